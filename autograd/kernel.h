@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef SELENOGRAD_KERNEL_H
+#define SELENOGRAD_KERNEL_H
+
+#include <stdint.h>
+
+// A kernel works on the items [begin, end) of what `arguments` describes. It sees pointers and sizes only,
+// allocates nothing, cannot fail, and writes nothing that another block of items reads.
+typedef void sg_kernel(const void *arguments, int64_t begin, int64_t end);
+
+#endif

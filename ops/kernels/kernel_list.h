@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
+// clang-format off
+KERNELS(batch_norm)
+// clang-format on

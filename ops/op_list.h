@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The only list of ops. OP(name) stands for the descriptor op_name, defined in the file name.c of its family's folder.
+// clang-format off
+
+// elementwise/
+// reduce/
+// shape/
+// linalg/
+// nn/
+// norm/
+OP(batch_norm)
+// loss/
+// clang-format on

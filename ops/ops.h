@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Every op as a C function with its natural signature, by family. What they return belongs to the innermost scope;
+// NULL means failure, with the message in the context.
+#ifndef SELENOGRAD_OPS_H
+#define SELENOGRAD_OPS_H
+
+#include "autograd/op.h"
+#include "ops/norm/norm.h"
+
+// The NULL-terminated list of all built-in ops, for sg_config.ops.
+const sg_op *const *sg_builtin_ops(void);
+
+#endif
