@@ -25,9 +25,9 @@
 #define SELENOGRAD_VERSION "0.1.0"
 
 #if defined(__GNUC__)
-#define SG_PRINTF(format, arguments) __attribute__((format(printf, format, arguments)))
+#define SG_PRINTF(text, arguments) __attribute__((format(printf, text, arguments)))
 #else
-#define SG_PRINTF(format, arguments)
+#define SG_PRINTF(text, arguments)
 #endif
 
 typedef struct sg_context sg_context;
