@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The gradient checker: analytic derivatives against GSL's adaptive finite differences. Each difference
+// comes with an error bar, and the verdict on an element is drawn from that bar, not from a fixed tolerance.
+//
+// What is checked is the gradient of s(x) = sum over outputs of sum(w * y(x)) with random signed weights w
+// (under a plain sum the gradient of a normalizing function vanishes and every mistake passes).
+#ifndef SELENOGRAD_GRADCHECK_H
+#define SELENOGRAD_GRADCHECK_H
+
+#include "autograd/selenograd.h"
+
+#define SG_GRADCHECK_MAX_INPUTS 64
+#define SG_GRADCHECK_MAX_OUTPUTS 8
+
+// The function under test. Sets outputs[0 .. *output_count - 1], 1 to 8 floating tensors that belong to the
+// current scope, computed from the given inputs by recorded ops. A failure is returned as a status (with or
+// without a message in the context) and ends the check with that failure. It is called many times; the
+// random state is put back before each call, so random numbers repeat.
+typedef sg_status sg_gradcheck_function(sg_context *context, void *user, int input_count,
+                                        sg_tensor *const *inputs, int *output_count, sg_tensor **outputs);
+
+typedef enum sg_gradcheck_verdict {
+  SG_GRADCHECK_PASS,
+  SG_GRADCHECK_FAIL,
+  SG_GRADCHECK_NONDIFFERENTIABLE, // a kink at the point; the analytic value is a valid subgradient
+  SG_GRADCHECK_INCONCLUSIVE,      // the differences cannot tell; never counted as a pass
+} sg_gradcheck_verdict;
+
+// "pass", "fail", "nondifferentiable", "inconclusive".
+const char *sg_gradcheck_verdict_name(sg_gradcheck_verdict verdict);
+
+typedef enum sg_gradcheck_mode {
+  SG_GRADCHECK_FULL,        // every element of every checked input
+  SG_GRADCHECK_DIRECTIONAL, // random directions: not available yet, refused with SG_INVALID_ARGUMENT
+  SG_GRADCHECK_AUTO,        // chosen by size: not available yet, refused with SG_INVALID_ARGUMENT
+} sg_gradcheck_mode;
+
+typedef struct sg_gradcheck_options {
+  sg_gradcheck_mode mode;   // default: full
+  int order;                // 1 (0 means 1), or 2: the derivative of the recorded gradient as well
+  double step;              // first step of the differences in units of the input; 0: from the input's scale.
+                            // NaN, infinite or negative: SG_INVALID_ARGUMENT
+  double k;                 // bars are k times GSL's error estimate; 0: 16
+  uint64_t seed;            // of the weights w; the context's random stream is neither used nor moved
+  const char *const *names; // of the inputs, NULL: "input 0", ...; each may be NULL. Copied (47 characters)
+  const bool *check;        // check[i] for each input; NULL: every floating input that requires a gradient
+} sg_gradcheck_options;
+
+// One element of an input where analytic and numeric derivative were compared.
+typedef struct sg_gradcheck_element {
+  int64_t position; // row-major, counted from 0; -1 when nothing was compared
+  int rank;
+  int64_t index[SG_MAX_RANK]; // counted from 0
+  double analytic, numeric;   // of ds/dx, finite or not
+  double error_bar;           // half width of the interval around `numeric`
+  sg_gradcheck_verdict verdict;
+} sg_gradcheck_element;
+
+typedef struct sg_gradcheck_input {
+  char name[48];
+  int position; // in the inputs of the call
+  int order;    // 1: df/dx; 2: derivative of the recorded vector-Jacobian product
+  sg_shape shape;
+  sg_gradcheck_verdict verdict;
+  int64_t checked; // elements compared: passed + failed + nondifferentiable + inconclusive
+  int64_t passed, failed, nondifferentiable, inconclusive;
+  double max_error; // largest |analytic - numeric| over the elements that are not nondifferentiable
+  double largest;   // largest |numeric|
+  sg_gradcheck_element worst; // the worst element: the worst verdict, then the largest error per bar
+  double resolution; // the smallest relative error that every passed element would have revealed; 0: nothing compared
+  char reason[256]; // why the verdict is not pass, or what a reader must know; "" otherwise
+} sg_gradcheck_input;
+
+typedef struct sg_gradcheck_report {
+  bool ok; // every input is pass, or nondifferentiable with a valid subgradient
+  sg_gradcheck_verdict verdict; // the worst: fail, inconclusive, nondifferentiable, pass
+  sg_gradcheck_mode mode;
+  int order;
+  uint64_t evaluations; // calls of the function
+  char reason[512];     // of a verdict on the whole: not deterministic, writes its inputs, not finite; or ""
+  char notes[512];      // lines: promotions and the like
+  int input_count;
+  sg_gradcheck_input *inputs; // the checked ones, order 1 first
+} sg_gradcheck_report;
+
+// Checks the gradient of a function at a point.
+//
+// Works in f64: f32 inputs are promoted, with a note; i64 inputs and inputs not checked pass through. The
+// function sees copies. Whatever happens, the caller's inputs, their gradients, the random state and the
+// grad mode are as before. Memory stays at a few evaluations of the function.
+//
+// Returns the status of the check itself: SG_OK with *report set also when the verdict is fail; otherwise
+// *report is NULL and the message is pending in the context (bad options, nothing to check, the function's
+// own failure, out of memory). Free the report with sg_gradcheck_report_free. `options` NULL: the defaults.
+sg_status sg_gradcheck(sg_context *context, sg_gradcheck_function *function, void *user, int input_count,
+                       sg_tensor *const *inputs, const sg_gradcheck_options *options,
+                       sg_gradcheck_report **report);
+
+// NULL is allowed.
+void sg_gradcheck_report_free(sg_gradcheck_report *report);
+
+// Writes the report as a table of at most 80 columns, ending in a newline and always terminated, cut at
+// `size` bytes. Returns the length of the whole text without the terminator, as snprintf does; `buffer` may
+// be NULL when `size` is 0. `index_base` is added to the indices shown: 0, or 1 for Lua.
+size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_base, char *buffer, size_t size);
+
+#endif
