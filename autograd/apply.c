@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// sg_apply: the one way an op is applied. Everything that can fail comes first (checks, prepare, memory);
+// then forward computes, and the node is linked. On failure nothing has changed.
+#include <string.h>
+
+#include "autograd/internal.h"
+
+int sg_op_input_ports(const sg_op *op) {
+  int count = 0;
+  while (op->inputs[count].name) count++;
+  return count;
+}
+
+int sg_op_output_ports(const sg_op *op) {
+  int count = 0;
+  while (op->outputs[count].name) count++;
+  return count;
+}
+
+const sg_shape *sg_plan_shape(const sg_plan *plan, int input) { return &plan->inputs[input]->shape; }
+
+sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, int *resolved) {
+  const sg_shape *shape = sg_plan_shape(plan, input);
+  *resolved = sg_shape_dimension(shape, dimension);
+  if (*resolved >= 0) return SG_OK;
+  int base = plan->context->index_base;
+  return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (%s has shape %s)",
+                   (long long)(dimension < 0 ? dimension : dimension + base), base, shape->rank - 1 + base,
+                   shape->rank, plan->op->inputs[input].name, sg_shape_text(shape).text);
+}
+
+// ---- Checking the inputs against the ports --------------------------------------------------------
+
+static sg_status check_count(const sg_plan *plan, int ports) {
+  int given = plan->input_count;
+  bool variadic = plan->op->inputs[ports - 1].flags & SG_VARIADIC;
+  if (given == ports || (variadic && given > ports)) return SG_OK;
+  return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
+}
+
+static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *input, sg_dtype *common) {
+  if (!input) return port->flags & SG_OPTIONAL ? SG_OK : sg_reject(plan, "%s is missing", port->name);
+  if (input->context != plan->context) return sg_reject(plan, "%s belongs to another context", port->name);
+  if (port->flags & SG_INDEX) {
+    if (input->dtype == SG_I64) return SG_OK;
+    return sg_reject(plan, "%s has dtype %s, expected i64", port->name, sg_dtype_name(input->dtype));
+  }
+  if (input->dtype == SG_I64 && !(port->flags & SG_ANY_DTYPE)) {
+    return sg_reject(plan, "%s has dtype i64, expected f32 or f64", port->name);
+  }
+  if (port->flags & SG_ANY_DTYPE && port->flags & SG_CONSTANT) return SG_OK; // a mask or condition of any dtype
+  if (*common && *common != input->dtype) {
+    return sg_reject(plan, "%s has dtype %s, the inputs before it have %s; convert one with to()", port->name,
+                     sg_dtype_name(input->dtype), sg_dtype_name(*common));
+  }
+  *common = input->dtype;
+  return SG_OK;
+}
+
+static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentiable) {
+  int ports = sg_op_input_ports(plan->op);
+  *common = (sg_dtype)0;
+  *differentiable = false;
+  if (ports == 0) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
+  if (check_count(plan, ports)) return plan->context->status;
+  for (int i = 0; i < plan->input_count; i++) {
+    const sg_port *port = &plan->op->inputs[i < ports ? i : ports - 1];
+    sg_tensor *input = plan->inputs[i];
+    if (check_input(plan, port, input, common)) return plan->context->status;
+    if (input && input->requires_grad && !(port->flags & (SG_CONSTANT | SG_INDEX))) *differentiable = true;
+  }
+  return SG_OK;
+}
+
+// ---- One application ------------------------------------------------------------------------------
+
+// What an application owns until it has succeeded.
+typedef struct application {
+  sg_plan plan;
+  int output_count;
+  sg_tensor *outputs[SG_MAX_PORTS];
+  sg_tensor *aliases[SG_MAX_PORTS]; // of the outputs the node saves
+  sg_node *node;                    // NULL: not recorded
+  void *scratch;
+} application;
+
+static void abandon(application *a) {
+  sg_context *context = a->plan.context;
+  if (a->scratch) sg_memory_give(context, a->scratch, a->plan.scratch_bytes);
+  sg_node_discard(a->node);
+  for (int p = 0; p < a->output_count; p++) {
+    sg_release(a->aliases[p]);
+    sg_release(a->outputs[p]);
+  }
+}
+
+static sg_status make_output(application *a, int p) {
+  sg_plan *plan = &a->plan;
+  sg_context *context = plan->context;
+  int64_t elements;
+  if (!sg_shape_count(&plan->output_shape[p], &elements)) {
+    return sg_reject(plan, "the result would have the shape %s, more than 2^59 elements",
+                     sg_shape_text(&plan->output_shape[p]).text);
+  }
+  if (p == 0 && plan->output_is_view) {
+    a->outputs[p] = sg_make_alias(context, plan->inputs[0], &plan->output_shape[p], plan->view_offset);
+  } else {
+    a->outputs[p] = sg_make_tensor(context, plan->output_dtype[p], &plan->output_shape[p]);
+  }
+  if (a->outputs[p] && a->node && plan->save_outputs >> p & 1) {
+    a->aliases[p] = sg_make_alias(context, a->outputs[p], &a->outputs[p]->shape, 0);
+  }
+  return context->status;
+}
+
+static sg_status allocate(application *a, bool record) {
+  sg_plan *plan = &a->plan;
+  sg_context *context = plan->context;
+  if (sg_scope_reserve(context, (size_t)a->output_count)) return context->status;
+  if (record && !(a->node = sg_node_make(plan, a->output_count))) return context->status;
+  for (int p = 0; p < a->output_count; p++) {
+    if (make_output(a, p)) return context->status;
+  }
+  if (plan->scratch_bytes) a->scratch = sg_memory_take(context, plan->scratch_bytes);
+  return context->status;
+}
+
+static void compute(application *a, sg_dtype common) {
+  sg_plan *plan = &a->plan;
+  if (plan->output_is_view) return;
+  sg_call call = {.context = plan->context,
+                  .op = plan->op,
+                  .options = plan->options,
+                  .input_count = plan->input_count,
+                  .inputs = plan->inputs,
+                  .outputs = a->outputs,
+                  .output_shapes = plan->output_shape,
+                  .dtype = common,
+                  .scratch = a->scratch};
+  plan->op->forward(&call);
+}
+
+static bool has_differentiable_output(const application *a) {
+  for (int p = 0; p < a->output_count; p++) {
+    if (!(a->plan.op->outputs[p].flags & SG_CONSTANT) && sg_dtype_is_floating(a->plan.output_dtype[p])) return true;
+  }
+  return false;
+}
+
+// Presets the second group of the plan's fields.
+static void preset(application *a, sg_dtype common) {
+  sg_plan *plan = &a->plan;
+  const sg_op *op = plan->op;
+  a->output_count = sg_op_output_ports(op);
+  for (int p = 0; p < a->output_count; p++) {
+    a->outputs[p] = a->aliases[p] = NULL;
+    plan->output_shape[p] = (sg_shape){0};
+    plan->output_dtype[p] = op->outputs[p].flags & SG_INDEX || !common ? SG_I64 : common;
+  }
+  a->node = NULL;
+  a->scratch = NULL;
+  plan->output_is_view = false;
+  plan->view_offset = 0;
+  plan->save_inputs = op->save_inputs;
+  plan->save_outputs = op->save_outputs;
+  plan->scratch_bytes = plan->backward_scratch_bytes = 0;
+}
+
+sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                   const void *options, sg_tensor **outputs) {
+  if (context->status) return context->status;
+  application a; // only what is used is set: this function runs for every op
+  sg_plan *plan = &a.plan;
+  plan->context = context;
+  plan->op = op;
+  plan->options = options ? options : op->defaults;
+  plan->input_count = input_count;
+  plan->inputs = inputs;
+  sg_dtype common;
+  bool differentiable;
+  if (check_inputs(plan, &common, &differentiable)) return context->status;
+  if (sg_attributes_check(context, op, plan->options)) return context->status;
+  preset(&a, common);
+  if (op->prepare(plan) || context->status) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
+  }
+  bool record = differentiable && context->grad_enabled && has_differentiable_output(&a);
+  if (allocate(&a, record)) {
+    abandon(&a);
+    sg_error_prefix(context, "%s: ", op->name);
+    return context->status;
+  }
+  compute(&a, common);
+  if (a.scratch) sg_memory_give(context, a.scratch, plan->scratch_bytes);
+  if (a.node) {
+    a.node->dtype = common;
+    sg_node_link(a.node, plan, a.outputs, a.aliases);
+  }
+  for (int p = 0; p < a.output_count; p++) outputs[p] = sg_scope_adopt(context, a.outputs[p]);
+  return SG_OK;
+}
+
+sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                        const void *options) {
+  sg_tensor *outputs[SG_MAX_PORTS];
+  return sg_apply(context, op, input_count, inputs, options, outputs) ? NULL : outputs[0];
+}

@@ -1,0 +1,427 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The backward pass. Nodes are kept in recording order, so walking the list backwards from the newest node
+// visits every node after all that used its outputs: no sorting, no recursion.
+//
+//   1. seed    the cotangents of the outputs are checked
+//   2. reach   nodes below the outputs are marked, and those on a path to a wanted input
+//   3. check   every saved value is still there and unchanged
+//   4. walk    each node turns the cotangents of its outputs into those of its inputs
+//   5. commit  gradients of leaves are added to .grad, all or none
+#include <string.h>
+
+#include "autograd/backward.h"
+
+// ---- Collecting the gradients of leaves -----------------------------------------------------------
+
+static sg_pending *pending_of(pass *p, sg_tensor *leaf) {
+  if (leaf->pending && leaf->pending->pass == p) return leaf->pending;
+  sg_pending *entry = sg_memory_take(p->context, sizeof *entry);
+  if (!entry) return NULL;
+  *entry = (sg_pending){.pass = p, .leaf = sg_retain(leaf), .outer = leaf->pending, .next = p->pending};
+  leaf->pending = entry;
+  p->pending = entry;
+  return entry;
+}
+
+static void pending_free_all(pass *p) {
+  while (p->pending) {
+    sg_pending *entry = p->pending;
+    p->pending = entry->next;
+    entry->leaf->pending = entry->outer;
+    sg_release(entry->sum);
+    sg_release(entry->committed);
+    sg_release(entry->leaf);
+    sg_memory_give(p->context, entry, sizeof *entry);
+  }
+}
+
+static bool alone(const sg_tensor *tensor) { return tensor->references == 1 && tensor->storage->references == 1; }
+
+// An owned tensor a + b, recorded when the pass creates a graph.
+static sg_tensor *sum_of(pass *p, sg_tensor *a, sg_tensor *b) {
+  sg_context *context = p->context;
+  if (!context->add) {
+    sg_error(context, SG_INVALID_STATE, "summing gradients needs an op named add, and none is registered");
+    return NULL;
+  }
+  sg_scope scope = sg_scope_open(context);
+  sg_tensor *sum = sg_retain(sg_apply_one(context, context->add, 2, (sg_tensor *[]){a, b}, NULL));
+  sg_scope_close(context, scope);
+  return sum;
+}
+
+// Adds a gradient (borrowed) to a slot that owns its tensor.
+static void accumulate(pass *p, sg_tensor **slot, sg_tensor *gradient) {
+  if (!*slot) {
+    *slot = sg_retain(gradient);
+  } else if (!p->options.create_graph && alone(*slot)) {
+    sg_accumulate_data(*slot, gradient);
+  } else {
+    sg_tensor *sum = sum_of(p, *slot, gradient);
+    if (!sum) return;
+    sg_release(*slot);
+    *slot = sum;
+  }
+}
+
+static void deliver(pass *p, const sg_edge *edge, sg_tensor *gradient) {
+  if (edge->node) {
+    accumulate(p, &edge->node->cotangents[edge->output], gradient);
+  } else {
+    sg_pending *entry = pending_of(p, edge->leaf);
+    if (entry) accumulate(p, &entry->sum, gradient);
+  }
+}
+
+// Whether the pass wants what flows along an edge.
+static bool edge_wanted(const pass *p, const sg_edge *edge) {
+  if (edge->leaf) return p->all_leaves || (edge->leaf->pending && edge->leaf->pending->pass == p);
+  return edge->node && edge->node->needed;
+}
+
+// ---- 2. Reach -------------------------------------------------------------------------------------
+
+static sg_status reach_node(pass *p, sg_node *node) {
+  if (node->pass == p->number) return SG_OK;
+  if (node->active) {
+    return sg_error(p->context, SG_INVALID_STATE,
+                    "backward: %s belongs to a backward pass that is still running", node->op->name);
+  }
+  node->pass = p->number;
+  node->active = true;
+  node->needed = p->all_leaves;
+  p->reached++;
+  if (!p->newest || node->sequence > p->newest->sequence) p->newest = node;
+  return SG_OK;
+}
+
+// Marks all nodes below the newest one, walking down the list until none is outstanding.
+static sg_status reach(pass *p) {
+  int64_t visited = 0;
+  for (sg_node *node = p->newest; node && visited < p->reached; node = node->previous) {
+    if (node->pass != p->number) continue;
+    visited++;
+    p->oldest = node;
+    for (int i = 0; i < node->input_count; i++) {
+      if (node->edges[i].node && reach_node(p, node->edges[i].node)) return p->context->status;
+    }
+  }
+  return SG_OK;
+}
+
+// A node is needed when one of its edges leads to a wanted input, or to a needed node.
+static void mark_needed(pass *p) {
+  if (p->all_leaves || !p->newest) return;
+  for (sg_node *node = p->oldest;; node = node->next) {
+    if (node->pass == p->number && !node->needed) {
+      for (int i = 0; i < node->input_count && !node->needed; i++) node->needed = edge_wanted(p, &node->edges[i]);
+    }
+    if (node == p->newest) return;
+  }
+}
+
+// ---- 3. Check -------------------------------------------------------------------------------------
+
+static sg_status stale(const sg_node *node, const char *port, const sg_tensor *tensor) {
+  return sg_error(node->context, SG_INVALID_STATE,
+                  "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
+                  node->op->name, port, sg_shape_text(&tensor->shape).text,
+                  tensor->storage->writer ? tensor->storage->writer : "a write", node->op->name);
+}
+
+static sg_status check_node(const sg_node *node) {
+  sg_context *context = node->context;
+  if (node->consumed) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "backward of %s: this graph has been differentiated already and its saved values are freed; "
+                    "give the first backward retain_graph = true",
+                    node->op->name);
+  }
+  if (!node->op->vjp && !node->op->backward) {
+    return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
+  }
+  int ports = sg_op_input_ports(node->op);
+  for (int i = 0; i < node->input_count; i++) {
+    const sg_saved *saved = &node->saved_inputs[i];
+    if (saved->tensor && saved->tensor->storage->version != saved->version) {
+      return stale(node, node->op->inputs[i < ports ? i : ports - 1].name, saved->tensor);
+    }
+  }
+  for (int i = 0; i < node->output_count; i++) {
+    const sg_saved *saved = &node->saved_outputs[i];
+    if (saved->tensor && saved->tensor->storage->version != saved->version) {
+      return stale(node, node->op->outputs[i].name, saved->tensor);
+    }
+  }
+  return SG_OK;
+}
+
+static sg_status check_nodes(pass *p) {
+  if (!p->newest) return SG_OK;
+  for (sg_node *node = p->newest;; node = node->previous) {
+    if (node->pass == p->number && node->needed) {
+      if (check_node(node)) return p->context->status;
+      if (p->options.create_graph && !node->op->vjp) {
+        return sg_error(p->context, SG_INVALID_STATE,
+                        "backward of %s: create_graph is not possible, the op has no second derivative",
+                        node->op->name);
+      }
+    }
+    if (node == p->oldest) return SG_OK;
+  }
+}
+
+// ---- 4. Walk --------------------------------------------------------------------------------------
+
+// The gradients a node's derivative gave go on along its edges.
+static void deliver_all(pass *p, sg_node *node, sg_tensor *const *d_inputs, const bool *needs) {
+  for (int i = 0; i < node->input_count && !p->context->status; i++) {
+    if (!needs[i]) continue;
+    if (sg_check_gradient(node, i, d_inputs[i])) return;
+    deliver(p, &node->edges[i], d_inputs[i]);
+  }
+}
+
+static void capture(pass *p, sg_node *node) {
+  for (int i = 0; i < p->target_count; i++) {
+    sg_tensor *target = p->targets[i];
+    if (target->node == node) p->captured[i] = sg_retain(node->cotangents[target->output]);
+  }
+}
+
+static void release_cotangents(sg_node *node) {
+  for (int i = 0; i < node->output_count; i++) {
+    sg_release(node->cotangents[i]);
+    node->cotangents[i] = NULL;
+  }
+}
+
+static bool has_cotangent(const sg_node *node) {
+  for (int i = 0; i < node->output_count; i++) {
+    if (node->cotangents[i]) return true;
+  }
+  return false;
+}
+
+static void visit(pass *p, sg_node *node) {
+  if (!p->all_leaves) capture(p, node);
+  if (node->needed && has_cotangent(node)) {
+    sg_derivative derivative;
+    sg_scope scope = sg_scope_open(p->context);
+    if (!sg_derivative_open(&derivative, node)) {
+      for (int i = 0; i < node->input_count; i++) derivative.needs[i] = edge_wanted(p, &node->edges[i]);
+      sg_derivative_run(&derivative, p->options.create_graph);
+      if (!p->context->status) deliver_all(p, node, derivative.d_inputs, derivative.needs);
+      sg_derivative_close(&derivative);
+    }
+    sg_scope_close(p->context, scope);
+    if (!p->options.retain_graph) {
+      sg_node_release_saved(node);
+      node->consumed = true;
+    }
+  }
+  release_cotangents(node);
+}
+
+static sg_status walk(pass *p) {
+  if (!p->newest) return SG_OK;
+  for (sg_node *node = p->newest;; node = node->previous) {
+    if (node->pass == p->number) visit(p, node);
+    if (node == p->oldest || p->context->status) return p->context->status;
+  }
+}
+
+// Ends the pass on every node it reached, whether it succeeded or not.
+static void leave_nodes(pass *p) {
+  for (sg_node *node = p->newest; node && p->reached > 0; node = node->previous) {
+    if (node->pass != p->number || !node->active) continue;
+    release_cotangents(node);
+    node->active = node->needed = false;
+    p->reached--;
+  }
+}
+
+// ---- 1. Seed --------------------------------------------------------------------------------------
+
+static sg_status check_seed(pass *p, sg_tensor *output, sg_tensor *cotangent) {
+  sg_context *context = p->context;
+  if (!output) return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor is missing", p->name);
+  if (output->context != context) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor belongs to another context", p->name);
+  }
+  if (!output->requires_grad) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "%s: the tensor %s has no graph: no tensor it was computed from requires a gradient", p->name,
+                    sg_shape_text(&output->shape).text);
+  }
+  if (!cotangent && output->elements != 1) {
+    return sg_error(context, SG_INVALID_ARGUMENT,
+                    "%s: the tensor has shape %s; only one of a single element can do without a cotangent", p->name,
+                    sg_shape_text(&output->shape).text);
+  }
+  if (cotangent && (cotangent->context != context || cotangent->dtype != output->dtype ||
+                    !sg_shape_equal(&cotangent->shape, &output->shape))) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the cotangent has shape %s and dtype %s, expected %s and %s",
+                    p->name, sg_shape_text(&cotangent->shape).text, sg_dtype_name(cotangent->dtype),
+                    sg_shape_text(&output->shape).text, sg_dtype_name(output->dtype));
+  }
+  return SG_OK;
+}
+
+static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
+  sg_context *context = p->context;
+  sg_scope scope = sg_scope_open(context);
+  if (!cotangent) {
+    cotangent = sg_tensor_full(context, output->dtype, &output->shape, 1);
+  } else if (!p->options.create_graph && cotangent->requires_grad) {
+    cotangent = sg_tensor_detach(context, cotangent); // its history has no place in gradients without a graph
+  }
+  if (cotangent) {
+    sg_edge edge = {output->node, output->node ? NULL : output, output->output};
+    if (edge.node || edge_wanted(p, &edge)) deliver(p, &edge, cotangent);
+  }
+  sg_scope_close(context, scope);
+  return context->status;
+}
+
+// ---- The pass -------------------------------------------------------------------------------------
+
+static sg_status pass_open(pass *p, sg_tensor *const *outputs, int output_count) {
+  p->number = ++p->context->pass_counter;
+  for (int i = 0; i < p->target_count; i++) {
+    if (!p->targets[i]->node && !pending_of(p, p->targets[i])) return p->context->status;
+  }
+  for (int i = 0; i < output_count; i++) {
+    if (outputs[i]->node && reach_node(p, outputs[i]->node)) return p->context->status;
+  }
+  if (reach(p)) return p->context->status;
+  for (int i = 0; i < p->target_count; i++) {
+    sg_node *node = p->targets[i]->node;
+    if (node && node->pass == p->number) node->needed = true; // so that edges to it count as wanted
+  }
+  mark_needed(p);
+  return check_nodes(p);
+}
+
+static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *cotangents, int output_count) {
+  sg_context *context = p->context;
+  if (context->status) return context->status;
+  for (int i = 0; i < output_count; i++) {
+    if (check_seed(p, outputs[i], cotangents ? cotangents[i] : NULL)) return context->status;
+  }
+  bool recording = sg_set_grad_enabled(context, p->options.create_graph);
+  if (!pass_open(p, outputs, output_count)) {
+    for (int i = 0; i < output_count && !context->status; i++) {
+      seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
+    }
+    if (!context->status) walk(p);
+  }
+  return (sg_set_grad_enabled(context, recording), context->status);
+}
+
+static void pass_close(pass *p) {
+  leave_nodes(p);
+  pending_free_all(p);
+}
+
+static pass pass_make(sg_context *context, const char *name, const sg_backward_options *options) {
+  pass p = {.context = context, .name = name};
+  if (options) p.options = *options;
+  if (p.options.create_graph) p.options.retain_graph = true;
+  return p;
+}
+
+// ---- 5. Commit ------------------------------------------------------------------------------------
+
+// Makes, for every leaf, what its .grad will be; NULL where the sum can be added to it in place.
+static sg_status prepare_commit(pass *p) {
+  sg_context *context = p->context;
+  bool recording = sg_set_grad_enabled(context, p->options.create_graph);
+  for (sg_pending *entry = p->pending; entry && !context->status; entry = entry->next) {
+    sg_tensor *grad = entry->leaf->grad;
+    if (!entry->sum) continue;
+    if (!grad && (p->options.create_graph || alone(entry->sum))) {
+      entry->committed = sg_retain(entry->sum);
+    } else if (!grad) {
+      sg_scope scope = sg_scope_open(context);
+      entry->committed = sg_retain(sg_tensor_copy(context, entry->sum));
+      sg_scope_close(context, scope);
+    } else if (p->options.create_graph || grad->requires_grad || grad->storage->references > 1) {
+      entry->committed = sum_of(p, grad, entry->sum);
+    }
+  }
+  sg_set_grad_enabled(context, recording);
+  return context->status;
+}
+
+static void commit(pass *p) {
+  for (sg_pending *entry = p->pending; entry; entry = entry->next) {
+    sg_tensor *leaf = entry->leaf;
+    if (entry->committed) {
+      sg_release(leaf->grad);
+      leaf->grad = entry->committed;
+      entry->committed = NULL;
+    } else if (entry->sum) {
+      sg_accumulate_data(leaf->grad, entry->sum);
+    }
+  }
+}
+
+sg_status sg_backward(sg_context *context, sg_tensor *tensor, sg_tensor *cotangent,
+                      const sg_backward_options *options) {
+  pass p = pass_make(context, "backward", options);
+  p.all_leaves = true;
+  if (!pass_run(&p, &tensor, &cotangent, 1) && !prepare_commit(&p)) commit(&p);
+  pass_close(&p);
+  return context->status;
+}
+
+// ---- Gradients of chosen inputs ---------------------------------------------------------------------
+
+static sg_status check_targets(sg_context *context, int count, sg_tensor *const *inputs) {
+  for (int i = 0; i < count; i++) {
+    if (!inputs[i]) return sg_error(context, SG_INVALID_ARGUMENT, "grad: input %d is missing", i + context->index_base);
+    if (inputs[i]->context != context || !inputs[i]->requires_grad) {
+      return sg_error(context, SG_INVALID_ARGUMENT, "grad: input %d, a tensor %s, does not require a gradient",
+                      i + context->index_base, sg_shape_text(&inputs[i]->shape).text);
+    }
+  }
+  return SG_OK;
+}
+
+static sg_status collect(pass *p, sg_tensor **gradients) {
+  sg_context *context = p->context;
+  if (sg_scope_reserve(context, (size_t)p->target_count)) return context->status;
+  for (int i = 0; i < p->target_count; i++) {
+    sg_tensor *target = p->targets[i];
+    if (!target->node) p->captured[i] = sg_retain(target->pending->sum);
+    if (p->captured[i] || p->options.allow_unused) continue;
+    return sg_error(context, SG_INVALID_STATE,
+                    "grad: the outputs do not depend on input %d, a tensor %s; allow_unused = true accepts that",
+                    i + context->index_base, sg_shape_text(&target->shape).text);
+  }
+  for (int i = 0; i < p->target_count; i++) {
+    gradients[i] = p->captured[i] ? sg_scope_adopt(context, p->captured[i]) : NULL;
+    p->captured[i] = NULL;
+  }
+  return SG_OK;
+}
+
+sg_status sg_grad(sg_context *context, int output_count, sg_tensor *const *outputs, sg_tensor *const *cotangents,
+                  int input_count, sg_tensor *const *inputs, const sg_backward_options *options,
+                  sg_tensor **gradients) {
+  if (context->status || check_targets(context, input_count, inputs) || input_count == 0) return context->status;
+  pass p = pass_make(context, "grad", options);
+  p.targets = inputs;
+  p.target_count = input_count;
+  size_t bytes = (size_t)input_count * sizeof(sg_tensor *);
+  p.captured = sg_memory_take(context, bytes);
+  if (!p.captured) return context->status;
+  memset(p.captured, 0, bytes);
+  if (!pass_run(&p, outputs, cotangents, output_count)) collect(&p, gradients);
+  for (int i = 0; i < input_count; i++) sg_release(p.captured[i]);
+  pass_close(&p);
+  sg_memory_give(context, p.captured, bytes);
+  return context->status;
+}

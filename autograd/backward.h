@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Shared by backward.c (the pass over the graph) and derivative.c (the derivative of one node).
+#ifndef SELENOGRAD_BACKWARD_H
+#define SELENOGRAD_BACKWARD_H
+
+#include "autograd/internal.h"
+
+typedef struct pass pass;
+
+// The gradient of one leaf while a pass runs. Passes may nest (a callback that differentiates): the leaf points
+// to the innermost pass's entry, which remembers the outer one's.
+struct sg_pending {
+  const pass *pass;
+  sg_tensor *leaf;
+  sg_tensor *sum;       // what has arrived so far
+  sg_tensor *committed; // what .grad becomes
+  sg_pending *outer;
+  sg_pending *next;
+};
+
+struct pass {
+  sg_context *context;
+  const char *name; // "backward" or "grad", for messages
+  sg_backward_options options;
+  uint64_t number;
+  bool all_leaves;           // sg_backward; otherwise only what leads to the targets is computed
+  sg_tensor *const *targets; // sg_grad's inputs
+  int target_count;
+  sg_tensor **captured; // the gradients of targets that are results of ops
+  sg_node *newest, *oldest;
+  int64_t reached;
+  sg_pending *pending;
+};
+
+#define SG_FEW_INPUTS 16
+
+// The derivative of one node, being taken. Arrays for few inputs need no memory of their own.
+typedef struct sg_derivative {
+  sg_node *node;
+  sg_tensor **inputs, **outputs, **d_inputs;
+  bool *needs;
+  void *block; // the arrays, when there are more than SG_FEW_INPUTS
+  size_t block_bytes;
+  sg_tensor *few_inputs[SG_FEW_INPUTS], *few_d_inputs[SG_FEW_INPUTS];
+  bool few_needs[SG_FEW_INPUTS];
+  sg_tensor *few_outputs[SG_MAX_PORTS];
+} sg_derivative;
+
+sg_status sg_derivative_open(sg_derivative *derivative, sg_node *node);
+// Fills d_inputs where needs says so; the tensors belong to the innermost scope.
+void sg_derivative_run(sg_derivative *derivative, bool create_graph);
+void sg_derivative_close(sg_derivative *derivative);
+
+// A gradient must be there, with the shape and dtype of its input.
+sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "autograd/internal.h"
+
+static void *default_allocate(void *user, size_t bytes) {
+  (void)user;
+  return aligned_alloc(64, bytes); // every size class is a multiple of 64
+}
+
+static void default_release(void *user, void *block, size_t bytes) {
+  (void)user;
+  (void)bytes;
+  free(block);
+}
+
+static const size_t context_bytes = (sizeof(sg_context) + 63) / 64 * 64;
+
+static void context_free(sg_context *context) {
+  sg_memory_release_cache(context);
+  sg_release_function *release = context->release;
+  void *user = context->allocator_user;
+  release(user, context, context_bytes);
+}
+
+sg_context *sg_open(const sg_config *given) {
+  sg_config config = given ? *given : (sg_config){0};
+  if (!config.allocate || !config.release) {
+    config.allocate = default_allocate;
+    config.release = default_release;
+    config.allocator_user = NULL;
+  }
+  sg_context *context = config.allocate(config.allocator_user, context_bytes);
+  if (!context) return NULL;
+  memset(context, 0, sizeof *context);
+  context->allocate = config.allocate;
+  context->release = config.release;
+  context->allocator_user = config.allocator_user;
+  context->grad_enabled = true;
+  context->index_base = config.index_base ? 1 : 0;
+  context->isa_level = sg_isa_detect(config.isa);
+  sg_set_threads(context, config.threads);
+  sg_random_open(context, config.seed);
+  for (const sg_op *const *op = config.ops; op && *op; op++) {
+    if (sg_op_register(context, *op)) {
+      sg_close(context);
+      return NULL;
+    }
+  }
+  context->memory.limit_bytes = config.memory_limit; // what the context itself needs is not the user's concern
+  return context;
+}
+
+void sg_close(sg_context *context) {
+  if (!context) return;
+  sg_scope_close(context, 0);
+  if (context->scope_tensors) {
+    sg_memory_give(context, context->scope_tensors, context->scope_capacity * sizeof *context->scope_tensors);
+    context->scope_tensors = NULL;
+    context->scope_capacity = 0;
+  }
+  if (context->ops) {
+    sg_memory_give(context, context->ops, context->op_capacity * sizeof *context->ops);
+    context->ops = NULL;
+    context->op_count = context->op_capacity = 0;
+  }
+  context->closed = true;
+  sg_context_free_if_done(context);
+}
+
+void sg_context_free_if_done(sg_context *context) {
+  if (!context->closed || context->releasing) return;
+  if (!context->memory.live_tensors && !context->memory.live_nodes) context_free(context);
+}
+
+int sg_threads(const sg_context *context) { return context->threads; }
+
+void sg_set_threads(sg_context *context, int threads) {
+  if (threads <= 0) threads = omp_get_num_procs();
+  context->threads = threads > 1024 ? 1024 : threads;
+}
+
+int sg_index_base(const sg_context *context) { return context->index_base; }
+
+bool sg_set_grad_enabled(sg_context *context, bool enabled) {
+  bool before = context->grad_enabled;
+  context->grad_enabled = enabled;
+  return before;
+}
+
+bool sg_grad_enabled(const sg_context *context) { return context->grad_enabled; }
+
+// ---- Ops ----------------------------------------------------------------------------------------
+
+sg_status sg_op_register(sg_context *context, const sg_op *op) {
+  if (context->status) return context->status;
+  if (!op->name || !op->prepare || (!op->forward && !op->vjp)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name, prepare and forward");
+  }
+  if (sg_op_find(context, op->name)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "an op named %s is registered already", op->name);
+  }
+  if (context->op_count == context->op_capacity) {
+    size_t capacity = context->op_capacity ? 2 * context->op_capacity : 128;
+    const sg_op **ops = sg_memory_take(context, capacity * sizeof *ops);
+    if (!ops) return context->status;
+    if (context->ops) {
+      memcpy(ops, context->ops, context->op_count * sizeof *ops);
+      sg_memory_give(context, context->ops, context->op_capacity * sizeof *ops);
+    }
+    context->ops = ops;
+    context->op_capacity = capacity;
+  }
+  context->ops[context->op_count++] = op;
+  if (strcmp(op->name, "add") == 0) context->add = op;
+  return SG_OK;
+}
+
+const sg_op *sg_op_find(const sg_context *context, const char *name) {
+  for (size_t i = 0; i < context->op_count; i++) {
+    if (strcmp(context->ops[i]->name, name) == 0) return context->ops[i];
+  }
+  return NULL;
+}
+
+size_t sg_op_count(const sg_context *context) { return context->op_count; }
+
+const sg_op *sg_op_at(const sg_context *context, size_t position) {
+  return position < context->op_count ? context->ops[position] : NULL;
+}

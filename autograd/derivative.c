@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The derivative of one node: the fused backward where there is one and no graph is wanted, else vjp.
+#include <string.h>
+
+#include "autograd/backward.h"
+
+sg_status sg_derivative_open(sg_derivative *d, sg_node *node) {
+  sg_context *context = node->context;
+  size_t count = (size_t)node->input_count;
+  d->node = node;
+  d->block = NULL;
+  d->outputs = d->few_outputs;
+  d->inputs = d->few_inputs;
+  d->d_inputs = d->few_d_inputs;
+  d->needs = d->few_needs;
+  if (count > SG_FEW_INPUTS) {
+    d->block_bytes = count * (2 * sizeof(sg_tensor *) + sizeof(bool));
+    d->block = sg_memory_take(context, d->block_bytes);
+    if (!d->block) return context->status;
+    d->inputs = d->block;
+    d->d_inputs = d->inputs + count;
+    d->needs = (bool *)(d->d_inputs + count);
+  }
+  memset(d->d_inputs, 0, count * sizeof *d->d_inputs);
+  return SG_OK;
+}
+
+void sg_derivative_close(sg_derivative *d) {
+  if (d->block) sg_memory_give(d->node->context, d->block, d->block_bytes);
+}
+
+// A saved output is a detached alias; when the derivative itself is recorded, it is linked to its node again.
+static sg_tensor *linked_output(sg_node *node, int p) {
+  sg_context *context = node->context;
+  sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, node->saved_outputs[p].tensor,
+                                                          &node->output_shapes[p], 0));
+  if (!alias || node->op->outputs[p].flags & SG_CONSTANT || !sg_dtype_is_floating(alias->dtype)) return alias;
+  alias->node = node;
+  alias->output = p;
+  alias->requires_grad = true;
+  node->references++;
+  return alias;
+}
+
+static sg_status load_saved(sg_derivative *d, bool create_graph) {
+  sg_node *node = d->node;
+  for (int i = 0; i < node->input_count; i++) d->inputs[i] = node->saved_inputs[i].tensor;
+  for (int p = 0; p < node->output_count; p++) {
+    d->outputs[p] = node->saved_outputs[p].tensor;
+    if (create_graph && d->outputs[p] && !(d->outputs[p] = linked_output(node, p))) return node->context->status;
+  }
+  return SG_OK;
+}
+
+// An output that nobody used has a cotangent of zeros.
+static sg_status complete_cotangents(sg_node *node) {
+  for (int p = 0; p < node->output_count; p++) {
+    if (node->cotangents[p] || node->op->outputs[p].flags & SG_CONSTANT) continue;
+    if (!sg_dtype_is_floating(node->output_dtypes[p])) continue;
+    node->cotangents[p] = sg_make_filled(node->context, node->output_dtypes[p], &node->output_shapes[p], 0);
+    if (!node->cotangents[p]) return node->context->status;
+  }
+  return SG_OK;
+}
+
+static void run_fused(sg_derivative *d, sg_call *call) {
+  sg_node *node = d->node;
+  sg_context *context = node->context;
+  for (int i = 0; i < node->input_count; i++) {
+    if (!d->needs[i]) continue;
+    d->d_inputs[i] = sg_tensor_new(context, node->dtype, &node->input_shapes[i]);
+    if (!d->d_inputs[i]) return;
+  }
+  size_t bytes = node->backward_scratch_bytes;
+  if (bytes && !(call->scratch = sg_memory_take(context, bytes))) return;
+  node->op->backward(call);
+  if (bytes) sg_memory_give(context, call->scratch, bytes);
+}
+
+void sg_derivative_run(sg_derivative *d, bool create_graph) {
+  sg_node *node = d->node;
+  sg_context *context = node->context;
+  if (!load_saved(d, create_graph) && !complete_cotangents(node)) {
+    sg_call call = {.context = context,
+                    .op = node->op,
+                    .options = node->options,
+                    .input_count = node->input_count,
+                    .inputs = d->inputs,
+                    .outputs = d->outputs,
+                    .d_outputs = node->cotangents,
+                    .d_inputs = d->d_inputs,
+                    .needs = d->needs,
+                    .input_shapes = node->input_shapes,
+                    .output_shapes = node->output_shapes,
+                    .dtype = node->dtype};
+    if (node->op->backward && !create_graph) {
+      run_fused(d, &call);
+    } else {
+      node->op->vjp(&call);
+    }
+  }
+  sg_error_prefix(context, "backward of %s: ", node->op->name);
+}
+
+sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient) {
+  sg_context *context = node->context;
+  int last = sg_op_input_ports(node->op) - 1;
+  const char *port = node->op->inputs[input < last ? input : last].name;
+  const sg_shape *expected = &node->input_shapes[input];
+  if (!gradient) {
+    return sg_error(context, SG_INVALID_STATE, "backward of %s: its derivative gave no gradient for %s",
+                    node->op->name, port);
+  }
+  if (gradient->dtype == node->dtype && sg_shape_equal(&gradient->shape, expected)) return SG_OK;
+  return sg_error(context, SG_INVALID_STATE,
+                  "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s",
+                  node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), port,
+                  sg_shape_text(expected).text, sg_dtype_name(node->dtype));
+}

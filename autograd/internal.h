@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The engine's own structures. Nothing outside autograd/ includes this file.
+#ifndef SELENOGRAD_INTERNAL_H
+#define SELENOGRAD_INTERNAL_H
+
+#include <gsl/gsl_rng.h>
+
+#include "autograd/op.h"
+
+#define SG_MESSAGE_BYTES 2048
+#define SG_SIZE_CLASSES 448
+
+// ---- Tensors ------------------------------------------------------------------------------------
+
+// One block: this header, then the data from the next multiple of 64 bytes on. Shared by views and aliases.
+typedef struct sg_storage {
+  int64_t references;
+  uint64_t version;   // how often it was written in place
+  const char *writer; // who wrote it last
+  size_t block_bytes;
+} sg_storage;
+
+#define SG_STORAGE_HEADER 64
+
+typedef struct sg_node sg_node;
+typedef struct sg_pending sg_pending;
+
+struct sg_tensor {
+  int64_t references;
+  sg_dtype dtype;
+  int output; // which output of `node` this is
+  bool requires_grad;
+  int64_t elements;
+  sg_shape shape;
+  void *data;
+  sg_storage *storage;
+  sg_node *node; // the producer, owned; NULL for a leaf
+  sg_tensor *grad;
+  sg_pending *pending; // where a running backward pass collects this leaf's gradient
+  sg_context *context;
+};
+
+// Tensors made by these belong to the caller, who releases them; they put no tensor into a scope.
+sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *shape);
+sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value);
+sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset);
+// target += source, both alone in their storage's dtype and shape.
+void sg_accumulate_data(sg_tensor *target, const sg_tensor *source);
+
+// ---- Scopes -------------------------------------------------------------------------------------
+
+// Makes room for `count` more tensors in the innermost scope, so that the adopting cannot fail.
+sg_status sg_scope_reserve(sg_context *context, size_t count);
+// Hands an owned tensor to the innermost scope. Needs reserved room. Returns the tensor.
+sg_tensor *sg_scope_adopt(sg_context *context, sg_tensor *tensor);
+// Reserves and adopts; on failure releases the tensor and returns NULL.
+sg_tensor *sg_scope_give(sg_context *context, sg_tensor *tensor);
+
+// ---- Tape ---------------------------------------------------------------------------------------
+
+// Where the gradient of an input goes: to output `output` of `node`, or to the leaf, or nowhere.
+typedef struct sg_edge {
+  sg_node *node;
+  sg_tensor *leaf;
+  int output;
+} sg_edge;
+
+typedef struct sg_saved {
+  sg_tensor *tensor; // NULL: not saved
+  uint64_t version;  // of its storage when it was saved
+} sg_saved;
+
+// One recorded application of an op, in one block of memory with its arrays.
+struct sg_node {
+  int64_t references; // from the tensors it produced and from edges
+  sg_context *context;
+  const sg_op *op;
+  sg_node *previous, *next; // all live nodes of the context, in recording order
+  sg_node *next_doomed;     // work list of releases
+  size_t block_bytes;
+  uint64_t sequence;
+  uint64_t pass; // the backward pass that reached this node
+  bool active;   // that pass is running
+  bool needed;   // the pass wants a gradient through this node
+  bool consumed; // its saved values are gone
+  sg_dtype dtype;
+  int input_count, output_count;
+  size_t backward_scratch_bytes;
+  void *options;
+  sg_edge *edges;          // [input_count]
+  sg_saved *saved_inputs;  // [input_count]
+  sg_saved *saved_outputs; // [output_count]
+  sg_tensor **cotangents;  // [output_count], while a pass runs
+  sg_shape *input_shapes;  // [input_count]
+  sg_shape *output_shapes; // [output_count]
+  sg_dtype *output_dtypes; // [output_count]
+};
+
+// A node with all its arrays, not yet linked to anything and not on the context's list; NULL on failure.
+sg_node *sg_node_make(const sg_plan *plan, int output_count);
+// Gives back a node that was never linked.
+void sg_node_discard(sg_node *node);
+// Fills the node from a finished forward call, puts it on the list, and makes it the outputs' producer.
+// `aliases[p]` is a detached alias of output p where the plan saves it; the node takes it over.
+void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases);
+void sg_node_release(sg_node *node);
+void sg_node_release_saved(sg_node *node);
+
+// ---- Context ------------------------------------------------------------------------------------
+
+typedef struct sg_free_block {
+  struct sg_free_block *next;
+} sg_free_block;
+
+struct sg_context {
+  sg_status status;
+  bool grad_enabled;
+  bool closed;
+  bool releasing; // the work list of doomed nodes is being emptied
+
+  sg_free_block *free_blocks[SG_SIZE_CLASSES];
+  sg_memory_usage memory;
+  sg_allocate_function *allocate;
+  sg_release_function *release;
+  void *allocator_user;
+
+  sg_node *first_node, *last_node, *doomed;
+  uint64_t node_sequence;
+  uint64_t pass_counter;
+
+  sg_tensor **scope_tensors;
+  size_t scope_count, scope_capacity;
+
+  const sg_op **ops;
+  size_t op_count, op_capacity;
+  const sg_op *add; // what sums two recorded gradients
+
+  int threads;
+  int isa_level;
+  int index_base;
+  sg_random_state random;
+  gsl_rng generator;
+
+  char message[SG_MESSAGE_BYTES];
+};
+
+// Frees the context once it is closed and nothing of it is alive.
+void sg_context_free_if_done(sg_context *context);
+
+// Puts text in front of the pending message: "backward of relu: ...".
+void sg_error_prefix(sg_context *context, const char *format, ...) SG_PRINTF(2, 3);
+
+// A block of at least `bytes` bytes, aligned to 64; NULL with the error set. Give back with the same size.
+void *sg_memory_take(sg_context *context, size_t bytes);
+void sg_memory_give(sg_context *context, void *block, size_t bytes);
+
+// Checks an options struct against the op's attribute table.
+sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options);
+
+// The instruction set level of `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the machine has.
+int sg_isa_detect(const char *name);
+
+void sg_random_open(sg_context *context, uint64_t seed);
+
+#endif

@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Number i of a stream is a pure function of the seed and i, so results do not depend on who computes it.
+// A Philox block (128 bits) holds two numbers of 64 bits.
+#include "autograd/random.h"
+
+#include <math.h>
+
+#include "autograd/internal.h"
+
+void sg_philox(const uint32_t counter[4], const uint32_t key[2], uint32_t output[4]) {
+  uint32_t c0 = counter[0], c1 = counter[1], c2 = counter[2], c3 = counter[3], k0 = key[0], k1 = key[1];
+  for (int round = 0; round < 10; round++) {
+    uint64_t p0 = UINT64_C(0xD2511F53) * c0, p1 = UINT64_C(0xCD9E8D57) * c2;
+    uint32_t n0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0, n2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+    c1 = (uint32_t)p1;
+    c3 = (uint32_t)p0;
+    c0 = n0;
+    c2 = n2;
+    k0 += UINT32_C(0x9E3779B9);
+    k1 += UINT32_C(0xBB67AE85);
+  }
+  output[0] = c0;
+  output[1] = c1;
+  output[2] = c2;
+  output[3] = c3;
+}
+
+uint64_t sg_philox_bits(sg_random_state start, int64_t number) {
+  uint64_t position = start.position + (uint64_t)number, block = position / 2;
+  uint32_t counter[4] = {(uint32_t)block, (uint32_t)(block >> 32), 0, 0}, output[4];
+  uint32_t key[2] = {(uint32_t)start.seed, (uint32_t)(start.seed >> 32)};
+  sg_philox(counter, key, output);
+  int half = (int)(position & 1) * 2;
+  return (uint64_t)output[half + 1] << 32 | output[half];
+}
+
+double sg_philox_uniform(sg_random_state start, int64_t number) {
+  return (double)(sg_philox_bits(start, number) >> 11) * 0x1p-53;
+}
+
+sg_random_state sg_random_reserve(sg_context *context, int64_t count) {
+  sg_random_state start = context->random;
+  context->random.position += (uint64_t)count;
+  return start;
+}
+
+// ---- The stream as a GSL generator ----------------------------------------------------------------
+
+static void gsl_set(void *state, unsigned long seed) { *(sg_random_state *)state = (sg_random_state){.seed = seed}; }
+
+static unsigned long gsl_get(void *state) {
+  sg_random_state *stream = state;
+  uint64_t bits = sg_philox_bits(*stream, 0);
+  stream->position++;
+  return (unsigned long)(bits >> 32);
+}
+
+static double gsl_get_double(void *state) {
+  sg_random_state *stream = state;
+  double value = sg_philox_uniform(*stream, 0);
+  stream->position++;
+  return value;
+}
+
+static const gsl_rng_type philox_type = {.name = "philox4x32-10",
+                                         .max = 0xffffffffUL,
+                                         .min = 0,
+                                         .size = sizeof(sg_random_state),
+                                         .set = gsl_set,
+                                         .get = gsl_get,
+                                         .get_double = gsl_get_double};
+
+const gsl_rng_type *sg_random_gsl_type(void) { return &philox_type; }
+
+gsl_rng *sg_random_generator(sg_context *context) { return &context->generator; }
+
+void sg_random_open(sg_context *context, uint64_t seed) {
+  context->random = (sg_random_state){.seed = seed};
+  context->generator = (gsl_rng){.type = &philox_type, .state = &context->random};
+}
+
+void sg_random_seed(sg_context *context, uint64_t seed) { context->random = (sg_random_state){.seed = seed}; }
+sg_random_state sg_random_get_state(const sg_context *context) { return context->random; }
+void sg_random_set_state(sg_context *context, sg_random_state state) { context->random = state; }
+
+// ---- Random tensors -------------------------------------------------------------------------------
+
+typedef struct fill_arguments {
+  void *data;
+  sg_dtype dtype;
+  sg_random_state start;
+  double a, b;
+  int64_t count;
+} fill_arguments;
+
+static void store(const fill_arguments *f, int64_t i, double value) {
+  if (f->dtype == SG_F32) {
+    ((float *)f->data)[i] = (float)value;
+  } else {
+    ((double *)f->data)[i] = value;
+  }
+}
+
+// What rounds up to the open end of the range becomes the number below it.
+static void fill_uniform(const void *arguments, int64_t begin, int64_t end) {
+  const fill_arguments *f = arguments;
+  double width = f->b - f->a;
+  for (int64_t i = begin; i < end; i++) {
+    double u = sg_philox_uniform(f->start, i);
+    if (f->dtype == SG_F32) {
+      float value = (float)(f->a + width * u);
+      ((float *)f->data)[i] = value < (float)f->b || width <= 0 ? value : nextafterf((float)f->b, (float)f->a);
+    } else {
+      double value = f->a + width * u;
+      ((double *)f->data)[i] = value < f->b || width <= 0 ? value : nextafter(f->b, f->a);
+    }
+  }
+}
+
+// Box and Muller's pair: sqrt(-2 log u) (cos 2 pi v, sin 2 pi v), u in (0, 1].
+static void fill_normal(const void *arguments, int64_t begin, int64_t end) {
+  const fill_arguments *f = arguments;
+  const double two_pi = 6.283185307179586;
+  for (int64_t pair = begin; pair < end; pair++) {
+    double radius = sqrt(-2 * log(1 - sg_philox_uniform(f->start, 2 * pair)));
+    double angle = two_pi * sg_philox_uniform(f->start, 2 * pair + 1);
+    store(f, 2 * pair, f->a + f->b * radius * cos(angle));
+    if (2 * pair + 1 < f->count) store(f, 2 * pair + 1, f->a + f->b * radius * sin(angle));
+  }
+}
+
+static sg_status check_floating(sg_context *context, const char *name, sg_dtype dtype, double a, double b) {
+  if (context->status) return context->status;
+  if (!sg_dtype_is_floating(dtype)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: dtype is %s, expected f32 or f64", name, sg_dtype_name(dtype));
+  }
+  if (isfinite(a) && isfinite(b)) return SG_OK;
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: the parameters %g and %g must be finite", name, a, b);
+}
+
+sg_tensor *sg_random_uniform(sg_context *context, sg_dtype dtype, const sg_shape *shape, double low, double high) {
+  if (check_floating(context, "rand", dtype, low, high)) return NULL;
+  if (low > high || !isfinite(high - low)) {
+    sg_error(context, SG_INVALID_ARGUMENT, "rand: the range [%g, %g) is empty or too wide", low, high);
+    return NULL;
+  }
+  sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
+  if (!tensor) return NULL;
+  fill_arguments arguments = {tensor->data, dtype, sg_random_reserve(context, tensor->elements), low, high,
+                              tensor->elements};
+  sg_parallel(context, tensor->elements, 4096, fill_uniform, &arguments);
+  return tensor;
+}
+
+sg_tensor *sg_random_normal(sg_context *context, sg_dtype dtype, const sg_shape *shape, double mean,
+                            double deviation) {
+  if (check_floating(context, "randn", dtype, mean, deviation)) return NULL;
+  if (deviation < 0) {
+    sg_error(context, SG_INVALID_ARGUMENT, "randn: the standard deviation is %g, expected at least 0", deviation);
+    return NULL;
+  }
+  sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
+  if (!tensor) return NULL;
+  int64_t pairs = tensor->elements / 2 + tensor->elements % 2;
+  fill_arguments arguments = {tensor->data, dtype, sg_random_reserve(context, 2 * pairs), mean, deviation,
+                              tensor->elements};
+  sg_parallel(context, pairs, 2048, fill_normal, &arguments);
+  return tensor;
+}
+
+// A number in [0, bound) by the high half of a product (Lemire 2019); the bias is below bound / 2^64.
+static uint64_t below(uint64_t bits, uint64_t bound) {
+  return (uint64_t)(((unsigned __int128)bits * bound) >> 64);
+}
+
+sg_tensor *sg_random_integers(sg_context *context, const sg_shape *shape, int64_t low, int64_t high) {
+  if (context->status) return NULL;
+  if (low >= high) {
+    sg_error(context, SG_INVALID_ARGUMENT, "randint: the range [%lld, %lld) is empty", (long long)low,
+             (long long)high);
+    return NULL;
+  }
+  sg_tensor *tensor = sg_tensor_new(context, SG_I64, shape);
+  if (!tensor) return NULL;
+  sg_random_state start = sg_random_reserve(context, tensor->elements);
+  uint64_t bound = (uint64_t)high - (uint64_t)low;
+  int64_t *data = tensor->data;
+  for (int64_t i = 0; i < tensor->elements; i++) {
+    data[i] = (int64_t)((uint64_t)low + below(sg_philox_bits(start, i), bound));
+  }
+  return tensor;
+}
+
+sg_tensor *sg_random_permutation(sg_context *context, int64_t count) {
+  if (context->status) return NULL;
+  sg_tensor *tensor = sg_tensor_new(context, SG_I64, &(sg_shape){1, {count}});
+  if (!tensor) return NULL;
+  sg_random_state start = sg_random_reserve(context, count);
+  int64_t *data = tensor->data;
+  for (int64_t i = 0; i < count; i++) { // Fisher and Yates, inside out
+    int64_t j = (int64_t)below(sg_philox_bits(start, i), (uint64_t)i + 1);
+    data[i] = data[j];
+    data[j] = i + context->index_base;
+  }
+  return tensor;
+}

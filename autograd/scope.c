@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Scopes are marks in one stack of tensors: a scope is the height the stack had when it was opened.
+#include <string.h>
+
+#include "autograd/internal.h"
+
+sg_scope sg_scope_open(sg_context *context) { return context->scope_count; }
+
+void sg_scope_close(sg_context *context, sg_scope scope) {
+  while (context->scope_count > scope) sg_release(context->scope_tensors[--context->scope_count]);
+}
+
+sg_tensor *sg_scope_return(sg_context *context, sg_scope scope, sg_tensor *tensor) {
+  if (!tensor) {
+    sg_scope_close(context, scope);
+    return NULL;
+  }
+  bool inside = context->scope_count > scope; // then closing makes the room that keeping takes
+  sg_retain(tensor);
+  sg_scope_close(context, scope);
+  if (inside) return sg_scope_adopt(context, tensor);
+  return sg_scope_give(context, tensor);
+}
+
+sg_status sg_scope_reserve(sg_context *context, size_t count) {
+  size_t wanted = context->scope_count + count;
+  if (wanted <= context->scope_capacity) return SG_OK;
+  size_t capacity = 2 * context->scope_capacity > 64 ? 2 * context->scope_capacity : 64;
+  if (capacity < wanted) capacity = wanted;
+  sg_tensor **tensors = sg_memory_take(context, capacity * sizeof(sg_tensor *));
+  if (!tensors) return context->status;
+  if (context->scope_tensors) {
+    memcpy(tensors, context->scope_tensors, context->scope_count * sizeof(sg_tensor *));
+    sg_memory_give(context, context->scope_tensors, context->scope_capacity * sizeof(sg_tensor *));
+  }
+  context->scope_tensors = tensors;
+  context->scope_capacity = capacity;
+  return SG_OK;
+}
+
+sg_tensor *sg_scope_adopt(sg_context *context, sg_tensor *tensor) {
+  context->scope_tensors[context->scope_count++] = tensor;
+  return tensor;
+}
+
+sg_tensor *sg_scope_give(sg_context *context, sg_tensor *tensor) {
+  if (!tensor) return NULL;
+  if (sg_scope_reserve(context, 1)) {
+    sg_release(tensor);
+    return NULL;
+  }
+  return sg_scope_adopt(context, tensor);
+}

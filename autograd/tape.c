@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Nodes of the tape: made before the forward call, linked after it, released by a work list.
+#include <string.h>
+
+#include "autograd/internal.h"
+
+static size_t aligned(size_t bytes) { return (bytes + 15) / 16 * 16; }
+
+// Takes the next `bytes` of a block.
+static void *carve(char **cursor, size_t bytes) {
+  void *result = *cursor;
+  *cursor += aligned(bytes);
+  return result;
+}
+
+sg_node *sg_node_make(const sg_plan *plan, int output_count) {
+  sg_context *context = plan->context;
+  size_t inputs = (size_t)plan->input_count, outputs = (size_t)output_count;
+  size_t bytes = aligned(sizeof(sg_node)) + aligned(plan->op->options_bytes) + aligned(inputs * sizeof(sg_edge)) +
+                 aligned(inputs * sizeof(sg_saved)) + aligned(outputs * sizeof(sg_saved)) +
+                 aligned(outputs * sizeof(sg_tensor *)) + aligned(inputs * sizeof(sg_shape)) +
+                 aligned(outputs * sizeof(sg_shape)) + aligned(outputs * sizeof(sg_dtype));
+  char *cursor = sg_memory_take(context, bytes);
+  if (!cursor) return NULL;
+  sg_node *node = carve(&cursor, sizeof *node);
+  *node = (sg_node){.context = context,
+                    .op = plan->op,
+                    .block_bytes = bytes,
+                    .input_count = plan->input_count,
+                    .output_count = output_count,
+                    .backward_scratch_bytes = plan->backward_scratch_bytes};
+  node->options = carve(&cursor, plan->op->options_bytes);
+  node->edges = carve(&cursor, inputs * sizeof(sg_edge));
+  node->saved_inputs = carve(&cursor, inputs * sizeof(sg_saved));
+  node->saved_outputs = carve(&cursor, outputs * sizeof(sg_saved));
+  node->cotangents = carve(&cursor, outputs * sizeof(sg_tensor *));
+  node->input_shapes = carve(&cursor, inputs * sizeof(sg_shape));
+  node->output_shapes = carve(&cursor, outputs * sizeof(sg_shape));
+  node->output_dtypes = carve(&cursor, outputs * sizeof(sg_dtype));
+  return node;
+}
+
+void sg_node_discard(sg_node *node) {
+  if (node) sg_memory_give(node->context, node, node->block_bytes);
+}
+
+// The flags of the port that input i goes through; a variadic port takes all that follow.
+static unsigned input_flags(const sg_op *op, int input, int *port) {
+  int last = sg_op_input_ports(op) - 1;
+  *port = input < last ? input : last;
+  return op->inputs[*port].flags;
+}
+
+static void link_input(sg_node *node, const sg_plan *plan, int i) {
+  sg_tensor *input = plan->inputs[i];
+  node->edges[i] = (sg_edge){0};
+  node->saved_inputs[i] = (sg_saved){0};
+  node->input_shapes[i] = input ? input->shape : (sg_shape){0};
+  if (!input) return;
+  int port;
+  unsigned flags = input_flags(node->op, i, &port);
+  if (input->requires_grad && !(flags & (SG_CONSTANT | SG_INDEX))) {
+    if (input->node) {
+      node->edges[i] = (sg_edge){.node = input->node, .output = input->output};
+      input->node->references++;
+    } else {
+      node->edges[i] = (sg_edge){.leaf = sg_retain(input)};
+    }
+  }
+  if (plan->save_inputs >> port & 1) {
+    node->saved_inputs[i] = (sg_saved){sg_retain(input), input->storage->version};
+  }
+}
+
+void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases) {
+  sg_context *context = node->context;
+  if (node->op->options_bytes) memcpy(node->options, plan->options, node->op->options_bytes);
+  for (int i = 0; i < node->input_count; i++) link_input(node, plan, i);
+  for (int p = 0; p < node->output_count; p++) {
+    sg_tensor *output = outputs[p];
+    node->cotangents[p] = NULL;
+    node->output_shapes[p] = output->shape;
+    node->output_dtypes[p] = output->dtype;
+    node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};
+    if (node->op->outputs[p].flags & SG_CONSTANT || !sg_dtype_is_floating(output->dtype)) continue;
+    output->node = node;
+    output->output = p;
+    output->requires_grad = true;
+    node->references++;
+  }
+  node->sequence = ++context->node_sequence;
+  node->previous = context->last_node;
+  if (context->last_node) {
+    context->last_node->next = node;
+  } else {
+    context->first_node = node;
+  }
+  context->last_node = node;
+  context->memory.live_nodes++;
+}
+
+void sg_node_release_saved(sg_node *node) {
+  for (int i = 0; i < node->input_count; i++) {
+    sg_release(node->saved_inputs[i].tensor);
+    node->saved_inputs[i].tensor = NULL;
+  }
+  for (int p = 0; p < node->output_count; p++) {
+    sg_release(node->saved_outputs[p].tensor);
+    node->saved_outputs[p].tensor = NULL;
+  }
+}
+
+static void unlink_node(sg_node *node) {
+  sg_context *context = node->context;
+  if (node->previous) {
+    node->previous->next = node->next;
+  } else {
+    context->first_node = node->next;
+  }
+  if (node->next) {
+    node->next->previous = node->previous;
+  } else {
+    context->last_node = node->previous;
+  }
+  context->memory.live_nodes--;
+}
+
+static void free_node(sg_node *node) {
+  unlink_node(node);
+  sg_node_release_saved(node);
+  for (int i = 0; i < node->input_count; i++) {
+    sg_release(node->edges[i].leaf);
+    if (node->edges[i].node) sg_node_release(node->edges[i].node);
+  }
+  sg_node_discard(node);
+}
+
+// A node that dies may take its predecessors along, a million of them: they wait on a list, not on the stack.
+void sg_node_release(sg_node *node) {
+  if (--node->references > 0) return;
+  sg_context *context = node->context;
+  node->next_doomed = context->doomed;
+  context->doomed = node;
+  if (context->releasing) return;
+  context->releasing = true;
+  while (context->doomed) {
+    sg_node *next = context->doomed;
+    context->doomed = next->next_doomed;
+    free_node(next);
+  }
+  context->releasing = false;
+}

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include <string.h>
+
+#include "autograd/internal.h"
+
+// ---- Making and releasing -----------------------------------------------------------------------
+
+static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t elements) {
+  sg_tensor *tensor = sg_memory_take(context, sizeof *tensor);
+  if (!tensor) return NULL;
+  tensor->references = 1;
+  tensor->dtype = dtype;
+  tensor->output = 0;
+  tensor->requires_grad = false;
+  tensor->elements = elements;
+  tensor->shape = *shape;
+  tensor->node = NULL;
+  tensor->grad = NULL;
+  tensor->pending = NULL;
+  tensor->context = context;
+  context->memory.live_tensors++;
+  return tensor;
+}
+
+static void free_header(sg_tensor *tensor) {
+  sg_context *context = tensor->context;
+  context->memory.live_tensors--;
+  sg_memory_give(context, tensor, sizeof *tensor);
+}
+
+sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *shape) {
+  if (context->status) return NULL;
+  int64_t elements;
+  if (!sg_shape_count(shape, &elements)) {
+    sg_error(context, SG_INVALID_ARGUMENT, "a tensor cannot have the shape %s: more than 2^59 elements, %s",
+             sg_shape_text(shape).text, "a negative size or more than 8 dimensions");
+    return NULL;
+  }
+  sg_tensor *tensor = make_header(context, dtype, shape, elements);
+  if (!tensor) return NULL;
+  size_t bytes = SG_STORAGE_HEADER + (size_t)elements * sg_dtype_bytes(dtype);
+  sg_storage *storage = sg_memory_take(context, bytes);
+  if (!storage) {
+    free_header(tensor);
+    return NULL;
+  }
+  *storage = (sg_storage){.references = 1, .block_bytes = bytes};
+  tensor->storage = storage;
+  tensor->data = (char *)storage + SG_STORAGE_HEADER;
+  return tensor;
+}
+
+sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset) {
+  sg_tensor *tensor = make_header(context, source->dtype, shape, sg_shape_elements(shape));
+  if (!tensor) return NULL;
+  tensor->storage = source->storage;
+  tensor->storage->references++;
+  tensor->data = (char *)source->data + (size_t)offset * sg_dtype_bytes(source->dtype);
+  return tensor;
+}
+
+sg_tensor *sg_retain(sg_tensor *tensor) {
+  if (tensor) tensor->references++;
+  return tensor;
+}
+
+static void release_storage(sg_context *context, sg_storage *storage) {
+  if (--storage->references == 0) sg_memory_give(context, storage, storage->block_bytes);
+}
+
+// A loop, not a recursion: a gradient may have a gradient of its own, and so on.
+void sg_release(sg_tensor *tensor) {
+  while (tensor && --tensor->references == 0) {
+    sg_context *context = tensor->context;
+    sg_tensor *grad = tensor->grad;
+    sg_node *node = tensor->node;
+    release_storage(context, tensor->storage);
+    free_header(tensor);
+    tensor = grad;
+    if (node) sg_node_release(node);
+    if (!tensor) sg_context_free_if_done(context);
+  }
+}
+
+// ---- Filling ------------------------------------------------------------------------------------
+
+static void fill(sg_tensor *tensor, double value) {
+  int64_t n = tensor->elements;
+  if (tensor->dtype == SG_F32) {
+    float *data = tensor->data, v = (float)value;
+    for (int64_t i = 0; i < n; i++) data[i] = v;
+  } else if (tensor->dtype == SG_F64) {
+    double *data = tensor->data;
+    for (int64_t i = 0; i < n; i++) data[i] = value;
+  } else {
+    int64_t *data = tensor->data, v = (int64_t)value;
+    for (int64_t i = 0; i < n; i++) data[i] = v;
+  }
+}
+
+// An i64 tensor takes whole numbers that a double holds exactly.
+static sg_status check_value(sg_context *context, sg_dtype dtype, double value) {
+  const double bound = 9007199254740992.0; // 2^53
+  if (dtype != SG_I64 || (value >= -bound && value <= bound && value == (double)(int64_t)value)) return SG_OK;
+  return sg_error(context, SG_INVALID_ARGUMENT, "an i64 tensor cannot hold the value %g", value);
+}
+
+sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value) {
+  if (context->status || check_value(context, dtype, value)) return NULL;
+  sg_tensor *tensor = sg_make_tensor(context, dtype, shape);
+  if (tensor) fill(tensor, value);
+  return tensor;
+}
+
+sg_tensor *sg_tensor_new(sg_context *context, sg_dtype dtype, const sg_shape *shape) {
+  return sg_scope_give(context, sg_make_tensor(context, dtype, shape));
+}
+
+sg_tensor *sg_tensor_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value) {
+  return sg_scope_give(context, sg_make_filled(context, dtype, shape, value));
+}
+
+sg_tensor *sg_tensor_scalar(sg_context *context, sg_dtype dtype, double value) {
+  return sg_tensor_full(context, dtype, &(sg_shape){0}, value);
+}
+
+sg_tensor *sg_tensor_from(sg_context *context, sg_dtype dtype, const sg_shape *shape, const void *data) {
+  sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
+  if (tensor && tensor->elements) memcpy(tensor->data, data, sg_tensor_bytes(tensor));
+  return tensor;
+}
+
+// Floating values go to i64 towards zero; what i64 cannot hold (NaN, infinities, over 2^63) becomes 0.
+static int64_t whole(double value) {
+  return value > -9223372036854775808.0 && value < 9223372036854775808.0 ? (int64_t)value : 0;
+}
+
+static void convert(sg_tensor *target, const sg_tensor *source) {
+  int64_t n = source->elements;
+  if (target->dtype == source->dtype) {
+    if (n) memmove(target->data, source->data, sg_tensor_bytes(source));
+  } else if (target->dtype == SG_F32) {
+    float *data = target->data;
+    for (int64_t i = 0; i < n; i++) data[i] = (float)sg_tensor_value(source, i);
+  } else if (target->dtype == SG_F64) {
+    double *data = target->data;
+    for (int64_t i = 0; i < n; i++) data[i] = sg_tensor_value(source, i);
+  } else {
+    int64_t *data = target->data;
+    for (int64_t i = 0; i < n; i++) data[i] = whole(sg_tensor_value(source, i));
+  }
+}
+
+sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype) {
+  if (context->status) return NULL;
+  sg_tensor *result = sg_tensor_new(context, dtype, &tensor->shape);
+  if (result) convert(result, tensor);
+  return result;
+}
+
+sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor) {
+  return context->status ? NULL : sg_tensor_to(context, tensor, tensor->dtype);
+}
+
+sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
+  if (context->status) return NULL;
+  return sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
+}
+
+// ---- Looking ------------------------------------------------------------------------------------
+
+sg_context *sg_tensor_context(const sg_tensor *tensor) { return tensor->context; }
+sg_dtype sg_tensor_dtype(const sg_tensor *tensor) { return tensor->dtype; }
+const sg_shape *sg_tensor_shape(const sg_tensor *tensor) { return &tensor->shape; }
+int64_t sg_tensor_elements(const sg_tensor *tensor) { return tensor->elements; }
+size_t sg_tensor_bytes(const sg_tensor *tensor) { return (size_t)tensor->elements * sg_dtype_bytes(tensor->dtype); }
+const void *sg_tensor_data(const sg_tensor *tensor) { return tensor->data; }
+void *sg_output_data(sg_tensor *tensor) { return tensor->data; }
+bool sg_tensor_requires_grad(const sg_tensor *tensor) { return tensor->requires_grad; }
+bool sg_tensor_is_leaf(const sg_tensor *tensor) { return !tensor->node; }
+const sg_op *sg_tensor_producer(const sg_tensor *tensor) { return tensor->node ? tensor->node->op : NULL; }
+sg_tensor *sg_tensor_grad(const sg_tensor *tensor) { return tensor->grad; }
+
+double sg_tensor_value(const sg_tensor *tensor, int64_t position) {
+  if (tensor->dtype == SG_F32) return (double)((const float *)tensor->data)[position];
+  if (tensor->dtype == SG_F64) return ((const double *)tensor->data)[position];
+  return (double)((const int64_t *)tensor->data)[position];
+}
+
+// ---- Gradient state -----------------------------------------------------------------------------
+
+sg_status sg_tensor_set_requires_grad(sg_tensor *tensor, bool requires_grad) {
+  sg_context *context = tensor->context;
+  if (context->status) return context->status;
+  if (tensor->node) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "requires_grad can only be set on a leaf, and this tensor is the result of %s; detach it first",
+                    tensor->node->op->name);
+  }
+  if (requires_grad && !sg_dtype_is_floating(tensor->dtype)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "a tensor of dtype %s cannot require a gradient",
+                    sg_dtype_name(tensor->dtype));
+  }
+  tensor->requires_grad = requires_grad;
+  return SG_OK;
+}
+
+sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
+  sg_context *context = tensor->context;
+  if (context->status) return context->status;
+  if (grad && (grad->context != context || grad->dtype != tensor->dtype ||
+               !sg_shape_equal(&grad->shape, &tensor->shape) || grad == tensor)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "the gradient has shape %s and dtype %s, expected %s and %s",
+                    sg_shape_text(&grad->shape).text, sg_dtype_name(grad->dtype),
+                    sg_shape_text(&tensor->shape).text, sg_dtype_name(tensor->dtype));
+  }
+  sg_retain(grad);
+  sg_release(tensor->grad);
+  tensor->grad = grad;
+  return SG_OK;
+}
+
+// ---- In-place writes ----------------------------------------------------------------------------
+
+void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
+  sg_context *context = tensor->context;
+  if (context->status) return NULL;
+  if (tensor->requires_grad && context->grad_enabled) {
+    sg_error(context, SG_INVALID_STATE,
+             "%s: the tensor %s requires a gradient, so it cannot be written in place while recording is on; "
+             "do it in no_grad, or on a detached copy",
+             writer, sg_shape_text(&tensor->shape).text);
+    return NULL;
+  }
+  tensor->storage->version++;
+  tensor->storage->writer = writer;
+  return tensor->data;
+}
+
+sg_status sg_tensor_fill(sg_tensor *tensor, double value) {
+  sg_context *context = tensor->context;
+  if (context->status || check_value(context, tensor->dtype, value)) return context->status;
+  if (sg_tensor_write(tensor, "fill_")) fill(tensor, value);
+  return context->status;
+}
+
+sg_status sg_tensor_assign(sg_tensor *tensor, sg_tensor *source) {
+  sg_context *context = tensor->context;
+  if (context->status) return context->status;
+  if (source->context != context || !sg_shape_equal(&tensor->shape, &source->shape)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "copy_: the source has shape %s, expected %s",
+                    sg_shape_text(&source->shape).text, sg_shape_text(&tensor->shape).text);
+  }
+  if (source->requires_grad && context->grad_enabled) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "copy_: the source requires a gradient, which an in-place write would lose; detach it first");
+  }
+  if (sg_tensor_write(tensor, "copy_")) convert(tensor, source);
+  return context->status;
+}
+
+// ---- Accumulating -------------------------------------------------------------------------------
+
+typedef struct accumulate_arguments {
+  void *target;
+  const void *source;
+} accumulate_arguments;
+
+static void accumulate_f32(const void *arguments, int64_t begin, int64_t end) {
+  const accumulate_arguments *a = arguments;
+  float *restrict target = a->target;
+  const float *restrict source = a->source;
+  for (int64_t i = begin; i < end; i++) target[i] += source[i];
+}
+
+static void accumulate_f64(const void *arguments, int64_t begin, int64_t end) {
+  const accumulate_arguments *a = arguments;
+  double *restrict target = a->target;
+  const double *restrict source = a->source;
+  for (int64_t i = begin; i < end; i++) target[i] += source[i];
+}
+
+void sg_accumulate_data(sg_tensor *target, const sg_tensor *source) {
+  accumulate_arguments arguments = {target->data, source->data};
+  sg_kernel *kernel = target->dtype == SG_F32 ? accumulate_f32 : accumulate_f64;
+  target->storage->version++;
+  target->storage->writer = "accumulation of gradients";
+  sg_parallel(target->context, target->elements, sg_grain(1), kernel, &arguments);
+}
