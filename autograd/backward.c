@@ -317,7 +317,8 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
     }
     if (!context->status) walk(p);
   }
-  return (sg_set_grad_enabled(context, recording), context->status);
+  sg_set_grad_enabled(context, recording);
+  return context->status;
 }
 
 static void pass_close(pass *p) {
