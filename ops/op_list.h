@@ -9,6 +9,5 @@
 // linalg/
 // nn/
 // norm/
-OP(batch_norm)
 // loss/
 // clang-format on

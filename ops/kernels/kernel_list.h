@@ -2,5 +2,4 @@
 //
 // The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
 // clang-format off
-KERNELS(batch_norm)
 // clang-format on
