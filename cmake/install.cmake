@@ -7,8 +7,17 @@ include(CMakePackageConfigHelpers)
 set(headers ${CMAKE_INSTALL_INCLUDEDIR}/selenograd)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/selenograd)
 
-install(DIRECTORY autograd ops DESTINATION ${headers}
-        FILES_MATCHING PATTERN "*.h" PATTERN kernels EXCLUDE PATTERN "*internal*" EXCLUDE)
+install(FILES autograd/kernel.h autograd/op.h autograd/selenograd.h DESTINATION ${headers}/autograd)
+install(FILES autograd/gradcheck/gradcheck.h DESTINATION ${headers}/autograd/gradcheck)
+install(FILES ops/ops.h DESTINATION ${headers}/ops)
+# One header for each family of ops: those that ops.h includes.
+file(STRINGS ops/ops.h includes REGEX "^#include \"ops/")
+foreach(line IN LISTS includes)
+  string(REGEX REPLACE "^#include \"(ops/(.*)/[^/]*)\"$" "\\1;\\2" parts "${line}")
+  list(GET parts 0 file)
+  list(GET parts 1 folder)
+  install(FILES ${file} DESTINATION ${headers}/ops/${folder})
+endforeach()
 
 # A plug-in takes the engine's functions from the program that loads it, so it needs the headers alone.
 add_library(plugin INTERFACE)
