@@ -5,7 +5,10 @@
 
 // elementwise/
 // reduce/
+OP(sum_to)
 // shape/
+OP(expand)
+OP(reshape)
 // linalg/
 // nn/
 // norm/

@@ -7,6 +7,8 @@
 
 #include "autograd/op.h"
 #include "ops/norm/norm.h"
+#include "ops/reduce/reduce.h"
+#include "ops/shape/shape.h"
 
 // The NULL-terminated list of all built-in ops, for sg_config.ops.
 const sg_op *const *sg_builtin_ops(void);

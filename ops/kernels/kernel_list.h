@@ -2,4 +2,6 @@
 //
 // The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
 // clang-format off
+KERNELS(copy)
+KERNELS(reduce)
 // clang-format on

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/kernels/reduce.h"
+#include "ops/kernels/real.h"
+#include <math.h>
+#include <stddef.h>
+
+static int64_t minimum(int64_t a, int64_t b) { return a < b ? a : b; }
+
+static int64_t offset_of(const reduce_axes *axes, int64_t index) {
+  int64_t offset = 0;
+  for (int d = axes->rank - 1; d > 0; d--) {
+    offset += index % axes->size[d] * axes->stride[d];
+    index /= axes->size[d];
+  }
+  return axes->rank > 0 ? offset + index * axes->stride[0] : 0;
+}
+
+// NaN wins: it is taken as a value, and compares as not better once it is the best.
+static inline real higher(real value, real best) { return ((value > best) | (value != value)) ? value : best; }
+static inline real lower(real value, real best) { return ((value < best) | (value != value)) ? value : best; }
+
+static double neutral(reduce_kind kind) {
+  if (kind == REDUCE_MAX) return -(double)INFINITY;
+  return kind == REDUCE_MIN ? (double)INFINITY : 0;
+}
+
+static double combined(reduce_kind kind, double a, double b) {
+  if (kind == REDUCE_MAX) return b > a || b != b ? b : a;
+  if (kind == REDUCE_MIN) return b < a || b != b ? b : a;
+  return a + b;
+}
+
+// ---- One contiguous piece ---------------------------------------------------------------------------
+
+// At most 512 elements meet in `real` before the sum goes on in double.
+static double piece_sum(const real *restrict x, int64_t count) {
+  double sum = 0;
+  int64_t i = 0;
+  for (; i + 512 <= count; i += 512) {
+    const real *restrict block = x + i;
+    real s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+#pragma omp simd reduction(+ : s0, s1, s2, s3)
+    for (int j = 0; j < 128; j++) {
+      s0 += block[j];
+      s1 += block[j + 128];
+      s2 += block[j + 256];
+      s3 += block[j + 384];
+    }
+    sum += ((double)s0 + (double)s1) + ((double)s2 + (double)s3);
+  }
+  real rest = 0;
+#pragma omp simd reduction(+ : rest)
+  for (int64_t j = i; j < count; j++) rest += x[j];
+  return sum + (double)rest;
+}
+
+static double piece_squares(const real *restrict x, int64_t count, double center) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; i++) {
+    double deviation = (double)x[i] - center;
+    sum += deviation * deviation;
+  }
+  return sum;
+}
+
+enum { LANES = 64 };
+
+static double piece_max(const real *restrict x, int64_t count) {
+  real lanes[LANES];
+  for (int j = 0; j < LANES; j++) lanes[j] = -(real)INFINITY;
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+#pragma omp simd
+    for (int j = 0; j < LANES; j++) lanes[j] = higher(x[i + j], lanes[j]);
+  }
+  for (int j = 0; i < count; i++, j++) lanes[j] = higher(x[i], lanes[j]);
+  double best = (double)lanes[0];
+  for (int j = 1; j < LANES; j++) best = combined(REDUCE_MAX, best, (double)lanes[j]);
+  return best;
+}
+
+static double piece_min(const real *restrict x, int64_t count) {
+  real lanes[LANES];
+  for (int j = 0; j < LANES; j++) lanes[j] = (real)INFINITY;
+  int64_t i = 0;
+  for (; i + LANES <= count; i += LANES) {
+#pragma omp simd
+    for (int j = 0; j < LANES; j++) lanes[j] = lower(x[i + j], lanes[j]);
+  }
+  for (int j = 0; i < count; i++, j++) lanes[j] = lower(x[i], lanes[j]);
+  double best = (double)lanes[0];
+  for (int j = 1; j < LANES; j++) best = combined(REDUCE_MIN, best, (double)lanes[j]);
+  return best;
+}
+
+static double piece_short(reduce_kind kind, const real *x, int64_t count, double center) {
+  double result = neutral(kind);
+  for (int64_t i = 0; i < count; i++) {
+    double value = (double)x[i] - center;
+    result = combined(kind, result, kind == REDUCE_SQUARES ? value * value : value);
+  }
+  return result;
+}
+
+static double piece(reduce_kind kind, const real *x, int64_t count, double center) {
+  if (count < 16) return piece_short(kind, x, count, center);
+  switch (kind) {
+  case REDUCE_SQUARES:
+    return piece_squares(x, count, center);
+  case REDUCE_MAX:
+    return piece_max(x, count);
+  case REDUCE_MIN:
+    return piece_min(x, count);
+  default:
+    return piece_sum(x, count);
+  }
+}
+
+static void store(const reduce_arguments *a, int64_t chunk, int64_t output, double value) {
+  if (a->partials)
+    a->partials[chunk * a->layout.outputs + output] = value;
+  else
+    ((real *)a->out)[output] = (real)(value * a->scale);
+}
+
+// ---- Rows -------------------------------------------------------------------------------------------
+
+static void rows(const void *arguments, int64_t begin, int64_t end) {
+  const reduce_arguments *a = arguments;
+  const reduce_layout *layout = &a->layout;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t output = item / a->chunks, chunk = item % a->chunks;
+    const real *x = (const real *)a->x + offset_of(&layout->kept, output);
+    double center = a->kind == REDUCE_SQUARES ? a->center[output] : 0;
+    double result = neutral(a->kind);
+    int64_t stop = minimum(a->units, (chunk + 1) * a->chunk_units);
+    for (int64_t unit = chunk * a->chunk_units; unit < stop; unit++) {
+      int64_t row = a->pieces == 1 ? unit : unit / a->pieces;
+      int64_t start = (unit - row * a->pieces) * REDUCE_PIECE;
+      const real *first = x + offset_of(&layout->reduced, row) + start;
+      result = combined(a->kind, result, piece(a->kind, first, minimum(layout->row - start, REDUCE_PIECE), center));
+    }
+    store(a, chunk, output, result);
+  }
+}
+
+// ---- Columns ----------------------------------------------------------------------------------------
+
+// At most 64 rows meet in `real` before the sums go on in double.
+static void columns_sum(const reduce_axes *axes, const real *x, int64_t begin, int64_t end, int64_t width,
+                        double *restrict sums) {
+  real part[REDUCE_COLUMNS];
+  for (int64_t r = begin; r < end;) {
+    int64_t stop = minimum(end, r + 64);
+    for (int64_t j = 0; j < width; j++) part[j] = 0;
+    for (; r + 4 <= stop; r += 4) {
+      const real *restrict x0 = x + offset_of(axes, r), *restrict x1 = x + offset_of(axes, r + 1);
+      const real *restrict x2 = x + offset_of(axes, r + 2), *restrict x3 = x + offset_of(axes, r + 3);
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) part[j] += (x0[j] + x1[j]) + (x2[j] + x3[j]);
+    }
+    for (; r < stop; r++) {
+      const real *restrict x0 = x + offset_of(axes, r);
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) part[j] += x0[j];
+    }
+#pragma omp simd
+    for (int64_t j = 0; j < width; j++) sums[j] += (double)part[j];
+  }
+}
+
+static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const real *x, int64_t begin, int64_t end,
+                               int64_t width, const double *restrict center, double *restrict results) {
+  if (kind == REDUCE_SUM) {
+    columns_sum(axes, x, begin, end, width, results);
+    return;
+  }
+  for (int64_t r = begin; r < end; r++) {
+    const real *restrict row = x + offset_of(axes, r);
+    if (kind == REDUCE_SQUARES) {
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) {
+        double deviation = (double)row[j] - center[j];
+        results[j] += deviation * deviation;
+      }
+    } else if (kind == REDUCE_MAX) {
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) results[j] = (double)higher(row[j], (real)results[j]);
+    } else {
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) results[j] = (double)lower(row[j], (real)results[j]);
+    }
+  }
+}
+
+// Narrow rows that follow one another in memory are taken `fold` at a time, as one wide row: result j of the wide
+// row belongs to column j mod width. Returns how many rows of [begin, end) that has dealt with.
+static int64_t columns_folded(const reduce_arguments *a, const real *x, int64_t begin, int64_t end, int64_t width,
+                              const double *center, double *results) {
+  const reduce_axes *reduced = &a->layout.reduced;
+  if (reduced->rank != 1 || reduced->stride[0] != width || width > REDUCE_COLUMNS / 4) return 0;
+  int64_t fold = REDUCE_COLUMNS / width, wide_rows = (end - begin) / fold;
+  double wide_center[REDUCE_COLUMNS], wide_results[REDUCE_COLUMNS];
+  for (int64_t j = 0; j < fold * width; j++) {
+    wide_center[j] = a->kind == REDUCE_SQUARES ? center[j % width] : 0;
+    wide_results[j] = neutral(a->kind);
+  }
+  reduce_axes wide = {.rank = 1, .count = wide_rows, .size = {wide_rows}, .stride = {fold * width}};
+  columns_accumulate(a->kind, &wide, x + begin * width, 0, wide_rows, fold * width, wide_center, wide_results);
+  for (int64_t f = 0; f < fold; f++)
+    for (int64_t j = 0; j < width; j++) results[j] = combined(a->kind, results[j], wide_results[f * width + j]);
+  return wide_rows * fold;
+}
+
+static void columns(const void *arguments, int64_t begin, int64_t end) {
+  const reduce_arguments *a = arguments;
+  const reduce_layout *layout = &a->layout;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t chunk = item % a->chunks, block = item / a->chunks % a->column_blocks;
+    int64_t kept = item / a->chunks / a->column_blocks, first_column = block * REDUCE_COLUMNS;
+    int64_t width = minimum(REDUCE_COLUMNS, layout->row - first_column);
+    int64_t output = kept * layout->row + first_column;
+    const real *x = (const real *)a->x + offset_of(&layout->kept, kept) + first_column;
+    const double *center = a->kind == REDUCE_SQUARES ? a->center + output : NULL;
+    double results[REDUCE_COLUMNS];
+    for (int64_t j = 0; j < width; j++) results[j] = neutral(a->kind);
+    int64_t row = chunk * a->chunk_units, stop = minimum(a->units, row + a->chunk_units);
+    row += columns_folded(a, x, row, stop, width, center, results);
+    columns_accumulate(a->kind, &layout->reduced, x, row, stop, width, center, results);
+    for (int64_t j = 0; j < width; j++) store(a, chunk, output + j, results[j]);
+  }
+}
+
+static void combine(const void *arguments, int64_t begin, int64_t end) {
+  const combine_arguments *a = arguments;
+  for (int64_t i = begin; i < end; i++) {
+    double result = neutral(a->kind);
+    for (int64_t chunk = 0; chunk < a->chunks; chunk++)
+      result = combined(a->kind, result, a->partials[chunk * a->outputs + i]);
+    if (a->out_double)
+      a->out_double[i] = result * a->scale;
+    else
+      ((real *)a->out)[i] = (real)(result * a->scale);
+  }
+}
+
+// ---- Positions --------------------------------------------------------------------------------------
+
+static void argmax(const void *arguments, int64_t begin, int64_t end) {
+  const argmax_arguments *a = arguments;
+  for (int64_t item = begin; item < end; item++) {
+    const real *x = (const real *)a->x + item / a->inner * a->count * a->inner + item % a->inner;
+    real best = x[0];
+    int64_t position = 0;
+    for (int64_t i = 1; i < a->count && best == best; i++) {
+      real value = x[i * a->inner];
+      if ((a->minimum ? value < best : value > best) || value != value) {
+        best = value;
+        position = i;
+      }
+    }
+    a->positions[item] = position + a->base;
+    if (a->values) ((real *)a->values)[item] = best;
+  }
+}
+
+extern const reduce_kernels VARIANT(reduce);
+const reduce_kernels VARIANT(reduce) = {.rows = rows, .columns = columns, .combine = combine, .argmax = argmax};

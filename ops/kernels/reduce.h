@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Reductions over any set of dimensions, brought to one form. Neighbouring dimensions that are all reduced or all
+// kept count as one; the innermost of these groups is the `row`, contiguous in memory:
+//   rows     the row is reduced:  out[k]    = reduce over (r, j) of x[kept(k) + reduced(r) + j]
+//   columns  the row is kept:     out[k, j] = reduce over r      of x[kept(k) + reduced(r) + j]
+#ifndef SELENOGRAD_KERNELS_REDUCE_H
+#define SELENOGRAD_KERNELS_REDUCE_H
+
+#include "ops/kernels/kernels.h"
+#include <stdbool.h>
+
+#define REDUCE_PIECE 8192  // a long row is reduced in pieces of this many elements
+#define REDUCE_COLUMNS 512 // and a wide one in blocks of this many columns
+
+typedef enum reduce_kind {
+  REDUCE_SUM,
+  REDUCE_SQUARES, // sum of (x - center)^2
+  REDUCE_MAX,     // NaN wins
+  REDUCE_MIN,
+} reduce_kind;
+
+typedef struct reduce_axes {
+  int rank;
+  int64_t count; // product of the sizes
+  int64_t size[8], stride[8];
+} reduce_axes;
+
+typedef struct reduce_layout {
+  reduce_axes kept, reduced; // all groups but the row, outermost first
+  int64_t row;
+  bool columns;
+  int64_t outputs;
+  int64_t reduced_elements; // per output
+} reduce_layout;
+
+// The items are the triples (kept index, column block, chunk) or, for rows, the pairs (kept index, chunk). A chunk
+// is `chunk_units` reduced rows, or pieces of them. With one chunk the result goes to `out`; otherwise, or when
+// `partials` is given, to partials[chunk * outputs + output].
+typedef struct reduce_arguments {
+  reduce_layout layout;
+  reduce_kind kind;
+  const void *x;
+  const double *center; // one for each output, for REDUCE_SQUARES
+  void *out;
+  double *partials;
+  double scale; // of what goes to out
+  int64_t pieces, column_blocks, units, chunks, chunk_units;
+} reduce_arguments;
+
+// The items are outputs: out[i] = scale * (partials[0, i] combined with partials[1, i] ... in this order).
+typedef struct combine_arguments {
+  reduce_kind kind;
+  const double *partials;
+  int64_t chunks, outputs;
+  double scale;
+  void *out;          // of type real, or
+  double *out_double; // when not NULL
+} combine_arguments;
+
+// The first position of the largest (or smallest) element along the middle of (outer, count, inner). NaN wins.
+// The items are the outer * inner results, in row-major order.
+typedef struct argmax_arguments {
+  const void *x;
+  int64_t count, inner;
+  int64_t base; // added to the positions
+  bool minimum;
+  void *values; // NULL: not wanted
+  int64_t *positions;
+} argmax_arguments;
+
+struct reduce_kernels {
+  sg_kernel *rows, *columns, *combine, *argmax;
+};
+
+#endif

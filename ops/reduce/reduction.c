@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/reduce/reduction.h"
+#include "ops/select_kernels.h"
+
+sg_status sg_reduction_dimensions(const sg_plan *plan, const sg_ints *dim, unsigned *reduced) {
+  const sg_shape *shape = sg_plan_shape(plan, 0);
+  *reduced = 0;
+  for (int i = 0; i < dim->count; i++) {
+    // A scalar may be reduced over its "last" dimension, as in PyTorch.
+    if (shape->rank == 0 && (dim->value[i] == 0 || dim->value[i] == -1)) continue;
+    int d;
+    sg_status status = sg_plan_dimension(plan, 0, dim->value[i], &d);
+    if (status != SG_OK) return status;
+    if (*reduced & 1u << d)
+      return sg_reject(plan, "dimension %d is named twice in dim", d + sg_index_base(plan->context));
+    *reduced |= 1u << d;
+  }
+  *reduced = sg_reduction_mask(shape, dim);
+  return SG_OK;
+}
+
+unsigned sg_reduction_mask(const sg_shape *shape, const sg_ints *dim) {
+  if (dim->count == 0) return (1u << shape->rank) - 1;
+  unsigned reduced = 0;
+  for (int i = 0; i < dim->count && shape->rank > 0; i++) reduced |= 1u << sg_shape_dimension(shape, dim->value[i]);
+  return reduced;
+}
+
+sg_shape sg_reduction_shape(const sg_shape *shape, unsigned reduced, bool keepdim) {
+  sg_shape result = {0};
+  for (int d = 0; d < shape->rank; d++) {
+    if (!(reduced >> d & 1))
+      result.size[result.rank++] = shape->size[d];
+    else if (keepdim)
+      result.size[result.rank++] = 1;
+  }
+  return result;
+}
+
+// ---- The layout -------------------------------------------------------------------------------------
+
+static void push_outermost(reduce_axes *axes, int64_t size, int64_t stride) {
+  for (int d = axes->rank; d > 0; d--) {
+    axes->size[d] = axes->size[d - 1];
+    axes->stride[d] = axes->stride[d - 1];
+  }
+  axes->size[0] = size;
+  axes->stride[0] = stride;
+  axes->rank++;
+  axes->count *= size;
+}
+
+reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced) {
+  int64_t size[SG_MAX_RANK + 1] = {1};
+  bool is_reduced[SG_MAX_RANK + 1] = {false};
+  int groups = 0; // innermost first
+  for (int d = shape->rank - 1; d >= 0; d--) {
+    bool this_reduced = reduced >> d & 1;
+    if (shape->size[d] == 1) continue;
+    if (groups > 0 && is_reduced[groups - 1] == this_reduced) {
+      size[groups - 1] *= shape->size[d];
+    } else {
+      size[groups] = shape->size[d];
+      is_reduced[groups++] = this_reduced;
+    }
+  }
+  reduce_layout layout = {.kept = {.count = 1}, .reduced = {.count = 1}, .row = size[0], .columns = !is_reduced[0]};
+  int64_t stride = size[0];
+  for (int g = 1; g < groups; g++) {
+    push_outermost(is_reduced[g] ? &layout.reduced : &layout.kept, size[g], stride);
+    stride *= size[g];
+  }
+  layout.outputs = layout.kept.count * (layout.columns ? layout.row : 1);
+  layout.reduced_elements = layout.reduced.count * (layout.columns ? 1 : layout.row);
+  return layout;
+}
+
+// ---- Running it -------------------------------------------------------------------------------------
+
+enum {
+  ENOUGH_ITEMS = 32,   // for every core to find work without splitting what one output needs
+  LEAST_CHUNK = 32768, // elements
+};
+
+// Fills in how the work is split, from sizes alone.
+static void split(reduce_arguments *a) {
+  const reduce_layout *layout = &a->layout;
+  a->pieces = layout->columns ? 1 : (layout->row + REDUCE_PIECE - 1) / REDUCE_PIECE;
+  a->column_blocks = layout->columns ? (layout->row + REDUCE_COLUMNS - 1) / REDUCE_COLUMNS : 1;
+  a->units = layout->reduced.count * a->pieces;
+  a->chunks = 1;
+  int64_t items = layout->kept.count * a->column_blocks;
+  if (items > 0 && items < ENOUGH_ITEMS) {
+    int64_t width = layout->columns ? layout->row / a->column_blocks : 1;
+    int64_t affordable = layout->reduced_elements * width / LEAST_CHUNK, wanted = ENOUGH_ITEMS / items;
+    a->chunks = affordable < wanted ? affordable : wanted;
+    if (a->chunks > a->units) a->chunks = a->units;
+    if (a->chunks < 1) a->chunks = 1;
+  }
+  a->chunk_units = (a->units + a->chunks - 1) / a->chunks;
+}
+
+size_t sg_reduction_scratch(const reduce_layout *layout) {
+  reduce_arguments a = {.layout = *layout};
+  split(&a);
+  return (size_t)(a.chunks * layout->outputs) * sizeof(double);
+}
+
+void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
+                      const void *x, const double *center, double scale, void *out, double *out_double,
+                      void *scratch) {
+  if (layout->outputs == 0) return;
+  const reduce_kernels *kernels = sg_kernels_for(context, dtype)->reduce;
+  reduce_arguments a = {.layout = *layout, .kind = kind, .x = x, .center = center, .out = out, .scale = scale};
+  split(&a);
+  bool two_steps = a.chunks > 1 || out_double;
+  if (two_steps) a.partials = scratch;
+  int64_t items = layout->kept.count * a.column_blocks * a.chunks;
+  int64_t item = layout->reduced_elements * layout->outputs / items;
+  sg_parallel(context, items, sg_grain(item > 0 ? item : 1), layout->columns ? kernels->columns : kernels->rows,
+              &a);
+  if (!two_steps) return;
+  combine_arguments combine = {.kind = kind,
+                               .partials = scratch,
+                               .chunks = a.chunks,
+                               .outputs = layout->outputs,
+                               .scale = scale,
+                               .out = out,
+                               .out_double = out_double};
+  sg_parallel(context, layout->outputs, sg_grain(a.chunks), kernels->combine, &combine);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the reducing ops share: which dimensions, the output's shape, and the run of the kernels.
+#ifndef SELENOGRAD_REDUCTION_H
+#define SELENOGRAD_REDUCTION_H
+
+#include "autograd/op.h"
+#include "ops/kernels/reduce.h"
+
+// Resolves the dimensions of input 0 to reduce, bit d for dimension d. An empty list means all of them.
+// Rejects a dimension out of range or named twice.
+sg_status sg_reduction_dimensions(const sg_plan *plan, const sg_ints *dim, unsigned *reduced);
+// The same for dimensions that prepare has accepted.
+unsigned sg_reduction_mask(const sg_shape *shape, const sg_ints *dim);
+// The shape without the reduced dimensions, or with extents of 1 in their place.
+sg_shape sg_reduction_shape(const sg_shape *shape, unsigned reduced, bool keepdim);
+
+reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced);
+// Scratch for sg_reduction_run.
+size_t sg_reduction_scratch(const reduce_layout *layout);
+// out = scale * reduction of x. Deterministic: the work is split by the layout alone. `dtype` is that of x and out.
+// out_double, when not NULL, takes the result in place of out.
+void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
+                      const void *x, const double *center, double scale, void *out, double *out_double,
+                      void *scratch);
+
+#endif

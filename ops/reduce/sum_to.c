@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = the sum of x over the dimensions along which `shape` was broadcast to the shape of x: the adjoint of expand.
+#include "ops/ops.h"
+#include "ops/reduce/reduction.h"
+
+typedef struct sum_to_options {
+  sg_shape shape;
+} sum_to_options;
+
+static unsigned broadcast_dimensions(const sg_shape *from, const sg_shape *to) {
+  int extra = to->rank - from->rank;
+  unsigned reduced = 0;
+  for (int d = 0; d < to->rank; d++)
+    if (d < extra || (from->size[d - extra] == 1 && to->size[d] != 1)) reduced |= 1u << d;
+  return reduced;
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sum_to_options *options = plan->options;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  sg_shape broadcast;
+  if (!sg_shape_broadcast(x, &options->shape, &broadcast) || !sg_shape_equal(x, &broadcast))
+    return sg_reject(plan, "shape %s does not broadcast to the shape of x %s", sg_shape_text(&options->shape).text,
+                     sg_shape_text(x).text);
+  plan->output_shape[0] = options->shape;
+  reduce_layout layout = sg_reduction_layout(x, broadcast_dimensions(&options->shape, x));
+  plan->scratch_bytes = sg_reduction_scratch(&layout);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sum_to_options *options = call->options;
+  reduce_layout layout =
+      sg_reduction_layout(call->input_shapes, broadcast_dimensions(&options->shape, call->input_shapes));
+  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SUM, sg_tensor_data(call->inputs[0]), NULL, 1,
+                   sg_output_data(call->outputs[0]), NULL, call->scratch);
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_expand(call->context, call->d_outputs[0], &call->input_shapes[0]);
+}
+
+#define TO(...) (&(const sum_to_options){.shape = __VA_ARGS__})
+static const sg_sample samples[] = {
+    {"leading and inner", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, TO(SG_DIMS(3, 1)), NULL, NULL},
+    {"to a scalar", {SG_NORMAL(0, 1, SG_DIMS(3, 5))}, TO(SG_SCALAR), NULL, NULL},
+    {"columns",
+     {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))},
+     TO(SG_DIMS(2)),
+     NULL,
+     (const double[]){4, 6}},
+    {"same shape", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(2, 3)), NULL, NULL},
+    {"middle", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3))}, TO(SG_DIMS(1, 3, 1, 3)), NULL, NULL},
+    {"nothing to sum", {SG_NORMAL(0, 1, SG_DIMS(0, 3))}, TO(SG_DIMS(3)), NULL, (const double[]){0, 0, 0}},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_SCALAR), NULL, NULL},
+    {0}};
+static const sg_sample bad_samples[] = {
+    {"does not broadcast", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(2)), "does not broadcast", NULL},
+    {"larger", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, TO(SG_DIMS(2, 3)), "shape [2, 3] does not broadcast", NULL},
+    {"negative", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-1, 3)), "", NULL},
+    {0}};
+
+const sg_op op_sum_to = {
+    .name = "sum_to",
+    .summary = "Sums x over the dimensions along which a shape would be broadcast to that of x.",
+    .formula = "y = sum of x over its leading and broadcast dimensions, so that expand(y) has the shape of x",
+    .reference = "The adjoint of NumPy's broadcasting",
+    .inputs = {{"x", 0, "tensor of any shape"}, {0}},
+    .outputs = {{"y", 0, "the sums"}, {0}},
+    .attributes = {{"shape", SG_ATTRIBUTE_SHAPE, offsetof(sum_to_options, shape), "shape of the result",
+                    SG_REQUIRED, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(sum_to_options),
+    .defaults = &(const sum_to_options){.shape = SG_SCALAR},
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_sum_to(sg_context *context, sg_tensor *t, const sg_shape *shape) {
+  if (t && sg_shape_equal(sg_tensor_shape(t), shape)) return t;
+  return sg_apply_one(context, &op_sum_to, 1, &t, &(sum_to_options){*shape});
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x broadcast to `shape`: y[i] = x[i mod extents of x], dimensions aligned at the last one.
+#include "ops/ops.h"
+#include "ops/shape/strided.h"
+
+typedef struct expand_options {
+  sg_shape shape;
+} expand_options;
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_shape *wanted = &((const expand_options *)plan->options)->shape, *x = sg_plan_shape(plan, 0);
+  sg_shape *y = &plan->output_shape[0];
+  int extra = wanted->rank - x->rank;
+  if (extra < 0)
+    return sg_reject(plan, "shape %s has fewer dimensions than x %s", sg_shape_text(wanted).text,
+                     sg_shape_text(x).text);
+  *y = *wanted;
+  for (int d = 0; d < y->rank; d++) {
+    if (y->size[d] == -1 && d >= extra) y->size[d] = x->size[d - extra];
+    bool fits = y->size[d] >= 0 && (d < extra || x->size[d - extra] == y->size[d] || x->size[d - extra] == 1);
+    if (!fits)
+      return sg_reject(plan, "x has shape %s, which does not broadcast to %s", sg_shape_text(x).text,
+                       sg_shape_text(wanted).text);
+  }
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_shape *x = &call->input_shapes[0], *y = &call->output_shapes[0];
+  copy_arguments copy = {
+      .rank = y->rank, .target = sg_output_data(call->outputs[0]), .source = sg_tensor_data(call->inputs[0])};
+  int64_t x_strides[SG_MAX_RANK];
+  sg_strides(x, x_strides);
+  sg_strides(y, copy.target_stride);
+  int extra = y->rank - x->rank;
+  for (int d = 0; d < y->rank; d++) {
+    copy.size[d] = y->size[d];
+    copy.source_stride[d] = d < extra || x->size[d - extra] == 1 ? 0 : x_strides[d - extra];
+  }
+  sg_strided_copy(call->context, sg_tensor_dtype(call->outputs[0]), &copy);
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_sum_to(call->context, call->d_outputs[0], &call->input_shapes[0]);
+}
+
+#define TO(...) (&(const expand_options){.shape = __VA_ARGS__})
+static const sg_sample samples[] = {
+    {"leading and inner", {SG_NORMAL(0, 1, SG_DIMS(3, 1))}, TO(SG_DIMS(2, 3, 4)), NULL, NULL},
+    {"values",
+     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2, 1))},
+     TO(SG_DIMS(2, 3)),
+     NULL,
+     (const double[]){1, 1, 1, 2, 2, 2}},
+    {"rows",
+     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2))},
+     TO(SG_DIMS(3, -1)),
+     NULL,
+     (const double[]){1, 2, 1, 2, 1, 2}},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_DIMS(2, 2)), NULL, NULL},
+    {"scalar to scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_SCALAR), NULL, NULL},
+    {"to nothing", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, TO(SG_DIMS(0, 3)), NULL, NULL},
+    {"same shape", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(2, 3)), NULL, NULL},
+    {"middle", {SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 1))}, TO(SG_DIMS(2, 3, 2, 3)), NULL, NULL},
+    {0}};
+static const sg_sample bad_samples[] = {
+    {"does not broadcast",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
+     TO(SG_DIMS(2, 4)),
+     "does not broadcast to [2, 4]",
+     NULL},
+    {"fewer dimensions", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, TO(SG_DIMS(3)), "fewer dimensions", NULL},
+    {"new dimension of unknown extent",
+     {SG_NORMAL(0, 1, SG_DIMS(3))},
+     TO(SG_DIMS(-1, 3)),
+     "does not broadcast",
+     NULL},
+    {0}};
+
+const sg_op op_expand = {
+    .name = "expand",
+    .summary = "Broadcasts a tensor to a larger shape.",
+    .formula = "y = x repeated along its dimensions of extent 1 and along new leading dimensions",
+    .reference = "NumPy's broadcasting",
+    .inputs = {{"x", SG_ANY_DTYPE, "tensor of any shape"}, {0}},
+    .outputs = {{"y", SG_ANY_DTYPE, "x, broadcast"}, {0}},
+    .attributes = {{"shape", SG_ATTRIBUTE_SHAPE, offsetof(expand_options, shape),
+                    "shape of the result; -1 keeps the extent of x", SG_REQUIRED, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(expand_options),
+    .defaults = &(const expand_options){.shape = SG_SCALAR},
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_expand(sg_context *context, sg_tensor *t, const sg_shape *shape) {
+  if (t && sg_shape_equal(sg_tensor_shape(t), shape)) return t;
+  return sg_apply_one(context, &op_expand, 1, &t, &(expand_options){*shape});
+}
