@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# ./dev on systems that are not this one: stand-ins for dpkg-query, apt-get, sudo and id take the place of the real ones.
+# ./dev on systems that are not this one, with stand-ins for dpkg-query, apt-get, sudo and id.
 set -euo pipefail
 dev=$(cd -- "$(dirname -- "$0")/../.." && pwd)/dev
 work=$(mktemp -d)
