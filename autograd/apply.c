@@ -204,5 +204,7 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
 sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                         const void *options) {
   sg_tensor *outputs[SG_MAX_PORTS];
-  return sg_apply(context, op, input_count, inputs, options, outputs) ? NULL : outputs[0];
+  outputs[0] = NULL; // and stays so on failure
+  sg_apply(context, op, input_count, inputs, options, outputs);
+  return outputs[0];
 }

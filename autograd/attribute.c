@@ -43,7 +43,8 @@ static sg_status check_number(sg_context *context, const sg_op *op, const sg_att
                   range_text(attribute).text);
 }
 
-static sg_status check_ints(sg_context *context, const sg_op *op, const sg_attribute *attribute, const sg_ints *list) {
+static sg_status check_ints(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                            const sg_ints *list) {
   if (list->count < 0 || list->count > SG_MAX_RANK) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has %d values, at most %d are possible", op->name,
                     attribute->name, list->count, SG_MAX_RANK);

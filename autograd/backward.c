@@ -382,7 +382,8 @@ sg_status sg_backward(sg_context *context, sg_tensor *tensor, sg_tensor *cotange
 
 static sg_status check_targets(sg_context *context, int count, sg_tensor *const *inputs) {
   for (int i = 0; i < count; i++) {
-    if (!inputs[i]) return sg_error(context, SG_INVALID_ARGUMENT, "grad: input %d is missing", i + context->index_base);
+    if (!inputs[i])
+      return sg_error(context, SG_INVALID_ARGUMENT, "grad: input %d is missing", i + context->index_base);
     if (inputs[i]->context != context || !inputs[i]->requires_grad) {
       return sg_error(context, SG_INVALID_ARGUMENT, "grad: input %d, a tensor %s, does not require a gradient",
                       i + context->index_base, sg_shape_text(&inputs[i]->shape).text);

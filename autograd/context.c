@@ -25,31 +25,31 @@ static void context_free(sg_context *context) {
   release(user, context, context_bytes);
 }
 
-sg_context *sg_open(const sg_config *given) {
-  sg_config config = given ? *given : (sg_config){0};
-  if (!config.allocate || !config.release) {
-    config.allocate = default_allocate;
-    config.release = default_release;
-    config.allocator_user = NULL;
+sg_context *sg_open(const sg_config *config) {
+  sg_config settings = config ? *config : (sg_config){0};
+  if (!settings.allocate || !settings.release) {
+    settings.allocate = default_allocate;
+    settings.release = default_release;
+    settings.allocator_user = NULL;
   }
-  sg_context *context = config.allocate(config.allocator_user, context_bytes);
+  sg_context *context = settings.allocate(settings.allocator_user, context_bytes);
   if (!context) return NULL;
   memset(context, 0, sizeof *context);
-  context->allocate = config.allocate;
-  context->release = config.release;
-  context->allocator_user = config.allocator_user;
+  context->allocate = settings.allocate;
+  context->release = settings.release;
+  context->allocator_user = settings.allocator_user;
   context->grad_enabled = true;
-  context->index_base = config.index_base ? 1 : 0;
-  context->isa_level = sg_isa_detect(config.isa);
-  sg_set_threads(context, config.threads);
-  sg_random_open(context, config.seed);
-  for (const sg_op *const *op = config.ops; op && *op; op++) {
+  context->index_base = settings.index_base ? 1 : 0;
+  context->isa_level = sg_isa_detect(settings.isa);
+  sg_set_threads(context, settings.threads);
+  sg_random_open(context, settings.seed);
+  for (const sg_op *const *op = settings.ops; op && *op; op++) {
     if (sg_op_register(context, *op)) {
       sg_close(context);
       return NULL;
     }
   }
-  context->memory.limit_bytes = config.memory_limit; // what the context itself needs is not the user's concern
+  context->memory.limit_bytes = settings.memory_limit; // what the context itself needs is not the user's concern
   return context;
 }
 

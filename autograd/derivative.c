@@ -113,8 +113,9 @@ sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gra
                     node->op->name, port);
   }
   if (gradient->dtype == node->dtype && sg_shape_equal(&gradient->shape, expected)) return SG_OK;
-  return sg_error(context, SG_INVALID_STATE,
-                  "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s",
-                  node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), port,
-                  sg_shape_text(expected).text, sg_dtype_name(node->dtype));
+  return sg_error(
+      context, SG_INVALID_STATE,
+      "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s",
+      node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), port,
+      sg_shape_text(expected).text, sg_dtype_name(node->dtype));
 }

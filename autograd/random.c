@@ -47,7 +47,9 @@ sg_random_state sg_random_reserve(sg_context *context, int64_t count) {
 
 // ---- The stream as a GSL generator ----------------------------------------------------------------
 
-static void gsl_set(void *state, unsigned long seed) { *(sg_random_state *)state = (sg_random_state){.seed = seed}; }
+static void gsl_set(void *state, unsigned long seed) {
+  *(sg_random_state *)state = (sg_random_state){.seed = seed};
+}
 
 static unsigned long gsl_get(void *state) {
   sg_random_state *stream = state;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The only list of ops. OP(name) stands for the descriptor op_name, defined in the file name.c of its family's folder.
+// The only list of ops. OP(name) stands for the descriptor op_name, defined in the file name.c of its family's
+// folder.
 // clang-format off
 
 // elementwise/
