@@ -2,6 +2,8 @@
 //
 // The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
 // clang-format off
+KERNELS(binary)
 KERNELS(copy)
 KERNELS(reduce)
+KERNELS(unary)
 // clang-format on
