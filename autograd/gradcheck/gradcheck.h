@@ -17,8 +17,8 @@
 // current scope, computed from the given inputs by recorded ops. A failure is returned as a status (with or
 // without a message in the context) and ends the check with that failure. It is called many times; the
 // random state is put back before each call, so random numbers repeat.
-typedef sg_status sg_gradcheck_function(sg_context *context, void *user, int input_count,
-                                        sg_tensor *const *inputs, int *output_count, sg_tensor **outputs);
+typedef sg_status sg_gradcheck_function(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
+                                        int *output_count, sg_tensor **outputs);
 
 typedef enum sg_gradcheck_verdict {
   SG_GRADCHECK_PASS,
@@ -65,15 +65,16 @@ typedef struct sg_gradcheck_input {
   sg_gradcheck_verdict verdict;
   int64_t checked; // elements compared: passed + failed + nondifferentiable + inconclusive
   int64_t passed, failed, nondifferentiable, inconclusive;
-  double max_error; // largest |analytic - numeric| over the elements that are not nondifferentiable
-  double largest;   // largest |numeric|
+  double max_error;           // largest |analytic - numeric| over the elements that are not nondifferentiable
+  double largest;             // largest |numeric|
   sg_gradcheck_element worst; // the worst element: the worst verdict, then the largest error per bar
-  double resolution; // the smallest relative error that every passed element would have revealed; 0: nothing compared
+  double
+      resolution; // the smallest relative error that every passed element would have revealed; 0: nothing compared
   char reason[256]; // why the verdict is not pass, or what a reader must know; "" otherwise
 } sg_gradcheck_input;
 
 typedef struct sg_gradcheck_report {
-  bool ok; // every input is pass, or nondifferentiable with a valid subgradient
+  bool ok;                      // every input is pass, or nondifferentiable with a valid subgradient
   sg_gradcheck_verdict verdict; // the worst: fail, inconclusive, nondifferentiable, pass
   sg_gradcheck_mode mode;
   int order;
@@ -94,8 +95,7 @@ typedef struct sg_gradcheck_report {
 // *report is NULL and the message is pending in the context (bad options, nothing to check, the function's
 // own failure, out of memory). Free the report with sg_gradcheck_report_free. `options` NULL: the defaults.
 sg_status sg_gradcheck(sg_context *context, sg_gradcheck_function *function, void *user, int input_count,
-                       sg_tensor *const *inputs, const sg_gradcheck_options *options,
-                       sg_gradcheck_report **report);
+                       sg_tensor *const *inputs, const sg_gradcheck_options *options, sg_gradcheck_report **report);
 
 // NULL is allowed.
 void sg_gradcheck_report_free(sg_gradcheck_report *report);

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The error model.
+//
+// GSL's gsl_deriv_central compares a 3-point and a 5-point rule for the truncation error, and takes every
+// function value f to be wrong by eps |f|; from both it chooses a better step and an error bar. Two things
+// are wrong with giving it s(x) = sum(w * y) as it is: outputs that do not depend on the element add noise,
+// and the values of the others are usually wrong by more than eps |s|, or by less. So GSL is given
+//
+//   F(t) = offset + sum_j w_j (y_j(x + t) - y_j(x)),   offset = N / eps,
+//   N    = root of sum (w_j noise_j)^2 over the outputs that change,
+//
+// where noise_j was measured (problem.c). Outputs that do not change contribute exactly nothing, the
+// derivative is the same, and eps |F| is the noise N: GSL's own model is true again, both for the choice
+// of the step and for the bar. Errors of different outputs are independent of each other and of the random
+// signs of w, hence the root of the sum of squares.
+//
+// x + t is rounded. The step really made, (x + t) - x, differs from t, and F(t) is scaled by the ratio of
+// the two, which leaves an error of second order. GSL sees an abscissa of 0 and adds no error for it.
+//
+// A bar is k times GSL's estimate: the raw one is exceeded by one to three correct elements in a hundred.
+#include "autograd/gradcheck/difference.h"
+
+#include <float.h>
+#include <gsl/gsl_deriv.h>
+#include <math.h>
+#include <string.h>
+
+static const sample outside = {.change = (double)NAN, .magnitude = (double)NAN};
+
+static sample compare_outputs(const sg_check_problem *p) {
+  sample s = {0};
+  long double change = 0, magnitude = 0, noise = 0;
+  for (int64_t j = 0; j < p->output_elements; j++) {
+    const double difference = p->value[j] - p->base[j];
+    const double wrong = p->weight[j] * p->noise[j];
+    if (difference == 0) {
+      s.hidden = fmax(s.hidden, fabs(wrong));
+      continue;
+    }
+    const long double part = (long double)p->weight[j] * (long double)difference;
+    change += part;
+    magnitude += fabsl(part);
+    noise += (long double)wrong * (long double)wrong;
+  }
+  s.change = (double)change;
+  s.magnitude = (double)magnitude;
+  s.noise = (double)sqrtl(noise);
+  return s;
+}
+
+// Leaves the outputs in problem->value. The ratio of the step asked for and the step made is returned.
+static double evaluate_at(element *e, double step) {
+  const volatile double moved = e->x + step;
+  const double made = moved - e->x;
+  if (made == 0 || !isfinite(made)) return (double)NAN;
+  double *data = sg_tensor_write(e->input, "gradcheck");
+  if (!data) return (double)NAN;
+  data[e->position] = moved;
+  const sg_status status = gradcheck_evaluate(e->problem);
+  data[e->position] = e->x;
+  return status == SG_OK ? step / made : (double)NAN;
+}
+
+static sample take_sample(element *e, double step) {
+  for (int i = 0; i < e->sample_count && i < remembered; i++)
+    if (e->samples[i].step == step) return e->samples[i];
+  const double ratio = evaluate_at(e, step);
+  sample s = isfinite(ratio) ? compare_outputs(e->problem) : outside;
+  if (!isfinite(s.change)) s = outside;
+  s.step = step;
+  s.change *= ratio;
+  e->samples[e->sample_count++ % remembered] = s;
+  return s;
+}
+
+static double offset_change(double step, void *user) {
+  element *e = user;
+  if (step == 0) return e->offset;
+  return e->offset + take_sample(e, step).change;
+}
+
+// The second differences S(h) = F(h) + F(-h) - 2 F(0) of a smooth function shrink by 4 when h is halved, at a kink
+// by 2.
+static bool looks_kinked(const element *e, const sample *right, const sample *left, const sample *half_right,
+                         const sample *half_left) {
+  const double noise = e->k * DBL_EPSILON * e->offset;
+  const double whole = fabs(right->change + left->change), half = fabs(half_right->change + half_left->change);
+  return half > noise && half > 0.3 * whole && half > 1e-6 * (half_right->magnitude + half_left->magnitude);
+}
+
+static void describe(element *e, estimate *d, sg_check_direction direction, double step) {
+  const double sign = direction == BACKWARD ? -1 : 1;
+  const sample one = take_sample(e, sign * step);
+  const sample half = take_sample(e, sign * step / 2);
+  const double size = fabs(half.step);
+  d->step = step;
+  d->scale = half.magnitude / size;
+  d->hidden = e->k * one.hidden / step;
+  d->rounding = e->k * 6 * DBL_EPSILON * e->offset / step;
+  d->flat = one.magnitude == 0 && half.magnitude == 0;
+  if (direction != CENTRAL) return;
+  const sample opposite = take_sample(e, -step), half_opposite = take_sample(e, -step / 2);
+  d->flat = d->flat && opposite.magnitude == 0 && half_opposite.magnitude == 0;
+  d->scale = fmax(d->scale, half_opposite.magnitude / size);
+  d->kinked = looks_kinked(e, &one, &opposite, &half, &half_opposite);
+}
+
+// Which of GSL's two steps gave its result: the first, or the one it chose.
+static double step_used(element *e, sg_check_direction direction, double first, double result) {
+  if (e->sample_count < 1 || direction != CENTRAL) return first;
+  const double last = 2 * fabs(e->samples[(e->sample_count - 1) % remembered].step);
+  if (last >= first) return first;
+  const sample right = take_sample(e, last), left = take_sample(e, -last);
+  const sample half_right = take_sample(e, last / 2), half_left = take_sample(e, -last / 2);
+  const double rule3 = 0.5 * (right.change - left.change);
+  const double rule5 = 4.0 / 3 * (half_right.change - half_left.change) - rule3 / 3;
+  const double tolerance = 16 * DBL_EPSILON * (e->offset / last + fabs(result));
+  return fabs(rule5 / last - result) <= tolerance ? last : first;
+}
+
+estimate gradcheck_difference(element *e, sg_check_direction direction, double step) {
+  estimate d = {.step = step, .value = (double)NAN, .bar = (double)NAN};
+  const sample right = take_sample(e, direction == BACKWARD ? -step : step);
+  const sample left = direction == CENTRAL ? take_sample(e, -step) : right;
+  d.right_dead = isnan(right.change);
+  d.left_dead = isnan(left.change);
+  if (d.right_dead || d.left_dead) return d;
+  e->offset = fmax(right.noise, left.noise) / DBL_EPSILON;
+  gsl_function function = {offset_change, e};
+  double value = (double)NAN, error = (double)NAN;
+  if (direction == CENTRAL)
+    gsl_deriv_central(&function, 0, step, &value, &error);
+  else if (direction == FORWARD)
+    gsl_deriv_forward(&function, 0, step, &value, &error);
+  else
+    gsl_deriv_backward(&function, 0, step, &value, &error);
+  if (!isfinite(value) || !isfinite(error)) return d;
+  describe(e, &d, direction, step_used(e, direction, step, value));
+  d.value = value;
+  d.bar = e->k * (error + DBL_EPSILON * fabs(value));
+  return d;
+}
+
+void gradcheck_subgradient_range(element *e, double step, double *low, double *high) {
+  const sg_check_problem *p = e->problem;
+  *low = *high = (double)NAN;
+  const double right = evaluate_at(e, step);
+  if (!isfinite(right)) return;
+  memcpy(p->side, p->value, (size_t)p->output_elements * sizeof(double));
+  const double left = evaluate_at(e, -step);
+  if (!isfinite(left)) return;
+  *low = *high = 0;
+  for (int64_t j = 0; j < p->output_elements; j++) {
+    const double d_right = p->weight[j] * (p->side[j] - p->base[j]) * right / step;
+    const double d_left = p->weight[j] * (p->base[j] - p->value[j]) * left / step;
+    *low += fmin(d_right, d_left);
+    *high += fmax(d_right, d_left);
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Finite differences of the scalar sum(w * y) in one element of one input, with error bars.
+#ifndef SELENOGRAD_GRADCHECK_DIFFERENCE_H
+#define SELENOGRAD_GRADCHECK_DIFFERENCE_H
+
+#include "autograd/gradcheck/problem.h"
+
+// The scalar's change when the element moves by `step`.
+typedef struct sample {
+  double step;
+  double change;    // sum of w_j (y_j(x + step) - y_j(x)); NaN outside of the function's domain
+  double magnitude; // sum of |w_j (y_j(x + step) - y_j(x))|
+  double noise;     // root of the sum of (w_j noise_j)^2 over the outputs that changed
+  double hidden;    // largest |w_j noise_j| of the outputs that did not: a change below it cannot show
+} sample;
+
+typedef enum sg_check_direction { CENTRAL = 0, FORWARD = 1, BACKWARD = -1 } sg_check_direction;
+
+// One application of GSL.
+typedef struct estimate {
+  double step;
+  double value, bar;          // the derivative is in value -/+ bar, or value is NaN
+  double scale;               // sum of |w_j dy_j/dx|: what the derivative would be without cancellation
+  double rounding;            // the part of the bar that comes from rounding noise
+  double hidden;              // derivative that may hide below the resolution of the outputs
+  bool kinked;                // the second difference shrinks like the step, not like its square
+  bool flat;                  // no output changed at all
+  bool left_dead, right_dead; // not finite on that side
+} estimate;
+
+enum { remembered = 32 };
+
+typedef struct element {
+  sg_check_problem *problem;
+  sg_tensor *input;
+  int64_t position;
+  double x;
+  double k;
+  double offset; // see difference.c
+  sample samples[remembered];
+  int sample_count;
+} element;
+
+estimate gradcheck_difference(element *element, sg_check_direction direction, double step);
+
+// The sums of the smallest and of the largest w_j d_j, where d_j is the left or the right derivative of y_j by
+// differences of size `step`: every subgradient that is taken output by output is between them.
+void gradcheck_subgradient_range(element *element, double step, double *low, double *high);
+
+#endif

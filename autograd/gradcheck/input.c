@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// One input: all its elements compared, counted and summed up.
+#include "autograd/gradcheck/check.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+// The length over which an input varies: the standard deviation of its elements, else their size, else 1.
+static double typical_length(const double *x, int64_t count) {
+  double largest = 0, sum = 0, square = 0, mean = 0;
+  for (int64_t i = 0; i < count; i++) largest = fmax(largest, fabs(x[i]));
+  if (largest == 0) return 1;
+  for (int64_t i = 0; i < count; i++) mean += x[i] / largest / (double)count;
+  for (int64_t i = 0; i < count; i++) {
+    const double d = x[i] / largest - mean;
+    sum += d * d;
+    square += x[i] / largest * (x[i] / largest);
+  }
+  const double spread = sqrt(sum / (double)count);
+  return largest * (spread > 1e-12 ? spread : sqrt(square / (double)count));
+}
+
+// A ten-thousandth of the input's own length; not across zero, where many functions have their kink or their
+// pole; not lost in the rounding of x.
+static double first_step(double x, double length, double asked) {
+  if (asked > 0) return asked;
+  double step = 1e-4 * length;
+  if (fabs(x) > 1e-7 * length) step = fmin(step, 0.25 * fabs(x));
+  return fmax(step, 1024 * DBL_EPSILON * fabs(x));
+}
+
+int gradcheck_verdict_rank(sg_gradcheck_verdict verdict) {
+  switch (verdict) {
+  case SG_GRADCHECK_FAIL:
+    return 3;
+  case SG_GRADCHECK_INCONCLUSIVE:
+    return 2;
+  case SG_GRADCHECK_NONDIFFERENTIABLE:
+    return 1;
+  default:
+    return 0;
+  }
+}
+
+static const char *cause_text(sg_check_cause cause) {
+  switch (cause) {
+  case CAUSE_DIFFERENT:
+    return "the analytic value is outside of the error bar";
+  case CAUSE_NOT_FINITE:
+    return "the analytic gradient is not finite";
+  case CAUSE_SUBGRADIENT:
+    return "at a kink, and the analytic value is not between the one-sided derivatives";
+  case CAUSE_WIDE:
+    return "the error bar is too wide to tell";
+  case CAUSE_UNCONFIRMED:
+    return "differences at different steps do not confirm each other";
+  case CAUSE_NO_DIFFERENCE:
+    return "the function is not finite around the point";
+  default:
+    return "";
+  }
+}
+
+// A measure of how badly an element does: NaN counts as the worst.
+static double badness(double analytic, const comparison *r) {
+  const double error = fabs(analytic - r->numeric);
+  if (!(error <= DBL_MAX)) return (double)INFINITY;
+  return r->bar > 0 ? error / r->bar : error > 0 ? DBL_MAX : 0;
+}
+
+static void set_worst(sg_gradcheck_input *input, int64_t position, double analytic, const comparison *r) {
+  sg_gradcheck_element *w = &input->worst;
+  *w = (sg_gradcheck_element){position, input->shape.rank, {0}, analytic, r->numeric, r->bar, r->verdict};
+  for (int d = input->shape.rank - 1; d >= 0; d--) {
+    w->index[d] = position % input->shape.size[d];
+    position /= input->shape.size[d];
+  }
+}
+
+static void count_element(sg_gradcheck_input *input, int64_t position, double analytic, const comparison *r,
+                          double *worst) {
+  const double bad = badness(analytic, r);
+  input->checked++;
+  input->passed += r->verdict == SG_GRADCHECK_PASS;
+  input->failed += r->verdict == SG_GRADCHECK_FAIL;
+  input->nondifferentiable += r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
+  input->inconclusive += r->verdict == SG_GRADCHECK_INCONCLUSIVE;
+  if (r->verdict != SG_GRADCHECK_NONDIFFERENTIABLE) {
+    const double error = fabs(analytic - r->numeric);
+    if (!(error <= input->max_error)) input->max_error = error;
+  }
+  const int rank = gradcheck_verdict_rank(r->verdict), worst_rank = gradcheck_verdict_rank(input->worst.verdict);
+  if (input->worst.position >= 0 && (rank < worst_rank || (rank == worst_rank && !(bad > *worst)))) return;
+  *worst = bad;
+  input->verdict = r->verdict;
+  set_worst(input, position, analytic, r);
+  snprintf(input->reason, sizeof input->reason, "%s", cause_text(r->cause));
+}
+
+// What could not be told apart from zero passes when it is negligible beside the rest of this input's gradient.
+static void judge_small_ones(comparison *results, const double *analytic, int64_t count, double largest) {
+  for (int64_t i = 0; i < count; i++) {
+    comparison *r = &results[i];
+    if (r->cause != CAUSE_WIDE || !(r->bar <= NEGLIGIBLE * largest)) continue;
+    if (!(fabs(analytic[i]) <= r->bar || r->bar <= WIDEST_BAR * fabs(analytic[i]))) continue;
+    r->verdict = SG_GRADCHECK_PASS;
+    r->cause = CAUSE_NONE;
+    r->reference = largest;
+  }
+}
+
+// Fills `input`; false: the gradient is lost in the noise everywhere although the function uses the input.
+static bool summarize(sg_gradcheck_input *input, comparison *results, const double *analytic, int64_t count) {
+  double worst = 0;
+  bool lost = count > 0;
+  for (int64_t i = 0; i < count; i++) {
+    const comparison *r = &results[i];
+    lost = lost && r->cause == CAUSE_WIDE && fabs(analytic[i]) <= r->bar;
+    if (r->bar <= WIDEST_BAR * r->reference) input->largest = fmax(input->largest, fabs(r->numeric));
+  }
+  judge_small_ones(results, analytic, count, input->largest);
+  for (int64_t i = 0; i < count; i++) {
+    const comparison *r = &results[i];
+    count_element(input, i, analytic[i], r, &worst);
+    if (r->verdict == SG_GRADCHECK_PASS && r->reference > 0)
+      input->resolution = fmax(input->resolution, r->bar / r->reference);
+  }
+  if (lost)
+    snprintf(input->reason, sizeof input->reason,
+             "the gradient is lost in rounding noise although the function uses the input");
+  return !lost;
+}
+
+sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_options *o,
+                                sg_gradcheck_input *input, bool *revealing) {
+  const int64_t count = sg_tensor_elements(p->inputs[i]);
+  const double *x = sg_tensor_data(p->inputs[i]), *analytic = sg_tensor_data(p->gradient[i]);
+  input->verdict = SG_GRADCHECK_PASS;
+  input->worst = (sg_gradcheck_element){.position = -1};
+  *revealing = true;
+  if (count == 0) return SG_OK;
+  comparison *results = malloc((size_t)count * sizeof *results);
+  if (!results) return sg_error(p->context, SG_OUT_OF_MEMORY, "gradcheck: no memory for the results");
+  const double length = typical_length(x, count);
+  sg_check_experience experience = gradcheck_inexperienced;
+  for (int64_t j = 0; j < count && sg_error_status(p->context) == SG_OK; j++) {
+    element e = {.problem = p, .input = p->inputs[i], .position = j, .x = x[j], .k = o->k > 0 ? o->k : 16};
+    results[j] = gradcheck_compare(&e, analytic[j], first_step(x[j], length, o->step), &experience);
+  }
+  if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count);
+  free(results);
+  return sg_error_status(p->context);
+}

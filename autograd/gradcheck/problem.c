@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "autograd/gradcheck/problem.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { noise_probes = 4 };
+
+// splitmix64: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014.
+uint64_t gradcheck_random_bits(uint64_t *state) {
+  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+  return z ^ (z >> 31);
+}
+
+// ---- Calling the function ------------------------------------------------------------------------
+
+static sg_status check_output(sg_check_problem *p, int i, const sg_tensor *output, bool first) {
+  if (!output) return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d is not a tensor", i);
+  const sg_dtype dtype = sg_tensor_dtype(output);
+  const sg_shape *shape = sg_tensor_shape(output);
+  if (!sg_dtype_is_floating(dtype))
+    return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d has dtype %s, expected f64", i,
+                    sg_dtype_name(dtype));
+  if (first) {
+    p->output_dtype[i] = dtype;
+    p->output_shape[i] = *shape;
+  } else if (dtype != p->output_dtype[i] || !sg_shape_equal(shape, &p->output_shape[i])) {
+    return sg_error(p->context, SG_INVALID_ARGUMENT,
+                    "gradcheck: output %d has shape %s, expected %s %s as in the first call of the function", i,
+                    sg_shape_text(shape).text, sg_dtype_name(p->output_dtype[i]),
+                    sg_shape_text(&p->output_shape[i]).text);
+  }
+  return SG_OK;
+}
+
+// Calls the function from the same random state as ever, with the grad mode as given.
+static sg_status call_function(sg_check_problem *p, bool recording, sg_tensor **outputs) {
+  const bool first = p->output_count == 0;
+  int count = 0;
+  p->evaluations++;
+  sg_random_set_state(p->context, p->random);
+  const bool before = sg_set_grad_enabled(p->context, recording);
+  const sg_status status = p->function(p->context, p->user, p->input_count, p->inputs, &count, outputs);
+  sg_set_grad_enabled(p->context, before);
+  if (status != SG_OK) return sg_error(p->context, status, "gradcheck: the function under test failed");
+  if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
+  if (count < 1 || count > p->output_limit)
+    return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: the function gives %d outputs, expected 1 to %d",
+                    count, p->output_limit);
+  if (!first && count != p->output_count)
+    return sg_error(p->context, SG_INVALID_ARGUMENT,
+                    "gradcheck: the function gives %d outputs, expected %d as in its first call", count,
+                    p->output_count);
+  for (int i = 0; i < count; i++)
+    if (check_output(p, i, outputs[i], first) != SG_OK) return sg_error_status(p->context);
+  p->output_count = count;
+  return SG_OK;
+}
+
+static void read_outputs(const sg_check_problem *p, sg_tensor *const *outputs, double *into) {
+  for (int i = 0; i < p->output_count; i++) {
+    const int64_t count = sg_tensor_elements(outputs[i]);
+    if (count == 0) continue;
+    if (sg_tensor_dtype(outputs[i]) == SG_F64)
+      memcpy(into, sg_tensor_data(outputs[i]), (size_t)count * sizeof(double));
+    else
+      for (int64_t j = 0; j < count; j++) into[j] = sg_tensor_value(outputs[i], j);
+    into += count;
+  }
+}
+
+sg_status gradcheck_evaluate(sg_check_problem *p) {
+  sg_tensor *outputs[MAX_OUTPUTS] = {NULL};
+  const sg_scope scope = sg_scope_open(p->context);
+  const sg_status status = call_function(p, false, outputs);
+  if (status == SG_OK) read_outputs(p, outputs, p->value);
+  sg_scope_close(p->context, scope);
+  return status;
+}
+
+// ---- The point -----------------------------------------------------------------------------------
+
+static sg_status lay_out(sg_check_problem *p) {
+  p->output_elements = 0;
+  for (int i = 0; i < p->output_count; i++) p->output_elements += sg_shape_elements(&p->output_shape[i]);
+  const sg_shape shape = {2, {5, p->output_elements}};
+  sg_tensor *room = sg_tensor_full(p->context, SG_F64, &shape, 0);
+  if (!room) return sg_error_status(p->context);
+  double *data = sg_tensor_write(room, "gradcheck");
+  if (!data) return sg_error_status(p->context);
+  double **const arrays[] = {&p->base, &p->value, &p->noise, &p->weight, &p->side};
+  for (int i = 0; i < 5; i++) *arrays[i] = data + i * p->output_elements;
+  return SG_OK;
+}
+
+static bool same_inputs(const sg_check_problem *p, sg_tensor *const *before, int *changed) {
+  for (*changed = 0; *changed < p->input_count; ++*changed) {
+    const size_t bytes = sg_tensor_bytes(p->inputs[*changed]);
+    if (bytes && memcmp(sg_tensor_data(p->inputs[*changed]), sg_tensor_data(before[*changed]), bytes) != 0)
+      return false;
+  }
+  return true;
+}
+
+// The first call: learns the shapes and sees whether the inputs survive it.
+static sg_status first_call(sg_check_problem *p, sg_check_defect *defect) {
+  sg_tensor *outputs[MAX_OUTPUTS] = {NULL}, *before[MAX_INPUTS];
+  for (int i = 0; i < p->input_count; i++) {
+    before[i] = sg_tensor_copy(p->context, p->inputs[i]);
+    if (!before[i]) return sg_error_status(p->context);
+  }
+  if (call_function(p, false, outputs) != SG_OK) return sg_error_status(p->context);
+  int changed;
+  if (!same_inputs(p, before, &changed))
+    snprintf(defect->text, sizeof defect->text, "the function writes its input %d", changed);
+  return SG_OK;
+}
+
+static void look_for_non_finite(const sg_check_problem *p, sg_check_defect *defect) {
+  for (int64_t j = 0; j < p->output_elements; j++)
+    if (!isfinite(p->base[j])) {
+      snprintf(defect->text, sizeof defect->text, "the function is not finite: element %lld of its outputs is %g",
+               (long long)j, p->base[j]);
+      return;
+    }
+}
+
+// ---- Rounding noise -------------------------------------------------------------------------------
+
+// Moves every element of every checked input by about one unit in its last place.
+static sg_status jitter(sg_check_problem *p, uint64_t *random, sg_tensor *const *base) {
+  for (int i = 0; i < p->input_count; i++) {
+    const int64_t count = sg_tensor_elements(p->inputs[i]);
+    if (!p->checked[i] || count == 0) continue;
+    double *x = sg_tensor_write(p->inputs[i], "gradcheck");
+    if (!x) return sg_error_status(p->context);
+    const double *from = sg_tensor_data(base[i]);
+    for (int64_t j = 0; j < count; j++)
+      x[j] = from[j] * (gradcheck_random_bits(random) & 1 ? 1 + DBL_EPSILON : 1 - DBL_EPSILON);
+  }
+  return SG_OK;
+}
+
+static sg_status put_back(sg_check_problem *p, sg_tensor *const *base) {
+  for (int i = 0; i < p->input_count; i++)
+    if (p->checked[i] && sg_tensor_assign(p->inputs[i], base[i]) != SG_OK) return sg_error_status(p->context);
+  return SG_OK;
+}
+
+// A computed output is the exact output of inputs moved by a few units in the last place (backward
+// stability), plus its own last rounding. The noise of an output is therefore the larger of
+// eps |y| and the largest answer to such movements of all inputs at once.
+static sg_status measure_noise(sg_check_problem *p, uint64_t seed) {
+  sg_tensor *base[MAX_INPUTS];
+  int64_t j = 0;
+  for (int i = 0; i < p->output_count; i++) {
+    const double epsilon = p->output_dtype[i] == SG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;
+    for (int64_t end = j + sg_shape_elements(&p->output_shape[i]); j < end; j++)
+      p->noise[j] = epsilon * fabs(p->base[j]);
+  }
+  const sg_scope scope = sg_scope_open(p->context);
+  for (int i = 0; i < p->input_count; i++) base[i] = sg_tensor_copy(p->context, p->inputs[i]);
+  if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
+  for (int probe = 0; probe < noise_probes; probe++) {
+    if (jitter(p, &seed, base) != SG_OK || gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
+    for (j = 0; j < p->output_elements; j++) {
+      const double answer = fabs(p->value[j] - p->base[j]);
+      if (isfinite(answer) && answer > p->noise[j]) p->noise[j] = answer;
+    }
+  }
+  const sg_status status = put_back(p, base);
+  sg_scope_close(p->context, scope);
+  return status;
+}
+
+static sg_status run_twice(sg_check_problem *p, sg_check_defect *defect) {
+  const size_t bytes = (size_t)p->output_elements * sizeof(double);
+  if (gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
+  if (bytes) memcpy(p->base, p->value, bytes);
+  if (gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
+  if (bytes && memcmp(p->base, p->value, bytes) != 0)
+    snprintf(defect->text, sizeof defect->text,
+             "the function is not deterministic: two calls with the same inputs and random numbers differ");
+  else
+    look_for_non_finite(p, defect);
+  return SG_OK;
+}
+
+sg_status gradcheck_measure(sg_check_problem *p, uint64_t seed, sg_check_defect *defect) {
+  const sg_scope scope = sg_scope_open(p->context);
+  sg_status status = first_call(p, defect);
+  sg_scope_close(p->context, scope);
+  if (status == SG_OK && !defect->text[0]) status = lay_out(p);
+  if (status == SG_OK && !defect->text[0]) status = run_twice(p, defect);
+  if (status == SG_OK && !defect->text[0]) status = measure_noise(p, seed);
+  return status;
+}
+
+// ---- The analytic gradient -------------------------------------------------------------------------
+
+void gradcheck_draw_weights(sg_check_problem *p, uint64_t seed) {
+  for (int64_t j = 0; j < p->output_elements; j++) {
+    const uint64_t bits = gradcheck_random_bits(&seed);
+    const double magnitude = 0.5 + 1.5 * ldexp((double)(bits >> 12), -52);
+    p->weight[j] = bits & 1 ? magnitude : -magnitude;
+  }
+}
+
+static sg_tensor *cotangent(sg_check_problem *p, int output, const double *weight) {
+  sg_tensor *w = sg_tensor_from(p->context, SG_F64, &p->output_shape[output], weight);
+  return p->output_dtype[output] == SG_F64 ? w : sg_tensor_to(p->context, w, p->output_dtype[output]);
+}
+
+// What the function returned may have no graph at all: then every gradient is zero, and the differences
+// tell whether that is right.
+static sg_status take_gradients(sg_check_problem *p, sg_tensor *const *outputs, sg_tensor **gradients, int count,
+                                sg_tensor *const *inputs) {
+  sg_tensor *recorded[MAX_OUTPUTS], *cotangents[MAX_OUTPUTS];
+  int recorded_count = 0;
+  const double *weight = p->weight;
+  for (int i = 0; i < p->output_count; i++) {
+    if (sg_tensor_requires_grad(outputs[i])) {
+      recorded[recorded_count] = outputs[i];
+      cotangents[recorded_count++] = cotangent(p, i, weight);
+    }
+    weight += sg_tensor_elements(outputs[i]);
+  }
+  if (sg_error_status(p->context) != SG_OK || recorded_count == 0) return sg_error_status(p->context);
+  const sg_backward_options options = {.allow_unused = true};
+  return sg_grad(p->context, recorded_count, recorded, cotangents, count, inputs, &options, gradients);
+}
+
+static sg_status keep_gradient(sg_check_problem *p, int input, sg_tensor *gradient, sg_check_defect *defect) {
+  const sg_shape *shape = sg_tensor_shape(p->inputs[input]);
+  if (!gradient) return sg_tensor_fill(p->gradient[input], 0);
+  if (sg_shape_equal(sg_tensor_shape(gradient), shape) && sg_tensor_dtype(gradient) == SG_F64)
+    return sg_tensor_assign(p->gradient[input], gradient);
+  snprintf(defect->text, sizeof defect->text, "the gradient of input %d is %s %s, expected f64 %s", input,
+           sg_dtype_name(sg_tensor_dtype(gradient)), sg_shape_text(sg_tensor_shape(gradient)).text,
+           sg_shape_text(shape).text);
+  return SG_OK;
+}
+
+// A derivative that the engine refuses (wrong shape, a saved value overwritten) is a defect of the function;
+// lack of memory and a failing callback end the check.
+static sg_status refused_or_failed(sg_check_problem *p, sg_check_defect *defect) {
+  const sg_status status = sg_error_status(p->context);
+  if (status != SG_INVALID_ARGUMENT && status != SG_INVALID_STATE) return status;
+  snprintf(defect->text, sizeof defect->text, "the derivative was refused: %.460s", sg_error_message(p->context));
+  sg_error_clear(p->context);
+  return SG_OK;
+}
+
+static sg_status differentiate_in_scope(sg_check_problem *p, sg_check_defect *defect) {
+  sg_tensor *outputs[MAX_OUTPUTS] = {NULL}, *gradients[MAX_INPUTS] = {NULL}, *inputs[MAX_INPUTS];
+  int positions[MAX_INPUTS], count = 0;
+  for (int i = 0; i < p->input_count; i++)
+    if (p->checked[i]) {
+      inputs[count] = p->inputs[i];
+      positions[count++] = i;
+    }
+  if (call_function(p, true, outputs) != SG_OK) return sg_error_status(p->context);
+  sg_set_grad_enabled(p->context, true);
+  const sg_status status = take_gradients(p, outputs, gradients, count, inputs);
+  sg_set_grad_enabled(p->context, false);
+  if (status != SG_OK) return refused_or_failed(p, defect);
+  for (int i = 0; i < count; i++)
+    if (keep_gradient(p, positions[i], gradients[i], defect) != SG_OK) return sg_error_status(p->context);
+  return SG_OK;
+}
+
+sg_status gradcheck_differentiate(sg_check_problem *p, sg_check_defect *defect) {
+  for (int i = 0; i < p->input_count; i++)
+    if (p->checked[i] && !p->gradient[i]) {
+      p->gradient[i] = sg_tensor_new(p->context, SG_F64, sg_tensor_shape(p->inputs[i]));
+      if (!p->gradient[i]) return sg_error_status(p->context);
+    }
+  const sg_scope scope = sg_scope_open(p->context);
+  const sg_status status = differentiate_in_scope(p, defect);
+  sg_scope_close(p->context, scope);
+  return status;
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The function under test at one point: private copies of the inputs, the outputs there, their rounding
+// noise, the weights that turn the outputs into one scalar, and the analytic gradient of that scalar.
+#ifndef SELENOGRAD_GRADCHECK_PROBLEM_H
+#define SELENOGRAD_GRADCHECK_PROBLEM_H
+
+#include "autograd/gradcheck/gradcheck.h"
+
+// The recorded gradient of order 2 has an output for every checked input.
+#define MAX_OUTPUTS SG_GRADCHECK_MAX_INPUTS
+// Inputs and, at order 2, a cotangent for every output.
+#define MAX_INPUTS (SG_GRADCHECK_MAX_INPUTS + MAX_OUTPUTS)
+
+typedef struct sg_check_problem {
+  sg_context *context;
+  sg_gradcheck_function *function;
+  void *user;
+  int output_limit; // how many outputs the function may have
+  int input_count;
+  sg_tensor *inputs[MAX_INPUTS]; // copies
+  bool checked[MAX_INPUTS];
+  sg_random_state random; // in force at the start of every call
+
+  int output_count;
+  sg_shape output_shape[MAX_OUTPUTS];
+  sg_dtype output_dtype[MAX_OUTPUTS];
+  int64_t output_elements; // of all outputs; the arrays below are as long
+  double *base;            // the outputs at the point
+  double *value;           // the outputs of the latest call
+  double *noise;           // rounding noise of each output element
+  double *weight;          // w
+  double *side;            // room for a second set of outputs
+
+  sg_tensor *gradient[MAX_INPUTS]; // of checked inputs: d sum(w * y)/dx in f64
+  uint64_t evaluations;
+} sg_check_problem;
+
+// All functions below are called with recording disabled.
+
+// A defect of the function itself, which fails the check as a whole: text, "" when there is none.
+typedef struct sg_check_defect {
+  char text[512];
+} sg_check_defect;
+
+// Runs the function once at the point and lays out the arrays (they belong to the current scope). A function
+// that gives other bits the second time, writes its inputs, or is not finite is a defect.
+sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_defect *defect);
+// Runs the function without recording; `value` holds the outputs.
+sg_status gradcheck_evaluate(sg_check_problem *problem);
+// Draws weights of random sign and magnitude between 1/2 and 2.
+void gradcheck_draw_weights(sg_check_problem *problem, uint64_t seed);
+// Runs the function recorded and takes the gradient of sum(w * y) for every checked input.
+sg_status gradcheck_differentiate(sg_check_problem *problem, sg_check_defect *defect);
+
+// A small generator of its own: a check must not move the context's random stream.
+uint64_t gradcheck_random_bits(uint64_t *state);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The report as text of at most 80 columns.
+#include "autograd/gradcheck/gradcheck.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+const char *sg_gradcheck_verdict_name(sg_gradcheck_verdict verdict) {
+  switch (verdict) {
+  case SG_GRADCHECK_PASS:
+    return "pass";
+  case SG_GRADCHECK_FAIL:
+    return "fail";
+  case SG_GRADCHECK_NONDIFFERENTIABLE:
+    return "nondifferentiable";
+  default:
+    return "inconclusive";
+  }
+}
+
+typedef struct writer {
+  char *buffer;
+  size_t size, length; // length: of the whole text, whether it fits or not
+} writer;
+
+static void put(writer *w, const char *format, ...) SG_PRINTF(2, 3);
+static void put(writer *w, const char *format, ...) {
+  const size_t room = w->length < w->size ? w->size - w->length : 0;
+  va_list arguments;
+  va_start(arguments, format);
+  const int length = vsnprintf(room ? w->buffer + w->length : NULL, room, format, arguments);
+  va_end(arguments);
+  if (length > 0) w->length += (size_t)length;
+}
+
+// A paragraph with two spaces in front, broken at blanks before column 80; '\n' in the text starts anew.
+static void put_paragraph(writer *w, const char *text) {
+  enum { width = 78 };
+  while (*text) {
+    size_t length = strcspn(text, "\n");
+    if (length > width) {
+      length = width;
+      for (size_t i = width; i > 0; i--)
+        if (text[i] == ' ') {
+          length = i;
+          break;
+        }
+    }
+    put(w, "  %.*s\n", (int)length, text);
+    text += length;
+    while (*text == ' ' || *text == '\n') text++;
+  }
+}
+
+static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
+  char text[512];
+  size_t length = (size_t)snprintf(text, sizeof text, "worst at [");
+  for (int d = 0; d < e->rank; d++)
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%lld", d ? ", " : "",
+                               (long long)(e->index[d] + base));
+  snprintf(text + length, sizeof text - length, "]: analytic %.10g, numeric %.10g, error bar %.2g", e->analytic,
+           e->numeric, e->error_bar);
+  put_paragraph(w, text);
+}
+
+static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
+  put(w, "%-16.16s %-14.14s %8lld %-17s %9.2g %9.2g\n", input->name, sg_shape_text(&input->shape).text,
+      (long long)input->checked, sg_gradcheck_verdict_name(input->verdict), input->max_error, input->resolution);
+  if (input->verdict == SG_GRADCHECK_PASS || input->checked == 0) return;
+  char text[160];
+  snprintf(text, sizeof text, "%lld passed, %lld failed, %lld nondifferentiable, %lld inconclusive",
+           (long long)input->passed, (long long)input->failed, (long long)input->nondifferentiable,
+           (long long)input->inconclusive);
+  put_paragraph(w, text);
+  if (input->worst.position >= 0) put_worst(w, &input->worst, base);
+  put_paragraph(w, input->reason);
+}
+
+size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_base, char *buffer, size_t size) {
+  writer w = {buffer, size, 0};
+  if (size) buffer[0] = 0;
+  put(&w, "gradient check: %s (order %d, %llu evaluations)\n", sg_gradcheck_verdict_name(report->verdict),
+      report->order, (unsigned long long)report->evaluations);
+  put_paragraph(&w, report->reason);
+  put_paragraph(&w, report->notes);
+  int order = 0;
+  for (int i = 0; i < report->input_count; i++) {
+    if (report->inputs[i].order != order) {
+      order = report->inputs[i].order;
+      put(&w, "%-16s %-14s %8s %-17s %9s %9s\n", order == 1 ? "first derivative" : "second deriv.", "shape",
+          "elements", "verdict", "max error", "reveals");
+    }
+    put_input(&w, &report->inputs[i], index_base);
+  }
+  return w.length;
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Order 2 by order 1: the recorded gradient of f is a function g(x, v) like any other, and its derivatives
+// in x and in v are checked by the same differences. While differencing, g uses the plain (fused) gradient of
+// f, and its analytic derivative the recorded one, so that the two are held against each other as well.
+#include "autograd/gradcheck/check.h"
+
+#include <math.h>
+#include <string.h>
+
+static sg_tensor *zeros_like(sg_context *c, const sg_tensor *tensor) {
+  return sg_tensor_full(c, SG_F64, sg_tensor_shape(tensor), 0);
+}
+
+static sg_status take(sg_context *c, const sg_check_problem *f, bool create_graph, sg_tensor *const *inputs,
+                      int *count, sg_tensor **gradients) {
+  sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS] = {NULL};
+  int output_count = 0, recorded = 0;
+  sg_tensor *const *v = inputs + f->input_count;
+  const sg_status status = f->function(c, f->user, f->input_count, inputs, &output_count, outputs);
+  if (status != SG_OK) return sg_error(c, status, "gradcheck: the function under test failed");
+  if (output_count != f->output_count)
+    return sg_error(c, SG_INVALID_ARGUMENT,
+                    "gradcheck: the function gives %d outputs, expected %d as in its first call", output_count,
+                    f->output_count);
+  sg_tensor *ends[SG_GRADCHECK_MAX_OUTPUTS], *cotangents[SG_GRADCHECK_MAX_OUTPUTS], *starts[MAX_INPUTS];
+  for (int i = 0; i < output_count; i++)
+    if (outputs[i] && sg_tensor_requires_grad(outputs[i])) {
+      ends[recorded] = outputs[i];
+      cotangents[recorded++] = v[i];
+    }
+  *count = 0;
+  for (int i = 0; i < f->input_count; i++)
+    if (f->checked[i]) {
+      gradients[*count] = NULL;
+      starts[(*count)++] = inputs[i];
+    }
+  const sg_backward_options options = {.create_graph = create_graph, .allow_unused = true};
+  if (recorded > 0 && sg_grad(c, recorded, ends, cotangents, *count, starts, &options, gradients) != SG_OK)
+    return sg_error_status(c);
+  for (int i = 0; i < *count; i++)
+    if (!gradients[i]) gradients[i] = zeros_like(c, starts[i]);
+  return sg_error_status(c);
+}
+
+static sg_status gradient_function(sg_context *c, void *user, int input_count, sg_tensor *const *inputs,
+                                   int *output_count, sg_tensor **outputs) {
+  const sg_check_second_order *second = user;
+  (void)input_count;
+  const bool recording = sg_set_grad_enabled(c, true);
+  const sg_status status = take(c, second->first, recording, inputs, output_count, outputs);
+  sg_set_grad_enabled(c, recording);
+  return status;
+}
+
+static sg_tensor *random_cotangent(sg_context *c, const sg_shape *shape, uint64_t *random) {
+  sg_tensor *v = sg_tensor_full(c, SG_F64, shape, 0);
+  double *data = v ? sg_tensor_write(v, "gradcheck") : NULL;
+  if (!data) return NULL;
+  for (int64_t j = 0; j < sg_tensor_elements(v); j++) {
+    const uint64_t bits = gradcheck_random_bits(random);
+    const double magnitude = 0.5 + 1.5 * ldexp((double)(bits >> 12), -52);
+    data[j] = bits & 1 ? magnitude : -magnitude;
+  }
+  return sg_tensor_set_requires_grad(v, true) == SG_OK ? v : NULL;
+}
+
+sg_status gradcheck_second_order(const sg_check_problem *first, uint64_t seed, sg_check_second_order *second,
+                                 sg_check_problem *p) {
+  second->first = first;
+  *p = (sg_check_problem){.context = first->context, .function = gradient_function, .user = second};
+  p->output_limit = MAX_OUTPUTS;
+  p->random = first->random;
+  p->input_count = first->input_count + first->output_count;
+  memcpy(p->inputs, first->inputs, (size_t)first->input_count * sizeof *p->inputs);
+  memcpy(p->checked, first->checked, (size_t)first->input_count * sizeof *p->checked);
+  uint64_t random = seed ^ 0x5851f42d4c957f2du;
+  for (int i = 0; i < first->output_count; i++) {
+    if (first->output_dtype[i] != SG_F64)
+      return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d has dtype %s, order 2 needs f64",
+                      i + sg_index_base(p->context), sg_dtype_name(first->output_dtype[i]));
+    p->inputs[first->input_count + i] = random_cotangent(p->context, &first->output_shape[i], &random);
+    p->checked[first->input_count + i] = true;
+  }
+  return sg_error_status(p->context);
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Most elements need one estimate: it agrees with the analytic value within a bar so narrow that chance is no
+// explanation. All others are estimated on a ladder of steps, 16 apart.
+//
+// The rounding part of a bar is measured and can be trusted at any step; the truncation part is a guess that
+// is wrong when the function has structure finer than the step (a kink nearby, an oscillation). So the
+// ladder is read from the smallest step up: the first interval is wide but true, each further one is
+// believed as long as it meets all those below it, and of the believed ones the narrowest is taken
+// (O. Lepski, "On a problem of adaptive estimation in Gaussian white noise", 1991, has the principle).
+//
+// A failure must be confirmed at two steps. If it is not, the element is inconclusive.
+#include "autograd/gradcheck/verdict.h"
+
+#include <float.h>
+#include <math.h>
+
+const sg_check_experience gradcheck_inexperienced = {.step_ratio = 1, .bar = 5e-8};
+
+enum { rungs_up = 2, rungs_down = 12, rungs = rungs_up + 1 + rungs_down };
+
+typedef struct ladder {
+  estimate rung[rungs]; // by rising step
+  int count;
+  bool right_dead, left_dead; // at every step
+} ladder;
+
+static bool usable(const estimate *d) { return isfinite(d->value) && isfinite(d->bar); }
+static double reference_of(const estimate *d) { return fmax(fabs(d->value), d->scale); }
+static bool informative(const estimate *d) { return d->bar <= WIDEST_BAR * reference_of(d); }
+static bool contains(const estimate *d, double value) { return fabs(d->value - value) <= d->bar; }
+
+// Where no output moves, the derivative is what may hide below their resolution.
+static estimate estimate_at(element *e, sg_check_direction direction, double step) {
+  estimate d = gradcheck_difference(e, direction, step);
+  if (d.flat) d.bar = d.hidden;
+  return d;
+}
+
+// ---- The ladder ------------------------------------------------------------------------------------
+
+static void climb(element *e, sg_check_direction direction, double first_step, ladder *l) {
+  estimate falling[rungs];
+  int count = 0, flat = 0;
+  const double finest = 16 * DBL_EPSILON * fabs(e->x);
+  *l = (ladder){.right_dead = true, .left_dead = true};
+  for (int rung = rungs_up; rung >= -rungs_down; rung--) {
+    const double step = ldexp(first_step, 4 * rung);
+    if (step <= finest || step < DBL_MIN / DBL_EPSILON) break;
+    const estimate d = estimate_at(e, direction, step);
+    if (sg_error_status(e->problem->context) != SG_OK) return;
+    l->right_dead = l->right_dead && d.right_dead;
+    l->left_dead = l->left_dead && d.left_dead;
+    if (!usable(&d)) continue;
+    falling[count++] = d;
+    flat += d.flat;
+    if (rung < 0 && (d.flat ? flat >= 2 : d.rounding > 0.3 * reference_of(&d))) break;
+  }
+  while (count > 0) l->rung[l->count++] = falling[--count];
+}
+
+// The estimate to believe; `excluding` counts the believed ones that exclude the analytic value.
+static const estimate *believe(const ladder *l, double analytic, int *excluding) {
+  const estimate *best = NULL;
+  double low = -(double)INFINITY, high = (double)INFINITY;
+  bool smooth = false;
+  *excluding = 0;
+  for (int i = 0; i < l->count; i++) {
+    const estimate *d = &l->rung[i];
+    if (d->kinked && smooth) break;
+    if (d->value - d->bar > high || d->value + d->bar < low) break;
+    low = fmax(low, d->value - d->bar);
+    high = fmin(high, d->value + d->bar);
+    if (!best || d->bar < best->bar || (best->flat && !d->flat && informative(d))) best = d;
+    smooth = smooth || (!d->kinked && (informative(d) || (d->flat && d->bar == 0)));
+    if (!contains(d, analytic)) ++*excluding;
+  }
+  return best;
+}
+
+// ---- Kinks -----------------------------------------------------------------------------------------
+
+// The smallest step at which anything can be seen, if a kink is seen there: the kink is nearer than that.
+static int first_kink(const ladder *l) {
+  for (int i = 0; i < l->count; i++) {
+    if (l->rung[i].kinked) return i;
+    if (informative(&l->rung[i]) || l->rung[i].flat) return -1;
+  }
+  return -1;
+}
+
+// Whether the one-sided derivatives disagree; if they do, the comparison is settled.
+static bool settle_kink(element *e, const ladder *l, double analytic, comparison *result) {
+  const int first = first_kink(l);
+  if (first < 0) return false;
+  for (int i = first; i < l->count && i < first + 4 && l->rung[i].kinked; i++) {
+    const double step = l->rung[i].step;
+    const estimate right = gradcheck_difference(e, FORWARD, step), left = gradcheck_difference(e, BACKWARD, step);
+    if (!usable(&right) || !usable(&left)) continue;
+    const double bars = right.bar + left.bar;
+    if (!(fabs(right.value - left.value) > bars)) continue;
+    double low, high;
+    gradcheck_subgradient_range(e, l->rung[first].step, &low, &high);
+    result->numeric = 0.5 * (low + high);
+    result->bar = 0.5 * (high - low) + bars;
+    result->reference = fmax(fabs(right.value), fabs(left.value));
+    result->step = step;
+    const bool valid = fabs(analytic - result->numeric) <= result->bar;
+    result->verdict = valid ? SG_GRADCHECK_NONDIFFERENTIABLE : SG_GRADCHECK_FAIL;
+    result->cause = valid ? CAUSE_NONE : CAUSE_SUBGRADIENT;
+    return true;
+  }
+  return false;
+}
+
+// ---- The decision ----------------------------------------------------------------------------------
+
+// Plain values below, coarser steps that carry the analytic value: a function computed with fewer digits
+// than its type has looks like this, and so may a kink. Nothing is proven.
+static bool contradicted(const ladder *l, const estimate *best, double analytic) {
+  if (!best->flat) return false;
+  for (int i = 0; i < l->count; i++) {
+    const estimate *d = &l->rung[i];
+    if (!d->flat && !d->kinked && informative(d) && contains(d, analytic)) return true;
+  }
+  return false;
+}
+
+static comparison decide(const ladder *l, double analytic) {
+  comparison result = {SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE, (double)NAN, (double)NAN, 0, 0};
+  int excluding;
+  const estimate *best = believe(l, analytic, &excluding);
+  if (!best) return result;
+  result.numeric = best->value;
+  result.bar = best->bar;
+  result.reference = reference_of(best);
+  result.step = best->step;
+  if (contains(best, analytic)) {
+    const bool narrow = informative(best) || (best->flat && analytic == 0);
+    result.verdict = narrow ? SG_GRADCHECK_PASS : SG_GRADCHECK_INCONCLUSIVE;
+    result.cause = narrow ? CAUSE_NONE : CAUSE_WIDE;
+  } else if (excluding >= 2 && !(fabs(analytic - best->value) <= best->bar + best->hidden) &&
+             !contradicted(l, best, analytic)) {
+    result.verdict = SG_GRADCHECK_FAIL;
+    result.cause = CAUSE_DIFFERENT;
+  } else {
+    result.cause = CAUSE_UNCONFIRMED;
+  }
+  return result;
+}
+
+static bool settle_at_once(element *e, double analytic, double first_step, const sg_check_experience *experience,
+                           comparison *result) {
+  const estimate d = estimate_at(e, CENTRAL, first_step * experience->step_ratio);
+  if (!usable(&d) || d.kinked) return false;
+  if (d.flat) { // nothing moves: look a little further before an exact zero is believed
+    const estimate wide = estimate_at(e, CENTRAL, ldexp(first_step, 4 * rungs_up));
+    if (analytic != 0 || (usable(&wide) && !wide.flat)) return false;
+  } else if (!contains(&d, analytic) || d.bar > 2 * experience->bar * reference_of(&d)) {
+    return false;
+  }
+  *result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step};
+  return true;
+}
+
+static comparison compare_on_ladder(element *e, double analytic, double first_step) {
+  comparison result;
+  ladder l;
+  climb(e, CENTRAL, first_step, &l);
+  if (l.count == 0 && l.left_dead != l.right_dead)
+    climb(e, l.left_dead ? FORWARD : BACKWARD, first_step, &l);
+  else if (l.count > 0 && settle_kink(e, &l, analytic, &result))
+    return result;
+  return decide(&l, analytic);
+}
+
+// The next elements try first what has served here, and are content with what it could give.
+static void learn(double first_step, const comparison *result, sg_check_experience *experience) {
+  if (result->verdict != SG_GRADCHECK_PASS || result->reference == 0) return;
+  const double bar = result->bar / result->reference;
+  if (bar <= experience->bar || bar > 1e-5) return;
+  experience->step_ratio = result->step / first_step;
+  experience->bar = bar;
+}
+
+comparison gradcheck_compare(element *e, double analytic, double first_step, sg_check_experience *experience) {
+  comparison result;
+  if (!isfinite(analytic)) {
+    const estimate d = gradcheck_difference(e, CENTRAL, first_step);
+    return (comparison){SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, d.value, d.bar, 0, d.step};
+  }
+  if (settle_at_once(e, analytic, first_step, experience, &result)) return result;
+  result = compare_on_ladder(e, analytic, first_step);
+  learn(first_step, &result, experience);
+  return result;
+}

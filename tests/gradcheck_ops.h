@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Ops of the checker's own tests, some of them wrong on purpose. The checker must not depend on the real ones.
+#ifndef SELENOGRAD_TESTS_GRADCHECK_OPS_H
+#define SELENOGRAD_TESTS_GRADCHECK_OPS_H
+
+#include "autograd/op.h"
+
+typedef enum map_function {
+  MAP_SINE,
+  MAP_EXP,
+  MAP_SQUARE,
+  MAP_CUBE,
+  MAP_RELU,
+  MAP_ABS,
+  MAP_SQRT,
+  MAP_POWER_3_2, // x^1.5, not a number below 0
+  MAP_RECIPROCAL,
+  MAP_LINEAR,
+  MAP_STEP_BACK, // x for x < 0, 2 x above, with the wrong derivative 3 at 0
+  MAP_UNUSED,    // 7
+} map_function;
+
+typedef struct map_options {
+  int function;
+  int derivative; // how often it was differentiated
+  double scale;   // y = scale * F(x / scale)
+  double mistake; // relative error of the derivative
+} map_options;
+
+typedef enum norm_mistake {
+  NORM_RIGHT,
+  NORM_NO_MEAN_TERM,
+  NORM_NO_XHAT_TERM,
+  NORM_NO_EPS,
+  NORM_N_MINUS_1,
+  NORM_FLIPPED,
+  NORM_ONE_DOUBLED,
+} norm_mistake;
+
+typedef struct norm_options {
+  int mistake;
+  double eps;
+} norm_options;
+
+typedef struct product_options {
+  bool transposed; // the mistake
+} product_options;
+
+extern const sg_op op_map, op_add, op_mul, op_sum, op_norm, op_product, op_wrong_shape;
+extern const sg_op *const gradcheck_ops[];
+
+#endif
