@@ -6,10 +6,18 @@
 
 // elementwise/
 // reduce/
+OP(sum)
 OP(sum_to)
 // shape/
 OP(expand)
 OP(reshape)
+OP(transpose)
+OP(permute)
+OP(cat)
+OP(slice)
+OP(embed)
+OP(index_select)
+OP(index_add)
 // linalg/
 // nn/
 // norm/

@@ -51,5 +51,80 @@ static void strided(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+// ---- Transposition ------------------------------------------------------------------------------------
+
+// Through a buffer, so that every cache line of source and target is gone through at once.
+static void transpose_tile(word *restrict target, int64_t target_stride, const word *restrict source,
+                           int64_t source_stride, int rows, int columns) {
+  word tile[COPY_TILE][COPY_TILE + 1];
+  for (int j = 0; j < columns; j++)
+    for (int i = 0; i < rows; i++) tile[i][j] = source[j * source_stride + i];
+  for (int i = 0; i < rows; i++)
+    for (int j = 0; j < columns; j++) target[i * target_stride + j] = tile[i][j];
+}
+
+static int tile_extent(int64_t size, int64_t start) {
+  return size - start < COPY_TILE ? (int)(size - start) : COPY_TILE;
+}
+
+static void transpose(const void *arguments, int64_t begin, int64_t end) {
+  const transpose_arguments *a = arguments;
+  const copy_arguments *copy = &a->copy;
+  int last = copy->rank - 1, along = a->along;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t column = item % a->tiles_last * COPY_TILE, rest = item / a->tiles_last;
+    int64_t row = rest % a->tiles_along * COPY_TILE;
+    rest /= a->tiles_along;
+    int64_t target = row * copy->target_stride[along] + column, source = column * copy->source_stride[last] + row;
+    for (int d = last - 1; d >= 0; d--) {
+      if (d == along) continue;
+      target += rest % copy->size[d] * copy->target_stride[d];
+      source += rest % copy->size[d] * copy->source_stride[d];
+      rest /= copy->size[d];
+    }
+    transpose_tile((word *)copy->target + target, copy->target_stride[along], (const word *)copy->source + source,
+                   copy->source_stride[last], tile_extent(copy->size[along], row),
+                   tile_extent(copy->size[last], column));
+  }
+}
+
+// ---- Conversions --------------------------------------------------------------------------------------
+
+static void to_f32(const void *arguments, int64_t begin, int64_t end) {
+  const convert_arguments *a = arguments;
+  const real *restrict source = a->source;
+  float *restrict target = a->target;
+  for (int64_t i = begin; i < end; i++) target[i] = (float)source[i];
+}
+
+static void to_f64(const void *arguments, int64_t begin, int64_t end) {
+  const convert_arguments *a = arguments;
+  const real *restrict source = a->source;
+  double *restrict target = a->target;
+  for (int64_t i = begin; i < end; i++) target[i] = (double)source[i];
+}
+
+// Towards zero; what does not fit, and NaN, becomes the smallest integer.
+static void to_i64(const void *arguments, int64_t begin, int64_t end) {
+  const convert_arguments *a = arguments;
+  const real *restrict source = a->source;
+  int64_t *restrict target = a->target;
+  const real limit = (real)9223372036854775808.0;
+  for (int64_t i = begin; i < end; i++)
+    target[i] = source[i] >= -limit && source[i] < limit ? (int64_t)source[i] : INT64_MIN;
+}
+
+static void from_i64(const void *arguments, int64_t begin, int64_t end) {
+  const convert_arguments *a = arguments;
+  const int64_t *restrict source = a->source;
+  real *restrict target = a->target;
+  for (int64_t i = begin; i < end; i++) target[i] = (real)source[i];
+}
+
 extern const copy_kernels VARIANT(copy);
-const copy_kernels VARIANT(copy) = {.strided = strided};
+const copy_kernels VARIANT(copy) = {.strided = strided,
+                                    .transpose = transpose,
+                                    .to_f32 = to_f32,
+                                    .to_f64 = to_f64,
+                                    .to_i64 = to_i64,
+                                    .from_i64 = from_i64};

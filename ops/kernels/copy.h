@@ -16,8 +16,26 @@ typedef struct copy_arguments {
   const void *source;
 } copy_arguments;
 
+// The same for a target that runs along the last dimension and a source that runs along dimension `along`. The
+// items are tiles of COPY_TILE x COPY_TILE elements in these two, times the indices of all other dimensions.
+typedef struct transpose_arguments {
+  copy_arguments copy;
+  int along;
+  int64_t tiles_along, tiles_last;
+} transpose_arguments;
+
+#define COPY_TILE 32
+
+// Conversions. The items are elements.
+typedef struct convert_arguments {
+  const void *source;
+  void *target;
+} convert_arguments;
+
 struct copy_kernels {
-  sg_kernel *strided;
+  sg_kernel *strided, *transpose;
+  sg_kernel *to_f32, *to_f64, *to_i64; // from real
+  sg_kernel *from_i64;                 // to real
 };
 
 #endif

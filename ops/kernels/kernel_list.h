@@ -4,6 +4,7 @@
 // clang-format off
 KERNELS(binary)
 KERNELS(copy)
+KERNELS(index)
 KERNELS(reduce)
 KERNELS(unary)
 // clang-format on

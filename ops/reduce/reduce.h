@@ -16,4 +16,6 @@ typedef struct sg_reduce_options {
 // Sums t down to a shape that broadcasts to t's: undoes broadcasting. Returns t itself when it has that shape.
 sg_tensor *sg_sum_to(sg_context *context, sg_tensor *t, const sg_shape *shape);
 
+sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
 #endif

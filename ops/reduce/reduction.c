@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/reduce/reduction.h"
+#include "ops/ops.h"
 #include "ops/select_kernels.h"
 
 sg_status sg_reduction_dimensions(const sg_plan *plan, const sg_ints *dim, unsigned *reduced) {
@@ -128,4 +129,10 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                                .out = out,
                                .out_double = out_double};
   sg_parallel(context, layout->outputs, sg_grain(a.chunks), kernels->combine, &combine);
+}
+
+sg_tensor *sg_reduction_expand(const sg_call *call, const sg_ints *dim, sg_tensor *d_output) {
+  const sg_shape *x = &call->input_shapes[0];
+  sg_shape kept = sg_reduction_shape(x, sg_reduction_mask(x, dim), true);
+  return sg_expand(call->context, sg_reshape(call->context, d_output, &kept), x);
 }

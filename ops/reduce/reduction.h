@@ -24,4 +24,7 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch);
 
+// The gradient of a reduction's output, brought to the shape of its input.
+sg_tensor *sg_reduction_expand(const sg_call *call, const sg_ints *dim, sg_tensor *d_output);
+
 #endif

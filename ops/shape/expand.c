@@ -28,7 +28,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 static void forward(const sg_call *call) {
-  const sg_shape *x = &call->input_shapes[0], *y = &call->output_shapes[0];
+  const sg_shape *x = sg_tensor_shape(call->inputs[0]), *y = &call->output_shapes[0];
   copy_arguments copy = {
       .rank = y->rank, .target = sg_output_data(call->outputs[0]), .source = sg_tensor_data(call->inputs[0])};
   int64_t x_strides[SG_MAX_RANK];

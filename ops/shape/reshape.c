@@ -57,7 +57,7 @@ static const sg_sample bad_samples[] = {
     {"other count", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(4)), "x has shape [2, 3] (6 elements)", NULL},
     {"does not divide", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(4, -1)), "cannot become [4, -1]", NULL},
     {"two unknown", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-1, -1)), "only one extent", NULL},
-    {"negative", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-2, -3)), "", NULL},
+    {"negative", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-2, -3)), "cannot become [-2, -3]", NULL},
     {"unknown beside zero", {SG_NORMAL(0, 1, SG_DIMS(0, 3))}, TO(SG_DIMS(0, -1)), "can be anything", NULL},
     {0}};
 

@@ -12,4 +12,31 @@ sg_tensor *sg_expand(sg_context *context, sg_tensor *t, const sg_shape *shape);
 // The same elements in another shape; one extent may be -1, to be worked out from the others. A view.
 sg_tensor *sg_reshape(sg_context *context, sg_tensor *t, const sg_shape *shape);
 
+// Exchanges two dimensions; puts all dimensions in another order (dimension d of the result is dims[d] of x).
+// Copies.
+sg_tensor *sg_transpose(sg_context *context, sg_tensor *x, int64_t dim0, int64_t dim1);
+sg_tensor *sg_permute(sg_context *context, sg_tensor *x, const sg_ints *dims);
+
+// Joins `count` tensors, equal in all extents but that of dim.
+sg_tensor *sg_cat(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim);
+
+// A range of every dimension: the positions start, start + step, ... below stop, 0-based. A negative start or stop
+// counts from the end; both are cut to the extent. Value d is for dimension d; absent ones are 0, the extent and 1.
+typedef struct sg_slice_options {
+  sg_ints start, stop, step; // step >= 1
+} sg_slice_options;
+
+// The range of x; a view when only the leading dimension is cut, with step 1. Options NULL: all of x.
+sg_tensor *sg_slice(sg_context *context, sg_tensor *x, const sg_slice_options *options);
+// Positions start .. start + length - 1 of one dimension, all non-negative.
+sg_tensor *sg_narrow(sg_context *context, sg_tensor *x, int dim, int64_t start, int64_t length);
+// Zeros of a shape with x in the place of its range: the adjoint of slice.
+sg_tensor *sg_embed(sg_context *context, sg_tensor *x, const sg_shape *shape, const sg_slice_options *range);
+
+// The positions index[i] of dimension dim, with `index` an i64 vector counted from the context's index base. An
+// index outside the dimension is an error.
+sg_tensor *sg_index_select(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim);
+// x with slice i of source, for every i, added at position index[i] of dimension dim: the adjoint of index_select.
+sg_tensor *sg_index_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
+
 #endif

@@ -36,9 +36,37 @@ static copy_arguments simplified(const copy_arguments *a) {
   return result;
 }
 
+// The dimension along which the source runs, when copying row by row would make it jump; else -1.
+static int transposed_dimension(const copy_arguments *a) {
+  int last = a->rank - 1;
+  if (a->target_stride[last] != 1 || a->source_stride[last] <= 1 || a->size[last] < 8) return -1;
+  for (int d = 0; d < last; d++)
+    if (a->source_stride[d] == 1 && a->size[d] >= 8) return d;
+  return -1;
+}
+
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments) {
   copy_arguments a = simplified(arguments);
+  const copy_kernels *kernels = sg_copy_kernels(context, dtype);
   int64_t elements = 1;
   for (int d = 0; d < a.rank; d++) elements *= a.size[d];
-  sg_parallel(context, elements, sg_grain(1), sg_copy_kernels(context, dtype)->strided, &a);
+  int along = transposed_dimension(&a);
+  if (along < 0 || elements == 0) {
+    sg_parallel(context, elements, sg_grain(1), kernels->strided, &a);
+    return;
+  }
+  int last = a.rank - 1;
+  transpose_arguments transpose = {.copy = a,
+                                   .along = along,
+                                   .tiles_along = (a.size[along] + COPY_TILE - 1) / COPY_TILE,
+                                   .tiles_last = (a.size[last] + COPY_TILE - 1) / COPY_TILE};
+  int64_t tiles = elements / a.size[along] / a.size[last] * transpose.tiles_along * transpose.tiles_last;
+  sg_parallel(context, tiles, sg_grain((int64_t)COPY_TILE * COPY_TILE), kernels->transpose, &transpose);
+}
+
+void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements) {
+  static const int64_t zero = 0;
+  copy_arguments copy = {
+      .rank = 1, .size = {elements}, .target_stride = {1}, .source_stride = {0}, .target = target, .source = &zero};
+  sg_strided_copy(context, dtype, &copy);
 }

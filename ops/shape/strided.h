@@ -12,5 +12,6 @@ void sg_strides(const sg_shape *shape, int64_t *strides);
 const copy_kernels *sg_copy_kernels(const sg_context *context, sg_dtype dtype);
 // Copies as the arguments say, which need not be in their simplest form (rank 0 is fine).
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments);
+void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements);
 
 #endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Elements chosen by an index tensor, all indices checked before.
+#ifndef SELENOGRAD_KERNELS_INDEX_H
+#define SELENOGRAD_KERNELS_INDEX_H
+
+#include "ops/kernels/kernels.h"
+
+#define INDEX_COLUMNS 256
+
+// select: target (outer, count, inner)[o, i, j] = source (outer, extent, inner)[o, index[i] - base, j]; the items
+// are
+//         the pairs (o, i); elements are moved bit for bit, those of the f64 table being of any 8-byte dtype.
+// add:    target (outer, extent, inner)[o, index[i] - base, j] += source (outer, count, inner)[o, i, j]; the items
+// are
+//         the pairs (o, block of INDEX_COLUMNS columns j).
+typedef struct index_arguments {
+  const int64_t *index;
+  int64_t base, outer, count, extent, inner, blocks;
+  const void *source;
+  void *target;
+} index_arguments;
+
+// Along lines of one dimension; size, line_stride and grid_stride are those of all others.
+// gather:      target[line, i] = source[grid(line) + (index[line, i] - base) * grid_step]
+// scatter_add: target[grid(line) + (index[line, i] - base) * grid_step] += source[line, i]
+// The items are the lines.
+typedef struct line_arguments {
+  const int64_t *index;
+  int64_t base;
+  int rank;
+  int64_t size[8], line_stride[8], grid_stride[8];
+  int64_t count, line_step, grid_step;
+  const void *source;
+  void *target;
+} line_arguments;
+
+struct index_kernels {
+  sg_kernel *select, *add, *gather, *scatter_add;
+};
+
+#endif

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x with its dimensions in another order: dimension d of y is dimension dims[d] of x. A copy.
+#include "ops/ops.h"
+#include "ops/shape/rearrange.h"
+
+typedef struct permute_options {
+  sg_ints dims;
+} permute_options;
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_ints *dims = &((const permute_options *)plan->options)->dims;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  int order[SG_MAX_RANK];
+  unsigned seen = 0;
+  if (dims->count != x->rank)
+    return sg_reject(plan, "dims names %d dimensions, expected the %d of x %s", dims->count, x->rank,
+                     sg_shape_text(x).text);
+  for (int d = 0; d < x->rank; d++) {
+    if (sg_plan_dimension(plan, 0, dims->value[d], &order[d])) return sg_error_status(plan->context);
+    if (seen & 1u << order[d])
+      return sg_reject(plan, "dimension %d is named twice in dims", order[d] + sg_index_base(plan->context));
+    seen |= 1u << order[d];
+  }
+  sg_rearrange_prepare(plan, order);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_ints *dims = &((const permute_options *)call->options)->dims;
+  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
+  int order[SG_MAX_RANK];
+  for (int d = 0; d < x->rank; d++) order[d] = sg_shape_dimension(x, dims->value[d]);
+  sg_rearrange_forward(call, order);
+}
+
+static void vjp(const sg_call *call) {
+  const sg_ints *dims = &((const permute_options *)call->options)->dims;
+  const sg_shape *x = &call->input_shapes[0];
+  sg_ints inverse = {.count = x->rank};
+  for (int d = 0; d < x->rank; d++) inverse.value[sg_shape_dimension(x, dims->value[d])] = d;
+  call->d_inputs[0] = sg_permute(call->context, call->d_outputs[0], &inverse);
+}
+
+#define ORDER(...) (&(const permute_options){.dims = SG_DIMS(__VA_ARGS__)})
+static const sg_sample samples[] = {
+    {"rotate", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, ORDER(1, 2, 0), NULL, NULL},
+    {"channels last", {SG_NORMAL(0, 1, SG_DIMS(2, 9, 3, 3))}, ORDER(0, 2, 3, 1), NULL, NULL},
+    {"reverse", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, ORDER(-1, -2, -3), NULL, NULL},
+    {"matrix",
+     {SG_VALUES(((const double[]){1, 2, 3, 4, 5, 6}), SG_DIMS(2, 3))},
+     ORDER(1, 0),
+     NULL,
+     (const double[]){1, 4, 2, 5, 3, 6}},
+    {"identity", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(0, 1), NULL, NULL},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, &(const permute_options){.dims = {0}}, NULL, NULL},
+    {"empty", {SG_NORMAL(0, 1, SG_DIMS(2, 0, 3))}, ORDER(2, 1, 0), NULL, NULL},
+    {0}};
+static const sg_sample bad_samples[] = {
+    {"too few", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(0), "dims names 1 dimensions, expected the 2", NULL},
+    {"twice", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(1, -1), "named twice", NULL},
+    {"out of range", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(0, 2), "outside", NULL},
+    {0}};
+
+const sg_op op_permute = {
+    .name = "permute",
+    .summary = "Puts the dimensions of a tensor in another order.",
+    .formula = "dimension d of y is dimension dims[d] of x",
+    .reference = "",
+    .inputs = {{"x", SG_ANY_DTYPE, "tensor"}, {0}},
+    .outputs = {{"y", SG_ANY_DTYPE, "x with its dimensions in the new order"}, {0}},
+    .attributes = {{"dims", SG_ATTRIBUTE_DIMS, offsetof(permute_options, dims), "every dimension of x once",
+                    SG_REQUIRED, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(permute_options),
+    .defaults = &(const permute_options){.dims = {0}},
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_permute(sg_context *context, sg_tensor *x, const sg_ints *dims) {
+  return sg_apply_one(context, &op_permute, 1, &x, &(permute_options){*dims});
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/shape/range.h"
+
+sg_status sg_range_check(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options) {
+  const struct {
+    const char *name;
+    const sg_ints *list;
+  } lists[] = {{"start", &options->start}, {"stop", &options->stop}, {"step", &options->step}};
+  for (int i = 0; i < 3; i++)
+    if (lists[i].list->count > x->rank)
+      return sg_reject(plan, "%s has %d values for the %d dimensions of shape %s", lists[i].name,
+                       lists[i].list->count, x->rank, sg_shape_text(x).text);
+  return SG_OK;
+}
+
+static int64_t value_or(const sg_ints *list, int i, int64_t otherwise) {
+  return i < list->count ? list->value[i] : otherwise;
+}
+
+// A position in [0, extent], negative ones counted from the end, others cut to it.
+static int64_t position(int64_t value, int64_t extent) {
+  if (value < -extent) return 0;
+  if (value < 0) return value + extent;
+  return value < extent ? value : extent;
+}
+
+slice_range sg_range_of(const sg_shape *x, const sg_slice_options *options) {
+  slice_range range = {.shape = {.rank = x->rank}};
+  for (int d = 0; d < x->rank; d++) {
+    int64_t extent = x->size[d], start = position(value_or(&options->start, d, 0), extent);
+    int64_t stop = position(value_or(&options->stop, d, extent), extent);
+    int64_t step = value_or(&options->step, d, 1);
+    range.start[d] = start;
+    range.step[d] = step;
+    range.shape.size[d] = stop > start ? (stop - start - 1) / step + 1 : 0;
+  }
+  return range;
+}

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = the elements start, start + step, ... below stop of every dimension of x. A range of the leading dimension
+// alone is a view, everything else a copy.
+#include "ops/ops.h"
+#include "ops/shape/range.h"
+#include "ops/shape/strided.h"
+
+static bool is_leading_range(const sg_shape *x, const slice_range *range) {
+  for (int d = 1; d < x->rank; d++)
+    if (range->shape.size[d] != x->size[d]) return false;
+  return x->rank > 0 && range->step[0] == 1;
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  if (sg_range_check(plan, x, plan->options)) return sg_error_status(plan->context);
+  slice_range range = sg_range_of(x, plan->options);
+  plan->output_shape[0] = range.shape;
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  plan->output_is_view = is_leading_range(x, &range);
+  if (plan->output_is_view && x->size[0] > 0)
+    plan->view_offset = range.start[0] * (sg_shape_elements(x) / x->size[0]);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
+  sg_dtype dtype = sg_tensor_dtype(call->inputs[0]);
+  slice_range range = sg_range_of(x, call->options);
+  copy_arguments copy = {.rank = x->rank, .target = sg_output_data(call->outputs[0])};
+  int64_t offset = 0;
+  sg_strides(x, copy.source_stride);
+  sg_strides(&range.shape, copy.target_stride);
+  for (int d = 0; d < x->rank; d++) {
+    copy.size[d] = range.shape.size[d];
+    offset += range.start[d] * copy.source_stride[d];
+    copy.source_stride[d] *= range.step[d];
+  }
+  if (sg_shape_elements(&range.shape) == 0) return;
+  copy.source = (const char *)sg_tensor_data(call->inputs[0]) + (size_t)offset * sg_dtype_bytes(dtype);
+  sg_strided_copy(call->context, dtype, &copy);
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_embed(call->context, call->d_outputs[0], &call->input_shapes[0], call->options);
+}
+
+static const sg_sample samples[] = {
+    {"leading range",
+     {SG_NORMAL(0, 1, SG_DIMS(4, 3))},
+     &(const sg_slice_options){.start = SG_DIMS(1), .stop = SG_DIMS(3)},
+     NULL,
+     NULL},
+    {"columns",
+     {SG_VALUES(((const double[]){1, 2, 3, 4, 5, 6}), SG_DIMS(2, 3))},
+     &(const sg_slice_options){.start = SG_DIMS(0, 1)},
+     NULL,
+     (const double[]){2, 3, 5, 6}},
+    {"steps",
+     {SG_NORMAL(0, 1, SG_DIMS(5, 4, 2))},
+     &(const sg_slice_options){.start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2)},
+     NULL,
+     NULL},
+    {"cut to the extent",
+     {SG_NORMAL(0, 1, SG_DIMS(3, 2))},
+     &(const sg_slice_options){.start = SG_DIMS(-9), .stop = SG_DIMS(9)},
+     NULL,
+     NULL},
+    {"nothing",
+     {SG_NORMAL(0, 1, SG_DIMS(3, 2))},
+     &(const sg_slice_options){.start = SG_DIMS(0, 2), .stop = SG_DIMS(3, 1)},
+     NULL,
+     NULL},
+    {"all of it", {SG_NORMAL(0, 1, SG_DIMS(3, 2))}, NULL, NULL, NULL},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
+    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, NULL, NULL, NULL},
+    {0}};
+static const sg_sample bad_samples[] = {
+    {"too many",
+     {SG_NORMAL(0, 1, SG_DIMS(3))},
+     &(const sg_slice_options){.start = SG_DIMS(0, 1)},
+     "start has 2 values for the 1 dimensions",
+     NULL},
+    {"step 0", {SG_NORMAL(0, 1, SG_DIMS(3))}, &(const sg_slice_options){.step = SG_DIMS(0)}, "step", NULL},
+    {0}};
+
+const sg_op op_slice = {
+    .name = "slice",
+    .summary = "Takes a range of every dimension.",
+    .formula = "y[i, j, ...] = x[start1 + i step1, start2 + j step2, ...]",
+    .reference = "",
+    .inputs = {{"x", SG_ANY_DTYPE, "tensor"}, {0}},
+    .outputs = {{"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"},
+                {0}},
+    .attributes = {{"start", SG_ATTRIBUTE_DIMS, offsetof(sg_slice_options, start),
+                    "first position in each dimension, negative from the end; default the first", 0, 0, 0, NULL},
+                   {"stop", SG_ATTRIBUTE_INTS, offsetof(sg_slice_options, stop),
+                    "number of the last position taken, counting from one; a negative one leaves that many off the "
+                    "end; default the last",
+                    0, 0, 0, NULL},
+                   {"step", SG_ATTRIBUTE_INTS, offsetof(sg_slice_options, step),
+                    "step in each dimension; default 1", SG_AT_LEAST, 1, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(sg_slice_options),
+    .defaults = &(const sg_slice_options){.start = {0}},
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_slice(sg_context *context, sg_tensor *x, const sg_slice_options *options) {
+  return sg_apply_one(context, &op_slice, 1, &x, options);
+}
+
+sg_tensor *sg_narrow(sg_context *context, sg_tensor *x, int dim, int64_t start, int64_t length) {
+  if (!x) return NULL;
+  const sg_shape *shape = sg_tensor_shape(x);
+  sg_slice_options options = {.start = {.count = dim + 1}, .stop = {.count = dim + 1}};
+  for (int d = 0; d < dim; d++) options.stop.value[d] = shape->size[d];
+  options.start.value[dim] = start;
+  options.stop.value[dim] = start + length;
+  return sg_slice(context, x, &options);
+}
