@@ -22,11 +22,12 @@ endforeach()
 # A plug-in takes the engine's functions from the program that loads it, so it needs the headers alone.
 add_library(plugin INTERFACE)
 target_include_directories(plugin INTERFACE $<INSTALL_INTERFACE:${headers}>)
-foreach(target autograd ops)
+foreach(target autograd gradcheck ops)
   target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${headers}>)
 endforeach()
 
-install(TARGETS autograd ops plugin EXPORT selenograd ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/selenograd)
+install(TARGETS autograd gradcheck ops plugin EXPORT selenograd
+        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/selenograd)
 install(EXPORT selenograd NAMESPACE selenograd:: FILE targets.cmake DESTINATION ${package})
 configure_package_config_file(cmake/config.cmake.in ${PROJECT_BINARY_DIR}/selenogradConfig.cmake
                               INSTALL_DESTINATION ${package})
