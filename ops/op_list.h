@@ -18,6 +18,13 @@ OP(slice)
 OP(embed)
 OP(index_select)
 OP(index_add)
+OP(squeeze)
+OP(unsqueeze)
+OP(flatten)
+OP(stack)
+OP(gather)
+OP(scatter_add)
+OP(to)
 // linalg/
 // nn/
 // norm/

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/indices.h"
+#include "ops/shape/strided.h"
 
 sg_status sg_index_check(const sg_plan *plan, int dim) {
   const sg_shape *x = sg_plan_shape(plan, 0);
@@ -30,5 +31,39 @@ index_arguments sg_index_arguments(sg_context *context, const sg_shape *x, int64
   for (int i = d + 1; i < x->rank; i++) a.inner *= x->size[i];
   a.extent = x->size[d];
   a.count = sg_tensor_elements(index);
+  return a;
+}
+
+sg_status sg_lines_prepare(const sg_plan *plan, int *dim) {
+  const sg_index_options *options = plan->options;
+  const sg_shape *x = sg_plan_shape(plan, 0), *index = sg_plan_shape(plan, 1);
+  if (sg_plan_dimension(plan, 0, options->dim, dim)) return sg_error_status(plan->context);
+  bool fits = index->rank == x->rank;
+  for (int d = 0; fits && d < x->rank; d++) fits = d == *dim || index->size[d] <= x->size[d];
+  if (!fits)
+    return sg_reject(plan, "index has shape %s, expected that of x %s or smaller in all dimensions but %d",
+                     sg_shape_text(index).text, sg_shape_text(x).text, *dim + sg_index_base(plan->context));
+  return sg_index_check(plan, *dim);
+}
+
+line_arguments sg_line_arguments(const sg_call *call, int64_t dim, int64_t *lines) {
+  const sg_shape *x = sg_tensor_shape(call->inputs[0]), *index = sg_tensor_shape(call->inputs[1]);
+  int along = sg_shape_dimension(x, dim);
+  int64_t x_strides[SG_MAX_RANK], index_strides[SG_MAX_RANK];
+  sg_strides(x, x_strides);
+  sg_strides(index, index_strides);
+  line_arguments a = {.index = sg_tensor_data(call->inputs[1]),
+                      .base = sg_index_base(call->context),
+                      .count = index->size[along],
+                      .line_step = index_strides[along],
+                      .grid_step = x_strides[along]};
+  *lines = 1;
+  for (int d = 0; d < x->rank; d++) {
+    if (d == along) continue;
+    a.size[a.rank] = index->size[d];
+    a.line_stride[a.rank] = index_strides[d];
+    a.grid_stride[a.rank++] = x_strides[d];
+    *lines *= index->size[d];
+  }
   return a;
 }

@@ -19,4 +19,9 @@ sg_status sg_index_prepare(const sg_plan *plan, int *dim);
 // x as (outer, extent, inner) around the dimension, and the index.
 index_arguments sg_index_arguments(sg_context *context, const sg_shape *x, int64_t dim, const sg_tensor *index);
 
+// The same for an index of x's rank whose extents in the other dimensions do not exceed those of x.
+sg_status sg_lines_prepare(const sg_plan *plan, int *dim);
+// The lines of input 1 along the dimension and where they lie in input 0.
+line_arguments sg_line_arguments(const sg_call *call, int64_t dim, int64_t *lines);
+
 #endif

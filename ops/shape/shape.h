@@ -12,6 +12,16 @@ sg_tensor *sg_expand(sg_context *context, sg_tensor *t, const sg_shape *shape);
 // The same elements in another shape; one extent may be -1, to be worked out from the others. A view.
 sg_tensor *sg_reshape(sg_context *context, sg_tensor *t, const sg_shape *shape);
 
+// Drops the dimensions of extent 1, or those of them that `dim` names (NULL or empty: all). A view.
+sg_tensor *sg_squeeze(sg_context *context, sg_tensor *x, const sg_ints *dim);
+// Inserts a dimension of extent 1, which will be dimension dim, in [-rank - 1, rank]. A view.
+sg_tensor *sg_unsqueeze(sg_context *context, sg_tensor *x, int64_t dim);
+// Makes the dimensions start_dim .. end_dim one. A view. A scalar becomes a vector of one element.
+sg_tensor *sg_flatten(sg_context *context, sg_tensor *x, int64_t start_dim, int64_t end_dim);
+
+// Converts to another dtype, with a gradient between f32 and f64. Returns x itself when it has the dtype.
+sg_tensor *sg_to(sg_context *context, sg_tensor *x, sg_dtype dtype);
+
 // Exchanges two dimensions; puts all dimensions in another order (dimension d of the result is dims[d] of x).
 // Copies.
 sg_tensor *sg_transpose(sg_context *context, sg_tensor *x, int64_t dim0, int64_t dim1);
@@ -19,6 +29,8 @@ sg_tensor *sg_permute(sg_context *context, sg_tensor *x, const sg_ints *dims);
 
 // Joins `count` tensors, equal in all extents but that of dim.
 sg_tensor *sg_cat(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim);
+// Joins `count` tensors of one shape along a new dimension.
+sg_tensor *sg_stack(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim);
 
 // A range of every dimension: the positions start, start + step, ... below stop, 0-based. A negative start or stop
 // counts from the end; both are cut to the extent. Value d is for dimension d; absent ones are 0, the extent and 1.
@@ -38,5 +50,11 @@ sg_tensor *sg_embed(sg_context *context, sg_tensor *x, const sg_shape *shape, co
 sg_tensor *sg_index_select(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim);
 // x with slice i of source, for every i, added at position index[i] of dimension dim: the adjoint of index_select.
 sg_tensor *sg_index_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
+
+// y[..., i, ...] = x[..., index[..., i, ...], ...] along dim. The index has the rank of x and in the other
+// dimensions extents no larger than those of x.
+sg_tensor *sg_gather(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim);
+// x with source[..., i, ...] added at [..., index[..., i, ...], ...]: the adjoint of gather.
+sg_tensor *sg_scatter_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
 
 #endif

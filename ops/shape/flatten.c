@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x with the dimensions from start_dim to end_dim as one. A view.
+#include "ops/ops.h"
+
+typedef struct flatten_options {
+  int64_t start_dim, end_dim;
+} flatten_options;
+
+static sg_status prepare(sg_plan *plan) {
+  const flatten_options *options = plan->options;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  sg_shape *y = &plan->output_shape[0];
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  plan->output_is_view = true;
+  bool scalar = x->rank == 0 && (options->start_dim == 0 || options->start_dim == -1) &&
+                (options->end_dim == 0 || options->end_dim == -1);
+  if (scalar) {
+    *y = (sg_shape)SG_DIMS(1);
+    return SG_OK;
+  }
+  int first, last, base = sg_index_base(plan->context);
+  if (sg_plan_dimension(plan, 0, options->start_dim, &first)) return sg_error_status(plan->context);
+  if (sg_plan_dimension(plan, 0, options->end_dim, &last)) return sg_error_status(plan->context);
+  if (first > last)
+    return sg_reject(plan, "start_dim %d comes after end_dim %d (x has shape %s)", first + base, last + base,
+                     sg_shape_text(x).text);
+  for (int d = 0; d < x->rank; d++) {
+    if (d <= first || d > last) y->size[y->rank++] = x->size[d];
+    else if (__builtin_mul_overflow(y->size[y->rank - 1], x->size[d], &y->size[y->rank - 1]))
+      return sg_reject(plan, "dimensions %d..%d of %s are too large together", first + base, last + base,
+                       sg_shape_text(x).text);
+  }
+  return SG_OK;
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_reshape(call->context, call->d_outputs[0], &call->input_shapes[0]);
+}
+
+#define DIMENSIONS(first, last) (&(const flatten_options){first, last})
+static const sg_sample samples[] = {
+    {"all", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, NULL, NULL, NULL},
+    {"all but the batch", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, DIMENSIONS(1, -1), NULL, NULL},
+    {"one", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, DIMENSIONS(1, 1), NULL, NULL},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
+    {"empty", {SG_NORMAL(0, 1, SG_DIMS(2, 0, 3))}, NULL, NULL, NULL},
+    {0}};
+static const sg_sample bad_samples[] = {
+    {"dimension", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, DIMENSIONS(0, 2), "outside", NULL},
+    {"order", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, DIMENSIONS(1, 0), "comes after end_dim", NULL},
+    {0}};
+
+const sg_op op_flatten = {
+    .name = "flatten",
+    .summary = "Makes neighbouring dimensions one, as a view.",
+    .formula = "y holds the elements of x",
+    .reference = "",
+    .inputs = {{"x", SG_ANY_DTYPE, "tensor"}, {0}},
+    .outputs = {{"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}, {0}},
+    .attributes = {{"start_dim", SG_ATTRIBUTE_DIM, offsetof(flatten_options, start_dim),
+                    "first dimension to join; default the first", 0, 0, 0, NULL},
+                   {"end_dim", SG_ATTRIBUTE_DIM, offsetof(flatten_options, end_dim),
+                    "last dimension to join; default the last", 0, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(flatten_options),
+    .defaults = DIMENSIONS(0, -1),
+    .prepare = prepare,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_flatten(sg_context *context, sg_tensor *x, int64_t start_dim, int64_t end_dim) {
+  return sg_apply_one(context, &op_flatten, 1, &x, DIMENSIONS(start_dim, end_dim));
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x without its dimensions of extent 1, or without those of them that are named. A view.
+#include "ops/ops.h"
+
+typedef struct squeeze_options {
+  sg_ints dim;
+} squeeze_options;
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_ints *dim = &((const squeeze_options *)plan->options)->dim;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  sg_shape *y = &plan->output_shape[0];
+  unsigned candidates = dim->count == 0 ? ~0u : 0;
+  for (int i = 0; i < dim->count; i++) {
+    int d;
+    if (sg_plan_dimension(plan, 0, dim->value[i], &d)) return sg_error_status(plan->context);
+    candidates |= 1u << d;
+  }
+  for (int d = 0; d < x->rank; d++)
+    if (x->size[d] != 1 || !(candidates >> d & 1)) y->size[y->rank++] = x->size[d];
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  plan->output_is_view = true;
+  return SG_OK;
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_reshape(call->context, call->d_outputs[0], &call->input_shapes[0]);
+}
+
+#define OF(...) (&(const squeeze_options){.dim = SG_DIMS(__VA_ARGS__)})
+static const sg_sample samples[] = {{"all", {SG_NORMAL(0, 1, SG_DIMS(1, 3, 1, 2))}, NULL, NULL, NULL},
+                                    {"one", {SG_NORMAL(0, 1, SG_DIMS(1, 3, 1))}, OF(-1), NULL, NULL},
+                                    {"not of extent 1", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, OF(1), NULL, NULL},
+                                    {"to a scalar", {SG_NORMAL(0, 1, SG_DIMS(1, 1))}, OF(0, 1), NULL, NULL},
+                                    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
+                                    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 1))}, NULL, NULL, NULL},
+                                    {0}};
+static const sg_sample bad_samples[] = {{"dimension", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, OF(2), "outside", NULL},
+                                        {0}};
+
+const sg_op op_squeeze = {
+    .name = "squeeze",
+    .summary = "Drops dimensions of extent 1, as a view.",
+    .formula = "y holds the elements of x",
+    .reference = "",
+    .inputs = {{"x", SG_ANY_DTYPE, "tensor"}, {0}},
+    .outputs = {{"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}, {0}},
+    .attributes = {{"dim", SG_ATTRIBUTE_DIMS, offsetof(squeeze_options, dim),
+                    "dimensions to drop where their extent is 1; default all", 0, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(squeeze_options),
+    .defaults = &(const squeeze_options){.dim = {0}},
+    .prepare = prepare,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_squeeze(sg_context *context, sg_tensor *x, const sg_ints *dim) {
+  squeeze_options options = {.dim = {0}};
+  if (dim) options.dim = *dim;
+  return sg_apply_one(context, &op_squeeze, 1, &x, &options);
+}
