@@ -6,6 +6,8 @@
 #define SELENOGRAD_OPS_H
 
 #include "autograd/op.h"
+#include "ops/elementwise/elementwise.h"
+#include "ops/elementwise/in_place.h"
 #include "ops/norm/norm.h"
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"

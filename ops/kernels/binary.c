@@ -17,7 +17,8 @@ typedef struct row {
 
 typedef void row_function(pair_function *f, const binary_arguments *g, row r);
 
-ALWAYS_INLINE void walk(row_function *compute, pair_function *f, const void *arguments, int64_t begin, int64_t end) {
+ALWAYS_INLINE void walk(row_function *compute, pair_function *f, const void *arguments, int64_t begin,
+                        int64_t end) {
   const binary_arguments *g = arguments;
   const broadcast_layout *layout = &g->layout;
   row r = {.a_stride = layout->inner_stride[0], .b_stride = layout->inner_stride[1]};
@@ -110,11 +111,16 @@ ALWAYS_INLINE real itself_of(real a, real b) { return (void)b, a; }
 ALWAYS_INLINE void pow_row(pair_function *f, const binary_arguments *g, row r) {
   (void)f;
   const real exponent = r.b[0];
-  if (r.b_stride == 0 && exponent == 2) map(square_of, g, r);
-  else if (r.b_stride == 0 && exponent == 1) map(itself_of, g, r);
-  else if (r.b_stride == 0 && exponent == 3) map(cube_of, g, r);
-  else if (r.b_stride == 0 && exponent == -1) map(reciprocal_of, g, r);
-  else vector_map_2(vector_pow, r.a, r.a_stride, r.b, r.b_stride, r.y, r.count);
+  if (r.b_stride == 0 && exponent == 2)
+    map(square_of, g, r);
+  else if (r.b_stride == 0 && exponent == 1)
+    map(itself_of, g, r);
+  else if (r.b_stride == 0 && exponent == 3)
+    map(cube_of, g, r);
+  else if (r.b_stride == 0 && exponent == -1)
+    map(reciprocal_of, g, r);
+  else
+    vector_map_2(vector_pow, r.a, r.a_stride, r.b, r.b_stride, r.y, r.count);
 }
 static void power(const void *g, int64_t begin, int64_t end) { walk(pow_row, NULL, g, begin, end); }
 
@@ -157,8 +163,10 @@ ALWAYS_INLINE void choose(bool integer, const void *arguments, int64_t begin, in
     r.b = (const real *)g->b + cursor.offset[1] + cursor.column * r.b_stride;
     r.y = (real *)g->y + begin;
     r.count = left < end - begin ? left : end - begin;
-    if (integer) choose_row(NULL, (const int64_t *)g->condition + c_offset, c_stride, r);
-    else choose_row((const real *)g->condition + c_offset, NULL, c_stride, r);
+    if (integer)
+      choose_row(NULL, (const int64_t *)g->condition + c_offset, c_stride, r);
+    else
+      choose_row((const real *)g->condition + c_offset, NULL, c_stride, r);
     begin += r.count;
     if (begin >= end) return;
     broadcast_next_row(layout, &cursor);

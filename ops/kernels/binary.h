@@ -2,8 +2,8 @@
 #ifndef SELENOGRAD_KERNELS_BINARY_H
 #define SELENOGRAD_KERNELS_BINARY_H
 
-#include "ops/kernels/broadcast.h"
 #include "autograd/kernel.h"
+#include "ops/kernels/broadcast.h"
 
 // y = f(a, b); where: y = condition ? a : b. The items are the elements of y. Operands 0, 1, 2 of the layout are
 // a, b, condition. y may be a itself where a has y's shape.

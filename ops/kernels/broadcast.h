@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// How kernels walk over tensors of different shapes that broadcast to one: the result is `rows` of `inner` contiguous
-// elements each; within a row every operand is contiguous too, or one number.
+// How kernels walk over tensors of different shapes that broadcast to one: the result is `rows` of `inner`
+// contiguous elements each; within a row every operand is contiguous too, or one number.
 #ifndef SELENOGRAD_KERNELS_BROADCAST_H
 #define SELENOGRAD_KERNELS_BROADCAST_H
 
@@ -11,11 +11,11 @@
 #define BROADCAST_OPERANDS 3
 
 typedef struct broadcast_layout {
-  int rank;                                              // of the outer dimensions; 0: there is one row
-  int64_t inner;                                         // elements of a row
-  int64_t inner_stride[BROADCAST_OPERANDS];              // 1, or 0 for an operand that is one number in a row
-  int64_t size[BROADCAST_RANK];                          // outer extents, the slowest first
-  int64_t stride[BROADCAST_OPERANDS][BROADCAST_RANK];    // of each operand, in elements
+  int rank;                                           // of the outer dimensions; 0: there is one row
+  int64_t inner;                                      // elements of a row
+  int64_t inner_stride[BROADCAST_OPERANDS];           // 1, or 0 for an operand that is one number in a row
+  int64_t size[BROADCAST_RANK];                       // outer extents, the slowest first
+  int64_t stride[BROADCAST_OPERANDS][BROADCAST_RANK]; // of each operand, in elements
 } broadcast_layout;
 
 // A position in the result, and where each operand stands there.

@@ -20,9 +20,9 @@ typedef struct unary_function {
 typedef struct unary_kernels {
   unary_function exp, log, sin, cos, tanh, sigmoid;
   unary_function neg, abs, sign, square, sqrt, rsqrt, relu;
-  unary_function clamp;           // parameters: the lower and the upper bound
-  unary_function leaky_relu;      // parameter: the slope for x < 0
-  unary_function softplus;        // parameter: beta
+  unary_function clamp;      // parameters: the lower and the upper bound
+  unary_function leaky_relu; // parameter: the slope for x < 0
+  unary_function softplus;   // parameter: beta
   unary_function silu, erf, gelu, gelu_tanh;
 } unary_kernels;
 

@@ -118,7 +118,8 @@ ALWAYS_INLINE vreal vector_pow(vreal x, vreal exponent) { return VECTOR_FUNCTION
 
 ALWAYS_INLINE vreal vector_abs(vreal x) { return vector_select((vmask)(x < 0), -x, x + 0); }
 
-// 1 / (1 + exp(-x)), with the exponential of -|x| so that neither side overflows and the small side keeps its digits.
+// 1 / (1 + exp(-x)), with the exponential of -|x| so that neither side overflows and the small side keeps its
+// digits.
 ALWAYS_INLINE vreal vector_sigmoid(vreal x) {
   vreal e = vector_exp(-vector_abs(x));
   return vector_select((vmask)(x < 0), e, vector_splat(1)) / (1 + e);

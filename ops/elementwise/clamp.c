@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = min(max(x, low), high).  d_x = d_y where low <= x <= high, else 0. Where low > high, y is high everywhere.
+#include "ops/elementwise/map.h"
+
+#include <math.h>
+
+typedef struct clamp_options {
+  double min, max;
+} clamp_options;
+
+static const clamp_options defaults = {-INFINITY, INFINITY};
+
+static void forward(const sg_call *call) {
+  const clamp_options *options = call->options;
+  sg_unary_forward_with(call, sg_unary_kernels(call)->clamp.forward, options->min, options->max);
+}
+
+static void backward(const sg_call *call) {
+  const clamp_options *options = call->options;
+  sg_unary_backward_with(call, sg_unary_kernels(call)->clamp.backward, call->inputs[0], options->min, options->max);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const clamp_options *options = call->options;
+  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
+  sg_tensor *inside =
+      sg_mul(c, sg_ge(c, x, sg_scalar_like(c, x, options->min)), sg_le(c, x, sg_scalar_like(c, x, options->max)));
+  call->d_inputs[0] = sg_where(c, inside, d_y, sg_scalar_like(c, x, 0));
+}
+
+static const sg_sample samples[] = {
+    {.name = "both", .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))}, .options = &(const clamp_options){-1, 0.5}},
+    {.name = "by hand",
+     .inputs = {SG_VALUES(((const double[]){3, -2, 0.5}), SG_DIMS(3))},
+     .options = &(const clamp_options){-1, 1},
+     .expected = (const double[]){1, -1, 0.5}},
+    {.name = "below only",
+     .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))},
+     .options = &(const clamp_options){0.25, INFINITY}},
+    {.name = "unlimited", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
+    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
+    {.name = "no number",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const clamp_options){NAN, 1},
+     .error = "min"},
+    {0},
+};
+
+const sg_op op_clamp = {
+    .name = "clamp",
+    .summary = "Limits every element to [min, max].",
+    .formula = "y = min(max(x, min), max)",
+    .reference = "PyTorch, torch.clamp",
+    .inputs = {{"x", 0, "tensor of any shape"}, {0}},
+    .outputs = {{"y", 0, "the results, in the shape of x"}, {0}},
+    .attributes = {{"min", SG_ATTRIBUTE_FLOAT, offsetof(clamp_options, min), "lower bound; none by default", 0, 0,
+                    0, NULL},
+                   {"max", SG_ATTRIBUTE_FLOAT, offsetof(clamp_options, max), "upper bound; none by default", 0, 0,
+                    0, NULL},
+                   {0}},
+    .options_bytes = sizeof(clamp_options),
+    .defaults = &defaults,
+    .save_inputs = 1,
+    .prepare = sg_unary_prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_clamp(sg_context *context, sg_tensor *x, double min, double max) {
+  return sg_apply_one(context, &op_clamp, 1, &x, &(clamp_options){min, max});
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x P(x), P the distribution function of the standard normal distribution, or, with approximate = "tanh",
+// y = x (1 + tanh(u)) / 2 with u = sqrt(2 / pi) (x + 0.044715 x^3).
+// Exact: d_x = d_y (P(x) + x p(x)), p(x) = exp(-x^2 / 2) / sqrt(2 pi).
+// Tanh: (1 + tanh(u)) / 2 = sigmoid(2 u) = s, so d_x = d_y (s + x s (1 - s) 2 u').
+#include "ops/elementwise/map.h"
+
+typedef struct gelu_options {
+  int approximate; // 0: none, 1: tanh
+} gelu_options;
+
+static const gelu_options defaults = {0};
+static const char *const approximations[] = {"none", "tanh", NULL};
+
+static const unary_function *function(const sg_call *call) {
+  const gelu_options *options = call->options;
+  const unary_kernels *kernels = sg_unary_kernels(call);
+  return options->approximate ? &kernels->gelu_tanh : &kernels->gelu;
+}
+
+static void forward(const sg_call *call) { sg_unary_forward(call, function(call)->forward); }
+
+static void backward(const sg_call *call) { sg_unary_backward(call, function(call)->backward, call->inputs[0]); }
+
+// P(x) + x p(x)
+static sg_tensor *exact_slope(sg_context *c, sg_tensor *x) {
+  const double root_half = 0.70710678118654752440, density_at_0 = 0.39894228040143267794;
+  sg_tensor *probability = sg_mul_scalar(c, sg_add_scalar(c, sg_erf(c, sg_mul_scalar(c, x, root_half)), 1), 0.5);
+  sg_tensor *density = sg_mul_scalar(c, sg_exp(c, sg_mul_scalar(c, sg_square(c, x), -0.5)), density_at_0);
+  return sg_add(c, probability, sg_mul(c, x, density));
+}
+
+// s + x s (1 - s) 2 u',  2 u = k (x + 0.044715 x^3),  k = 2 sqrt(2 / pi)
+static sg_tensor *tanh_slope(sg_context *c, sg_tensor *x) {
+  const double k = 1.59576912160573071176;
+  sg_tensor *square = sg_square(c, x);
+  sg_tensor *inner = sg_mul(c, x, sg_add_scalar(c, sg_mul_scalar(c, square, 0.044715 * k), k));
+  sg_tensor *inner_slope = sg_add_scalar(c, sg_mul_scalar(c, square, 3 * 0.044715 * k), k);
+  sg_tensor *s = sg_sigmoid(c, inner);
+  sg_tensor *s_slope = sg_mul(c, sg_mul(c, s, sg_sub(c, sg_scalar_like(c, s, 1), s)), inner_slope);
+  return sg_add(c, s, sg_mul(c, x, s_slope));
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
+  const gelu_options *options = call->options;
+  call->d_inputs[0] = sg_mul(c, d_y, options->approximate ? tanh_slope(c, x) : exact_slope(c, x));
+}
+
+static const sg_sample samples[] = {
+    {.name = "exact", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
+    {.name = "by hand",
+     .inputs = {SG_VALUES(((const double[]){0, 1}), SG_DIMS(2))},
+     .expected = (const double[]){0, 0.84134474606854294859}},
+    {.name = "tanh", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}, .options = &(const gelu_options){1}},
+    {.name = "wide", .inputs = {SG_UNIFORM(-4, 4, SG_DIMS(7))}},
+    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
+    {0},
+};
+
+const sg_op op_gelu = {
+    .name = "gelu",
+    .summary = "The Gaussian error linear unit.",
+    .formula = "y = x * (1 + erf(x / sqrt(2))) / 2",
+    .reference = "Hendrycks and Gimpel 2016, arXiv:1606.08415",
+    .inputs = {{"x", 0, "tensor of any shape"}, {0}},
+    .outputs = {{"y", 0, "the results, in the shape of x"}, {0}},
+    .attributes = {{"approximate", SG_ATTRIBUTE_CHOICE, offsetof(gelu_options, approximate),
+                    "none: exact; tanh: the approximation by a hyperbolic tangent", 0, 0, 0, approximations},
+                   {0}},
+    .options_bytes = sizeof(gelu_options),
+    .defaults = &defaults,
+    .save_inputs = 1,
+    .prepare = sg_unary_prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_gelu(sg_context *context, sg_tensor *x, bool tanh_approximation) {
+  return sg_apply_one(context, &op_gelu, 1, &x, &(gelu_options){tanh_approximation});
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x where x > 0, else slope x.  d_x = d_y where x > 0, else slope d_y.
+#include "ops/elementwise/map.h"
+
+#include <math.h>
+
+typedef struct leaky_relu_options {
+  double negative_slope;
+} leaky_relu_options;
+
+static const leaky_relu_options defaults = {0.01};
+
+static void forward(const sg_call *call) {
+  const leaky_relu_options *options = call->options;
+  sg_unary_forward_with(call, sg_unary_kernels(call)->leaky_relu.forward, options->negative_slope, 0);
+}
+
+static void backward(const sg_call *call) {
+  const leaky_relu_options *options = call->options;
+  sg_unary_backward_with(call, sg_unary_kernels(call)->leaky_relu.backward, call->inputs[0],
+                         options->negative_slope, 0);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const leaky_relu_options *options = call->options;
+  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
+  sg_tensor *positive = sg_gt(c, x, sg_scalar_like(c, x, 0));
+  call->d_inputs[0] = sg_where(c, positive, d_y, sg_mul_scalar(c, d_y, options->negative_slope));
+}
+
+static const sg_sample samples[] = {
+    {.name = "matrix", .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))}},
+    {.name = "by hand",
+     .inputs = {SG_VALUES(((const double[]){3, -2}), SG_DIMS(2))},
+     .options = &(const leaky_relu_options){0.25},
+     .expected = (const double[]){3, -0.5}},
+    {.name = "steep", .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))}, .options = &(const leaky_relu_options){2}},
+    {.name = "scalar", .inputs = {SG_UNIFORM(1, 2, SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
+    {.name = "no number",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const leaky_relu_options){NAN},
+     .error = "negative_slope"},
+    {0},
+};
+
+const sg_op op_leaky_relu = {
+    .name = "leaky_relu",
+    .summary = "A rectifier that lets a share of the negative side through.",
+    .formula = "y = x where x > 0, else negative_slope * x",
+    .reference = "Maas et al. 2013",
+    .inputs = {{"x", 0, "tensor of any shape"}, {0}},
+    .outputs = {{"y", 0, "the results, in the shape of x"}, {0}},
+    .attributes = {{"negative_slope", SG_ATTRIBUTE_FLOAT, offsetof(leaky_relu_options, negative_slope),
+                    "slope for x < 0", 0, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(leaky_relu_options),
+    .defaults = &defaults,
+    .save_inputs = 1,
+    .prepare = sg_unary_prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_leaky_relu(sg_context *context, sg_tensor *x, double negative_slope) {
+  return sg_apply_one(context, &op_leaky_relu, 1, &x, &(leaky_relu_options){negative_slope});
+}

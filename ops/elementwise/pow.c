@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = a^b. A negative a needs a whole b, else y is NaN; 0^0 = 1.
+//
+// d_a = d_y b a^(b-1). At a = b = 0 that is 0 times infinity where 0 is meant: there the exponent stays b.
+// d_b = d_y y log(a). At a = 0, b >= 0 that is 0 times -infinity where 0 is meant: there the logarithm is taken
+// of 1. Both corrections are constants, so derivatives of every order go on through the same formulas.
+#include "ops/elementwise/map.h"
+
+static sg_status prepare(sg_plan *plan) {
+  plan->save_outputs = sg_tensor_requires_grad(plan->inputs[1]) ? 1 : 0;
+  return sg_binary_prepare(plan);
+}
+
+static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->pow); }
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const sg_shape *shapes = call->input_shapes;
+  sg_tensor *d_y = call->d_outputs[0];
+  sg_tensor *a = call->inputs[0], *b = call->inputs[1], *zero = sg_scalar_like(c, a, 0),
+            *at_zero = sg_eq(c, a, zero);
+  if (call->needs[0]) {
+    sg_tensor *both_zero = sg_mul(c, at_zero, sg_eq(c, b, zero));
+    sg_tensor *exponent = sg_add(c, sg_add_scalar(c, b, -1), both_zero);
+    call->d_inputs[0] = sg_sum_to(c, sg_mul(c, d_y, sg_mul(c, b, sg_pow(c, a, exponent))), &shapes[0]);
+  }
+  if (call->needs[1]) {
+    sg_tensor *vanishing = sg_mul(c, at_zero, sg_ge(c, b, zero));
+    sg_tensor *logarithm = sg_log(c, sg_add(c, a, vanishing));
+    call->d_inputs[1] = sg_sum_to(c, sg_mul(c, d_y, sg_mul(c, call->outputs[0], logarithm)), &shapes[1]);
+  }
+}
+
+static const sg_sample samples[] = {
+    {.name = "same shape", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(3, 4))}},
+    {.name = "by hand",
+     .inputs = {SG_VALUES(((const double[]){1.5, 4, 9}), SG_DIMS(3)),
+                SG_VALUES(((const double[]){2, 0.5, -1}), SG_DIMS(3))},
+     .expected = (const double[]){2.25, 2, 0.11111111111111111111}},
+    {.name = "rows", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 2, SG_DIMS(4))}},
+    {.name = "channels", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 1, 1)), SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 2))}},
+    {.name = "outer", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 1)), SG_NORMAL(0, 2, SG_DIMS(1, 4))}},
+    {.name = "scalar", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3)), SG_NORMAL(0, 2, SG_SCALAR)}},
+    {.name = "scalars", .inputs = {SG_UNIFORM(0.5, 2, SG_SCALAR), SG_NORMAL(0, 2, SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 0)), SG_NORMAL(0, 2, SG_DIMS(2, 1))}},
+    {.name = "large base", .inputs = {SG_UNIFORM(10, 20, SG_DIMS(3)), SG_UNIFORM(2, 3, SG_DIMS(3))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "shapes",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},
+    {.name = "dtypes",
+     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
+     .error = "b has dtype f64"},
+    {.name = "indices",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
+     .error = "b has dtype i64"},
+    {0},
+};
+
+const sg_op op_pow = {
+    .name = "pow",
+    .summary = "a to the power of b; they broadcast, so that b may be one number.",
+    .formula = "y = a^b",
+    .reference = "PyTorch, torch.pow, for the derivatives at 0",
+    .inputs = {{"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}, {0}},
+    .outputs = {{"y", 0, "the results, in the broadcast shape"}, {0}},
+    .save_inputs = 3,
+    .save_outputs = 1,
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_pow(sg_context *context, sg_tensor *a, sg_tensor *b) {
+  return sg_apply_one(context, &op_pow, 2, (sg_tensor *[]){a, b}, NULL);
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = a where the condition is not 0, else b.  d_a = d_y where the condition holds, else 0; d_b the other way
+// round; each summed over the dimensions along which it was broadcast.
+#include "ops/elementwise/map.h"
+
+enum { CONDITION, A, B };
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_shape *condition = sg_plan_shape(plan, CONDITION), *a = sg_plan_shape(plan, A),
+                 *b = sg_plan_shape(plan, B);
+  sg_dtype dtype = sg_tensor_dtype(plan->inputs[CONDITION]), common = sg_tensor_dtype(plan->inputs[A]);
+  if (dtype != SG_I64 && dtype != common)
+    return sg_reject(plan, "condition has dtype %s, expected i64 or %s", sg_dtype_name(dtype),
+                     sg_dtype_name(common));
+  sg_shape both;
+  if (sg_shape_broadcast(a, b, &both) && sg_shape_broadcast(condition, &both, &plan->output_shape[0])) return SG_OK;
+  return sg_reject(plan, "condition has shape %s, a %s, b %s: they do not broadcast", sg_shape_text(condition).text,
+                   sg_shape_text(a).text, sg_shape_text(b).text);
+}
+
+static void forward(const sg_call *call) {
+  const sg_tensor *condition = call->inputs[CONDITION];
+  binary_arguments arguments;
+  arguments.a = sg_tensor_data(call->inputs[A]);
+  arguments.b = sg_tensor_data(call->inputs[B]);
+  arguments.condition = sg_tensor_data(condition);
+  arguments.y = sg_output_data(call->outputs[0]);
+  const sg_shape *operands[] = {sg_tensor_shape(call->inputs[A]), sg_tensor_shape(call->inputs[B]),
+                                sg_tensor_shape(condition)};
+  sg_broadcast_layout(&arguments.layout, sg_tensor_shape(call->outputs[0]), 3, operands);
+  const binary_kernels *kernels = sg_binary_kernels(call);
+  sg_kernel *kernel = sg_tensor_dtype(condition) == SG_I64 ? kernels->where_integer : kernels->where_real;
+  sg_map_run(call->context, sg_tensor_elements(call->outputs[0]), kernel, &arguments);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const sg_shape *shapes = call->input_shapes;
+  sg_tensor *condition = call->inputs[CONDITION], *d_y = call->d_outputs[0], *zero = sg_scalar_like(c, d_y, 0);
+  if (call->needs[A]) call->d_inputs[A] = sg_sum_to(c, sg_where(c, condition, d_y, zero), &shapes[A]);
+  if (call->needs[B]) call->d_inputs[B] = sg_sum_to(c, sg_where(c, condition, zero, d_y), &shapes[B]);
+}
+
+static const sg_sample samples[] = {
+    {.name = "indices as condition",
+     .inputs = {SG_INDICES(2, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
+    {.name = "by hand",
+     .inputs = {SG_VALUES(((const double[]){1, 0, -2}), SG_DIMS(3)),
+                SG_VALUES(((const double[]){1, 2, 3}), SG_DIMS(3)),
+                SG_VALUES(((const double[]){4, 5, 6}), SG_DIMS(3))},
+     .expected = (const double[]){1, 5, 3}},
+    {.name = "all three broadcast",
+     .inputs = {SG_VALUES(((const double[]){1, 0}), SG_DIMS(2, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(3, 1)),
+                SG_NORMAL(0, 1, SG_DIMS(4))}},
+    {.name = "numbers",
+     .inputs = {SG_VALUES(((const double[]){1, 0, 1, 1}), SG_DIMS(4)), SG_NORMAL(0, 1, SG_SCALAR),
+                SG_NORMAL(0, 1, SG_SCALAR)}},
+    {.name = "one condition",
+     .inputs = {SG_VALUES(((const double[]){0}), SG_SCALAR), SG_NORMAL(0, 1, SG_DIMS(2, 3)),
+                SG_NORMAL(0, 1, SG_DIMS(3))}},
+    {.name = "empty",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(2, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 1))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "shapes",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .error = "condition has shape [2], a [3], b [3]: they do not broadcast"},
+    {.name = "condition of another dtype",
+     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
+     .error = "condition has dtype f32, expected i64 or f64"},
+    {.name = "choice of indices",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
+     .error = "a has dtype i64"},
+    {0},
+};
+
+const sg_op op_where = {
+    .name = "where",
+    .summary = "Elements of a where a condition holds, else of b.",
+    .formula = "y = a where condition is not 0, else b",
+    .reference = "PyTorch, torch.where",
+    .inputs = {{"condition", SG_ANY_DTYPE | SG_CONSTANT, "i64, or of the dtype of a and b; not 0 is true"},
+               {"a", 0, "tensor of any shape"},
+               {"b", 0, "tensor of any shape; all three broadcast"},
+               {0}},
+    .outputs = {{"y", 0, "the chosen elements, in the broadcast shape"}, {0}},
+    .save_inputs = 1u << CONDITION,
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b) {
+  return sg_apply_one(context, &op_where, 3, (sg_tensor *[]){condition, a, b}, NULL);
+}
