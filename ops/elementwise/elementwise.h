@@ -41,6 +41,7 @@ sg_tensor *sg_sin(sg_context *context, sg_tensor *x); // radians
 sg_tensor *sg_cos(sg_context *context, sg_tensor *x);
 sg_tensor *sg_tanh(sg_context *context, sg_tensor *x);
 sg_tensor *sg_erf(sg_context *context, sg_tensor *x);
+sg_tensor *sg_erfc(sg_context *context, sg_tensor *x); // 1 - erf(x)
 
 // ---- Activations ------------------------------------------------------------------------------------
 

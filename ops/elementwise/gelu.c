@@ -25,8 +25,8 @@ static void backward(const sg_call *call) { sg_unary_backward(call, function(cal
 
 // P(x) + x p(x)
 static sg_tensor *exact_slope(sg_context *c, sg_tensor *x) {
-  const double root_half = 0.70710678118654752440, density_at_0 = 0.39894228040143267794;
-  sg_tensor *probability = sg_mul_scalar(c, sg_add_scalar(c, sg_erf(c, sg_mul_scalar(c, x, root_half)), 1), 0.5);
+  const double minus_root_half = -0.70710678118654752440, density_at_0 = 0.39894228040143267794;
+  sg_tensor *probability = sg_mul_scalar(c, sg_erfc(c, sg_mul_scalar(c, x, minus_root_half)), 0.5);
   sg_tensor *density = sg_mul_scalar(c, sg_exp(c, sg_mul_scalar(c, sg_square(c, x), -0.5)), density_at_0);
   return sg_add(c, probability, sg_mul(c, x, density));
 }

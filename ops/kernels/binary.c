@@ -17,22 +17,34 @@ typedef struct row {
 
 typedef void row_function(pair_function *f, const binary_arguments *g, row r);
 
+// The elements from `position` of the result on, `count` of them, in the row whose operands start at a and b.
+ALWAYS_INLINE row row_part(const binary_arguments *g, int64_t a, int64_t b, int64_t column, int64_t position,
+                           int64_t count) {
+  const int64_t a_stride = g->layout.inner_stride[0], b_stride = g->layout.inner_stride[1];
+  return (row){
+      .a = (const real *)g->a + a + column * a_stride,
+      .b = (const real *)g->b + b + column * b_stride,
+      .a_stride = a_stride,
+      .b_stride = b_stride,
+      .y = (real *)g->y + position,
+      .count = count,
+  };
+}
+
 ALWAYS_INLINE void walk(row_function *compute, pair_function *f, const void *arguments, int64_t begin,
                         int64_t end) {
   const binary_arguments *g = arguments;
-  const broadcast_layout *layout = &g->layout;
-  row r = {.a_stride = layout->inner_stride[0], .b_stride = layout->inner_stride[1]};
-  broadcast_cursor cursor = broadcast_start(layout, begin);
+  if (g->layout.rank == 0) {
+    compute(f, g, row_part(g, 0, 0, begin, begin, end - begin));
+    return;
+  }
+  broadcast_cursor cursor = broadcast_start(&g->layout, begin);
   for (;;) {
-    int64_t left = layout->inner - cursor.column;
-    r.a = (const real *)g->a + cursor.offset[0] + cursor.column * r.a_stride;
-    r.b = (const real *)g->b + cursor.offset[1] + cursor.column * r.b_stride;
-    r.y = (real *)g->y + begin;
-    r.count = left < end - begin ? left : end - begin;
-    compute(f, g, r);
-    begin += r.count;
+    int64_t left = g->layout.inner - cursor.column, count = left < end - begin ? left : end - begin;
+    compute(f, g, row_part(g, cursor.offset[0], cursor.offset[1], cursor.column, begin, count));
+    begin += count;
     if (begin >= end) return;
-    broadcast_next_row(layout, &cursor);
+    broadcast_next_row(&g->layout, &cursor);
   }
 }
 
@@ -152,24 +164,19 @@ ALWAYS_INLINE void choose_row(const real *condition, const int64_t *integer_cond
 
 ALWAYS_INLINE void choose(bool integer, const void *arguments, int64_t begin, int64_t end) {
   const binary_arguments *g = arguments;
-  const broadcast_layout *layout = &g->layout;
-  const int64_t c_stride = layout->inner_stride[2];
-  row r = {.a_stride = layout->inner_stride[0], .b_stride = layout->inner_stride[1]};
-  broadcast_cursor cursor = broadcast_start(layout, begin);
+  const int64_t c_stride = g->layout.inner_stride[2];
+  broadcast_cursor cursor = broadcast_start(&g->layout, begin);
   for (;;) {
-    int64_t left = layout->inner - cursor.column;
-    int64_t c_offset = cursor.offset[2] + cursor.column * c_stride;
-    r.a = (const real *)g->a + cursor.offset[0] + cursor.column * r.a_stride;
-    r.b = (const real *)g->b + cursor.offset[1] + cursor.column * r.b_stride;
-    r.y = (real *)g->y + begin;
-    r.count = left < end - begin ? left : end - begin;
+    int64_t left = g->layout.inner - cursor.column, count = left < end - begin ? left : end - begin;
+    int64_t c = cursor.offset[2] + cursor.column * c_stride;
+    row r = row_part(g, cursor.offset[0], cursor.offset[1], cursor.column, begin, count);
     if (integer)
-      choose_row(NULL, (const int64_t *)g->condition + c_offset, c_stride, r);
+      choose_row(NULL, (const int64_t *)g->condition + c, c_stride, r);
     else
-      choose_row((const real *)g->condition + c_offset, NULL, c_stride, r);
-    begin += r.count;
+      choose_row((const real *)g->condition + c, NULL, c_stride, r);
+    begin += count;
     if (begin >= end) return;
-    broadcast_next_row(layout, &cursor);
+    broadcast_next_row(&g->layout, &cursor);
   }
 }
 static void where_real(const void *g, int64_t begin, int64_t end) { choose(false, g, begin, end); }

@@ -46,6 +46,9 @@ static void hyperbolic_tangent(const void *g, int64_t begin, int64_t end) {
 }
 static void sigmoid(const void *g, int64_t begin, int64_t end) { map_vector(vector_sigmoid, g, begin, end); }
 static void error_function(const void *g, int64_t begin, int64_t end) { map_vector(vector_erf, g, begin, end); }
+static void complementary_error_function(const void *g, int64_t begin, int64_t end) {
+  map_vector(vector_erfc, g, begin, end);
+}
 
 // d_x = d_y cos(x)
 ALWAYS_INLINE vreal sine_derivative(vreal x, vreal d_y) { return d_y * vector_cos(x); }
@@ -78,6 +81,12 @@ ALWAYS_INLINE vreal erf_derivative(vreal x, vreal d_y) {
 }
 static void d_erf(const void *g, int64_t begin, int64_t end) {
   map_vector_derivative(erf_derivative, g, begin, end);
+}
+
+// d_x = -d_y 2 / sqrt(pi) exp(-x^2)
+ALWAYS_INLINE vreal erfc_derivative(vreal x, vreal d_y) { return -erf_derivative(x, d_y); }
+static void d_erfc(const void *g, int64_t begin, int64_t end) {
+  map_vector_derivative(erfc_derivative, g, begin, end);
 }
 
 // ---- Arithmetic -------------------------------------------------------------------------------------
@@ -272,6 +281,7 @@ const unary_kernels VARIANT(unary) = {
     .softplus = {softplus, d_softplus},
     .silu = {silu, d_silu},
     .erf = {error_function, d_erf},
+    .erfc = {complementary_error_function, d_erfc},
     .gelu = {gelu, d_gelu},
     .gelu_tanh = {gelu_tanh, d_gelu_tanh},
 };

@@ -23,7 +23,7 @@ typedef struct unary_kernels {
   unary_function clamp;      // parameters: the lower and the upper bound
   unary_function leaky_relu; // parameter: the slope for x < 0
   unary_function softplus;   // parameter: beta
-  unary_function silu, erf, gelu, gelu_tanh;
+  unary_function silu, erf, erfc, gelu, gelu_tanh;
 } unary_kernels;
 
 #endif
