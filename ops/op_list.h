@@ -60,7 +60,18 @@ OP(gather)
 OP(scatter_add)
 OP(to)
 // linalg/
+OP(matmul)
+OP(linear)
 // nn/
+OP(conv2d)
+OP(conv2d_input_grad)
+OP(conv2d_weight_grad)
+OP(max_pool2d)
+OP(plane_gather)
+OP(plane_scatter)
+OP(dropout)
+OP(softmax)
+OP(log_softmax)
 // norm/
 // loss/
 // clang-format on

@@ -8,6 +8,8 @@
 #include "autograd/op.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/elementwise/in_place.h"
+#include "ops/linalg/linalg.h"
+#include "ops/nn/nn.h"
 #include "ops/norm/norm.h"
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"

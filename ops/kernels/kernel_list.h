@@ -2,6 +2,12 @@
 //
 // The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
 // clang-format off
+KERNELS(bias)
+KERNELS(im2col)
+KERNELS(max_pool)
+KERNELS(optimizer)
+KERNELS(dropout)
+KERNELS(softmax)
 KERNELS(binary)
 KERNELS(copy)
 KERNELS(index)

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Convolution as a matrix product: column p of the matrix holds the patch of the image that output position p sees.
+#ifndef SELENOGRAD_KERNELS_IM2COL_H
+#define SELENOGRAD_KERNELS_IM2COL_H
+
+#include "ops/kernels/kernels.h"
+
+// Row (c * kernel_h + i) * kernel_w + j of the matrix holds, for the output positions first <= p < last (row-major
+// in oh, ow), the pixel (oh * stride_h - padding_h + i * dilation_h, ow * stride_w - padding_w + j * dilation_w) of
+// channel c, or 0 where there is none.
+typedef struct im2col_arguments {
+  int64_t height, width, kernel_h, kernel_w;
+  int64_t stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
+  int64_t out_w;
+  int64_t first, last;
+  void *image;   // channels x height x width
+  void *columns; // rows x (last - first)
+} im2col_arguments;
+
+typedef struct im2col_sum_arguments {
+  int64_t parts, elements;
+  const void *from; // parts x elements
+  void *to;         // elements
+} im2col_sum_arguments;
+
+struct im2col_kernels {
+  sg_kernel *gather;  // columns from image; items are rows of columns
+  sg_kernel *scatter; // image += columns, which are destroyed; items are channels
+  sg_kernel *sum;     // to = sum of the parts, in their order; items are elements
+};
+
+#endif

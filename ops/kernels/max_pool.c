@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/kernels/max_pool.h"
+#include "ops/kernels/real.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+// The taps of a window that lie in the image: first <= tap < last.
+typedef struct taps {
+  int64_t first, last;
+} taps;
+
+static taps taps_inside(int64_t start, int64_t extent, int64_t kernel, int64_t dilation) {
+  taps t = {0, kernel};
+  if (start < 0) t.first = (-start + dilation - 1) / dilation;
+  if (start + (kernel - 1) * dilation >= extent) t.last = (extent - start + dilation - 1) / dilation;
+  return t;
+}
+
+// The first of the largest values; a NaN wins over every number, and the last NaN over others.
+static int64_t largest(const max_pool_arguments *a, const real *plane, int64_t oh, int64_t ow) {
+  int64_t top = oh * a->stride_h - a->padding_h, left = ow * a->stride_w - a->padding_w;
+  taps down = taps_inside(top, a->height, a->kernel_h, a->dilation_h);
+  taps right = taps_inside(left, a->width, a->kernel_w, a->dilation_w);
+  int64_t best = (top + down.first * a->dilation_h) * a->width + left + right.first * a->dilation_w;
+  real value = plane[best];
+  for (int64_t i = down.first; i < down.last; i++) {
+    int64_t line = (top + i * a->dilation_h) * a->width + left;
+    for (int64_t j = right.first; j < right.last; j++) {
+      real candidate = plane[line + j * a->dilation_w];
+      if (candidate > value || candidate != candidate) {
+        value = candidate;
+        best = line + j * a->dilation_w;
+      }
+    }
+  }
+  return best;
+}
+
+// Windows of 2 x 2 without overlap, padding or dilation: the usual ones, without branches.
+static void pool_pairs(const max_pool_arguments *a, const real *restrict plane, real *restrict y,
+                       int64_t *restrict index) {
+  for (int64_t oh = 0; oh < a->out_h; oh++) {
+    const real *restrict upper = plane + 2 * oh * a->width, *restrict lower = upper + a->width;
+    int64_t start = 2 * oh * a->width + a->index_base;
+    for (int64_t ow = 0; ow < a->out_w; ow++) {
+      real v00 = upper[2 * ow], v01 = upper[2 * ow + 1], v10 = lower[2 * ow], v11 = lower[2 * ow + 1];
+      bool right_above = v01 > v00 || v01 != v01, right_below = v11 > v10 || v11 != v11;
+      real above = right_above ? v01 : v00, below = right_below ? v11 : v10;
+      bool lower_one = below > above || below != below;
+      y[oh * a->out_w + ow] = lower_one ? below : above;
+      index[oh * a->out_w + ow] = start + 2 * ow + (lower_one ? a->width + right_below : right_above);
+    }
+  }
+}
+
+static bool is_pairs(const max_pool_arguments *a) {
+  return a->kernel_h == 2 && a->kernel_w == 2 && a->stride_h == 2 && a->stride_w == 2 && a->padding_h == 0 &&
+         a->padding_w == 0 && a->dilation_h == 1 && a->dilation_w == 1 && 2 * a->out_h <= a->height &&
+         2 * a->out_w <= a->width;
+}
+
+static void forward(const void *arguments, int64_t begin, int64_t end) {
+  const max_pool_arguments *a = arguments;
+  bool pairs = is_pairs(a);
+  for (int64_t item = begin; item < end; item++) {
+    const real *plane = (const real *)a->x + item * a->height * a->width;
+    real *y = (real *)a->y + item * a->out_h * a->out_w;
+    int64_t *index = a->index + item * a->out_h * a->out_w;
+    if (pairs) {
+      pool_pairs(a, plane, y, index);
+      continue;
+    }
+    for (int64_t oh = 0; oh < a->out_h; oh++)
+      for (int64_t ow = 0; ow < a->out_w; ow++) {
+        int64_t best = largest(a, plane, oh, ow);
+        y[oh * a->out_w + ow] = plane[best];
+        index[oh * a->out_w + ow] = best + a->index_base;
+      }
+  }
+}
+
+static void gather(const void *arguments, int64_t begin, int64_t end) {
+  const plane_arguments *a = arguments;
+  for (int64_t item = begin; item < end; item++) {
+    const real *restrict from = (const real *)a->from + item * a->pixels - a->index_base;
+    const int64_t *restrict index = a->index + item * a->picks;
+    real *restrict to = (real *)a->to + item * a->picks;
+    for (int64_t k = 0; k < a->picks; k++) to[k] = from[index[k]];
+  }
+}
+
+static void scatter(const void *arguments, int64_t begin, int64_t end) {
+  const plane_arguments *a = arguments;
+  for (int64_t item = begin; item < end; item++) {
+    const real *restrict from = (const real *)a->from + item * a->picks;
+    const int64_t *restrict index = a->index + item * a->picks;
+    real *restrict to = (real *)a->to + item * a->pixels;
+    memset(to, 0, (size_t)a->pixels * sizeof(real));
+    for (int64_t k = 0; k < a->picks; k++) to[index[k] - a->index_base] += from[k];
+  }
+}
+
+extern const max_pool_kernels VARIANT(max_pool);
+const max_pool_kernels VARIANT(max_pool) = {.forward = forward, .gather = gather, .scatter = scatter};

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef SELENOGRAD_KERNELS_SOFTMAX_H
+#define SELENOGRAD_KERNELS_SOFTMAX_H
+
+#include "ops/kernels/kernels.h"
+
+// Data laid out as (outer, count, inner), normalized over count.
+typedef struct softmax_arguments {
+  int64_t outer, count, inner;
+  const void *x; // forward
+  void *y;       // forward writes it, backward reads it
+  const void *d_y;
+  void *d_x;
+} softmax_arguments;
+
+enum { SOFTMAX_STRIP = 64 }; // columns of one item; inner takes (inner + SOFTMAX_STRIP - 1) / SOFTMAX_STRIP items
+
+struct softmax_kernels {
+  sg_kernel *softmax, *d_softmax;
+  sg_kernel *log_softmax, *d_log_softmax;
+};
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+//   y = x mask,  mask = 0 with probability p, else 1 / (1 - p)
+//
+// so that the expectation of y is x. The mask is a constant to the derivative: dx = g mask.
+// Reference: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
+#include "ops/kernels/dropout.h"
+#include "ops/ops.h"
+#include "ops/select_kernels.h"
+
+enum { Y, MASK };
+
+static const sg_dropout_options defaults = {0.5};
+
+static sg_status prepare(sg_plan *plan) {
+  plan->output_shape[Y] = plan->output_shape[MASK] = *sg_plan_shape(plan, 0);
+  return SG_OK;
+}
+
+// ---- forward, backward, vjp -------------------------------------------------------------------------
+
+static void forward(const sg_call *call) {
+  const sg_dropout_options *options = call->options;
+  int64_t elements = sg_tensor_elements(call->inputs[0]);
+  sg_random_state start = sg_random_reserve(call->context, elements);
+  dropout_arguments a = {.p = options->p, .x = sg_tensor_data(call->inputs[0]), .y = sg_output_data(call->outputs[Y]),
+                         .mask = sg_output_data(call->outputs[MASK]), .start = start};
+  sg_parallel(call->context, elements, sg_grain(8), sg_kernels_for(call->context, call->dtype)->dropout->forward, &a);
+}
+
+static void backward(const sg_call *call) {
+  dropout_arguments a = {.x = sg_tensor_data(call->d_outputs[Y]), .y = sg_output_data(call->d_inputs[0]),
+                         .mask = (void *)sg_tensor_data(call->outputs[MASK])};
+  sg_parallel(call->context, sg_tensor_elements(call->outputs[MASK]), sg_grain(1),
+              sg_kernels_for(call->context, call->dtype)->dropout->backward, &a);
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_mul(call->context, call->d_outputs[Y], call->outputs[MASK]);
+}
+
+// ---- samples --------------------------------------------------------------------------------------
+
+static const sg_dropout_options none = {0}, most = {0.9}, all = {1}, negative = {-0.1};
+static const double numbers[] = {1, -2, 3};
+
+static const sg_sample samples[] = {
+    {"nothing dropped", {SG_VALUES(numbers, SG_DIMS(3))}, .options = &none, .expected = numbers},
+    {"half", {SG_NORMAL(0, 1, SG_DIMS(5, 7))}, .options = NULL},
+    {"most", {SG_NORMAL(0, 1, SG_DIMS(40))}, .options = &most},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, .options = NULL},
+    {"empty", {SG_NORMAL(0, 1, SG_DIMS(2, 0))}, .options = NULL},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {"certain", {SG_NORMAL(0, 1, SG_DIMS(3))}, .options = &all, .error = "p"},
+    {"negative", {SG_NORMAL(0, 1, SG_DIMS(3))}, .options = &negative, .error = "p"},
+    {0},
+};
+
+// ---- descriptor -----------------------------------------------------------------------------------
+
+const sg_op op_dropout = {
+    .name = "dropout",
+    .summary = "Sets elements to zero at random and scales the others so that the expectation stays.",
+    .formula = "y = x * mask, mask = 0 with probability p, else 1 / (1 - p)",
+    .reference = "Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014",
+    .inputs = {{"x", 0, "any shape"}},
+    .outputs = {{"y", 0, "the shape of x"},
+                {"mask", SG_CONSTANT | SG_HIDDEN, "0 where an element was dropped, else 1 / (1 - p)"}},
+    .attributes = {{"p", SG_ATTRIBUTE_FLOAT, offsetof(sg_dropout_options, p), "probability of a zero; default 0.5",
+                    SG_AT_LEAST | SG_BELOW, 0, 1, NULL}},
+    .options_bytes = sizeof(sg_dropout_options),
+    .defaults = &defaults,
+    .save_outputs = 1 << MASK,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options) {
+  sg_tensor *outputs[2];
+  return sg_apply(context, &op_dropout, 1, &x, options, outputs) == SG_OK ? outputs[Y] : NULL;
+}

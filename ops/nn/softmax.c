@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+//   y = exp(x) / sum of exp(x) over dim
+//
+// For a cotangent g, dx = y (g - sum of g y over dim).
+// Reference: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs", 1990.
+#include "ops/nn/softmax_layout.h"
+#include "ops/ops.h"
+#include "ops/select_kernels.h"
+
+static void forward(const sg_call *call) {
+  softmax_arguments a = {.x = sg_tensor_data(call->inputs[0]), .y = sg_output_data(call->outputs[0])};
+  sg_softmax_run(call, sg_tensor_shape(call->inputs[0]),
+                 sg_kernels_for(call->context, call->dtype)->softmax->softmax, a);
+}
+
+static void backward(const sg_call *call) {
+  softmax_arguments a = {.y = (void *)sg_tensor_data(call->outputs[0]), .d_y = sg_tensor_data(call->d_outputs[0]),
+                         .d_x = sg_output_data(call->d_inputs[0])};
+  sg_softmax_run(call, &call->input_shapes[0], sg_kernels_for(call->context, call->dtype)->softmax->d_softmax, a);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *y = call->outputs[0], *g = call->d_outputs[0];
+  sg_shape sums = call->input_shapes[0];
+  if (sums.rank > 0) sums.size[sg_softmax_dimension(call, &sums)] = 1;
+  call->d_inputs[0] = sg_mul(c, y, sg_sub(c, g, sg_sum_to(c, sg_mul(c, g, y), &sums)));
+}
+
+// ---- samples --------------------------------------------------------------------------------------
+
+static const sg_softmax_options first = {0}, middle = {1}, beyond = {2};
+static const double zeros[] = {0, 0, 0, 0}, result[] = {0.5, 0.5, 0.5, 0.5};
+
+static const sg_sample samples[] = {
+    {"worked by hand", {SG_VALUES(zeros, SG_DIMS(2, 2))}, .expected = result},
+    {"rows", {SG_NORMAL(0, 2, SG_DIMS(3, 5))}, .options = NULL},
+    {"columns", {SG_NORMAL(0, 2, SG_DIMS(4, 3))}, .options = &first},
+    {"between", {SG_NORMAL(0, 2, SG_DIMS(2, 3, 4))}, .options = &middle},
+    {"large values", {SG_NORMAL(1000, 2, SG_DIMS(2, 3))}, .options = NULL},
+    {"one value", {SG_NORMAL(0, 2, SG_DIMS(3, 1))}, .options = NULL},
+    {"scalar", {SG_NORMAL(0, 2, SG_SCALAR)}, .options = NULL},
+    {"empty", {SG_NORMAL(0, 2, SG_DIMS(2, 0))}, .options = NULL},
+    {"no rows", {SG_NORMAL(0, 2, SG_DIMS(0, 2))}, .options = NULL},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {"dimension", {SG_NORMAL(0, 2, SG_DIMS(2, 3))}, .options = &beyond, .error = "softmax: dimension"},
+    {0},
+};
+
+// ---- descriptor -----------------------------------------------------------------------------------
+
+const sg_op op_softmax = {
+    .name = "softmax",
+    .summary = "Exponentials divided by their sum: positive numbers that add up to 1.",
+    .formula = "y = exp(x) / sum of exp(x) over dim",
+    .reference = "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
+    .inputs = {{"x", 0, "any shape"}},
+    .outputs = {{"y", 0, "the shape of x"}},
+    .attributes = {SG_SOFTMAX_ATTRIBUTES},
+    .options_bytes = sizeof(sg_softmax_options),
+    .defaults = &sg_softmax_defaults,
+    .save_outputs = 1 << 0,
+    .prepare = sg_softmax_prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options) {
+  return sg_apply_one(context, &op_softmax, 1, &x, options);
+}
