@@ -16,6 +16,29 @@ typedef struct sg_reduce_options {
 // Sums t down to a shape that broadcasts to t's: undoes broadcasting. Returns t itself when it has that shape.
 sg_tensor *sg_sum_to(sg_context *context, sg_tensor *t, const sg_shape *shape);
 
+typedef struct sg_var_options {
+  sg_ints dim;
+  bool keepdim;
+  double correction; // taken from the number of elements in the divisor; >= 0; default 1, the unbiased variance
+} sg_var_options;
+
+// Sums; 0 of nothing. Means; NaN of nothing. Variances, in two passes; NaN without degrees of freedom.
 sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options);
+
+// The largest or smallest element, NaN where there is one; an error where there is nothing to choose from. Elements
+// that tie share the gradient equally.
+sg_tensor *sg_amax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_amin(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
+// The same along one dimension, with the first position of the element in `indices` where not NULL; the gradient
+// goes to that position. With no dimension named: over everything, with positions in row-major order and ties
+// sharing the gradient. Positions count from the context's index base.
+sg_tensor *sg_max(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices);
+sg_tensor *sg_min(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices);
+// These positions alone.
+sg_tensor *sg_argmax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_argmin(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 
 #endif

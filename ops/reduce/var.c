@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = sum of (x - mean(x))^2 / max(0, n - correction) over the given dimensions, in two passes; n is the number of
+// elements there. With correction 1 the unbiased variance. No degrees of freedom give NaN.
+// Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American Statistician 37 (1983)
+#include <math.h>
+
+#include "ops/ops.h"
+#include "ops/reduce/reduction.h"
+
+static double scale_of(const reduce_layout *layout, double correction) {
+  return 1 / fmax(0, (double)layout->reduced_elements - correction);
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_var_options *options = plan->options;
+  unsigned reduced;
+  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  plan->output_shape[0] = sg_reduction_shape(x, reduced, options->keepdim);
+  reduce_layout layout = sg_reduction_layout(x, reduced);
+  plan->scratch_bytes = (size_t)layout.outputs * sizeof(double) + sg_reduction_scratch(&layout);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_var_options *options = call->options;
+  const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
+  reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
+  const void *x = sg_tensor_data(call->inputs[0]);
+  double *mean = call->scratch, *scratch = mean + layout.outputs;
+  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SUM, x, NULL, 1 / (double)layout.reduced_elements,
+                   NULL, mean, scratch);
+  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean,
+                   scale_of(&layout, options->correction), sg_output_data(call->outputs[0]), NULL, scratch);
+}
+
+// dx = dy 2 (x - mean(x)) / (n - correction); the term through the mean is zero, for deviations sum to zero.
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const sg_var_options *options = call->options;
+  const sg_shape *shape = &call->input_shapes[0];
+  unsigned reduced = sg_reduction_mask(shape, &options->dim);
+  reduce_layout layout = sg_reduction_layout(shape, reduced);
+  sg_shape kept = sg_reduction_shape(shape, reduced, true);
+  sg_tensor *x = call->inputs[0];
+  sg_tensor *mean = sg_mean(c, x, &(sg_reduce_options){.dim = options->dim, .keepdim = true});
+  sg_tensor *part =
+      sg_mul_scalar(c, sg_reshape(c, call->d_outputs[0], &kept), 2 * scale_of(&layout, options->correction));
+  call->d_inputs[0] = sg_mul(c, part, sg_sub(c, x, mean));
+}
+
+#define OVER(keep, correct, ...)                                                                                   \
+  (&(const sg_var_options){.dim = SG_DIMS(__VA_ARGS__), .keepdim = keep, .correction = correct})
+static const sg_sample samples[] = {
+    {"everything",
+     {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))},
+     NULL,
+     NULL,
+     (const double[]){5.0 / 3}},
+    {"biased rows",
+     {SG_VALUES(((const double[]){1, 2, 3, 7}), SG_DIMS(2, 2))},
+     OVER(false, 0, 1),
+     NULL,
+     (const double[]){0.25, 4}},
+    {"columns", {SG_NORMAL(3, 1, SG_DIMS(5, 3))}, OVER(true, 1, 0), NULL, NULL},
+    {"all but the channels", {SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 4))}, OVER(false, 1, 0, 2, -1), NULL, NULL},
+    {"middle", {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))}, OVER(false, 0.5, -2), NULL, NULL},
+    {"no results", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1, 1), NULL, NULL},
+    {0}};
+static const sg_sample bad_samples[] = {
+    {"dimension out of range", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 1, 2), "outside", NULL},
+    {"dimension twice", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 1, 1, -1), "named twice", NULL},
+    {"negative correction", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, -1, 1), "correction is -1", NULL},
+    {0}};
+
+const sg_op op_var = {
+    .name = "var",
+    .summary = "Variance over dimensions.",
+    .formula = "y = (sum of (x - mean(x))^2 over dim) / max(0, n - correction), n elements each",
+    .reference =
+        "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
+    .inputs = {{"x", 0, "tensor of any shape"}, {0}},
+    .outputs = {{"y", 0, "the variances; NaN without degrees of freedom"}, {0}},
+    .attributes = {{"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_var_options, dim), "dimensions to reduce; default all", 0,
+                    0, 0, NULL},
+                   {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_var_options, keepdim),
+                    "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL},
+                   {"correction", SG_ATTRIBUTE_FLOAT, offsetof(sg_var_options, correction),
+                    "taken from the number of elements: 1 unbiased, 0 biased", SG_AT_LEAST, 0, 0, NULL},
+                   {0}},
+    .options_bytes = sizeof(sg_var_options),
+    .defaults = &(const sg_var_options){.correction = 1},
+    .save_inputs = 1 << 0,
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options) {
+  return sg_apply_one(context, &op_var, 1, &x, options);
+}
