@@ -18,6 +18,14 @@ int sg_op_output_ports(const sg_op *op) {
   return count;
 }
 
+const void *sg_input_data(const sg_call *call, int input) {
+  return call->inputs[input] ? call->inputs[input]->data : NULL;
+}
+
+void *sg_gradient_data(const sg_call *call, int input) {
+  return call->d_inputs[input] ? call->d_inputs[input]->data : NULL;
+}
+
 const sg_shape *sg_plan_shape(const sg_plan *plan, int input) { return &plan->inputs[input]->shape; }
 
 sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, int *resolved) {
@@ -155,7 +163,7 @@ static void preset(application *a, sg_dtype common) {
   a->output_count = sg_op_output_ports(op);
   for (int p = 0; p < a->output_count; p++) {
     a->outputs[p] = a->aliases[p] = NULL;
-    plan->output_shape[p] = (sg_shape){0};
+    plan->output_shape[p].rank = 0;
     plan->output_dtype[p] = op->outputs[p].flags & SG_INDEX || !common ? SG_I64 : common;
   }
   a->node = NULL;

@@ -18,9 +18,8 @@ static inline int size_class(size_t bytes, size_t *rounded) {
     return (int)units - 1;
   }
   int exponent = 63 - __builtin_clzll(bytes - 1); // bytes lies in (2^exponent, 2^(exponent+1)]
-  size_t step = (size_t)1 << (exponent - 3);
-  size_t part = (bytes - 1 - ((size_t)1 << exponent)) / step;
-  *rounded = ((size_t)1 << exponent) + (part + 1) * step;
+  size_t part = (bytes - 1 - ((size_t)1 << exponent)) >> (exponent - 3);
+  *rounded = ((size_t)1 << exponent) + ((part + 1) << (exponent - 3));
   return 16 + (exponent - 10) * 8 + (int)part;
 }
 

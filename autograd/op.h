@@ -106,6 +106,10 @@ typedef struct sg_call {
 
 // Data of a tensor that the engine has just made for this call: no version is bumped.
 void *sg_output_data(sg_tensor *tensor);
+// Data of input i, NULL when it is absent (or, in a derivative, was not saved).
+const void *sg_input_data(const sg_call *call, int input);
+// Where the gradient of input i goes; NULL when it is not wanted.
+void *sg_gradient_data(const sg_call *call, int input);
 
 // ---- Samples: inputs that exercise an op, and inputs it must refuse -------------------------------
 

@@ -81,5 +81,7 @@ OP(dropout)
 OP(softmax)
 OP(log_softmax)
 // norm/
+OP(batch_norm)
+OP(batch_norm_inference)
 // loss/
 // clang-format on

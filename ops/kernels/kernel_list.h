@@ -13,4 +13,5 @@ KERNELS(copy)
 KERNELS(index)
 KERNELS(reduce)
 KERNELS(unary)
+KERNELS(batch_norm)
 // clang-format on

@@ -14,4 +14,8 @@ typedef struct sg_batch_norm_options {
 sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
                          const sg_batch_norm_options *options, sg_tensor **mean, sg_tensor **var);
 
+// The same with given statistics, both (C): inference.
+sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
+                                   sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options);
+
 #endif

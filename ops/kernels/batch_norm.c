@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Batch normalization, one channel after the other, so that a channel read from memory once is still in cache for
+// the next pass over it. A channel is `batch` rows of `spatial` elements. Long rows are summed along the row; short
+// rows (also (N,C), where a row is one element) are walked as panels: several neighbouring channels side by side,
+// with one accumulator for each column.
+//
+// Sums run in `real` over at most 512 terms a lane, then in double. The variance is the corrected two-pass formula
+// (Chan, Golub, LeVeque 1983): with d = x - shift, shift close to the mean,
+//   var = (sum d^2 - (sum d)^2 / n) / n,     mean = shift + sum d / n.
+#include "ops/kernels/batch_norm.h"
+
+#include <math.h>
+
+#include "ops/kernels/panel.h"
+#include "ops/kernels/real.h"
+
+// y = (x - shift) * scale + offset for one channel.
+typedef struct affine {
+  real shift, scale, offset;
+} affine;
+
+static affine forward_affine(const batch_norm_forward *a, int64_t channel, real shift, double mean, double var) {
+  double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
+  double beta = a->beta ? (double)((const real *)a->beta)[channel] : 0;
+  double scale = gamma / sqrt(var + a->eps);
+  return (affine){shift, (real)scale, (real)(beta - (mean - (double)shift) * scale)};
+}
+
+// The statistics of one channel from sums of d = x - shift, stored, and its affine map.
+static affine finish_statistics(const batch_norm_forward *a, int64_t channel, real shift, double sum,
+                                double square) {
+  double count = (double)a->batch * (double)a->spatial;
+  double mean = (double)shift + sum / count;
+  double var = (square - sum * sum / count) / count;
+  if (var < 0) var = 0; // by rounding; NaN stays
+  ((real *)a->mean)[channel] = (real)mean;
+  ((real *)a->var)[channel] = (real)var;
+  return forward_affine(a, channel, shift, mean, var);
+}
+
+static affine given_statistics(const batch_norm_forward *a, int64_t channel) {
+  real mean = ((const real *)a->given_mean)[channel];
+  return forward_affine(a, channel, mean, (double)mean, (double)((const real *)a->given_var)[channel]);
+}
+
+// ---- Forward, long rows -----------------------------------------------------------------------------
+
+static affine row_statistics(const batch_norm_forward *a, int64_t channel, const real *x, int64_t stride) {
+  double total = 0, sum = 0, square = 0;
+  for (int64_t n = 0; n < a->batch; n++) total += row_sum(x + n * stride, a->spatial);
+  real shift = (real)(total / ((double)a->batch * (double)a->spatial));
+  for (int64_t n = 0; n < a->batch; n++) row_deviations(x + n * stride, a->spatial, shift, &sum, &square);
+  return finish_statistics(a, channel, shift, sum, square);
+}
+
+static void normalize_row(const real *restrict x, real *restrict y, int64_t count, affine map) {
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) y[i] = (x[i] - map.shift) * map.scale + map.offset;
+}
+
+static void forward_rows(const batch_norm_forward *a, int64_t begin, int64_t end) {
+  int64_t stride = a->channels * a->spatial;
+  for (int64_t channel = begin; channel < end; channel++) {
+    const real *x = (const real *)a->x + channel * a->spatial;
+    real *y = (real *)a->y + channel * a->spatial;
+    affine map = a->given_mean ? given_statistics(a, channel) : row_statistics(a, channel, x, stride);
+    for (int64_t n = 0; n < a->batch; n++) normalize_row(x + n * stride, y + n * stride, a->spatial, map);
+  }
+}
+
+// ---- Forward, panels of short rows --------------------------------------------------------------------
+
+// One value for every column of a panel.
+typedef struct panel_affine {
+  real shift[PANEL_WIDTH], scale[PANEL_WIDTH], offset[PANEL_WIDTH];
+} panel_affine;
+
+static void panel_statistics(const batch_norm_forward *a, int64_t first, panel p, const real *x, affine *maps) {
+  double sum[PANEL_WIDTH], square[PANEL_WIDTH];
+  real shift[PANEL_WIDTH];
+  int64_t channels = p.width / a->spatial;
+  panel_sum(p, x, sum);
+  panel_fold(sum, channels, a->spatial);
+  for (int64_t c = 0; c < channels; c++) {
+    real value = (real)(sum[c] / ((double)a->batch * (double)a->spatial));
+    for (int64_t s = 0; s < a->spatial; s++) shift[c * a->spatial + s] = value;
+  }
+  panel_deviations(p, x, shift, sum, square);
+  panel_fold(sum, channels, a->spatial);
+  panel_fold(square, channels, a->spatial);
+  for (int64_t c = 0; c < channels; c++) {
+    maps[c] = finish_statistics(a, first + c, shift[c * a->spatial], sum[c], square[c]);
+  }
+}
+
+static void normalize_panel(panel p, const real *restrict x, real *restrict y, const panel_affine *restrict map) {
+  for (int64_t n = 0; n < p.rows; n++, x += p.stride, y += p.stride) {
+#pragma omp simd
+    for (int64_t j = 0; j < p.width; j++) y[j] = (x[j] - map->shift[j]) * map->scale[j] + map->offset[j];
+  }
+}
+
+static void forward_panels(const batch_norm_forward *a, int64_t begin, int64_t end) {
+  int64_t together = PANEL_WIDTH / a->spatial;
+  for (int64_t first = begin; first < end; first += together) {
+    int64_t channels = end - first < together ? end - first : together;
+    panel p = {a->batch, channels * a->spatial, a->channels * a->spatial};
+    const real *x = (const real *)a->x + first * a->spatial;
+    affine maps[PANEL_WIDTH];
+    panel_affine columns;
+    if (a->given_mean) {
+      for (int64_t c = 0; c < channels; c++) maps[c] = given_statistics(a, first + c);
+    } else {
+      panel_statistics(a, first, p, x, maps);
+    }
+    for (int64_t j = 0; j < p.width; j++) {
+      affine map = maps[j / a->spatial];
+      columns.shift[j] = map.shift;
+      columns.scale[j] = map.scale;
+      columns.offset[j] = map.offset;
+    }
+    normalize_panel(p, x, (real *)a->y + first * a->spatial, &columns);
+  }
+}
+
+static void forward(const void *arguments, int64_t begin, int64_t end) {
+  const batch_norm_forward *a = arguments;
+  if (a->spatial > PANEL_WIDTH / 2 || a->spatial == 0) {
+    forward_rows(a, begin, end); // without values the statistics are 0/0, NaN
+  } else {
+    forward_panels(a, begin, end);
+  }
+}
+
+// ---- Backward ---------------------------------------------------------------------------------------
+//
+// With n values in a channel, d = x - mean, delta = sum(d) / n (what rounding left in the stored mean), and the
+// sums S1 = sum(dy), S2 = sum(dy d) - delta S1 = sum(dy (x - true mean)):
+//   d_beta  = S1
+//   d_gamma = rstd S2
+//   d_x     = gamma rstd (dy - S1/n - (d - delta) rstd^2 S2/n) = A dy + B d + C.
+// Given statistics drop the last two terms of d_x, and
+//   d_mean = -gamma rstd S1,     d_var = -gamma rstd^3 S2 / 2.
+
+// d_x = A dy + B (x - mean) + C for one channel.
+typedef struct backward_map {
+  real mean, a, b, c;
+} backward_map;
+
+static backward_map finish_backward(const batch_norm_backward *a, int64_t channel, products sums) {
+  double count = (double)a->batch * (double)a->spatial;
+  double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
+  double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps);
+  double delta = a->given ? 0 : sums.d / count;
+  double s2 = sums.dy_d - delta * sums.dy;
+  if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
+  if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)(rstd * s2);
+  if (a->d_mean) ((real *)a->d_mean)[channel] = (real)(-gamma * rstd * sums.dy);
+  if (a->d_var) ((real *)a->d_var)[channel] = (real)(-gamma * rstd * rstd * rstd * s2 / 2);
+  real mean = ((const real *)a->mean)[channel];
+  double scale = gamma * rstd;
+  if (a->given) return (backward_map){mean, (real)scale, 0, 0};
+  double slope = -scale * rstd * rstd * s2 / count;
+  return (backward_map){mean, (real)scale, (real)slope, (real)(-scale * sums.dy / count - slope * delta)};
+}
+
+static void input_gradient_row(const real *restrict x, const real *restrict dy, real *restrict dx, int64_t count,
+                               backward_map map) {
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) dx[i] = map.a * dy[i] + (map.b * (x[i] - map.mean) + map.c);
+}
+
+static void backward_rows(const batch_norm_backward *a, int64_t begin, int64_t end) {
+  int64_t stride = a->channels * a->spatial;
+  for (int64_t channel = begin; channel < end; channel++) {
+    int64_t offset = channel * a->spatial;
+    const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
+    real mean = ((const real *)a->mean)[channel];
+    products sums = {0, 0, 0};
+    for (int64_t n = 0; n < a->batch; n++) {
+      row_products(x + n * stride, dy + n * stride, a->spatial, mean, &sums);
+    }
+    backward_map map = finish_backward(a, channel, sums);
+    if (!a->d_x) continue;
+    real *dx = (real *)a->d_x + offset;
+    for (int64_t n = 0; n < a->batch; n++) {
+      input_gradient_row(x + n * stride, dy + n * stride, dx + n * stride, a->spatial, map);
+    }
+  }
+}
+
+typedef struct panel_backward_map {
+  real mean[PANEL_WIDTH], a[PANEL_WIDTH], b[PANEL_WIDTH], c[PANEL_WIDTH];
+} panel_backward_map;
+
+static void input_gradient_panel(panel p, const real *restrict x, const real *restrict dy, real *restrict dx,
+                                 const panel_backward_map *restrict map) {
+  for (int64_t n = 0; n < p.rows; n++, x += p.stride, dy += p.stride, dx += p.stride) {
+#pragma omp simd
+    for (int64_t j = 0; j < p.width; j++) {
+      dx[j] = map->a[j] * dy[j] + (map->b[j] * (x[j] - map->mean[j]) + map->c[j]);
+    }
+  }
+}
+
+static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t channels) {
+  panel p = {a->batch, channels * a->spatial, a->channels * a->spatial};
+  int64_t offset = first * a->spatial;
+  const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
+  double sum_dy[PANEL_WIDTH], sum_dy_d[PANEL_WIDTH], sum_d[PANEL_WIDTH];
+  panel_backward_map map;
+  for (int64_t j = 0; j < p.width; j++) map.mean[j] = ((const real *)a->mean)[first + j / a->spatial];
+  panel_products(p, x, dy, map.mean, sum_dy, sum_dy_d, sum_d);
+  panel_fold(sum_dy, channels, a->spatial);
+  panel_fold(sum_dy_d, channels, a->spatial);
+  panel_fold(sum_d, channels, a->spatial);
+  for (int64_t c = 0; c < channels; c++) {
+    backward_map one = finish_backward(a, first + c, (products){sum_dy[c], sum_dy_d[c], sum_d[c]});
+    for (int64_t j = c * a->spatial; j < (c + 1) * a->spatial; j++) {
+      map.a[j] = one.a;
+      map.b[j] = one.b;
+      map.c[j] = one.c;
+    }
+  }
+  if (a->d_x) input_gradient_panel(p, x, dy, (real *)a->d_x + offset, &map);
+}
+
+// Without values the sums are empty, and so the gradients of the parameters are zero.
+static void backward_empty(const batch_norm_backward *a, int64_t begin, int64_t end) {
+  void *const gradients[] = {a->d_gamma, a->d_beta, a->d_mean, a->d_var};
+  for (int g = 0; g < 4; g++) {
+    for (int64_t c = begin; gradients[g] && c < end; c++) ((real *)gradients[g])[c] = 0;
+  }
+}
+
+static void backward(const void *arguments, int64_t begin, int64_t end) {
+  const batch_norm_backward *a = arguments;
+  if (a->batch == 0 || a->spatial == 0) {
+    backward_empty(a, begin, end);
+  } else if (a->spatial > PANEL_WIDTH / 2) {
+    backward_rows(a, begin, end);
+  } else {
+    int64_t together = PANEL_WIDTH / a->spatial;
+    for (int64_t first = begin; first < end; first += together) {
+      backward_panel(a, first, end - first < together ? end - first : together);
+    }
+  }
+}
+
+extern const batch_norm_kernels VARIANT(batch_norm);
+const batch_norm_kernels VARIANT(batch_norm) = {.forward = forward, .backward = backward};

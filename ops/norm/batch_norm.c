@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Batch normalization with the batch's own statistics (training).
+//
+//   mean_c = (1/n) sum x          over every dimension but the channels', n values in a channel
+//   var_c  = (1/n) sum (x - mean_c)^2
+//   xhat   = (x - mean_c) / sqrt(var_c + eps)
+//   y      = gamma_c xhat + beta_c
+//
+// S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
+// Shift", ICML 2015, algorithm 1. The op is pure: running averages are kept by whoever calls it.
+#include "ops/kernels/batch_norm.h"
+#include "ops/norm/batch_norm_shape.h"
+#include "ops/ops.h"
+#include "ops/select_kernels.h"
+
+enum { X, GAMMA, BETA };
+enum { Y, MEAN, VAR };
+
+static const sg_batch_norm_options defaults = {.eps = 1e-5};
+
+static sg_status prepare(sg_plan *plan) {
+  sg_context *context = plan->context;
+  if (sg_batch_norm_check_input(plan)) return sg_error_status(context);
+  if (sg_batch_norm_check_channels(plan, GAMMA)) return sg_error_status(context);
+  if (sg_batch_norm_check_channels(plan, BETA)) return sg_error_status(context);
+  const sg_shape *x = sg_plan_shape(plan, X);
+  sg_batch_norm_extent extent = sg_batch_norm_extent_of(x);
+  if (extent.batch == 1 && extent.spatial == 1) {
+    return sg_reject(plan, "x has shape %s: one value per channel in training, expected more than one",
+                     sg_shape_text(x).text);
+  }
+  plan->output_shape[Y] = *x;
+  plan->output_shape[MEAN] = plan->output_shape[VAR] = (sg_shape){1, {extent.channels}};
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
+  sg_batch_norm_extent extent = sg_batch_norm_extent_of(sg_tensor_shape(call->inputs[X]));
+  batch_norm_forward arguments = {.batch = extent.batch,
+                                  .channels = extent.channels,
+                                  .spatial = extent.spatial,
+                                  .eps = options->eps,
+                                  .x = sg_input_data(call, X),
+                                  .gamma = sg_input_data(call, GAMMA),
+                                  .beta = sg_input_data(call, BETA),
+                                  .y = sg_output_data(call->outputs[Y]),
+                                  .mean = sg_output_data(call->outputs[MEAN]),
+                                  .var = sg_output_data(call->outputs[VAR])};
+  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->forward;
+  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+}
+
+// The chain rule through y, and through mean and var, which are functions of x too. With g = gamma dy:
+//   d_xhat = g
+//   d_var  = sum(g (x - mean)) (-1/2) (var + eps)^(-3/2)
+//   d_mean = -sum(g) / sqrt(var + eps)                    (the term through var vanishes: sum(x - mean) = 0)
+//   d_x    = g / sqrt(var + eps) + d_var 2 (x - mean) / n + d_mean / n
+// which is, collected,
+//   d_x     = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps)
+//   d_gamma = sum(dy xhat)
+//   d_beta  = sum(dy)
+// The kernel takes the three sums in one pass over x and dy, and d_x in a second one while they are in cache.
+static void backward(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
+  sg_batch_norm_extent extent = sg_batch_norm_extent_of(&call->input_shapes[X]);
+  batch_norm_backward arguments = {.batch = extent.batch,
+                                   .channels = extent.channels,
+                                   .spatial = extent.spatial,
+                                   .eps = options->eps,
+                                   .x = sg_input_data(call, X),
+                                   .gamma = sg_input_data(call, GAMMA),
+                                   .mean = sg_tensor_data(call->outputs[MEAN]),
+                                   .var = sg_tensor_data(call->outputs[VAR]),
+                                   .dy = sg_tensor_data(call->d_outputs[Y]),
+                                   .d_x = sg_gradient_data(call, X),
+                                   .d_gamma = sg_gradient_data(call, GAMMA),
+                                   .d_beta = sg_gradient_data(call, BETA)};
+  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->backward;
+  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+}
+
+// The same formulas in ops, with the statistics computed from x again so that they are differentiated too.
+static void vjp(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
+  sg_context *c = call->context;
+  sg_tensor *x = call->inputs[X], *gamma = call->inputs[GAMMA], *dy = call->d_outputs[Y];
+  sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
+  sg_shape channels = {1, {call->input_shapes[X].size[1]}};
+  sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X]), .keepdim = true};
+
+  sg_tensor *centred = sg_sub(c, x, sg_mean(c, x, &dims));
+  sg_tensor *var = sg_mean(c, sg_mul(c, centred, centred), &dims);
+  sg_tensor *rstd = sg_rsqrt(c, sg_add(c, var, sg_tensor_scalar(c, call->dtype, options->eps)));
+  sg_tensor *xhat = sg_mul(c, centred, rstd);
+  if (call->needs[X]) {
+    sg_tensor *g = gamma ? sg_mul(c, dy, sg_reshape(c, gamma, &column)) : dy;
+    sg_tensor *through_mean = sg_mean(c, g, &dims);
+    sg_tensor *through_var = sg_mul(c, xhat, sg_mean(c, sg_mul(c, g, xhat), &dims));
+    call->d_inputs[X] = sg_mul(c, rstd, sg_sub(c, sg_sub(c, g, through_mean), through_var));
+  }
+  if (call->needs[GAMMA]) {
+    call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
+  }
+  if (call->needs[BETA]) call->d_inputs[BETA] = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
+}
+
+#define OPTIONS(...) (&(const sg_batch_norm_options){__VA_ARGS__})
+
+static const sg_sample samples[] = {
+    {.name = "(N,C)",
+     .inputs = {SG_NORMAL(0.3, 1.2, SG_DIMS(6, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))}},
+    {.name = "(N,C,L)",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 2, 5)), SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))}},
+    {.name = "(N,C,H,W), eps 1e-3",
+     .inputs = {SG_NORMAL(-1, 2, SG_DIMS(2, 3, 3, 4)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3)),
+                SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = OPTIONS(.eps = 1e-3)},
+    {.name = "(N,C,D,H,W)",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 3, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2)),
+                SG_NORMAL(0, 1, SG_DIMS(2))}},
+    {.name = "long rows",
+     .inputs = {SG_NORMAL(2, 1, SG_DIMS(2, 1, 70)), SG_UNIFORM(0.5, 1.5, SG_DIMS(1)), SG_NORMAL(0, 1, SG_DIMS(1))}},
+    {.name = "without gamma", .inputs = {SG_NORMAL(0, 1, SG_DIMS(5, 2)), {0}, SG_NORMAL(0, 1, SG_DIMS(2))}},
+    {.name = "without beta", .inputs = {SG_NORMAL(0, 1, SG_DIMS(5, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))}},
+    {.name = "neither gamma nor beta", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 3))}},
+    {.name = "eps 0",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(5, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))},
+     .options = OPTIONS(.eps = 0)},
+    {.name = "large eps",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))},
+     .options = OPTIONS(.eps = 2)},
+    {.name = "two values in a channel",
+     .inputs = {SG_DISTINCT(-1, 2, SG_DIMS(2, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3))}},
+    {.name = "mean far from zero", .inputs = {SG_NORMAL(1000, 1, SG_DIMS(8, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))}},
+    {.name = "no channels", .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 0)), SG_NORMAL(0, 1, SG_DIMS(0))}},
+    {.name = "one channel of one row", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 6)), SG_NORMAL(0, 1, SG_DIMS(1))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "rank 1", .inputs = {SG_NORMAL(0, 1, SG_DIMS(4))}, .error = "x has shape [4], expected (N,C)"},
+    {.name = "rank 6", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 1, 1, 1, 2))}, .error = "expected (N,C)"},
+    {.name = "short gamma",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .error = "batch_norm: gamma has shape [2], expected [3] (channels of x [4, 3])"},
+    {.name = "beta of rank 2",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), {0}, SG_NORMAL(0, 1, SG_DIMS(1, 3))},
+     .error = "batch_norm: beta has shape [1, 3], expected [3] (channels of x [4, 3])"},
+    {.name = "one value per channel", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, .error = "one value per channel"},
+    {.name = "one pixel", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3, 1, 1))}, .error = "one value per channel"},
+    {.name = "negative eps",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3))},
+     .options = OPTIONS(.eps = -1e-5),
+     .error = "batch_norm: eps is -1e-05, expected a value of at least 0"},
+    {.name = "mixed dtypes",
+     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(4, 3)), SG_OF_DTYPE(SG_F64, SG_DIMS(3))},
+     .error = "batch_norm: gamma has dtype f64"},
+    {.name = "indices", .inputs = {SG_OF_DTYPE(SG_I64, SG_DIMS(4, 3))}, .error = "x has dtype i64"},
+    {.name = "x missing", .inputs = {{0}, SG_NORMAL(0, 1, SG_DIMS(3))}, .error = "batch_norm: x is missing"},
+    {0},
+};
+
+const sg_op op_batch_norm = {
+    .name = "batch_norm",
+    .summary =
+        "Normalizes every channel by the mean and the biased variance of the batch, then scales and shifts it.",
+    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the second",
+    .reference = "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 1",
+    .inputs = {{"x", 0, "(N,C), (N,C,L), (N,C,H,W) or (N,C,D,H,W), more than one value in a channel"},
+               {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"},
+               {"beta", SG_OPTIONAL, "shift of each channel, (C); 0 when absent"}},
+    .outputs = {{"y", 0, "the shape of x"},
+                {"mean", SG_CONSTANT, "mean of each channel, (C)"},
+                {"var", SG_CONSTANT, "biased variance of each channel, (C)"}},
+    .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(sg_batch_norm_options, eps),
+                    "added to the variance inside the square root", SG_AT_LEAST, .minimum = 0}},
+    .options_bytes = sizeof(sg_batch_norm_options),
+    .defaults = &defaults,
+    .save_inputs = 1 << X | 1 << GAMMA,
+    .save_outputs = 1 << MEAN | 1 << VAR,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                         const sg_batch_norm_options *options, sg_tensor **mean, sg_tensor **var) {
+  sg_tensor *outputs[SG_MAX_PORTS];
+  if (sg_apply(context, &op_batch_norm, 3, (sg_tensor *[]){x, gamma, beta}, options, outputs)) return NULL;
+  if (mean) *mean = outputs[MEAN];
+  if (var) *var = outputs[VAR];
+  return outputs[Y];
+}

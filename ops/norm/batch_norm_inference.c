@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Batch normalization with given statistics (inference):
+//
+//   y = gamma_c (x - mean_c) / sqrt(var_c + eps) + beta_c
+//
+// S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
+// Shift", ICML 2015, algorithm 2. mean and var are independent inputs here, and differentiable like the others.
+#include "ops/kernels/batch_norm.h"
+#include "ops/norm/batch_norm_shape.h"
+#include "ops/ops.h"
+#include "ops/select_kernels.h"
+
+enum { X, MEAN, VAR, GAMMA, BETA };
+
+static const sg_batch_norm_options defaults = {.eps = 1e-5};
+
+static sg_status prepare(sg_plan *plan) {
+  if (sg_batch_norm_check_input(plan)) return sg_error_status(plan->context);
+  for (int input = MEAN; input <= BETA; input++) {
+    if (sg_batch_norm_check_channels(plan, input)) return sg_error_status(plan->context);
+  }
+  plan->output_shape[0] = *sg_plan_shape(plan, X);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
+  sg_batch_norm_extent extent = sg_batch_norm_extent_of(sg_tensor_shape(call->inputs[X]));
+  batch_norm_forward arguments = {.batch = extent.batch,
+                                  .channels = extent.channels,
+                                  .spatial = extent.spatial,
+                                  .eps = options->eps,
+                                  .x = sg_input_data(call, X),
+                                  .gamma = sg_input_data(call, GAMMA),
+                                  .beta = sg_input_data(call, BETA),
+                                  .given_mean = sg_input_data(call, MEAN),
+                                  .given_var = sg_input_data(call, VAR),
+                                  .y = sg_output_data(call->outputs[0])};
+  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->forward;
+  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+}
+
+// With rstd = 1 / sqrt(var + eps):
+//   d_x     = dy gamma rstd
+//   d_gamma = sum(dy (x - mean)) rstd,     d_beta = sum(dy)
+//   d_mean  = -sum(dy) gamma rstd,         d_var  = -sum(dy (x - mean)) gamma rstd^3 / 2
+static void backward(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
+  sg_batch_norm_extent extent = sg_batch_norm_extent_of(&call->input_shapes[X]);
+  batch_norm_backward arguments = {.batch = extent.batch,
+                                   .channels = extent.channels,
+                                   .spatial = extent.spatial,
+                                   .eps = options->eps,
+                                   .given = true,
+                                   .x = sg_input_data(call, X),
+                                   .gamma = sg_input_data(call, GAMMA),
+                                   .mean = sg_input_data(call, MEAN),
+                                   .var = sg_input_data(call, VAR),
+                                   .dy = sg_tensor_data(call->d_outputs[0]),
+                                   .d_x = sg_gradient_data(call, X),
+                                   .d_gamma = sg_gradient_data(call, GAMMA),
+                                   .d_beta = sg_gradient_data(call, BETA),
+                                   .d_mean = sg_gradient_data(call, MEAN),
+                                   .d_var = sg_gradient_data(call, VAR)};
+  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->backward;
+  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+}
+
+static void vjp(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
+  sg_context *c = call->context;
+  sg_tensor *dy = call->d_outputs[0], *gamma = call->inputs[GAMMA];
+  sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
+  sg_shape channels = {1, {call->input_shapes[X].size[1]}};
+  sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X])};
+
+  sg_tensor *centred = sg_sub(c, call->inputs[X], sg_reshape(c, call->inputs[MEAN], &column));
+  sg_tensor *rstd = sg_rsqrt(c, sg_add(c, call->inputs[VAR], sg_tensor_scalar(c, call->dtype, options->eps)));
+  sg_tensor *scale = gamma ? sg_mul(c, gamma, rstd) : rstd;
+  sg_tensor *sum_dy = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
+  sg_tensor *sum_dy_centred = sg_reshape(c, sg_sum(c, sg_mul(c, dy, centred), &dims), &channels);
+  if (call->needs[X]) call->d_inputs[X] = sg_mul(c, dy, sg_reshape(c, scale, &column));
+  if (call->needs[GAMMA]) call->d_inputs[GAMMA] = sg_mul(c, sum_dy_centred, rstd);
+  if (call->needs[BETA]) call->d_inputs[BETA] = sum_dy;
+  if (call->needs[MEAN]) call->d_inputs[MEAN] = sg_neg(c, sg_mul(c, sum_dy, scale));
+  if (call->needs[VAR]) {
+    sg_tensor *minus_half = sg_tensor_scalar(c, call->dtype, -0.5);
+    sg_tensor *slope = sg_mul(c, scale, sg_mul(c, rstd, rstd));
+    call->d_inputs[VAR] = sg_mul(c, minus_half, sg_mul(c, sum_dy_centred, slope));
+  }
+}
+
+#define STATISTICS(...) SG_NORMAL(0, 1, __VA_ARGS__), SG_UNIFORM(0.5, 2, __VA_ARGS__)
+#define OPTIONS(...) (&(const sg_batch_norm_options){__VA_ARGS__})
+
+static const sg_sample samples[] = {
+    {.name = "(N,C)",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), STATISTICS(SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3)),
+                SG_NORMAL(0, 1, SG_DIMS(3))}},
+    {.name = "(N,C,L), eps 0.1",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 5)), STATISTICS(SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = OPTIONS(.eps = 0.1)},
+    {.name = "(N,C,H,W)",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3)), STATISTICS(SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3)),
+                SG_NORMAL(0, 1, SG_DIMS(3))}},
+    {.name = "(N,C,D,H,W), long rows",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 6, 6)), STATISTICS(SG_DIMS(2)), {0}, SG_NORMAL(0, 1, SG_DIMS(2))}},
+    {.name = "without beta",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 2)), STATISTICS(SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))}},
+    {.name = "neither gamma nor beta", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 2)), STATISTICS(SG_DIMS(2))}},
+    {.name = "one value per channel", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3)), STATISTICS(SG_DIMS(3))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "rank 1",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4)), STATISTICS(SG_DIMS(4))},
+     .error = "x has shape [4], expected (N,C)"},
+    {.name = "short mean",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2)), SG_UNIFORM(1, 2, SG_DIMS(3))},
+     .error = "batch_norm_inference: mean has shape [2], expected [3] (channels of x [4, 3])"},
+    {.name = "scalar var",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_UNIFORM(1, 2, SG_SCALAR)},
+     .error = "var has shape [], expected [3]"},
+    {.name = "var missing",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .error = "var is missing"},
+    {.name = "negative eps",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), STATISTICS(SG_DIMS(3))},
+     .options = OPTIONS(.eps = -1),
+     .error = "eps is -1, expected a value of at least 0"},
+    {0},
+};
+
+const sg_op op_batch_norm_inference = {
+    .name = "batch_norm_inference",
+    .summary = "Normalizes every channel by given statistics, then scales and shifts it.",
+    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta",
+    .reference = "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 2",
+    .inputs = {{"x", 0, "(N,C), (N,C,L), (N,C,H,W) or (N,C,D,H,W)"},
+               {"mean", 0, "mean of each channel, (C)"},
+               {"var", 0, "variance of each channel, (C)"},
+               {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"},
+               {"beta", SG_OPTIONAL, "shift of each channel, (C); 0 when absent"}},
+    .outputs = {{"y", 0, "the shape of x"}},
+    .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(sg_batch_norm_options, eps),
+                    "added to the variance inside the square root", SG_AT_LEAST, .minimum = 0}},
+    .options_bytes = sizeof(sg_batch_norm_options),
+    .defaults = &defaults,
+    .save_inputs = 1 << X | 1 << MEAN | 1 << VAR | 1 << GAMMA,
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
+                                   sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options) {
+  return sg_apply_one(context, &op_batch_norm_inference, 5, (sg_tensor *[]){x, mean, var, gamma, beta}, options);
+}

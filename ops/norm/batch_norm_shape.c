@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/norm/batch_norm_shape.h"
+
+sg_batch_norm_extent sg_batch_norm_extent_of(const sg_shape *x) {
+  sg_batch_norm_extent extent = {x->size[0], x->size[1], 1};
+  for (int d = 2; d < x->rank; d++) extent.spatial *= x->size[d];
+  return extent;
+}
+
+int64_t sg_batch_norm_grain(sg_batch_norm_extent extent) {
+  const int64_t together = 128; // elements of one row that short rows are walked in
+  int64_t grain = sg_grain(extent.batch * extent.spatial);
+  int64_t least = extent.spatial > 0 && extent.spatial < together ? together / extent.spatial : 1;
+  return grain > least ? grain : least;
+}
+
+sg_status sg_batch_norm_check_input(const sg_plan *plan) {
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  if (x->rank >= 2 && x->rank <= 5) return SG_OK;
+  return sg_reject(plan, "x has shape %s, expected (N,C), (N,C,L), (N,C,H,W) or (N,C,D,H,W)",
+                   sg_shape_text(x).text);
+}
+
+sg_status sg_batch_norm_check_channels(const sg_plan *plan, int input) {
+  if (!plan->inputs[input]) return SG_OK;
+  const sg_shape *x = sg_plan_shape(plan, 0), *shape = sg_plan_shape(plan, input);
+  if (shape->rank == 1 && shape->size[0] == x->size[1]) return SG_OK;
+  return sg_reject(plan, "%s has shape %s, expected [%lld] (channels of x %s)", plan->op->inputs[input].name,
+                   sg_shape_text(shape).text, (long long)x->size[1], sg_shape_text(x).text);
+}
+
+sg_shape sg_batch_norm_column(const sg_shape *x) {
+  sg_shape shape = {x->rank, {0}};
+  for (int d = 0; d < x->rank; d++) shape.size[d] = d == 1 ? x->size[1] : 1;
+  return shape;
+}
+
+sg_ints sg_batch_norm_dims(const sg_shape *x) {
+  sg_ints dims = {0};
+  for (int d = 0; d < x->rank; d++) {
+    if (d != 1) dims.value[dims.count++] = d;
+  }
+  return dims;
+}
