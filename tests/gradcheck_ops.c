@@ -38,6 +38,10 @@ static double map_value(int function, int order, double x) {
     return order == 0 ? x : order == 1 ? 1 : 0;
   case MAP_STEP_BACK:
     return order == 0 ? (x < 0 ? x : 2 * x) : x < 0 ? 1 : x > 0 ? 2 : 3;
+  case MAP_CANCELLING:
+    return order == 0 ? (x + 1e6) - 1e6 : order == 1 ? 1 : 0;
+  case MAP_FEW_DIGITS:
+    return order == 0 ? (double)(float)sin(x) : cos(x);
   default:
     return order == 0 ? 7 : 0;
   }

@@ -30,7 +30,7 @@ static const sample outside = {.change = (double)NAN, .magnitude = (double)NAN};
 
 static sample compare_outputs(const sg_check_problem *p) {
   sample s = {0};
-  long double change = 0, magnitude = 0, noise = 0;
+  long double change = 0, magnitude = 0, noise = 0, size = 0;
   for (int64_t j = 0; j < p->output_elements; j++) {
     const double difference = p->value[j] - p->base[j];
     const double wrong = p->weight[j] * p->noise[j];
@@ -42,9 +42,12 @@ static sample compare_outputs(const sg_check_problem *p) {
     change += part;
     magnitude += fabsl(part);
     noise += (long double)wrong * (long double)wrong;
+    const long double output = (long double)(p->weight[j] * fmax(fabs(p->value[j]), fabs(p->base[j])));
+    size += output * output;
   }
   s.change = (double)change;
   s.magnitude = (double)magnitude;
+  s.size = (double)sqrtl(size);
   s.noise = (double)sqrtl(noise);
   return s;
 }
@@ -53,7 +56,7 @@ static sample compare_outputs(const sg_check_problem *p) {
 static double evaluate_at(element *e, double step) {
   const volatile double moved = e->x + step;
   const double made = moved - e->x;
-  if (made == 0 || !isfinite(made)) return (double)NAN;
+  if (!(fabs(made) >= 4 * DBL_EPSILON * fabs(e->x)) || made == 0) return (double)NAN;
   double *data = sg_tensor_write(e->input, "gradcheck");
   if (!data) return (double)NAN;
   data[e->position] = moved;
@@ -98,6 +101,7 @@ static void describe(element *e, estimate *d, sg_check_direction direction, doub
   d->scale = half.magnitude / size;
   d->hidden = e->k * one.hidden / step;
   d->rounding = e->k * 6 * DBL_EPSILON * e->offset / step;
+  d->erratic = one.noise > 1e-4 * one.size;
   d->flat = one.magnitude == 0 && half.magnitude == 0;
   if (direction != CENTRAL) return;
   const sample opposite = take_sample(e, -step), half_opposite = take_sample(e, -step / 2);
@@ -139,6 +143,27 @@ estimate gradcheck_difference(element *e, sg_check_direction direction, double s
   describe(e, &d, direction, step_used(e, direction, step, value));
   d.value = value;
   d.bar = e->k * (error + DBL_EPSILON * fabs(value));
+  return d;
+}
+
+// Central differences D(h) = D + a h^2 + b h^4 + ..., extrapolated twice from h, h/2 and h/4 (Romberg). The error
+// of the last but one stage, which is of order h^4, stands for that of the last; each of the six values is
+// wrong by the noise N, which the coefficients make 6.6 N / h.
+estimate gradcheck_extrapolate(element *e, double step) {
+  estimate d = {.step = step, .value = (double)NAN, .bar = (double)NAN};
+  double central[3];
+  for (int i = 0; i < 3; i++) {
+    const double h = ldexp(step, -i);
+    central[i] = (take_sample(e, h).change - take_sample(e, -h).change) / (2 * h);
+  }
+  const double first = (4 * central[1] - central[0]) / 3, second = (4 * central[2] - central[1]) / 3;
+  const double value = (16 * second - first) / 15;
+  const double noise = fmax(take_sample(e, step).noise, take_sample(e, -step).noise);
+  if (!isfinite(value)) return d;
+  e->offset = noise / DBL_EPSILON;
+  describe(e, &d, CENTRAL, step);
+  d.value = value;
+  d.bar = e->k * (fabs(value - second) + 6.6 * noise / step + 4 * DBL_EPSILON * d.scale);
   return d;
 }
 

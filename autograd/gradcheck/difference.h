@@ -11,6 +11,7 @@ typedef struct sample {
   double step;
   double change;    // sum of w_j (y_j(x + step) - y_j(x)); NaN outside of the function's domain
   double magnitude; // sum of |w_j (y_j(x + step) - y_j(x))|
+  double size;      // root of the sum of (w_j y_j)^2 over the outputs that changed
   double noise;     // root of the sum of (w_j noise_j)^2 over the outputs that changed
   double hidden;    // largest |w_j noise_j| of the outputs that did not: a change below it cannot show
 } sample;
@@ -24,6 +25,7 @@ typedef struct estimate {
   double scale;               // sum of |w_j dy_j/dx|: what the derivative would be without cancellation
   double rounding;            // the part of the bar that comes from rounding noise
   double hidden;              // derivative that may hide below the resolution of the outputs
+  bool erratic;               // the noise of the outputs is not small against the outputs
   bool kinked;                // the second difference shrinks like the step, not like its square
   bool flat;                  // no output changed at all
   bool left_dead, right_dead; // not finite on that side
@@ -43,6 +45,9 @@ typedef struct element {
 } element;
 
 estimate gradcheck_difference(element *element, sg_check_direction direction, double step);
+
+// Central differences extrapolated from three steps: a narrower bar where noise is large.
+estimate gradcheck_extrapolate(element *element, double step);
 
 // The sums of the smallest and of the largest w_j d_j, where d_j is the left or the right derivative of y_j by
 // differences of size `step`: every subgradient that is taken output by output is between them.

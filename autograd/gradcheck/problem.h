@@ -53,6 +53,9 @@ void gradcheck_draw_weights(sg_check_problem *problem, uint64_t seed);
 // Runs the function recorded and takes the gradient of sum(w * y) for every checked input.
 sg_status gradcheck_differentiate(sg_check_problem *problem, sg_check_defect *defect);
 
+// The length over which the elements of an input vary: their standard deviation, else their size, else 1.
+double gradcheck_typical_length(const double *x, int64_t count);
+
 // A small generator of its own: a check must not move the context's random stream.
 uint64_t gradcheck_random_bits(uint64_t *state);
 

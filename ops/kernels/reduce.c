@@ -54,6 +54,13 @@ static double piece_sum(const real *restrict x, int64_t count) {
   return sum + (double)rest;
 }
 
+static double piece_double_sum(const real *restrict x, int64_t count) {
+  double sum = 0;
+#pragma omp simd reduction(+ : sum)
+  for (int64_t i = 0; i < count; i++) sum += (double)x[i];
+  return sum;
+}
+
 static double piece_squares(const real *restrict x, int64_t count, double center) {
   double sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -106,6 +113,8 @@ static double piece_short(reduce_kind kind, const real *x, int64_t count, double
 static double piece(reduce_kind kind, const real *x, int64_t count, double center) {
   if (count < 16) return piece_short(kind, x, count, center);
   switch (kind) {
+  case REDUCE_DOUBLE_SUM:
+    return piece_double_sum(x, count);
   case REDUCE_SQUARES:
     return piece_squares(x, count, center);
   case REDUCE_MAX:
@@ -178,7 +187,10 @@ static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const 
   }
   for (int64_t r = begin; r < end; r++) {
     const real *restrict row = x + offset_of(axes, r);
-    if (kind == REDUCE_SQUARES) {
+    if (kind == REDUCE_DOUBLE_SUM) {
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) results[j] += (double)row[j];
+    } else if (kind == REDUCE_SQUARES) {
 #pragma omp simd
       for (int64_t j = 0; j < width; j++) {
         double deviation = (double)row[j] - center[j];

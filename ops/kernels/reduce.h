@@ -15,8 +15,9 @@
 
 typedef enum reduce_kind {
   REDUCE_SUM,
-  REDUCE_SQUARES, // sum of (x - center)^2
-  REDUCE_MAX,     // NaN wins
+  REDUCE_DOUBLE_SUM, // in double from the first element on: for a mean that deviations are taken from
+  REDUCE_SQUARES,    // sum of (x - center)^2
+  REDUCE_MAX,        // NaN wins
   REDUCE_MIN,
 } reduce_kind;
 

@@ -29,8 +29,8 @@ static void forward(const sg_call *call) {
   reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
   const void *x = sg_tensor_data(call->inputs[0]);
   double *mean = call->scratch, *scratch = mean + layout.outputs;
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SUM, x, NULL, 1 / (double)layout.reduced_elements,
-                   NULL, mean, scratch);
+  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_DOUBLE_SUM, x, NULL,
+                   1 / (double)layout.reduced_elements, NULL, mean, scratch);
   sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean,
                    scale_of(&layout, options->correction), sg_output_data(call->outputs[0]), NULL, scratch);
 }
