@@ -84,4 +84,7 @@ OP(log_softmax)
 OP(batch_norm)
 OP(batch_norm_inference)
 // loss/
+OP(cross_entropy)
+OP(mse_loss)
+OP(l1_loss)
 // clang-format on

@@ -9,6 +9,7 @@
 #include "ops/elementwise/elementwise.h"
 #include "ops/elementwise/in_place.h"
 #include "ops/linalg/linalg.h"
+#include "ops/loss/loss.h"
 #include "ops/nn/nn.h"
 #include "ops/norm/norm.h"
 #include "ops/reduce/reduce.h"

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#ifndef SELENOGRAD_KERNELS_CROSS_ENTROPY_H
+#define SELENOGRAD_KERNELS_CROSS_ENTROPY_H
+
+#include "ops/kernels/kernels.h"
+
+// x is laid out as (outer, classes, inner); a row is the classes of one (outer, inner), counted in that order.
+// The target distribution of a row is q[c] = (1 - smoothing) [c = target] + smoothing / classes.
+typedef struct cross_entropy_arguments {
+  int64_t outer, classes, inner;
+  int64_t index_base, ignore_index;
+  double smoothing;
+  const void *x;
+  const int64_t *target; // one per row
+  const void *weight;    // one per class, or NULL: ones
+  void *maximum, *sum;   // per row: the largest x, and the sum of exp(x - maximum)
+  double *losses;        // forward: one per row
+  double scale;          // backward: of every row's loss in y
+  const void *d_y;
+  int64_t d_y_stride; // 1: one per row, or 0: one number
+  void *d_x;
+  void *q; // of x's layout: weight[c] q[c] scale, 0 in rows that are ignored
+  void *total; // per row: the sum of that over the classes
+} cross_entropy_arguments;
+
+enum { CROSS_ENTROPY_STRIP = 64 }; // inner takes (inner + CROSS_ENTROPY_STRIP - 1) / CROSS_ENTROPY_STRIP items
+
+struct cross_entropy_kernels {
+  sg_kernel *forward;  // maximum, sum, losses
+  sg_kernel *backward; // d_x
+  sg_kernel *targets;  // q, total
+};                     // items of all are strips of rows
+
+#endif

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+//   y = the mean, the sum or every one of (x - target)^2
+//
+// For a cotangent g, dx = 2 s g (x - target) with s = 1 / elements for the mean, else 1, and dtarget = -dx.
+// Reference: Bishop, "Pattern Recognition and Machine Learning", 2006, section 1.1.
+#include "ops/kernels/pair_loss.h"
+#include "ops/loss/reduction.h"
+#include "ops/ops.h"
+#include "ops/select_kernels.h"
+
+enum { X, TARGET };
+
+static void forward(const sg_call *call) {
+  const pair_loss_kernels *kernels = sg_kernels_for(call->context, call->dtype)->pair_loss;
+  sg_pair_loss_forward(call, kernels->square, kernels->square_sums);
+}
+
+static void backward(const sg_call *call) {
+  sg_pair_loss_backward(call, sg_kernels_for(call->context, call->dtype)->pair_loss->d_square);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *difference = sg_sub(c, call->inputs[X], call->inputs[TARGET]);
+  sg_tensor *g = sg_mul_scalar(c, call->d_outputs[0], 2 * sg_pair_loss_scale(call));
+  sg_tensor *d = sg_mul(c, g, difference);
+  if (call->needs[X]) call->d_inputs[X] = d;
+  if (call->needs[TARGET]) call->d_inputs[TARGET] = sg_neg(c, d);
+}
+
+// ---- samples --------------------------------------------------------------------------------------
+
+static const sg_loss_options sum = {SG_REDUCTION_SUM}, none = {SG_REDUCTION_NONE};
+static const double given[] = {1, 2, 3, 4}, wanted[] = {1, 4, 2, 4}, losses[] = {0, 4, 1, 0}, total[] = {5}, mean[] = {1.25};
+
+static const sg_sample samples[] = {
+    {"mean", {SG_VALUES(given, SG_DIMS(2, 2)), SG_VALUES(wanted, SG_DIMS(2, 2))}, .expected = mean},
+    {"sum", {SG_VALUES(given, SG_DIMS(4)), SG_VALUES(wanted, SG_DIMS(4))}, .options = &sum, .expected = total},
+    {"none", {SG_VALUES(given, SG_DIMS(4)), SG_VALUES(wanted, SG_DIMS(4))}, .options = &none, .expected = losses},
+    {"random", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4))}, .options = NULL},
+    {"random, none", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4))}, .options = &none},
+    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)}, .options = NULL},
+    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(0, 3))}, .options = &sum},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {"shapes", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .error = "mse_loss: target has shape [3], expected [2, 3] (the shape of x)"},
+    {0},
+};
+
+// ---- descriptor -----------------------------------------------------------------------------------
+
+const sg_op op_mse_loss = {
+    .name = "mse_loss",
+    .summary = "The squared difference of x and target: its mean, its sum, or every one.",
+    .formula = "y = mean of (x - target)^2",
+    .reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 1.1",
+    .inputs = {{"x", 0, "any shape"}, {"target", 0, "the shape of x"}},
+    .outputs = {{"y", 0, "a scalar, or the shape of x for reduction none"}},
+    .attributes = {SG_REDUCTION_ATTRIBUTE(sg_loss_options)},
+    .options_bytes = sizeof(sg_loss_options),
+    .defaults = &sg_loss_defaults,
+    .save_inputs = 1 << X | 1 << TARGET,
+    .prepare = sg_pair_loss_prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_mse_loss(sg_context *context, sg_tensor *x, sg_tensor *target, const sg_loss_options *options) {
+  return sg_apply_one(context, &op_mse_loss, 2, (sg_tensor *[]){x, target}, options);
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/loss/reduction.h"
+#include "ops/kernels/pair_loss.h"
+
+#include <math.h>
+
+const char *const sg_reduction_names[] = {"mean", "sum", "none", NULL};
+const sg_loss_options sg_loss_defaults = {SG_REDUCTION_MEAN};
+
+static int64_t blocks_of(int64_t elements) { return (elements + PAIR_LOSS_BLOCK - 1) / PAIR_LOSS_BLOCK; }
+
+sg_status sg_pair_loss_prepare(sg_plan *plan) {
+  const sg_loss_options *options = plan->options;
+  const sg_shape *x = sg_plan_shape(plan, 0), *target = sg_plan_shape(plan, 1);
+  if (!sg_shape_equal(x, target))
+    return sg_reject(plan, "target has shape %s, expected %s (the shape of x)", sg_shape_text(target).text,
+                     sg_shape_text(x).text);
+  if (options->reduction == SG_REDUCTION_NONE) {
+    plan->output_shape[0] = *x;
+  } else {
+    plan->output_shape[0] = (sg_shape)SG_SCALAR;
+    plan->scratch_bytes = (size_t)blocks_of(sg_shape_elements(x)) * sizeof(double);
+  }
+  return SG_OK;
+}
+
+double sg_pair_loss_scale(const sg_call *call) {
+  const sg_loss_options *options = call->options;
+  const sg_shape *x = call->input_shapes ? &call->input_shapes[0] : sg_tensor_shape(call->inputs[0]);
+  return options->reduction == SG_REDUCTION_MEAN ? 1 / (double)sg_shape_elements(x) : 1;
+}
+
+void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums) {
+  const sg_loss_options *options = call->options;
+  int64_t count = sg_tensor_elements(call->inputs[0]), blocks = blocks_of(count);
+  pair_loss_arguments a = {.count = count, .x = sg_tensor_data(call->inputs[0]),
+                           .target = sg_tensor_data(call->inputs[1]), .y = sg_output_data(call->outputs[0]),
+                           .sums = call->scratch};
+  if (options->reduction == SG_REDUCTION_NONE) {
+    sg_parallel(call->context, count, sg_grain(1), elements, &a);
+    return;
+  }
+  sg_parallel(call->context, blocks, sg_grain(PAIR_LOSS_BLOCK), sums, &a);
+  double sum = 0;
+  for (int64_t i = 0; i < blocks; i++) sum += a.sums[i];
+  sum = count > 0 || options->reduction == SG_REDUCTION_SUM ? sum * sg_pair_loss_scale(call) : (double)NAN;
+  if (call->dtype == SG_F32)
+    *(float *)a.y = (float)sum;
+  else
+    *(double *)a.y = sum;
+}
+
+void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative) {
+  const sg_loss_options *options = call->options;
+  int64_t count = sg_tensor_elements(call->inputs[0]);
+  pair_loss_arguments a = {.count = count, .x = sg_tensor_data(call->inputs[0]),
+                           .target = sg_tensor_data(call->inputs[1]), .scale = sg_pair_loss_scale(call),
+                           .d_y = sg_tensor_data(call->d_outputs[0]),
+                           .d_y_stride = options->reduction == SG_REDUCTION_NONE ? 1 : 0};
+  if (call->d_inputs[0]) a.d_x = sg_output_data(call->d_inputs[0]);
+  if (call->d_inputs[1]) a.d_target = sg_output_data(call->d_inputs[1]);
+  sg_parallel(call->context, count, sg_grain(1), derivative, &a);
+}

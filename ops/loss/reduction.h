@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the losses share.
+#ifndef SELENOGRAD_LOSS_REDUCTION_H
+#define SELENOGRAD_LOSS_REDUCTION_H
+
+#include "autograd/op.h"
+#include "ops/loss/loss.h"
+
+// "mean", "sum", "none": the order of sg_reduction.
+extern const char *const sg_reduction_names[];
+
+#define SG_REDUCTION_ATTRIBUTE(options) \
+  {"reduction", SG_ATTRIBUTE_CHOICE, offsetof(options, reduction), "mean, sum or none; default mean", 0, 0, 0, \
+   sg_reduction_names}
+
+// The losses of pairs of elements, which mse_loss and l1_loss are.
+extern const sg_loss_options sg_loss_defaults;
+sg_status sg_pair_loss_prepare(sg_plan *plan);
+// Kernels of the family pair_loss: `elements` for no reduction, `sums` for the others, `derivative` for backward.
+void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums);
+void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative);
+// The factor of the sum: 1 / elements for the mean, else 1.
+double sg_pair_loss_scale(const sg_call *call);
+
+#endif
