@@ -39,6 +39,7 @@ typedef enum sg_gradcheck_mode {
 typedef struct sg_gradcheck_options {
   sg_gradcheck_mode mode;   // default: full
   int order;                // 1 (0 means 1), or 2: the derivative of the recorded gradient as well
+                            // (elements at a kink are nondifferentiable there without comparison)
   double step;              // first step of the differences in units of the input; 0: from the input's scale.
                             // NaN, infinite or negative: SG_INVALID_ARGUMENT
   double k;                 // bars are k times GSL's error estimate; 0: 16

@@ -119,6 +119,12 @@ static bool summarize(sg_gradcheck_input *input, comparison *results, const doub
   return !lost;
 }
 
+// For order 2, which has nothing to compare where the first derivative jumps.
+static void remember_kinks(sg_check_problem *p, int i, const comparison *results, int64_t count) {
+  double *kinks = p->kinks[i] ? sg_tensor_write(p->kinks[i], "gradcheck") : NULL;
+  for (int64_t j = 0; kinks && j < count; j++) kinks[j] = results[j].verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
+}
+
 sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_options *o,
                                 sg_gradcheck_input *input, bool *revealing) {
   const int64_t count = sg_tensor_elements(p->inputs[i]);
@@ -132,9 +138,14 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   const double length = gradcheck_typical_length(x, count);
   sg_check_experience experience = gradcheck_inexperienced;
   for (int64_t j = 0; j < count && sg_error_status(p->context) == SG_OK; j++) {
+    if (p->kinks_known && p->kinks[i] && sg_tensor_value(p->kinks[i], j) != 0 && isfinite(analytic[j])) {
+      results[j] = (comparison){.verdict = SG_GRADCHECK_NONDIFFERENTIABLE, .numeric = analytic[j]};
+      continue;
+    }
     element e = {.problem = p, .input = p->inputs[i], .position = j, .x = x[j], .k = o->k > 0 ? o->k : 16};
     results[j] = gradcheck_compare(&e, analytic[j], first_step(x[j], length, o->step), &experience);
   }
+  if (!p->kinks_known) remember_kinks(p, i, results, count);
   if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count);
   free(results);
   return sg_error_status(p->context);

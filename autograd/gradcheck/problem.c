@@ -343,8 +343,10 @@ static sg_status differentiate_in_scope(sg_check_problem *p, sg_check_defect *de
 sg_status gradcheck_differentiate(sg_check_problem *p, sg_check_defect *defect) {
   for (int i = 0; i < p->input_count; i++)
     if (p->checked[i] && !p->gradient[i]) {
-      p->gradient[i] = sg_tensor_new(p->context, SG_F64, sg_tensor_shape(p->inputs[i]));
-      if (!p->gradient[i]) return sg_error_status(p->context);
+      const sg_shape *shape = sg_tensor_shape(p->inputs[i]);
+      p->gradient[i] = sg_tensor_new(p->context, SG_F64, shape);
+      if (!p->kinks_known) p->kinks[i] = sg_tensor_full(p->context, SG_F64, shape, 0);
+      if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
     }
   const sg_scope scope = sg_scope_open(p->context);
   const sg_status status = differentiate_in_scope(p, defect);

@@ -33,6 +33,8 @@ typedef struct sg_check_problem {
   double *side;            // room for a second set of outputs
 
   sg_tensor *gradient[MAX_INPUTS]; // of checked inputs: d sum(w * y)/dx in f64
+  sg_tensor *kinks[MAX_INPUTS];    // f64, 1 at the elements where the first derivative was found to jump
+  bool kinks_known;                // order 2: there, no second derivative exists to be compared
   uint64_t evaluations;
 } sg_check_problem;
 

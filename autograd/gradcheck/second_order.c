@@ -74,6 +74,8 @@ sg_status gradcheck_second_order(const sg_check_problem *first, uint64_t seed, s
   p->input_count = first->input_count + first->output_count;
   memcpy(p->inputs, first->inputs, (size_t)first->input_count * sizeof *p->inputs);
   memcpy(p->checked, first->checked, (size_t)first->input_count * sizeof *p->checked);
+  memcpy(p->kinks, first->kinks, (size_t)first->input_count * sizeof *p->kinks);
+  p->kinks_known = true;
   uint64_t random = seed ^ 0x5851f42d4c957f2du;
   for (int i = 0; i < first->output_count; i++) {
     if (first->output_dtype[i] != SG_F64)
