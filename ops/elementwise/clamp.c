@@ -9,7 +9,7 @@ typedef struct clamp_options {
   double min, max;
 } clamp_options;
 
-static const clamp_options defaults = {-INFINITY, INFINITY};
+static const clamp_options defaults = {-HUGE_VAL, HUGE_VAL};
 
 static void forward(const sg_call *call) {
   const clamp_options *options = call->options;
@@ -38,7 +38,7 @@ static const sg_sample samples[] = {
      .expected = (const double[]){1, -1, 0.5}},
     {.name = "below only",
      .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))},
-     .options = &(const clamp_options){0.25, INFINITY}},
+     .options = &(const clamp_options){0.25, HUGE_VAL}},
     {.name = "unlimited", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
     {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
     {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
@@ -49,7 +49,7 @@ static const sg_sample bad_samples[] = {
     {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
     {.name = "no number",
      .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const clamp_options){NAN, 1},
+     .options = &(const clamp_options){(double)NAN, 1},
      .error = "min"},
     {0},
 };

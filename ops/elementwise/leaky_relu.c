@@ -46,7 +46,7 @@ static const sg_sample bad_samples[] = {
     {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
     {.name = "no number",
      .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const leaky_relu_options){NAN},
+     .options = &(const leaky_relu_options){(double)NAN},
      .error = "negative_slope"},
     {0},
 };

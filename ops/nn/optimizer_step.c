@@ -49,10 +49,10 @@ static sg_status check_value(sg_context *c, const char *step, const char *name, 
 }
 
 static sg_status check_sgd(sg_context *c, const sg_sgd_options *o) {
-  if (check_value(c, "sgd", "lr", o->lr, 0, INFINITY) != SG_OK ||
-      check_value(c, "sgd", "momentum", o->momentum, 0, INFINITY) != SG_OK ||
-      check_value(c, "sgd", "dampening", o->dampening, -INFINITY, INFINITY) != SG_OK ||
-      check_value(c, "sgd", "weight_decay", o->weight_decay, 0, INFINITY) != SG_OK)
+  if (check_value(c, "sgd", "lr", o->lr, 0, HUGE_VAL) != SG_OK ||
+      check_value(c, "sgd", "momentum", o->momentum, 0, HUGE_VAL) != SG_OK ||
+      check_value(c, "sgd", "dampening", o->dampening, -HUGE_VAL, HUGE_VAL) != SG_OK ||
+      check_value(c, "sgd", "weight_decay", o->weight_decay, 0, HUGE_VAL) != SG_OK)
     return sg_error_status(c);
   if (o->nesterov && (o->momentum <= 0 || o->dampening != 0))
     return sg_error(c, SG_INVALID_ARGUMENT, "sgd: nesterov needs momentum above 0 and dampening 0, not %g and %g",
@@ -61,11 +61,11 @@ static sg_status check_sgd(sg_context *c, const sg_sgd_options *o) {
 }
 
 static sg_status check_adam(sg_context *c, const sg_adam_options *o) {
-  if (check_value(c, "adam", "lr", o->lr, 0, INFINITY) != SG_OK ||
+  if (check_value(c, "adam", "lr", o->lr, 0, HUGE_VAL) != SG_OK ||
       check_value(c, "adam", "beta1", o->beta1, 0, 1) != SG_OK ||
       check_value(c, "adam", "beta2", o->beta2, 0, 1) != SG_OK ||
-      check_value(c, "adam", "eps", o->eps, 0, INFINITY) != SG_OK ||
-      check_value(c, "adam", "weight_decay", o->weight_decay, 0, INFINITY) != SG_OK)
+      check_value(c, "adam", "eps", o->eps, 0, HUGE_VAL) != SG_OK ||
+      check_value(c, "adam", "weight_decay", o->weight_decay, 0, HUGE_VAL) != SG_OK)
     return sg_error_status(c);
   if (o->step < 1) return sg_error(c, SG_INVALID_ARGUMENT, "adam: step is %lld, expected 1 or more", (long long)o->step);
   return SG_OK;
