@@ -178,7 +178,7 @@ static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect)
 }
 
 static sg_gradcheck_report *new_report(int input_count, const sg_gradcheck_options *o) {
-  const size_t room = (size_t)(2 * input_count + SG_GRADCHECK_MAX_OUTPUTS);
+  const size_t room = 2 * (size_t)input_count + SG_GRADCHECK_MAX_OUTPUTS;
   sg_gradcheck_report *report = calloc(1, sizeof *report);
   if (!report) return NULL;
   report->mode = o->mode;

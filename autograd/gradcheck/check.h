@@ -35,8 +35,8 @@ typedef struct sg_check_purity {
   sg_tensor *grads[SG_GRADCHECK_MAX_INPUTS];  // the very tensors
 } sg_check_purity;
 
-sg_status gradcheck_watch(sg_check_purity *purity, sg_context *context, int input_count, sg_tensor *const *inputs);
+sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_count, sg_tensor *const *inputs);
 // Puts back what was changed; a changed value is a defect. Works with an error pending.
-void gradcheck_restore(sg_check_purity *purity, sg_check_defect *defect);
+void gradcheck_restore(sg_check_purity *w, sg_check_defect *defect);
 
 #endif

@@ -133,7 +133,7 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   input->worst = (sg_gradcheck_element){.position = -1};
   *revealing = true;
   if (count == 0) return SG_OK;
-  comparison *results = malloc((size_t)count * sizeof *results);
+  comparison *results = calloc((size_t)count, sizeof *results);
   if (!results) return sg_error(p->context, SG_OUT_OF_MEMORY, "gradcheck: no memory for the results");
   const double length = gradcheck_typical_length(x, count);
   sg_check_experience experience = gradcheck_inexperienced;

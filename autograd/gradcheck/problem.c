@@ -108,7 +108,7 @@ static bool same_inputs(const sg_check_problem *p, sg_tensor *const *before, int
 
 // The first call: learns the shapes and sees whether the inputs survive it.
 static sg_status first_call(sg_check_problem *p, sg_check_defect *defect) {
-  sg_tensor *outputs[MAX_OUTPUTS] = {NULL}, *before[MAX_INPUTS];
+  sg_tensor *outputs[MAX_OUTPUTS] = {NULL}, *before[MAX_INPUTS] = {NULL};
   for (int i = 0; i < p->input_count; i++) {
     before[i] = sg_tensor_copy(p->context, p->inputs[i]);
     if (!before[i]) return sg_error_status(p->context);
@@ -212,14 +212,14 @@ static void collect_noise(sg_check_problem *p, const double *values) {
 // measured, along random directions in the space of all inputs, at points so close that nothing but
 // noise is left in the differences of high order.
 static sg_status measure_noise_in_scope(sg_check_problem *p, uint64_t seed) {
-  sg_tensor *base[MAX_INPUTS];
+  sg_tensor *base[MAX_INPUTS] = {NULL};
   const sg_shape shape = {2, {noise_points, p->output_elements}};
   sg_tensor *room = sg_tensor_new(p->context, SG_F64, &shape);
   for (int i = 0; i < p->input_count; i++) base[i] = sg_tensor_copy(p->context, p->inputs[i]);
   double *values = room ? sg_tensor_write(room, "gradcheck") : NULL;
   if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
   const size_t bytes = (size_t)p->output_elements * sizeof(double);
-  for (int direction = 0; direction < noise_directions && bytes; direction++) {
+  for (int direction = 0; direction < noise_directions && values && bytes; direction++) {
     const uint64_t random = gradcheck_random_bits(&seed);
     for (int i = 0; i < noise_points; i++) {
       if (move_inputs(p, base, random, i - noise_points / 2) != SG_OK || gradcheck_evaluate(p) != SG_OK)
@@ -247,7 +247,8 @@ static sg_status measure_noise(sg_check_problem *p, uint64_t seed) {
 static sg_status run_twice(sg_check_problem *p, sg_check_defect *defect) {
   const size_t bytes = (size_t)p->output_elements * sizeof(double);
   if (gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
-  if (bytes) memcpy(p->base, p->value, bytes);
+  if (bytes == 0 || !p->base || !p->value) return SG_OK;
+  memcpy(p->base, p->value, bytes);
   if (gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
   if (bytes && memcmp(p->base, p->value, bytes) != 0)
     snprintf(defect->text, sizeof defect->text,

@@ -59,7 +59,7 @@ static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
   size_t length = (size_t)snprintf(text, sizeof text, "worst at [");
   for (int d = 0; d < e->rank; d++)
     length += (size_t)snprintf(text + length, sizeof text - length, "%s%lld", d ? ", " : "",
-                               (long long)(e->index[d] + base));
+                               (long long)e->index[d] + base);
   snprintf(text + length, sizeof text - length, "]: analytic %.10g, numeric %.10g, error bar %.2g", e->analytic,
            e->numeric, e->error_bar);
   put_paragraph(w, text);
