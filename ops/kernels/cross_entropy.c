@@ -31,14 +31,13 @@ static double even_total(const cross_entropy_arguments *a) {
 }
 
 // loss = - sum over c of weight[c] q[c] log p[c], with log p = (x - maximum) - log(sum)
-static double row_loss(const cross_entropy_arguments *a, const real *x, int64_t stride, int64_t class, double maximum,
-                       double log_sum) {
+static double row_loss(const cross_entropy_arguments *a, const real *x, int64_t stride, int64_t class,
+                       double maximum, double log_sum) {
   if (class < 0) return 0;
   double loss = (1 - a->smoothing) * weight_of(a, class) * (log_sum - ((double)x[class * stride] - maximum));
   if (a->smoothing == 0) return loss;
   double even = 0;
-  for (int64_t c = 0; c < a->classes; c++)
-    even += weight_of(a, c) * (log_sum - ((double)x[c * stride] - maximum));
+  for (int64_t c = 0; c < a->classes; c++) even += weight_of(a, c) * (log_sum - ((double)x[c * stride] - maximum));
   return loss + even * a->smoothing / (double)a->classes;
 }
 
@@ -54,8 +53,7 @@ static void forward(const void *arguments, int64_t begin, int64_t end) {
     strip_exponentials(x, s, a->classes, maximum, NULL, sum);
     for (int64_t i = 0; i < s.width; i++) {
       ((real *)a->sum)[row + i] = (real)sum[i];
-      a->losses[row + i] =
-          row_loss(a, x + i, s.stride, class_of(a, row + i), (double)maximum[i], log(sum[i]));
+      a->losses[row + i] = row_loss(a, x + i, s.stride, class_of(a, row + i), (double)maximum[i], log(sum[i]));
     }
   }
 }

@@ -19,7 +19,7 @@ typedef struct cross_entropy_arguments {
   const void *d_y;
   int64_t d_y_stride; // 1: one per row, or 0: one number
   void *d_x;
-  void *q; // of x's layout: weight[c] q[c] scale, 0 in rows that are ignored
+  void *q;     // of x's layout: weight[c] q[c] scale, 0 in rows that are ignored
   void *total; // per row: the sum of that over the classes
 } cross_entropy_arguments;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Maximum and sum of exponentials along an axis of data laid out as (outer, count, inner). With inner = 1 the axis is
-// a row; otherwise a strip of up to STRIP neighbouring columns goes together. Exponents are shifted by the
+// Maximum and sum of exponentials along an axis of data laid out as (outer, count, inner). With inner = 1 the axis
+// is a row; otherwise a strip of up to STRIP neighbouring columns goes together. Exponents are shifted by the
 // maximum, so that none overflows and the largest is 1. A NaN makes the sum NaN.
 #ifndef SELENOGRAD_KERNELS_EXPONENTIALS_H
 #define SELENOGRAD_KERNELS_EXPONENTIALS_H

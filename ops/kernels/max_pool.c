@@ -37,21 +37,41 @@ static int64_t largest(const max_pool_arguments *a, const real *plane, int64_t o
   return best;
 }
 
-// Windows of 2 x 2 without overlap, padding or dilation: the usual ones, without branches.
-static void pool_pairs(const max_pool_arguments *a, const real *restrict plane, real *restrict y,
-                       int64_t *restrict index) {
-  for (int64_t oh = 0; oh < a->out_h; oh++) {
-    const real *restrict upper = plane + 2 * oh * a->width, *restrict lower = upper + a->width;
-    int64_t start = 2 * oh * a->width + a->index_base;
-    for (int64_t ow = 0; ow < a->out_w; ow++) {
-      real v00 = upper[2 * ow], v01 = upper[2 * ow + 1], v10 = lower[2 * ow], v11 = lower[2 * ow + 1];
-      bool right_above = v01 > v00 || v01 != v01, right_below = v11 > v10 || v11 != v11;
-      real above = right_above ? v01 : v00, below = right_below ? v11 : v10;
-      bool lower_one = below > above || below != below;
-      y[oh * a->out_w + ow] = lower_one ? below : above;
-      index[oh * a->out_w + ow] = start + 2 * ow + (lower_one ? a->width + right_below : right_above);
-    }
+// Integers as wide as `real`, so that both fill the same vectors.
+#if defined(SG_KERNEL_F32)
+typedef int32_t integer;
+#else
+typedef int64_t integer;
+#endif
+
+enum { PAIRS = 64 };
+
+// Up to PAIRS windows of 2 x 2 side by side; offset[i] is 0, 1 above and 2, 3 below, from the left. Without
+// branches.
+static void pool_pairs_run(const real *restrict upper, const real *restrict lower, int64_t count, real *restrict y,
+                           integer *restrict offset) {
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) {
+    real v00 = upper[2 * i], v01 = upper[2 * i + 1], v10 = lower[2 * i], v11 = lower[2 * i + 1];
+    integer right_above = (v01 > v00) | (v01 != v01), right_below = (v11 > v10) | (v11 != v11);
+    real above = right_above ? v01 : v00, below = right_below ? v11 : v10;
+    integer is_below = (below > above) | (below != below);
+    y[i] = is_below ? below : above;
+    offset[i] = is_below ? right_below + 2 : right_above;
   }
+}
+
+// Windows of 2 x 2 without overlap, padding or dilation: the usual ones.
+static void pool_pairs(const max_pool_arguments *a, const real *plane, real *y, int64_t *index) {
+  integer offset[PAIRS];
+  for (int64_t oh = 0; oh < a->out_h; oh++)
+    for (int64_t first = 0; first < a->out_w; first += PAIRS) {
+      int64_t count = a->out_w - first < PAIRS ? a->out_w - first : PAIRS;
+      int64_t corner = 2 * oh * a->width + 2 * first, at = oh * a->out_w + first;
+      pool_pairs_run(plane + corner, plane + corner + a->width, count, y + at, offset);
+      for (int64_t i = 0; i < count; i++)
+        index[at + i] = corner + a->index_base + 2 * i + (offset[i] >> 1) * a->width + (offset[i] & 1);
+    }
 }
 
 static bool is_pairs(const max_pool_arguments *a) {

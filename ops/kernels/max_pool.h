@@ -8,8 +8,8 @@ typedef struct max_pool_arguments {
   int64_t height, width, out_h, out_w;
   int64_t kernel_h, kernel_w, stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
   int64_t index_base;
-  const void *x; // planes x height x width
-  void *y;       // planes x out_h x out_w
+  const void *x;  // planes x height x width
+  void *y;        // planes x out_h x out_w
   int64_t *index; // of the largest pixel in its plane, plus index_base
 } max_pool_arguments;
 

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-static real square_root(real value) { return sizeof(real) == sizeof(float) ? (real)sqrtf((float)value) : (real)sqrt((double)value); }
+static real square_root(real value) {
+  return sizeof(real) == sizeof(float) ? (real)sqrtf((float)value) : (real)sqrt((double)value);
+}
 
 static void plain(const sgd_arguments *a, int64_t begin, int64_t end) {
   const real *restrict gradient = a->gradient;
@@ -42,7 +44,8 @@ static void adam(const void *arguments, int64_t begin, int64_t end) {
   real *restrict p = a->parameter, *restrict m = a->m, *restrict v = a->v;
   real step = (real)(a->lr / a->correction1), correction = (real)a->correction2, eps = (real)a->eps;
   real beta1 = (real)a->beta1, fresh1 = (real)(1 - a->beta1), beta2 = (real)a->beta2, fresh2 = (real)(1 - a->beta2);
-  real added = a->decoupled ? 0 : (real)a->weight_decay, shrink = a->decoupled ? (real)(1 - a->lr * a->weight_decay) : 1;
+  real added = a->decoupled ? 0 : (real)a->weight_decay,
+       shrink = a->decoupled ? (real)(1 - a->lr * a->weight_decay) : 1;
   real sign = a->maximize ? -1 : 1;
 #pragma omp simd
   for (int64_t i = begin; i < end; i++) {

@@ -27,7 +27,8 @@ ALWAYS_INLINE void map(function *f, const pair_loss_arguments *a, int64_t begin,
 ALWAYS_INLINE void add_up(function *f, const pair_loss_arguments *a, int64_t begin, int64_t end) {
   const real *restrict x = a->x, *restrict target = a->target;
   for (int64_t block = begin; block < end; block++) {
-    int64_t first = block * PAIR_LOSS_BLOCK, last = a->count - first < PAIR_LOSS_BLOCK ? a->count : first + PAIR_LOSS_BLOCK;
+    int64_t first = block * PAIR_LOSS_BLOCK,
+            last = a->count - first < PAIR_LOSS_BLOCK ? a->count : first + PAIR_LOSS_BLOCK;
     double sum = 0;
     for (; first < last; first += RUN) {
       int64_t stop = last - first < RUN ? last : first + RUN;
@@ -59,6 +60,9 @@ static void d_square(const void *a, int64_t begin, int64_t end) { slope(square_s
 static void d_absolute(const void *a, int64_t begin, int64_t end) { slope(absolute_slope, a, begin, end); }
 
 extern const pair_loss_kernels VARIANT(pair_loss);
-const pair_loss_kernels VARIANT(pair_loss) = {.square = square, .absolute = absolute, .square_sums = square_sums,
-                                              .absolute_sums = absolute_sums, .d_square = d_square,
+const pair_loss_kernels VARIANT(pair_loss) = {.square = square,
+                                              .absolute = absolute,
+                                              .square_sums = square_sums,
+                                              .absolute_sums = absolute_sums,
+                                              .d_square = d_square,
                                               .d_absolute = d_absolute};

@@ -15,7 +15,7 @@ typedef struct pair_loss_arguments {
   double *sums; // one per block of PAIR_LOSS_BLOCK elements
   double scale; // of the derivative
   const void *d_y;
-  int64_t d_y_stride; // 1, or 0 when d_y is one number
+  int64_t d_y_stride;   // 1, or 0 when d_y is one number
   void *d_x, *d_target; // NULL: not wanted
 } pair_loss_arguments;
 

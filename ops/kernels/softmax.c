@@ -45,8 +45,7 @@ static void log_softmax(const void *arguments, int64_t begin, int64_t end) {
       continue;
     }
     for (int64_t k = 0; k < a->count; k++)
-      for (int64_t i = 0; i < s.width; i++)
-        y[k * s.stride + i] = (x[k * s.stride + i] - maximum[i]) - logarithm[i];
+      for (int64_t i = 0; i < s.width; i++) y[k * s.stride + i] = (x[k * s.stride + i] - maximum[i]) - logarithm[i];
   }
 }
 
@@ -100,5 +99,5 @@ static void d_log_softmax(const void *arguments, int64_t begin, int64_t end) {
 }
 
 extern const softmax_kernels VARIANT(softmax);
-const softmax_kernels VARIANT(softmax) = {.softmax = softmax, .d_softmax = d_softmax,
-                                          .log_softmax = log_softmax, .d_log_softmax = d_log_softmax};
+const softmax_kernels VARIANT(softmax) = {
+    .softmax = softmax, .d_softmax = d_softmax, .log_softmax = log_softmax, .d_log_softmax = d_log_softmax};

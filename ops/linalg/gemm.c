@@ -33,7 +33,8 @@ void sg_gemm_serial(const sg_gemm *gemm, const void *a, const void *b, void *c) 
   blasint m = blas_integer(gemm->m), n = blas_integer(gemm->n), k = blas_integer(gemm->k);
   blasint ld_a = row_distance(gemm->ld_a), ld_b = row_distance(gemm->ld_b), ld_c = row_distance(gemm->ld_c);
   if (gemm->dtype == SG_F32)
-    cblas_sgemm(CblasRowMajor, transpose_a, transpose_b, m, n, k, 1.0F, a, ld_a, b, ld_b, (float)gemm->beta, c, ld_c);
+    cblas_sgemm(CblasRowMajor, transpose_a, transpose_b, m, n, k, 1.0F, a, ld_a, b, ld_b, (float)gemm->beta, c,
+                ld_c);
   else
     cblas_dgemm(CblasRowMajor, transpose_a, transpose_b, m, n, k, 1.0, a, ld_a, b, ld_b, gemm->beta, c, ld_c);
   omp_set_num_threads(threads);

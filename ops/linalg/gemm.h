@@ -7,7 +7,8 @@
 #include "autograd/op.h"
 
 // C = op(A) op(B) + beta C, all row-major: op(A) is m x k, op(B) is k x n, C is m x n. A row starts every ld_*
-// elements of what is stored (op(A) transposed: k rows of A). Extents and row distances are at most SG_GEMM_MAXIMUM.
+// elements of what is stored (op(A) transposed: k rows of A). Extents and row distances are at most
+// SG_GEMM_MAXIMUM.
 typedef struct sg_gemm {
   sg_dtype dtype;
   bool transpose_a, transpose_b;

@@ -53,8 +53,14 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   extents e = extents_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->inputs[WEIGHT]));
-  sg_gemm gemm = {.dtype = call->dtype, .transpose_b = true, .m = e.rows, .n = e.out, .k = e.in,
-                  .ld_a = e.in, .ld_b = e.in, .ld_c = e.out};
+  sg_gemm gemm = {.dtype = call->dtype,
+                  .transpose_b = true,
+                  .m = e.rows,
+                  .n = e.out,
+                  .k = e.in,
+                  .ld_a = e.in,
+                  .ld_b = e.in,
+                  .ld_c = e.out};
   void *y = sg_output_data(call->outputs[0]);
   if (call->inputs[BIAS]) {
     bias_arguments bias = {e.rows, e.out, 1, y, (void *)sg_tensor_data(call->inputs[BIAS])};
@@ -69,14 +75,20 @@ static void backward(const sg_call *call) {
   extents e = extents_of(&call->input_shapes[X], &call->input_shapes[WEIGHT]);
   const void *dy = sg_tensor_data(call->d_outputs[0]);
   if (call->d_inputs[X]) {
-    sg_gemm gemm = {.dtype = call->dtype, .m = e.rows, .n = e.in, .k = e.out,
-                    .ld_a = e.out, .ld_b = e.in, .ld_c = e.in};
+    sg_gemm gemm = {
+        .dtype = call->dtype, .m = e.rows, .n = e.in, .k = e.out, .ld_a = e.out, .ld_b = e.in, .ld_c = e.in};
     sg_gemm_single(call->context, &gemm, dy, sg_tensor_data(call->inputs[WEIGHT]),
                    sg_output_data(call->d_inputs[X]));
   }
   if (call->d_inputs[WEIGHT]) {
-    sg_gemm gemm = {.dtype = call->dtype, .transpose_a = true, .m = e.out, .n = e.in, .k = e.rows,
-                    .ld_a = e.out, .ld_b = e.in, .ld_c = e.in};
+    sg_gemm gemm = {.dtype = call->dtype,
+                    .transpose_a = true,
+                    .m = e.out,
+                    .n = e.in,
+                    .k = e.rows,
+                    .ld_a = e.out,
+                    .ld_b = e.in,
+                    .ld_c = e.in};
     sg_gemm_single(call->context, &gemm, dy, sg_tensor_data(call->inputs[X]),
                    sg_output_data(call->d_inputs[WEIGHT]));
   }
@@ -109,24 +121,41 @@ static const sg_sample samples[] = {
     {"worked by hand",
      {SG_VALUES(row, SG_DIMS(1, 2)), SG_VALUES(matrix, SG_DIMS(3, 2)), SG_VALUES(shift, SG_DIMS(3))},
      .expected = result},
-    {"rows", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))}, .options = NULL},
+    {"rows",
+     {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = NULL},
     {"without bias", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .options = NULL},
-    {"one vector", {SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))}, .options = NULL},
+    {"one vector",
+     {SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = NULL},
     {"more dimensions",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(5, 4)), SG_NORMAL(0, 1, SG_DIMS(5))}, .options = NULL},
-    {"one to one", {SG_NORMAL(0, 1, SG_DIMS(1, 1)), SG_NORMAL(0, 1, SG_DIMS(1, 1)), SG_NORMAL(0, 1, SG_DIMS(1))}, .options = NULL},
-    {"no rows", {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))}, .options = NULL},
-    {"no columns", {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(3, 0)), SG_NORMAL(0, 1, SG_DIMS(3))}, .options = NULL},
-    {"no outputs", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(0))}, .options = NULL},
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(5, 4)), SG_NORMAL(0, 1, SG_DIMS(5))},
+     .options = NULL},
+    {"one to one",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1)), SG_NORMAL(0, 1, SG_DIMS(1, 1)), SG_NORMAL(0, 1, SG_DIMS(1))},
+     .options = NULL},
+    {"no rows",
+     {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = NULL},
+    {"no columns",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(3, 0)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = NULL},
+    {"no outputs",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(0))},
+     .options = NULL},
     {0},
 };
 
 static const sg_sample bad_samples[] = {
-    {"rank of weight", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))}, .error = "expected (out, in)"},
-    {"columns", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(5, 4))},
+    {"rank of weight",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .error = "expected (out, in)"},
+    {"columns",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(5, 4))},
      .error = "linear: x has shape [2, 3], expected (..., 4) (columns of weight [5, 4])"},
     {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .error = "x has shape []"},
-    {"bias", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+    {"bias",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
      .error = "bias has shape [3], expected [4]"},
     {0},
 };

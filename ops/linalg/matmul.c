@@ -7,7 +7,8 @@
 //   da = g b'    db = a' g
 //
 // summed over the dimensions that were broadcast.
-// Reference: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation", 2008.
+// Reference: Giles, "Collected matrix derivative results for forward and reverse mode algorithmic differentiation",
+// 2008.
 #include "ops/linalg/gemm.h"
 #include "ops/ops.h"
 
@@ -120,18 +121,34 @@ static void backward(const sg_call *call) {
   batch_strides(&p.batch, &p.batch, of_y);
   const void *dy = sg_tensor_data(call->d_outputs[0]);
   if (call->d_inputs[0]) {
-    sg_gemm_batch gemm = {.form = {.dtype = call->dtype, .transpose_b = true, .m = p.m, .n = p.k, .k = p.n,
-                                   .ld_a = p.n, .ld_b = p.n, .ld_c = p.k},
-                          .a = dy, .b = sg_tensor_data(call->inputs[1]), .c = sg_output_data(call->d_inputs[0])};
+    sg_gemm_batch gemm = {.form = {.dtype = call->dtype,
+                                   .transpose_b = true,
+                                   .m = p.m,
+                                   .n = p.k,
+                                   .k = p.n,
+                                   .ld_a = p.n,
+                                   .ld_b = p.n,
+                                   .ld_c = p.k},
+                          .a = dy,
+                          .b = sg_tensor_data(call->inputs[1]),
+                          .c = sg_output_data(call->d_inputs[0])};
     for (int i = 0; i < p.batch.rank; i++)
       add_loop(&gemm, is_broadcast(&p.batch_a, &p.batch, i),
                (sg_gemm_loop){p.batch.size[i], of_y[i] * p.m * p.n, of_b[i] * p.k * p.n, of_a[i] * p.m * p.k});
     sg_gemm_parallel(call->context, &gemm);
   }
   if (call->d_inputs[1]) {
-    sg_gemm_batch gemm = {.form = {.dtype = call->dtype, .transpose_a = true, .m = p.k, .n = p.n, .k = p.m,
-                                   .ld_a = p.k, .ld_b = p.n, .ld_c = p.n},
-                          .a = sg_tensor_data(call->inputs[0]), .b = dy, .c = sg_output_data(call->d_inputs[1])};
+    sg_gemm_batch gemm = {.form = {.dtype = call->dtype,
+                                   .transpose_a = true,
+                                   .m = p.k,
+                                   .n = p.n,
+                                   .k = p.m,
+                                   .ld_a = p.k,
+                                   .ld_b = p.n,
+                                   .ld_c = p.n},
+                          .a = sg_tensor_data(call->inputs[0]),
+                          .b = dy,
+                          .c = sg_output_data(call->d_inputs[1])};
     for (int i = 0; i < p.batch.rank; i++)
       add_loop(&gemm, is_broadcast(&p.batch_b, &p.batch, i),
                (sg_gemm_loop){p.batch.size[i], of_a[i] * p.m * p.k, of_y[i] * p.m * p.n, of_b[i] * p.k * p.n});
@@ -183,7 +200,9 @@ static void vjp(const sg_call *call) {
 static const double left[] = {1, 2, 3, 4}, right[] = {5, 6, 7, 8}, left_by_right[] = {19, 22, 43, 50};
 
 static const sg_sample samples[] = {
-    {"worked by hand", {SG_VALUES(left, SG_DIMS(2, 2)), SG_VALUES(right, SG_DIMS(2, 2))}, .expected = left_by_right},
+    {"worked by hand",
+     {SG_VALUES(left, SG_DIMS(2, 2)), SG_VALUES(right, SG_DIMS(2, 2))},
+     .expected = left_by_right},
     {"matrices", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(4, 2))}, .options = NULL},
     {"vectors", {SG_NORMAL(0, 1, SG_DIMS(5)), SG_NORMAL(0, 1, SG_DIMS(5))}, .options = NULL},
     {"matrix and vector", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(4))}, .options = NULL},
@@ -191,7 +210,9 @@ static const sg_sample samples[] = {
     {"batch", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(2, 4, 2))}, .options = NULL},
     {"batch and matrix", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(4, 2))}, .options = NULL},
     {"matrix and batch", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(2, 4, 2))}, .options = NULL},
-    {"broadcast batches", {SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 3, 2))}, .options = NULL},
+    {"broadcast batches",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 3, 2))},
+     .options = NULL},
     {"batch and vector", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))}, .options = NULL},
     {"vector and batch", {SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, .options = NULL},
     {"sums of nothing", {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(0, 3))}, .options = NULL},
@@ -202,9 +223,12 @@ static const sg_sample samples[] = {
 
 static const sg_sample bad_samples[] = {
     {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_DIMS(2))}, .error = "one dimension at least"},
-    {"inner extents", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2))},
+    {"inner extents",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2))},
      .error = "matmul: a [2, 3] has rows of 3 elements, b [4, 2] has columns of 4"},
-    {"batches", {SG_NORMAL(0, 1, SG_DIMS(2, 1, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 3, 2))}, .error = "do not broadcast"},
+    {"batches",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 1, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 3, 2))},
+     .error = "do not broadcast"},
     {0},
 };
 
@@ -214,7 +238,8 @@ const sg_op op_matmul = {
     .name = "matmul",
     .summary = "The matrix product over the last two dimensions; leading dimensions broadcast.",
     .formula = "y[..., i, j] = sum over p of a[..., i, p] * b[..., p, j]",
-    .reference = "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, 2008",
+    .reference =
+        "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, 2008",
     .inputs = {{"a", 0, "(..., m, k), or (k): a row"}, {"b", 0, "(..., k, n), or (k): a column"}},
     .outputs = {{"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}},
     .save_inputs = 1 << 0 | 1 << 1,

@@ -67,7 +67,8 @@ static sg_status prepare(sg_plan *plan) {
   if (classes == 0) return sg_reject(plan, "x has shape %s: there are no classes", sg_shape_text(x).text);
   if (!sg_shape_equal(target, &rows))
     return sg_reject(plan, "target has shape %s, expected %s (x %s without its %lld classes)",
-                     sg_shape_text(target).text, sg_shape_text(&rows).text, sg_shape_text(x).text, (long long)classes);
+                     sg_shape_text(target).text, sg_shape_text(&rows).text, sg_shape_text(x).text,
+                     (long long)classes);
   if (plan->inputs[WEIGHT]) {
     const sg_shape *weight = sg_plan_shape(plan, WEIGHT);
     if (weight->rank != 1 || weight->size[0] != classes)
@@ -85,9 +86,13 @@ static sg_status prepare(sg_plan *plan) {
 static cross_entropy_arguments arguments_of(const sg_call *call, const sg_shape *x) {
   const sg_cross_entropy_options *options = call->options;
   int dimension = class_dimension(x);
-  cross_entropy_arguments a = {.outer = dimension == 1 ? x->size[0] : 1, .classes = x->size[dimension], .inner = 1,
-                               .index_base = sg_index_base(call->context), .ignore_index = options->ignore_index,
-                               .smoothing = options->label_smoothing, .x = sg_tensor_data(call->inputs[X]),
+  cross_entropy_arguments a = {.outer = dimension == 1 ? x->size[0] : 1,
+                               .classes = x->size[dimension],
+                               .inner = 1,
+                               .index_base = sg_index_base(call->context),
+                               .ignore_index = options->ignore_index,
+                               .smoothing = options->label_smoothing,
+                               .x = sg_tensor_data(call->inputs[X]),
                                .target = sg_tensor_data(call->inputs[TARGET])};
   for (int i = 2; i < x->rank; i++) a.inner *= x->size[i];
   if (call->inputs[WEIGHT]) a.weight = sg_tensor_data(call->inputs[WEIGHT]);
@@ -175,8 +180,10 @@ static void vjp(const sg_call *call) {
 // ---- samples --------------------------------------------------------------------------------------
 
 static const sg_cross_entropy_options sum = {SG_REDUCTION_SUM, 0, -100}, none = {SG_REDUCTION_NONE, 0, -100},
-    smooth = {SG_REDUCTION_MEAN, 0.1, -100}, smooth_none = {SG_REDUCTION_NONE, 0.3, -100},
-    ignoring = {SG_REDUCTION_MEAN, 0.2, 1}, too_smooth = {SG_REDUCTION_MEAN, 1.5, -100};
+                                      smooth = {SG_REDUCTION_MEAN, 0.1, -100},
+                                      smooth_none = {SG_REDUCTION_NONE, 0.3, -100},
+                                      ignoring = {SG_REDUCTION_MEAN, 0.2, 1},
+                                      too_smooth = {SG_REDUCTION_MEAN, 1.5, -100};
 static const double even[] = {0, 0, 0, 0}, ln_2[] = {M_LN2};
 static const double beyond[] = {1, 12};
 
@@ -185,15 +192,18 @@ static const sg_sample samples[] = {
     {"mean", {SG_NORMAL(0, 2, SG_DIMS(4, 5)), SG_INDICES(5, SG_DIMS(4))}, .options = NULL},
     {"sum", {SG_NORMAL(0, 2, SG_DIMS(4, 5)), SG_INDICES(5, SG_DIMS(4))}, .options = &sum},
     {"none", {SG_NORMAL(0, 2, SG_DIMS(4, 5)), SG_INDICES(5, SG_DIMS(4))}, .options = &none},
-    {"weights", {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
+    {"weights",
+     {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
      .options = NULL},
     {"smoothing", {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4))}, .options = &smooth},
-    {"smoothing, weights", {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)),
-     SG_UNIFORM(0.5, 2, SG_DIMS(3))}, .options = &smooth_none},
+    {"smoothing, weights",
+     {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
+     .options = &smooth_none},
     {"one row", {SG_NORMAL(0, 2, SG_DIMS(4)), SG_INDICES(4, SG_SCALAR)}, .options = NULL},
     {"pixels", {SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 2)), SG_INDICES(3, SG_DIMS(2, 2, 2))}, .options = &smooth},
     {"pixels, none", {SG_NORMAL(0, 2, SG_DIMS(2, 3, 2)), SG_INDICES(3, SG_DIMS(2, 2))}, .options = &none},
-    {"some ignored", {SG_NORMAL(0, 2, SG_DIMS(6, 3)), SG_INDICES(3, SG_DIMS(6)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
+    {"some ignored",
+     {SG_NORMAL(0, 2, SG_DIMS(6, 3)), SG_INDICES(3, SG_DIMS(6)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
      .options = &ignoring},
     {"large values", {SG_NORMAL(1000, 2, SG_DIMS(2, 3)), SG_INDICES(3, SG_DIMS(2))}, .options = NULL},
     {"no rows", {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_INDICES(3, SG_DIMS(0))}, .options = &sum},
@@ -201,15 +211,20 @@ static const sg_sample samples[] = {
 };
 
 static const sg_sample bad_samples[] = {
-    {"label", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, beyond, SG_I64}},
+    {"label",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, beyond, SG_I64}},
      .error = "] = 12 is outside"},
-    {"target", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(3))},
+    {"target",
+     {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(3))},
      .error = "cross_entropy: target has shape [3], expected [4] (x [4, 3] without its 3 classes)"},
-    {"weight", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0, 1, SG_DIMS(4))},
+    {"weight",
+     {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0, 1, SG_DIMS(4))},
      .error = "weight has shape [4], expected [3]"},
     {"no classes", {SG_NORMAL(0, 1, SG_DIMS(4, 0)), SG_INDICES(1, SG_DIMS(4))}, .error = "there are no classes"},
     {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(1, SG_SCALAR)}, .error = "x has shape []"},
-    {"smoothing", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4))}, .options = &too_smooth,
+    {"smoothing",
+     {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4))},
+     .options = &too_smooth,
      .error = "label_smoothing"},
     {0},
 };
@@ -219,8 +234,9 @@ static const sg_sample bad_samples[] = {
 const sg_op op_cross_entropy = {
     .name = "cross_entropy",
     .summary = "The negative logarithm of the softmax of x at the target class.",
-    .formula = "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
-               "label_smoothing / C; the mean divides by the sum of weight[target]",
+    .formula =
+        "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
+        "label_smoothing / C; the mean divides by the sum of weight[target]",
     .reference = "Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, section 7",
     .inputs = {{"x", 0, "(N, C), (C) or (N, C, d1, ...)"},
                {"target", SG_INDEX, "classes: the shape of x without C"},

@@ -2,8 +2,8 @@
 //
 //   y = the mean, the sum or every one of |x - target|
 //
-// For a cotangent g, dx = s g sign(x - target), which is 0 where they are equal, with s = 1 / elements for the mean, else 1, and dtarget = -dx.
-// Reference: Boyd and Vandenberghe, "Convex Optimization", 2004, section 6.1.
+// For a cotangent g, dx = s g sign(x - target), which is 0 where they are equal, with s = 1 / elements for the
+// mean, else 1, and dtarget = -dx. Reference: Boyd and Vandenberghe, "Convex Optimization", 2004, section 6.1.
 #include "ops/kernels/pair_loss.h"
 #include "ops/loss/reduction.h"
 #include "ops/ops.h"
@@ -32,7 +32,8 @@ static void vjp(const sg_call *call) {
 // ---- samples --------------------------------------------------------------------------------------
 
 static const sg_loss_options sum = {SG_REDUCTION_SUM}, none = {SG_REDUCTION_NONE};
-static const double given[] = {1, 2, 3, 4}, wanted[] = {1, 4, 2, 4}, losses[] = {0, 2, 1, 0}, total[] = {3}, mean[] = {0.75};
+static const double given[] = {1, 2, 3, 4}, wanted[] = {1, 4, 2, 4}, losses[] = {0, 2, 1, 0}, total[] = {3},
+                    mean[] = {0.75};
 
 static const sg_sample samples[] = {
     {"mean", {SG_VALUES(given, SG_DIMS(2, 2)), SG_VALUES(wanted, SG_DIMS(2, 2))}, .expected = mean},
@@ -46,7 +47,8 @@ static const sg_sample samples[] = {
 };
 
 static const sg_sample bad_samples[] = {
-    {"shapes", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+    {"shapes",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
      .error = "l1_loss: target has shape [3], expected [2, 3] (the shape of x)"},
     {0},
 };

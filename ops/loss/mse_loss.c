@@ -32,7 +32,8 @@ static void vjp(const sg_call *call) {
 // ---- samples --------------------------------------------------------------------------------------
 
 static const sg_loss_options sum = {SG_REDUCTION_SUM}, none = {SG_REDUCTION_NONE};
-static const double given[] = {1, 2, 3, 4}, wanted[] = {1, 4, 2, 4}, losses[] = {0, 4, 1, 0}, total[] = {5}, mean[] = {1.25};
+static const double given[] = {1, 2, 3, 4}, wanted[] = {1, 4, 2, 4}, losses[] = {0, 4, 1, 0}, total[] = {5},
+                    mean[] = {1.25};
 
 static const sg_sample samples[] = {
     {"mean", {SG_VALUES(given, SG_DIMS(2, 2)), SG_VALUES(wanted, SG_DIMS(2, 2))}, .expected = mean},
@@ -46,7 +47,8 @@ static const sg_sample samples[] = {
 };
 
 static const sg_sample bad_samples[] = {
-    {"shapes", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+    {"shapes",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
      .error = "mse_loss: target has shape [3], expected [2, 3] (the shape of x)"},
     {0},
 };

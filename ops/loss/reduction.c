@@ -33,8 +33,10 @@ double sg_pair_loss_scale(const sg_call *call) {
 void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums) {
   const sg_loss_options *options = call->options;
   int64_t count = sg_tensor_elements(call->inputs[0]), blocks = blocks_of(count);
-  pair_loss_arguments a = {.count = count, .x = sg_tensor_data(call->inputs[0]),
-                           .target = sg_tensor_data(call->inputs[1]), .y = sg_output_data(call->outputs[0]),
+  pair_loss_arguments a = {.count = count,
+                           .x = sg_tensor_data(call->inputs[0]),
+                           .target = sg_tensor_data(call->inputs[1]),
+                           .y = sg_output_data(call->outputs[0]),
                            .sums = call->scratch};
   if (options->reduction == SG_REDUCTION_NONE) {
     sg_parallel(call->context, count, sg_grain(1), elements, &a);
@@ -53,8 +55,10 @@ void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *s
 void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative) {
   const sg_loss_options *options = call->options;
   int64_t count = sg_tensor_elements(call->inputs[0]);
-  pair_loss_arguments a = {.count = count, .x = sg_tensor_data(call->inputs[0]),
-                           .target = sg_tensor_data(call->inputs[1]), .scale = sg_pair_loss_scale(call),
+  pair_loss_arguments a = {.count = count,
+                           .x = sg_tensor_data(call->inputs[0]),
+                           .target = sg_tensor_data(call->inputs[1]),
+                           .scale = sg_pair_loss_scale(call),
                            .d_y = sg_tensor_data(call->d_outputs[0]),
                            .d_y_stride = options->reduction == SG_REDUCTION_NONE ? 1 : 0};
   if (call->d_inputs[0]) a.d_x = sg_output_data(call->d_inputs[0]);

@@ -4,10 +4,10 @@
 //                   x[n, c, p stride - padding + i dilation, q stride - padding + j dilation]
 //
 // with x zero outside its extents and c over the channels of o's group. The map is linear in x and in weight; the
-// gradients for a cotangent g of y are its adjoints, which are ops of their own (conv2d_input_grad, conv2d_weight_grad).
-// Reference: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
-#include "ops/nn/convolution.h"
+// gradients for a cotangent g of y are its adjoints, which are ops of their own (conv2d_input_grad,
+// conv2d_weight_grad). Reference: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
 #include "ops/kernels/bias.h"
+#include "ops/nn/convolution.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
@@ -30,13 +30,15 @@ static sg_status prepare(sg_plan *plan) {
   plan->output_shape[0] = sg_convolution_output_shape(&v);
   sg_dtype dtype = plan->output_dtype[0];
   plan->scratch_bytes = sg_convolution_forward_scratch(&v, dtype);
-  size_t for_x = sg_convolution_input_grad_scratch(&v, dtype), for_weight = sg_convolution_weight_grad_scratch(&v, dtype);
+  size_t for_x = sg_convolution_input_grad_scratch(&v, dtype),
+         for_weight = sg_convolution_weight_grad_scratch(&v, dtype);
   plan->backward_scratch_bytes = for_x > for_weight ? for_x : for_weight;
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
-  sg_convolution v = sg_convolution_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->inputs[WEIGHT]), call->options);
+  sg_convolution v =
+      sg_convolution_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->inputs[WEIGHT]), call->options);
   sg_convolution_forward(call->context, &v, call->dtype, sg_tensor_data(call->inputs[X]),
                          sg_tensor_data(call->inputs[WEIGHT]),
                          call->inputs[BIAS] ? sg_tensor_data(call->inputs[BIAS]) : NULL,
@@ -85,51 +87,74 @@ static void vjp(const sg_call *call) {
 
 static const double image[] = {1, 2, 3, 4, 5, 6, 7, 8, 9}, kernel[] = {1, 0, 0, -1}, shift[] = {0.5},
                     image_by_kernel[] = {-3.5, -3.5, -3.5, -3.5};
-static const sg_conv2d_options same = {{1, {1}}, {1, {1}}, {1, {1}}, 1}, strided = {{1, {2}}, {1, {1}}, {1, {1}}, 1},
+static const sg_conv2d_options same = {{1, {1}}, {1, {1}}, {1, {1}}, 1},
+                               strided = {{1, {2}}, {1, {1}}, {1, {1}}, 1},
                                uneven = {{2, {1, 2}}, {2, {2, 0}}, {2, {2, 1}}, 1},
-                               dilated = {{1, {1}}, {1, {2}}, {1, {2}}, 1}, grouped = {{1, {1}}, {1, {1}}, {1, {1}}, 2},
-                               every_second = {{1, {2}}, {1, {0}}, {1, {1}}, 1}, three = {{3, {1, 1, 1}}, {1, {0}}, {1, {1}}, 1},
+                               dilated = {{1, {1}}, {1, {2}}, {1, {2}}, 1},
+                               grouped = {{1, {1}}, {1, {1}}, {1, {1}}, 2},
+                               every_second = {{1, {2}}, {1, {0}}, {1, {1}}, 1},
+                               three = {{3, {1, 1, 1}}, {1, {0}}, {1, {1}}, 1},
                                zero_stride = {{1, {0}}, {1, {0}}, {1, {1}}, 1};
 
 static const sg_sample samples[] = {
-    {"worked by hand", {SG_VALUES(image, SG_DIMS(1, 1, 3, 3)), SG_VALUES(kernel, SG_DIMS(1, 1, 2, 2)),
-     SG_VALUES(shift, SG_DIMS(1))}, .expected = image_by_kernel},
-    {"same extents", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 4, 5)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3)),
-     SG_NORMAL(0, 1, SG_DIMS(3))}, .options = &same},
-    {"strided", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 5, 6)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3)),
-     SG_NORMAL(0, 1, SG_DIMS(2))}, .options = &strided},
-    {"another number for each direction", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 4, 7)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 3))},
+    {"worked by hand",
+     {SG_VALUES(image, SG_DIMS(1, 1, 3, 3)), SG_VALUES(kernel, SG_DIMS(1, 1, 2, 2)), SG_VALUES(shift, SG_DIMS(1))},
+     .expected = image_by_kernel},
+    {"same extents",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 2, 4, 5)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = &same},
+    {"strided",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 2, 5, 6)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &strided},
+    {"another number for each direction",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 4, 7)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 3))},
      .options = &uneven},
     {"dilated", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4)), SG_NORMAL(0, 1, SG_DIMS(2, 1, 3, 3))}, .options = &dilated},
-    {"groups", {SG_NORMAL(0, 1, SG_DIMS(2, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2, 3, 3)),
-     SG_NORMAL(0, 1, SG_DIMS(4))}, .options = &grouped},
-    {"kernel of one", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 1, 1)),
-     SG_NORMAL(0, 1, SG_DIMS(2))}, .options = NULL},
-    {"kernel of one, strided", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1))},
+    {"groups",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = &grouped},
+    {"kernel of one",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = NULL},
+    {"kernel of one, strided",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1))},
      .options = &every_second},
-    {"one position", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 2, 2)),
-     SG_NORMAL(0, 1, SG_DIMS(3))}, .options = NULL},
-    {"no images", {SG_NORMAL(0, 1, SG_DIMS(0, 1, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 2)),
-     SG_NORMAL(0, 1, SG_DIMS(2))}, .options = NULL},
-    {"no channels", {SG_NORMAL(0, 1, SG_DIMS(1, 0, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 0, 2, 2)),
-     SG_NORMAL(0, 1, SG_DIMS(2))}, .options = NULL},
+    {"one position",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = NULL},
+    {"no images",
+     {SG_NORMAL(0, 1, SG_DIMS(0, 1, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = NULL},
+    {"no channels",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 0, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 0, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = NULL},
     {0},
 };
 
 static const sg_sample bad_samples[] = {
-    {"rank of x", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3))},
+    {"rank of x",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3))},
      .error = "conv2d: x has shape [2, 3, 3], expected (N, C, H, W)"},
-    {"channels", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 3, 3))},
+    {"channels",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 3, 3))},
      .error = "2 channels in 1 groups"},
-    {"groups", {SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))}, .options = &grouped,
+    {"groups",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))},
+     .options = &grouped,
      .error = "do not divide into 2 groups"},
-    {"kernel too large", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 4, 4))},
+    {"kernel too large",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 4, 4))},
      .error = "does not fit into x [1, 2, 3, 3]"},
-    {"bias", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+    {"bias",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
      .error = "bias has shape [2], expected [4]"},
-    {"three strides", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))}, .options = &three,
+    {"three strides",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))},
+     .options = &three,
      .error = "stride has 3 values, expected one or two"},
-    {"stride of zero", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))}, .options = &zero_stride,
+    {"stride of zero",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))},
+     .options = &zero_stride,
      .error = "stride"},
     {0},
 };
@@ -139,8 +164,9 @@ static const sg_sample bad_samples[] = {
 const sg_op op_conv2d = {
     .name = "conv2d",
     .summary = "Two-dimensional convolution (cross-correlation) with stride, padding, dilation and groups.",
-    .formula = "y[n,o,p,q] = bias[o] + sum over c,i,j of weight[o,c,i,j] * x[n, c, p*stride - padding + i*dilation, "
-               "q*stride - padding + j*dilation]",
+    .formula =
+        "y[n,o,p,q] = bias[o] + sum over c,i,j of weight[o,c,i,j] * x[n, c, p*stride - padding + i*dilation, "
+        "q*stride - padding + j*dilation]",
     .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",
     .inputs = {{"x", 0, "(N, C, H, W)"}, {"weight", 0, "(O, C / groups, kh, kw)"}, {"bias", SG_OPTIONAL, "(O)"}},
     .outputs = {{"y", 0, "(N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1"}},

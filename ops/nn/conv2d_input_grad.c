@@ -46,7 +46,8 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   const sg_conv2d_input_grad_options *options = call->options;
-  sg_convolution v = sg_convolution_of(sg_tensor_shape(call->outputs[0]), sg_tensor_shape(call->inputs[WEIGHT]), &options->convolution);
+  sg_convolution v = sg_convolution_of(sg_tensor_shape(call->outputs[0]), sg_tensor_shape(call->inputs[WEIGHT]),
+                                       &options->convolution);
   sg_convolution_input_grad(call->context, &v, call->dtype, sg_tensor_data(call->inputs[G]),
                             sg_tensor_data(call->inputs[WEIGHT]), sg_output_data(call->outputs[0]), call->scratch);
 }
@@ -68,28 +69,39 @@ static void vjp(const sg_call *call) {
 // ---- samples --------------------------------------------------------------------------------------
 
 static const double one[] = {2}, kernel[] = {1, 2, 3, 4}, image[] = {2, 4, 6, 8};
-static const sg_conv2d_input_grad_options
-    two_by_two = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {2}}},
-    same = {{{1, {1}}, {1, {1}}, {1, {1}}, 1}, {2, {4, 3}}},
-    strided = {{{1, {2}}, {1, {1}}, {1, {1}}, 1}, {2, {6, 5}}},
-    grouped = {{{2, {1, 2}}, {2, {0, 1}}, {2, {2, 1}}, 2}, {2, {5, 4}}};
+static const sg_conv2d_input_grad_options two_by_two = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {2}}},
+                                          same = {{{1, {1}}, {1, {1}}, {1, {1}}, 1}, {2, {4, 3}}},
+                                          strided = {{{1, {2}}, {1, {1}}, {1, {1}}, 1}, {2, {6, 5}}},
+                                          grouped = {{{2, {1, 2}}, {2, {0, 1}}, {2, {2, 1}}, 2}, {2, {5, 4}}};
 
 static const sg_sample samples[] = {
-    {"worked by hand", {SG_VALUES(one, SG_DIMS(1, 1, 1, 1)), SG_VALUES(kernel, SG_DIMS(1, 1, 2, 2))}, .options = &two_by_two,
+    {"worked by hand",
+     {SG_VALUES(one, SG_DIMS(1, 1, 1, 1)), SG_VALUES(kernel, SG_DIMS(1, 1, 2, 2))},
+     .options = &two_by_two,
      .expected = image},
-    {"same extents", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))}, .options = &same},
+    {"same extents",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))},
+     .options = &same},
     {"strided", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3))}, .options = &strided},
-    {"groups, dilation", {SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 1, 2, 2))}, .options = &grouped},
+    {"groups, dilation",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 1, 2, 2))},
+     .options = &grouped},
     {"no images", {SG_NORMAL(0, 1, SG_DIMS(0, 3, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))}, .options = &same},
     {0},
 };
 
 static const sg_sample bad_samples[] = {
-    {"shape of g", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))}, .options = &two_by_two,
+    {"shape of g",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))},
+     .options = &two_by_two,
      .error = "g has shape [1, 1, 2, 2], expected [1, 1, 1, 1]"},
-    {"rank of g", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))}, .options = &two_by_two,
+    {"rank of g",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))},
+     .options = &two_by_two,
      .error = "expected (N, O, H', W')"},
-    {"rank of weight", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 2))}, .options = &two_by_two,
+    {"rank of weight",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 2))},
+     .options = &two_by_two,
      .error = "expected (O, C / groups, kh, kw)"},
     {0},
 };
@@ -99,7 +111,8 @@ static const sg_sample bad_samples[] = {
 const sg_op op_conv2d_input_grad = {
     .name = "conv2d_input_grad",
     .summary = "The adjoint of conv2d in x: the gradient of conv2d's input for a cotangent g.",
-    .formula = "y[n,c,h,w] = sum over the terms of conv2d in which x[n,c,h,w] occurs of weight[o,c,i,j] * g[n,o,p,q]",
+    .formula =
+        "y[n,c,h,w] = sum over the terms of conv2d in which x[n,c,h,w] occurs of weight[o,c,i,j] * g[n,o,p,q]",
     .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, chapter 4",
     .inputs = {{"g", 0, "(N, O, H', W')"}, {"weight", 0, "(O, C / groups, kh, kw)"}},
     .outputs = {{"y", 0, "(N, C, H, W)"}},

@@ -14,7 +14,8 @@ enum { X, G };
 
 static const sg_conv2d_weight_grad_options defaults = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {0, {0}}};
 
-static sg_shape shape_of_weight(const sg_shape *x, const sg_shape *g, const sg_conv2d_weight_grad_options *options) {
+static sg_shape shape_of_weight(const sg_shape *x, const sg_shape *g,
+                                const sg_conv2d_weight_grad_options *options) {
   int64_t kernel_h, kernel_w;
   sg_pair(&options->kernel_size, &kernel_h, &kernel_w);
   return (sg_shape)SG_DIMS(g->size[1], x->size[1] / options->convolution.groups, kernel_h, kernel_w);
@@ -42,7 +43,8 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   const sg_conv2d_weight_grad_options *options = call->options;
-  sg_convolution v = sg_convolution_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->outputs[0]), &options->convolution);
+  sg_convolution v =
+      sg_convolution_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->outputs[0]), &options->convolution);
   sg_convolution_weight_grad(call->context, &v, call->dtype, sg_tensor_data(call->inputs[G]),
                              sg_tensor_data(call->inputs[X]), sg_output_data(call->outputs[0]), call->scratch);
 }
@@ -57,36 +59,46 @@ static void vjp(const sg_call *call) {
     sg_conv2d_input_grad_options adjoint = {options->convolution, {2, {x->size[2], x->size[3]}}};
     call->d_inputs[X] = sg_conv2d_input_grad(call->context, call->inputs[G], v, &adjoint);
   }
-  if (call->needs[G])
-    call->d_inputs[G] = sg_conv2d(call->context, call->inputs[X], v, NULL, &options->convolution);
+  if (call->needs[G]) call->d_inputs[G] = sg_conv2d(call->context, call->inputs[X], v, NULL, &options->convolution);
 }
 
 // ---- samples --------------------------------------------------------------------------------------
 
 static const double image[] = {1, 2, 3, 4}, one[] = {2}, kernel[] = {2, 4, 6, 8};
-static const sg_conv2d_weight_grad_options
-    two_by_two = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {2}}},
-    same = {{{1, {1}}, {1, {1}}, {1, {1}}, 1}, {1, {3}}},
-    strided = {{{1, {2}}, {1, {1}}, {1, {1}}, 1}, {1, {3}}},
-    grouped = {{{2, {1, 2}}, {2, {0, 1}}, {2, {2, 1}}, 2}, {2, {2, 2}}},
-    empty = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {0}}};
+static const sg_conv2d_weight_grad_options two_by_two = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {2}}},
+                                           same = {{{1, {1}}, {1, {1}}, {1, {1}}, 1}, {1, {3}}},
+                                           strided = {{{1, {2}}, {1, {1}}, {1, {1}}, 1}, {1, {3}}},
+                                           grouped = {{{2, {1, 2}}, {2, {0, 1}}, {2, {2, 1}}, 2}, {2, {2, 2}}},
+                                           empty = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {0}}};
 
 static const sg_sample samples[] = {
-    {"worked by hand", {SG_VALUES(image, SG_DIMS(1, 1, 2, 2)), SG_VALUES(one, SG_DIMS(1, 1, 1, 1))}, .options = &two_by_two,
+    {"worked by hand",
+     {SG_VALUES(image, SG_DIMS(1, 1, 2, 2)), SG_VALUES(one, SG_DIMS(1, 1, 1, 1))},
+     .options = &two_by_two,
      .expected = kernel},
-    {"same extents", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 4, 3))}, .options = &same},
+    {"same extents",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 2, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 4, 3))},
+     .options = &same},
     {"strided", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 6, 5)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3))}, .options = &strided},
-    {"groups, dilation", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 5, 4)), SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3))}, .options = &grouped},
+    {"groups, dilation",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 5, 4)), SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3))},
+     .options = &grouped},
     {"no images", {SG_NORMAL(0, 1, SG_DIMS(0, 2, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(0, 3, 4, 3))}, .options = &same},
     {0},
 };
 
 static const sg_sample bad_samples[] = {
-    {"shape of g", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))}, .options = &two_by_two,
+    {"shape of g",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))},
+     .options = &two_by_two,
      .error = "g has shape [1, 1, 2, 2], expected [1, 1, 1, 1]"},
-    {"rank of g", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 2))}, .options = &two_by_two,
+    {"rank of g",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 2))},
+     .options = &two_by_two,
      .error = "expected (N, O, H', W')"},
-    {"empty kernel", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))}, .options = &empty,
+    {"empty kernel",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2))},
+     .options = &empty,
      .error = "kernel"},
     {0},
 };

@@ -54,9 +54,14 @@ static void plan_tiles(sg_convolution *v) {
 }
 
 sg_convolution sg_convolution_of(const sg_shape *x, const sg_shape *weight, const sg_conv2d_options *options) {
-  sg_convolution v = {.batch = x->size[0], .groups = options->groups, .channels = weight->size[1],
-                      .filters = weight->size[0] / options->groups, .height = x->size[2], .width = x->size[3],
-                      .kernel_h = weight->size[2], .kernel_w = weight->size[3]};
+  sg_convolution v = {.batch = x->size[0],
+                      .groups = options->groups,
+                      .channels = weight->size[1],
+                      .filters = weight->size[0] / options->groups,
+                      .height = x->size[2],
+                      .width = x->size[3],
+                      .kernel_h = weight->size[2],
+                      .kernel_w = weight->size[3]};
   sg_pair(&options->stride, &v.stride_h, &v.stride_w);
   sg_pair(&options->padding, &v.padding_h, &v.padding_w);
   sg_pair(&options->dilation, &v.dilation_h, &v.dilation_w);
@@ -70,7 +75,8 @@ sg_convolution sg_convolution_of(const sg_shape *x, const sg_shape *weight, cons
 }
 
 static bool check_options(sg_plan *plan, const sg_conv2d_options *o) {
-  return sg_pair_check(plan, "stride", &o->stride) == SG_OK && sg_pair_check(plan, "padding", &o->padding) == SG_OK &&
+  return sg_pair_check(plan, "stride", &o->stride) == SG_OK &&
+         sg_pair_check(plan, "padding", &o->padding) == SG_OK &&
          sg_pair_check(plan, "dilation", &o->dilation) == SG_OK;
 }
 
@@ -83,28 +89,37 @@ static bool check_shapes(sg_plan *plan, const sg_shape *x, const sg_shape *weigh
     return sg_reject(plan, "weight has shape %s: its kernel is empty", text_w.text), false;
   if (weight->size[0] % groups != 0)
     return sg_reject(plan, "weight has shape %s: its %lld filters do not divide into %lld groups", text_w.text,
-                     (long long)weight->size[0], (long long)groups), false;
+                     (long long)weight->size[0], (long long)groups),
+           false;
   if (x->size[1] % groups != 0 || weight->size[1] != x->size[1] / groups)
-    return sg_reject(plan, "weight has shape %s, x has shape %s: %lld channels in %lld groups need a weight (O, C / groups, kh, kw)",
-                     text_w.text, text_x.text, (long long)x->size[1], (long long)groups), false;
+    return sg_reject(plan,
+                     "weight has shape %s, x has shape %s: %lld channels in %lld groups need a weight (O, C / "
+                     "groups, kh, kw)",
+                     text_w.text, text_x.text, (long long)x->size[1], (long long)groups),
+           false;
   for (int i = 0; i < 4; i++)
     if (x->size[i] > SG_GEMM_MAXIMUM || weight->size[i] > SG_GEMM_MAXIMUM)
       return sg_reject(plan, "x %s and weight %s: extents are limited to %lld", text_x.text, text_w.text,
-                       (long long)SG_GEMM_MAXIMUM), false;
+                       (long long)SG_GEMM_MAXIMUM),
+             false;
   return true;
 }
 
-bool sg_convolution_prepare(sg_plan *plan, const sg_shape *x, const sg_shape *weight, const sg_conv2d_options *options,
-                            sg_convolution *v) {
+bool sg_convolution_prepare(sg_plan *plan, const sg_shape *x, const sg_shape *weight,
+                            const sg_conv2d_options *options, sg_convolution *v) {
   if (!check_options(plan, options) || !check_shapes(plan, x, weight, options->groups)) return false;
   *v = sg_convolution_of(x, weight, options);
   if (v->out_h < 1 || v->out_w < 1)
-    return sg_reject(plan, "the kernel of weight %s does not fit into x %s with padding (%lld, %lld) and dilation "
-                     "(%lld, %lld)", sg_shape_text(weight).text, sg_shape_text(x).text, (long long)v->padding_h,
-                     (long long)v->padding_w, (long long)v->dilation_h, (long long)v->dilation_w), false;
+    return sg_reject(plan,
+                     "the kernel of weight %s does not fit into x %s with padding (%lld, %lld) and dilation "
+                     "(%lld, %lld)",
+                     sg_shape_text(weight).text, sg_shape_text(x).text, (long long)v->padding_h,
+                     (long long)v->padding_w, (long long)v->dilation_h, (long long)v->dilation_w),
+           false;
   if (v->taps > SG_GEMM_MAXIMUM || v->positions > SG_GEMM_MAXIMUM)
     return sg_reject(plan, "x %s and weight %s make a matrix of more than %lld rows or columns",
-                     sg_shape_text(x).text, sg_shape_text(weight).text, (long long)SG_GEMM_MAXIMUM), false;
+                     sg_shape_text(x).text, sg_shape_text(weight).text, (long long)SG_GEMM_MAXIMUM),
+           false;
   return true;
 }
 
@@ -179,15 +194,26 @@ static char *output_of(const work *w, int64_t image, int64_t group, int64_t posi
 
 static im2col_arguments tile_arguments(const sg_convolution *v, int64_t tile, char *image, char *columns) {
   int64_t first = tile * v->tile;
-  return (im2col_arguments){
-      .height = v->height, .width = v->width, .kernel_h = v->kernel_h, .kernel_w = v->kernel_w,
-      .stride_h = v->stride_h, .stride_w = v->stride_w, .padding_h = v->padding_h, .padding_w = v->padding_w,
-      .dilation_h = v->dilation_h, .dilation_w = v->dilation_w, .out_w = v->out_w,
-      .first = first, .last = smaller(first + v->tile, v->positions), .image = image, .columns = columns};
+  return (im2col_arguments){.height = v->height,
+                            .width = v->width,
+                            .kernel_h = v->kernel_h,
+                            .kernel_w = v->kernel_w,
+                            .stride_h = v->stride_h,
+                            .stride_w = v->stride_w,
+                            .padding_h = v->padding_h,
+                            .padding_w = v->padding_w,
+                            .dilation_h = v->dilation_h,
+                            .dilation_w = v->dilation_w,
+                            .out_w = v->out_w,
+                            .first = first,
+                            .last = smaller(first + v->tile, v->positions),
+                            .image = image,
+                            .columns = columns};
 }
 
 // The columns of a tile: made in `scratch`, or the image itself. Returns them and their row distance.
-static char *columns_of(const work *w, int64_t image, int64_t group, int64_t tile, char *scratch, int64_t *distance) {
+static char *columns_of(const work *w, int64_t image, int64_t group, int64_t tile, char *scratch,
+                        int64_t *distance) {
   const sg_convolution *v = w->v;
   char *pixels = image_of(w, image, group);
   if (v->direct) {
@@ -222,8 +248,14 @@ static void forward_block(const void *arguments, int64_t begin, int64_t end) {
       char *columns = columns_of(w, image, group, tile, scratch, &distance);
       char *y = output_of(w, image, group, first);
       if (w->bias) fill_bias(w, group, count, y);
-      sg_gemm gemm = {.dtype = w->dtype, .m = v->filters, .n = count, .k = v->taps, .ld_a = v->taps,
-                      .ld_b = distance, .ld_c = v->positions, .beta = w->bias ? 1 : 0};
+      sg_gemm gemm = {.dtype = w->dtype,
+                      .m = v->filters,
+                      .n = count,
+                      .k = v->taps,
+                      .ld_a = v->taps,
+                      .ld_b = distance,
+                      .ld_c = v->positions,
+                      .beta = w->bias ? 1 : 0};
       sg_gemm_serial(&gemm, weight_of(w, group), columns, y);
     }
   }
@@ -231,8 +263,13 @@ static void forward_block(const void *arguments, int64_t begin, int64_t end) {
 
 static work work_of(sg_context *context, const sg_convolution *v, sg_dtype dtype, const void *x, const void *weight,
                     const void *y, void *scratch) {
-  return (work){.v = v, .kernels = sg_kernels_for(context, dtype), .dtype = dtype,
-                .bytes = (int64_t)sg_dtype_bytes(dtype), .x = (char *)x, .weight = (char *)weight, .y = (char *)y,
+  return (work){.v = v,
+                .kernels = sg_kernels_for(context, dtype),
+                .dtype = dtype,
+                .bytes = (int64_t)sg_dtype_bytes(dtype),
+                .x = (char *)x,
+                .weight = (char *)weight,
+                .y = (char *)y,
                 .scratch = scratch};
 }
 
@@ -254,8 +291,14 @@ static void input_grad_image(const work *w, int64_t image, int64_t group, char *
   for (int64_t tile = 0; tile < v->tiles; tile++) {
     im2col_arguments a = tile_arguments(v, tile, dx, scratch);
     int64_t count = a.last - a.first;
-    sg_gemm gemm = {.dtype = w->dtype, .transpose_a = true, .m = v->taps, .n = count, .k = v->filters,
-                    .ld_a = v->taps, .ld_b = v->positions, .ld_c = v->direct ? v->positions : count};
+    sg_gemm gemm = {.dtype = w->dtype,
+                    .transpose_a = true,
+                    .m = v->taps,
+                    .n = count,
+                    .k = v->filters,
+                    .ld_a = v->taps,
+                    .ld_b = v->positions,
+                    .ld_c = v->direct ? v->positions : count};
     char *columns = v->direct ? dx + a.first * w->bytes : scratch;
     sg_gemm_serial(&gemm, weight_of(w, group), output_of(w, image, group, a.first), columns);
     if (!v->direct) w->kernels->im2col->scatter(&a, 0, v->channels);
@@ -294,9 +337,15 @@ static void weight_grad_part(const void *arguments, int64_t begin, int64_t end) 
       for (int64_t group = 0; group < v->groups; group++) {
         int64_t distance;
         char *columns = columns_of(w, image, group, tile, scratch, &distance);
-        sg_gemm gemm = {.dtype = w->dtype, .transpose_b = true, .m = v->filters, .n = v->taps,
-                        .k = smaller(v->tile, v->positions - first), .ld_a = v->positions, .ld_b = distance,
-                        .ld_c = v->taps, .beta = 1};
+        sg_gemm gemm = {.dtype = w->dtype,
+                        .transpose_b = true,
+                        .m = v->filters,
+                        .n = v->taps,
+                        .k = smaller(v->tile, v->positions - first),
+                        .ld_a = v->positions,
+                        .ld_b = distance,
+                        .ld_c = v->taps,
+                        .beta = 1};
         sg_gemm_serial(&gemm, output_of(w, image, group, first), columns, weight_of(&here, group));
       }
     }

@@ -22,8 +22,8 @@ typedef struct sg_convolution {
 } sg_convolution;
 
 // The geometry of a convolution of x with weight; false, with a message in plan's context, when there is none.
-bool sg_convolution_prepare(sg_plan *plan, const sg_shape *x, const sg_shape *weight, const sg_conv2d_options *options,
-                            sg_convolution *convolution);
+bool sg_convolution_prepare(sg_plan *plan, const sg_shape *x, const sg_shape *weight,
+                            const sg_conv2d_options *options, sg_convolution *convolution);
 // The same for shapes that have been accepted.
 sg_convolution sg_convolution_of(const sg_shape *x, const sg_shape *weight, const sg_conv2d_options *options);
 
@@ -36,21 +36,41 @@ size_t sg_convolution_weight_grad_scratch(const sg_convolution *convolution, sg_
 // bias may be NULL.
 void sg_convolution_forward(sg_context *context, const sg_convolution *convolution, sg_dtype dtype, const void *x,
                             const void *weight, const void *bias, void *y, void *scratch);
-void sg_convolution_input_grad(sg_context *context, const sg_convolution *convolution, sg_dtype dtype, const void *dy,
-                               const void *weight, void *dx, void *scratch);
-void sg_convolution_weight_grad(sg_context *context, const sg_convolution *convolution, sg_dtype dtype, const void *dy,
-                                const void *x, void *dweight, void *scratch);
+void sg_convolution_input_grad(sg_context *context, const sg_convolution *convolution, sg_dtype dtype,
+                               const void *dy, const void *weight, void *dx, void *scratch);
+void sg_convolution_weight_grad(sg_context *context, const sg_convolution *convolution, sg_dtype dtype,
+                                const void *dy, const void *x, void *dweight, void *scratch);
 
 // The first attributes of all three ops, whose options all start with a sg_conv2d_options.
-#define SG_CONVOLUTION_ATTRIBUTES \
-  {"stride", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_options, stride), "distance of neighbouring windows; default 1", \
-   SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL}, \
-  {"padding", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_options, padding), "zeros on every side of x; default 0", \
-   SG_AT_LEAST | SG_AT_MOST, 0, INT32_MAX, NULL}, \
-  {"dilation", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_options, dilation), "distance of the kernel's taps; default 1", \
-   SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL}, \
-  {"groups", SG_ATTRIBUTE_INT, offsetof(sg_conv2d_options, groups), \
-   "independent groups of channels and filters; default 1", SG_AT_LEAST, 1, 0, NULL}
+#define SG_CONVOLUTION_ATTRIBUTES                                                                                  \
+  {"stride",                                                                                                       \
+   SG_ATTRIBUTE_INTS,                                                                                              \
+   offsetof(sg_conv2d_options, stride),                                                                            \
+   "distance of neighbouring windows; default 1",                                                                  \
+   SG_AT_LEAST | SG_AT_MOST,                                                                                       \
+   1,                                                                                                              \
+   INT32_MAX,                                                                                                      \
+   NULL},                                                                                                          \
+      {"padding",                                                                                                  \
+       SG_ATTRIBUTE_INTS,                                                                                          \
+       offsetof(sg_conv2d_options, padding),                                                                       \
+       "zeros on every side of x; default 0",                                                                      \
+       SG_AT_LEAST | SG_AT_MOST,                                                                                   \
+       0,                                                                                                          \
+       INT32_MAX,                                                                                                  \
+       NULL},                                                                                                      \
+      {"dilation",                                                                                                 \
+       SG_ATTRIBUTE_INTS,                                                                                          \
+       offsetof(sg_conv2d_options, dilation),                                                                      \
+       "distance of the kernel's taps; default 1",                                                                 \
+       SG_AT_LEAST | SG_AT_MOST,                                                                                   \
+       1,                                                                                                          \
+       INT32_MAX,                                                                                                  \
+       NULL},                                                                                                      \
+  {                                                                                                                \
+    "groups", SG_ATTRIBUTE_INT, offsetof(sg_conv2d_options, groups),                                               \
+        "independent groups of channels and filters; default 1", SG_AT_LEAST, 1, 0, NULL                           \
+  }
 
 // The values of a pair given as one number or two.
 void sg_pair(const sg_ints *ints, int64_t *first, int64_t *second);

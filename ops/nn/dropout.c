@@ -23,13 +23,18 @@ static void forward(const sg_call *call) {
   const sg_dropout_options *options = call->options;
   int64_t elements = sg_tensor_elements(call->inputs[0]);
   sg_random_state start = sg_random_reserve(call->context, elements);
-  dropout_arguments a = {.p = options->p, .x = sg_tensor_data(call->inputs[0]), .y = sg_output_data(call->outputs[Y]),
-                         .mask = sg_output_data(call->outputs[MASK]), .start = start};
-  sg_parallel(call->context, elements, sg_grain(8), sg_kernels_for(call->context, call->dtype)->dropout->forward, &a);
+  dropout_arguments a = {.p = options->p,
+                         .x = sg_tensor_data(call->inputs[0]),
+                         .y = sg_output_data(call->outputs[Y]),
+                         .mask = sg_output_data(call->outputs[MASK]),
+                         .start = start};
+  sg_parallel(call->context, elements, sg_grain(8), sg_kernels_for(call->context, call->dtype)->dropout->forward,
+              &a);
 }
 
 static void backward(const sg_call *call) {
-  dropout_arguments a = {.x = sg_tensor_data(call->d_outputs[Y]), .y = sg_output_data(call->d_inputs[0]),
+  dropout_arguments a = {.x = sg_tensor_data(call->d_outputs[Y]),
+                         .y = sg_output_data(call->d_inputs[0]),
                          .mask = (void *)sg_tensor_data(call->outputs[MASK])};
   sg_parallel(call->context, sg_tensor_elements(call->outputs[MASK]), sg_grain(1),
               sg_kernels_for(call->context, call->dtype)->dropout->backward, &a);

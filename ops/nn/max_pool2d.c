@@ -15,7 +15,8 @@ static const sg_max_pool2d_options defaults = {{0, {0}}, {0, {0}}, {1, {0}}, {1,
 
 // ---- prepare ----------------------------------------------------------------------------------------
 
-static int64_t output_extent(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation, bool up) {
+static int64_t output_extent(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation,
+                             bool up) {
   int64_t room = in + 2 * padding - dilation * (kernel - 1) - 1;
   if (room < 0 && (!up || room <= -stride)) return 0;
   int64_t out = (up ? (room + stride - 1) / stride : room / stride) + 1;
@@ -49,7 +50,8 @@ static sg_status prepare(sg_plan *plan) {
   const sg_shape *x = sg_plan_shape(plan, 0);
   if (x->rank != 4) return sg_reject(plan, "x has shape %s, expected (N, C, H, W)", sg_shape_text(x).text);
   if (x->size[2] > INT32_MAX || x->size[3] > INT32_MAX)
-    return sg_reject(plan, "x has shape %s: planes are limited to %d pixels a side", sg_shape_text(x).text, INT32_MAX);
+    return sg_reject(plan, "x has shape %s: planes are limited to %d pixels a side", sg_shape_text(x).text,
+                     INT32_MAX);
   sg_status status = sg_pair_check(plan, "kernel_size", &o->kernel_size);
   if (status == SG_OK && o->stride.count > 0) status = sg_pair_check(plan, "stride", &o->stride);
   if (status == SG_OK) status = sg_pair_check(plan, "padding", &o->padding);
@@ -57,12 +59,14 @@ static sg_status prepare(sg_plan *plan) {
   if (status != SG_OK) return status;
   max_pool_arguments a = geometry(x, o);
   if (a.padding_h > a.kernel_h / 2 || a.padding_w > a.kernel_w / 2)
-    return sg_reject(plan, "padding (%lld, %lld) is more than half of kernel_size (%lld, %lld)", (long long)a.padding_h,
-                     (long long)a.padding_w, (long long)a.kernel_h, (long long)a.kernel_w);
+    return sg_reject(plan, "padding (%lld, %lld) is more than half of kernel_size (%lld, %lld)",
+                     (long long)a.padding_h, (long long)a.padding_w, (long long)a.kernel_h, (long long)a.kernel_w);
   if (a.out_h < 1 || a.out_w < 1 || a.height < 1 || a.width < 1)
-    return sg_reject(plan, "kernel_size (%lld, %lld) with dilation (%lld, %lld) and padding (%lld, %lld) does not fit "
-                     "into x %s", (long long)a.kernel_h, (long long)a.kernel_w, (long long)a.dilation_h,
-                     (long long)a.dilation_w, (long long)a.padding_h, (long long)a.padding_w, sg_shape_text(x).text);
+    return sg_reject(plan,
+                     "kernel_size (%lld, %lld) with dilation (%lld, %lld) and padding (%lld, %lld) does not fit "
+                     "into x %s",
+                     (long long)a.kernel_h, (long long)a.kernel_w, (long long)a.dilation_h, (long long)a.dilation_w,
+                     (long long)a.padding_h, (long long)a.padding_w, sg_shape_text(x).text);
   if (!windows_see_pixels(a.out_h, a.height, a.kernel_h, a.stride_h, a.padding_h, a.dilation_h) ||
       !windows_see_pixels(a.out_w, a.width, a.kernel_w, a.stride_w, a.padding_w, a.dilation_w))
     return sg_reject(plan, "x %s has a window without a pixel", sg_shape_text(x).text);
@@ -85,9 +89,12 @@ static void forward(const sg_call *call) {
 
 static void backward(const sg_call *call) {
   const sg_shape *x = &call->input_shapes[0], *y = &call->output_shapes[Y];
-  plane_arguments a = {.pixels = x->size[2] * x->size[3], .picks = y->size[2] * y->size[3],
-                       .index_base = sg_index_base(call->context), .index = sg_tensor_data(call->outputs[INDEX]),
-                       .from = sg_tensor_data(call->d_outputs[Y]), .to = sg_output_data(call->d_inputs[0])};
+  plane_arguments a = {.pixels = x->size[2] * x->size[3],
+                       .picks = y->size[2] * y->size[3],
+                       .index_base = sg_index_base(call->context),
+                       .index = sg_tensor_data(call->outputs[INDEX]),
+                       .from = sg_tensor_data(call->d_outputs[Y]),
+                       .to = sg_output_data(call->d_inputs[0])};
   sg_parallel(call->context, x->size[0] * x->size[1], sg_grain(a.pixels),
               sg_kernels_for(call->context, call->dtype)->max_pool->scatter, &a);
 }
@@ -101,7 +108,8 @@ static void vjp(const sg_call *call) {
 // ---- samples --------------------------------------------------------------------------------------
 
 static const double square[] = {1, 2, 5, 6, 3, 4, 8, 7}, square_by_two[] = {4, 8};
-static const sg_max_pool2d_options two = {.kernel_size = {1, {2}}, .padding = {1, {0}}, .dilation = {1, {1}}},
+static const sg_max_pool2d_options
+    two = {.kernel_size = {1, {2}}, .padding = {1, {0}}, .dilation = {1, {1}}},
     overlapping = {.kernel_size = {1, {3}}, .stride = {1, {2}}, .padding = {1, {1}}, .dilation = {1, {1}}},
     uneven = {.kernel_size = {2, {2, 3}}, .stride = {2, {2, 1}}, .padding = {2, {1, 0}}, .dilation = {2, {1, 2}}},
     ceiling = {.kernel_size = {1, {2}}, .padding = {1, {0}}, .dilation = {1, {1}}, .ceil_mode = true},
@@ -121,9 +129,18 @@ static const sg_sample samples[] = {
 };
 
 static const sg_sample bad_samples[] = {
-    {"rank", {SG_NORMAL(0, 1, SG_DIMS(4, 4))}, .options = &two, .error = "max_pool2d: x has shape [4, 4], expected (N, C, H, W)"},
-    {"kernel too large", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4))}, .options = &large, .error = "does not fit into x [1, 1, 4, 4]"},
-    {"padding", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4))}, .options = &padded, .error = "padding (2, 2) is more than half of kernel_size"},
+    {"rank",
+     {SG_NORMAL(0, 1, SG_DIMS(4, 4))},
+     .options = &two,
+     .error = "max_pool2d: x has shape [4, 4], expected (N, C, H, W)"},
+    {"kernel too large",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4))},
+     .options = &large,
+     .error = "does not fit into x [1, 1, 4, 4]"},
+    {"padding",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4))},
+     .options = &padded,
+     .error = "padding (2, 2) is more than half of kernel_size"},
     {"empty kernel", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4))}, .options = &zero, .error = "kernel_size"},
     {0},
 };
@@ -133,10 +150,12 @@ static const sg_sample bad_samples[] = {
 const sg_op op_max_pool2d = {
     .name = "max_pool2d",
     .summary = "The largest value of every window of an image.",
-    .formula = "y[n,c,p,q] = max over i,j of x[n, c, p*stride - padding + i*dilation, q*stride - padding + j*dilation]",
+    .formula =
+        "y[n,c,p,q] = max over i,j of x[n, c, p*stride - padding + i*dilation, q*stride - padding + j*dilation]",
     .reference = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3",
     .inputs = {{"x", 0, "(N, C, H, W)"}},
-    .outputs = {{"y", 0, "(N, C, H', W'), H' = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1"},
+    .outputs = {{"y", 0,
+                 "(N, C, H', W'), H' = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1"},
                 {"index", SG_INDEX | SG_CONSTANT | SG_HIDDEN, "position of the largest pixel in its plane"}},
     .attributes = {{"kernel_size", SG_ATTRIBUTE_INTS, offsetof(sg_max_pool2d_options, kernel_size),
                     "extents of a window", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL},

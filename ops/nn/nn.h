@@ -54,7 +54,8 @@ typedef struct sg_plane_scatter_options {
   sg_ints size; // (H, W) of the result
 } sg_plane_scatter_options;
 
-// y[n, c, k] = x[n, c, index[n, c, k]]: x is (N, C, H, W), index (N, C, h, w) holds positions in a plane of H W pixels.
+// y[n, c, k] = x[n, c, index[n, c, k]]: x is (N, C, H, W), index (N, C, h, w) holds positions in a plane of H W
+// pixels.
 sg_tensor *sg_plane_gather(sg_context *context, sg_tensor *x, sg_tensor *index);
 // The adjoint: y[n, c, index[n, c, k]] += x[n, c, k], into zeros.
 sg_tensor *sg_plane_scatter(sg_context *context, sg_tensor *x, sg_tensor *index,

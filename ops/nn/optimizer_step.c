@@ -13,11 +13,13 @@ static sg_status check_parameter(sg_context *c, const char *step, sg_tensor *par
     return sg_error(c, SG_INVALID_ARGUMENT, "%s: parameter has dtype %s, expected f32 or f64", step,
                     sg_dtype_name(sg_tensor_dtype(parameter)));
   if (sg_grad_enabled(c) && sg_tensor_requires_grad(parameter))
-    return sg_error(c, SG_INVALID_STATE, "%s: parameter requires a gradient; take the step without recording", step);
+    return sg_error(c, SG_INVALID_STATE, "%s: parameter requires a gradient; take the step without recording",
+                    step);
   return sg_error_status(c);
 }
 
-static sg_status check_like(sg_context *c, const char *step, const char *name, sg_tensor *tensor, sg_tensor *parameter) {
+static sg_status check_like(sg_context *c, const char *step, const char *name, sg_tensor *tensor,
+                            sg_tensor *parameter) {
   if (!tensor) return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is missing", step, name);
   if (!sg_shape_equal(sg_tensor_shape(tensor), sg_tensor_shape(parameter)))
     return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s has shape %s, expected %s (the parameter's)", step, name,
@@ -29,7 +31,8 @@ static sg_status check_like(sg_context *c, const char *step, const char *name, s
 }
 
 // State that is written must be memory of its own.
-static sg_status check_state(sg_context *c, const char *step, const char *name, sg_tensor *state, sg_tensor *parameter) {
+static sg_status check_state(sg_context *c, const char *step, const char *name, sg_tensor *state,
+                             sg_tensor *parameter) {
   if (check_like(c, step, name, state, parameter) != SG_OK) return sg_error_status(c);
   if (sg_grad_enabled(c) && sg_tensor_requires_grad(state))
     return sg_error(c, SG_INVALID_STATE, "%s: %s requires a gradient", step, name);
@@ -39,12 +42,15 @@ static sg_status check_state(sg_context *c, const char *step, const char *name, 
 }
 
 // A finite value in [low, high).
-static sg_status check_value(sg_context *c, const char *step, const char *name, double value, double low, double high) {
+static sg_status check_value(sg_context *c, const char *step, const char *name, double value, double low,
+                             double high) {
   if (isfinite(value) && value >= low && value < high) return SG_OK;
   if (isfinite(high))
-    return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is %g, expected a number in [%g, %g)", step, name, value, low, high);
+    return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is %g, expected a number in [%g, %g)", step, name, value, low,
+                    high);
   if (isfinite(low))
-    return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is %g, expected a number of %g or more", step, name, value, low);
+    return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is %g, expected a number of %g or more", step, name, value,
+                    low);
   return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is %g, expected a finite number", step, name, value);
 }
 
@@ -67,7 +73,8 @@ static sg_status check_adam(sg_context *c, const sg_adam_options *o) {
       check_value(c, "adam", "eps", o->eps, 0, HUGE_VAL) != SG_OK ||
       check_value(c, "adam", "weight_decay", o->weight_decay, 0, HUGE_VAL) != SG_OK)
     return sg_error_status(c);
-  if (o->step < 1) return sg_error(c, SG_INVALID_ARGUMENT, "adam: step is %lld, expected 1 or more", (long long)o->step);
+  if (o->step < 1)
+    return sg_error(c, SG_INVALID_ARGUMENT, "adam: step is %lld, expected 1 or more", (long long)o->step);
   return SG_OK;
 }
 
@@ -82,8 +89,13 @@ sg_status sg_sgd_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient, 
     return sg_error_status(c);
   if (momentum && check_state(c, "sgd", "momentum_buffer", momentum_buffer, parameter) != SG_OK)
     return sg_error_status(c);
-  sgd_arguments a = {.lr = o->lr, .momentum = o->momentum, .dampening = o->dampening, .weight_decay = o->weight_decay,
-                     .nesterov = o->nesterov, .maximize = o->maximize, .first = o->first,
+  sgd_arguments a = {.lr = o->lr,
+                     .momentum = o->momentum,
+                     .dampening = o->dampening,
+                     .weight_decay = o->weight_decay,
+                     .nesterov = o->nesterov,
+                     .maximize = o->maximize,
+                     .first = o->first,
                      .gradient = sg_tensor_data(gradient)};
   a.parameter = sg_tensor_write(parameter, "sgd");
   if (momentum) a.buffer = sg_tensor_write(momentum_buffer, "sgd");
@@ -103,10 +115,16 @@ sg_status sg_adam_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient,
   if (sg_tensor_elements(m) > 0 && sg_tensor_data(m) == sg_tensor_data(v))
     return sg_error(c, SG_INVALID_ARGUMENT, "adam: m and v are the same tensor");
   double steps = (double)o->step;
-  adam_arguments a = {.lr = o->lr, .beta1 = o->beta1, .beta2 = o->beta2, .eps = o->eps,
-                      .weight_decay = o->weight_decay, .correction1 = 1 - pow(o->beta1, steps),
-                      .correction2 = sqrt(1 - pow(o->beta2, steps)), .decoupled = o->decoupled,
-                      .maximize = o->maximize, .gradient = sg_tensor_data(gradient)};
+  adam_arguments a = {.lr = o->lr,
+                      .beta1 = o->beta1,
+                      .beta2 = o->beta2,
+                      .eps = o->eps,
+                      .weight_decay = o->weight_decay,
+                      .correction1 = 1 - pow(o->beta1, steps),
+                      .correction2 = sqrt(1 - pow(o->beta2, steps)),
+                      .decoupled = o->decoupled,
+                      .maximize = o->maximize,
+                      .gradient = sg_tensor_data(gradient)};
   a.parameter = sg_tensor_write(parameter, "adam");
   a.m = sg_tensor_write(m, "adam");
   a.v = sg_tensor_write(v, "adam");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The update steps of optimizers: one pass over each parameter, in place. They are not ops: nothing is recorded, and
-// they refuse a parameter that requires a gradient while recording is enabled (see sg_set_grad_enabled). All
+// The update steps of optimizers: one pass over each parameter, in place. They are not ops: nothing is recorded,
+// and they refuse a parameter that requires a gradient while recording is enabled (see sg_set_grad_enabled). All
 // tensors of a call have the parameter's shape and dtype, f32 or f64. Nothing is written when a check fails.
 #ifndef SELENOGRAD_OPTIMIZER_STEP_H
 #define SELENOGRAD_OPTIMIZER_STEP_H
@@ -18,7 +18,8 @@ typedef struct sg_sgd_options {
   bool first;          // the momentum buffer holds nothing yet and becomes the gradient
 } sg_sgd_options;
 
-//   g = gradient + weight_decay p    b = momentum b + (1 - dampening) g    p = p - lr b    (nesterov: g + momentum b)
+//   g = gradient + weight_decay p    b = momentum b + (1 - dampening) g    p = p - lr b    (nesterov: g + momentum
+//   b)
 // Reference: Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013; the form
 // is that of torch.optim.SGD.
 sg_status sg_sgd_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *momentum_buffer,
@@ -36,8 +37,8 @@ typedef struct sg_adam_options {
 
 //   m = beta1 m + (1 - beta1) g    v = beta2 v + (1 - beta2) g^2
 //   p = p - lr / (1 - beta1^step) m / (sqrt(v / (1 - beta2^step)) + eps)
-// Reference: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; Loshchilov and Hutter, "Decoupled Weight
-// Decay Regularization", 2019.
+// Reference: Kingma and Ba, "Adam: A Method for Stochastic Optimization", 2015; Loshchilov and Hutter, "Decoupled
+// Weight Decay Regularization", 2019.
 sg_status sg_adam_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *m, sg_tensor *v,
                        const sg_adam_options *options);
 

@@ -30,35 +30,48 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   const sg_shape *x = sg_tensor_shape(call->inputs[X]), *y = sg_tensor_shape(call->outputs[0]);
-  plane_arguments a = {.pixels = y->size[2] * y->size[3], .picks = x->size[2] * x->size[3],
-                       .index_base = sg_index_base(call->context), .index = sg_tensor_data(call->inputs[INDEX]),
-                       .from = sg_tensor_data(call->inputs[X]), .to = sg_output_data(call->outputs[0])};
+  plane_arguments a = {.pixels = y->size[2] * y->size[3],
+                       .picks = x->size[2] * x->size[3],
+                       .index_base = sg_index_base(call->context),
+                       .index = sg_tensor_data(call->inputs[INDEX]),
+                       .from = sg_tensor_data(call->inputs[X]),
+                       .to = sg_output_data(call->outputs[0])};
   sg_parallel(call->context, x->size[0] * x->size[1], sg_grain(a.pixels),
               sg_kernels_for(call->context, call->dtype)->max_pool->scatter, &a);
 }
 
 static void vjp(const sg_call *call) {
-  if (call->needs[X])
-    call->d_inputs[X] = sg_plane_gather(call->context, call->d_outputs[0], call->inputs[INDEX]);
+  if (call->needs[X]) call->d_inputs[X] = sg_plane_gather(call->context, call->d_outputs[0], call->inputs[INDEX]);
 }
 
 static const sg_plane_scatter_options two_by_three = {{2, {2, 3}}}, two_by_two = {{1, {2}}}, none = {{1, {0}}};
 
 static const sg_sample samples[] = {
-    {"planes", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 2)), SG_INDICES(6, SG_DIMS(2, 2, 2, 2))}, .options = &two_by_three},
+    {"planes",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 2)), SG_INDICES(6, SG_DIMS(2, 2, 2, 2))},
+     .options = &two_by_three},
     {"sums", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 3, 3)), SG_INDICES(4, SG_DIMS(1, 1, 3, 3))}, .options = &two_by_two},
-    {"nothing to add", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 0, 2)), SG_INDICES(4, SG_DIMS(1, 2, 0, 2))}, .options = &two_by_two},
+    {"nothing to add",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 2, 0, 2)), SG_INDICES(4, SG_DIMS(1, 2, 0, 2))},
+     .options = &two_by_two},
     {"nowhere", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 0, 2)), SG_INDICES(4, SG_DIMS(1, 2, 0, 2))}, .options = &none},
     {0},
 };
 
 static const double beyond[] = {9};
 static const sg_sample bad_samples[] = {
-    {"rank", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(2, 3))}, .options = &two_by_two, .error = "expected (N, C, h, w)"},
-    {"shapes", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_INDICES(2, SG_DIMS(1, 1, 2, 1))}, .options = &two_by_two,
+    {"rank",
+     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(2, 3))},
+     .options = &two_by_two,
+     .error = "expected (N, C, h, w)"},
+    {"shapes",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2)), SG_INDICES(2, SG_DIMS(1, 1, 2, 1))},
+     .options = &two_by_two,
      .error = "index has shape [1, 1, 2, 1], expected that of x [1, 1, 2, 2]"},
-    {"outside", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 1, 1)), {SG_SAMPLE_VALUES, SG_DIMS(1, 1, 1, 1), 0, 0, beyond, SG_I64}},
-     .options = &two_by_two, .error = "index has the value 9, outside"},
+    {"outside",
+     {SG_NORMAL(0, 1, SG_DIMS(1, 1, 1, 1)), {SG_SAMPLE_VALUES, SG_DIMS(1, 1, 1, 1), 0, 0, beyond, SG_I64}},
+     .options = &two_by_two,
+     .error = "index has the value 9, outside"},
     {0},
 };
 

@@ -15,7 +15,8 @@ static void forward(const sg_call *call) {
 }
 
 static void backward(const sg_call *call) {
-  softmax_arguments a = {.y = (void *)sg_tensor_data(call->outputs[0]), .d_y = sg_tensor_data(call->d_outputs[0]),
+  softmax_arguments a = {.y = (void *)sg_tensor_data(call->outputs[0]),
+                         .d_y = sg_tensor_data(call->d_outputs[0]),
                          .d_x = sg_output_data(call->d_inputs[0])};
   sg_softmax_run(call, &call->input_shapes[0], sg_kernels_for(call->context, call->dtype)->softmax->d_softmax, a);
 }

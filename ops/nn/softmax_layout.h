@@ -9,9 +9,11 @@
 #include "ops/nn/nn.h"
 
 extern const sg_softmax_options sg_softmax_defaults;
-#define SG_SOFTMAX_ATTRIBUTES \
-  {"dim", SG_ATTRIBUTE_DIM, offsetof(sg_softmax_options, dim), "the dimension of the sum; default the last", 0, 0, 0, \
-   NULL}
+#define SG_SOFTMAX_ATTRIBUTES                                                                                      \
+  {                                                                                                                \
+    "dim", SG_ATTRIBUTE_DIM, offsetof(sg_softmax_options, dim), "the dimension of the sum; default the last", 0,   \
+        0, 0, NULL                                                                                                 \
+  }
 
 // prepare of both: y has the shape of x. A scalar is one value on one dimension.
 sg_status sg_softmax_prepare(sg_plan *plan);
