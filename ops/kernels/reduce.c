@@ -185,7 +185,24 @@ static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const 
     columns_sum(axes, x, begin, end, width, results);
     return;
   }
-  for (int64_t r = begin; r < end; r++) {
+  int64_t r = begin;
+  for (; r + 4 <= end && (kind == REDUCE_DOUBLE_SUM || kind == REDUCE_SQUARES); r += 4) {
+    const real *restrict x0 = x + offset_of(axes, r), *restrict x1 = x + offset_of(axes, r + 1);
+    const real *restrict x2 = x + offset_of(axes, r + 2), *restrict x3 = x + offset_of(axes, r + 3);
+    if (kind == REDUCE_DOUBLE_SUM) {
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++)
+        results[j] += ((double)x0[j] + (double)x1[j]) + ((double)x2[j] + (double)x3[j]);
+    } else {
+#pragma omp simd
+      for (int64_t j = 0; j < width; j++) {
+        double d0 = (double)x0[j] - center[j], d1 = (double)x1[j] - center[j];
+        double d2 = (double)x2[j] - center[j], d3 = (double)x3[j] - center[j];
+        results[j] += (d0 * d0 + d1 * d1) + (d2 * d2 + d3 * d3);
+      }
+    }
+  }
+  for (; r < end; r++) {
     const real *restrict row = x + offset_of(axes, r);
     if (kind == REDUCE_DOUBLE_SUM) {
 #pragma omp simd
@@ -259,21 +276,53 @@ static void combine(const void *arguments, int64_t begin, int64_t end) {
 
 // ---- Positions --------------------------------------------------------------------------------------
 
+// One contiguous line: first the value, then where it is.
+static real line_position(const argmax_arguments *a, const real *x, int64_t *position) {
+  real best = (real)piece(a->minimum ? REDUCE_MIN : REDUCE_MAX, x, a->count, 0);
+  int64_t i = 0;
+  while (x[i] != best && (best == best || x[i] == x[i])) i++;
+  *position = i;
+  return best;
+}
+
+// `width` neighbouring lines, each with the stride `inner`.
+static void lines_position(const argmax_arguments *a, const real *x, int64_t width, real *restrict best,
+                           int64_t *restrict position) {
+  for (int64_t j = 0; j < width; j++) {
+    best[j] = x[j];
+    position[j] = 0;
+  }
+  for (int64_t i = 1; i < a->count; i++) {
+    const real *restrict row = x + i * a->inner;
+#pragma omp simd
+    for (int64_t j = 0; j < width; j++) {
+      real chosen = a->minimum ? lower(row[j], best[j]) : higher(row[j], best[j]);
+      // A NaN that is the best already stays, and so does its position.
+      bool moved = (chosen != best[j]) & (best[j] == best[j]);
+      position[j] = moved ? i : position[j];
+      best[j] = best[j] == best[j] ? chosen : best[j];
+    }
+  }
+}
+
+enum { LINES = 256 };
+
 static void argmax(const void *arguments, int64_t begin, int64_t end) {
   const argmax_arguments *a = arguments;
-  for (int64_t item = begin; item < end; item++) {
-    const real *x = (const real *)a->x + item / a->inner * a->count * a->inner + item % a->inner;
-    real best = x[0];
-    int64_t position = 0;
-    for (int64_t i = 1; i < a->count && best == best; i++) {
-      real value = x[i * a->inner];
-      if ((a->minimum ? value < best : value > best) || value != value) {
-        best = value;
-        position = i;
-      }
+  real best[LINES];
+  int64_t position[LINES];
+  for (int64_t item = begin; item < end;) {
+    int64_t column = item % a->inner, width = minimum(minimum(a->inner - column, end - item), LINES);
+    const real *x = (const real *)a->x + item / a->inner * a->count * a->inner + column;
+    if (a->inner == 1)
+      best[0] = line_position(a, x, position);
+    else
+      lines_position(a, x, width, best, position);
+    for (int64_t j = 0; j < width; j++) {
+      a->positions[item + j] = position[j] + a->base;
+      if (a->values) ((real *)a->values)[item + j] = best[j];
     }
-    a->positions[item] = position + a->base;
-    if (a->values) ((real *)a->values)[item] = best;
+    item += width;
   }
 }
 
