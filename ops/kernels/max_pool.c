@@ -53,11 +53,14 @@ static void pool_pairs_run(const real *restrict upper, const real *restrict lowe
 #pragma omp simd
   for (int64_t i = 0; i < count; i++) {
     real v00 = upper[2 * i], v01 = upper[2 * i + 1], v10 = lower[2 * i], v11 = lower[2 * i + 1];
-    integer right_above = (v01 > v00) | (v01 != v01), right_below = (v11 > v10) | (v11 != v11);
-    real above = right_above ? v01 : v00, below = right_below ? v11 : v10;
-    integer is_below = (below > above) | (below != below);
-    y[i] = is_below ? below : above;
-    offset[i] = is_below ? right_below + 2 : right_above;
+    integer right_above = v01 > v00 ? 1 : 0, right_below = v11 > v10 ? 3 : 2;
+    right_above = v01 != v01 ? 1 : right_above;
+    right_below = v11 != v11 ? 3 : right_below;
+    real above = right_above == 1 ? v01 : v00, below = right_below == 3 ? v11 : v10;
+    integer pick = below > above ? right_below : right_above;
+    pick = below != below ? right_below : pick;
+    y[i] = pick > 1 ? below : above;
+    offset[i] = pick;
   }
 }
 
