@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// From the arguments of a Lua call to the inputs and options of an op, as its descriptor says: tensors first, in the
+// order of the ports (nil for an absent optional one), then attributes by position, then a table of options by name.
+#include "lua/bind/binding.h"
+#include <math.h>
+#include <string.h>
+
+// ---- Values -------------------------------------------------------------------------------------------------
+
+int64_t integer_check(lua_State *L, int index, const char *function, const char *name) {
+  int exact = 0;
+  lua_Integer value = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &exact) : 0;
+  if (!exact) binding_error(L, "%s: %s is %s, expected an integer", function, name, binding_describe(L, index));
+  return value;
+}
+
+double number_check(lua_State *L, int index, const char *function, const char *name) {
+  if (lua_type(L, index) != LUA_TNUMBER)
+    binding_error(L, "%s: %s is %s, expected a number", function, name, binding_describe(L, index));
+  return lua_tonumber(L, index);
+}
+
+sg_dtype dtype_check(lua_State *L, int index, const char *function) {
+  static const sg_dtype all[] = {SG_F32, SG_F64, SG_I64};
+  const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
+  for (int i = 0; i < 3; i++)
+    if (strcmp(name, sg_dtype_name(all[i])) == 0) return all[i];
+  binding_error(L, "%s: dtype is %s, expected \"f32\", \"f64\" or \"i64\"", function, binding_describe(L, index));
+}
+
+bool is_options(lua_State *L, int index) { return lua_type(L, index) == LUA_TTABLE && lua_rawlen(L, index) == 0; }
+
+// A list of integers, or one integer.
+static void ints_check(lua_State *L, int index, const char *function, const char *name, sg_ints *list) {
+  if (lua_type(L, index) != LUA_TTABLE) {
+    *list = (sg_ints){1, {integer_check(L, index, function, name)}};
+    return;
+  }
+  lua_Unsigned count = lua_rawlen(L, index);
+  if (count > SG_MAX_RANK)
+    binding_error(L, "%s: %s has %d elements, expected at most %d", function, name, (int)count, SG_MAX_RANK);
+  index = lua_absindex(L, index);
+  list->count = (int)count;
+  for (int i = 0; i < list->count; i++) {
+    lua_rawgeti(L, index, i + 1);
+    list->value[i] = integer_check(L, -1, function, name);
+    lua_pop(L, 1);
+  }
+}
+
+int shape_check(lua_State *L, int index, int last, const char *function, sg_shape *shape) {
+  sg_ints sizes = {0, {0}};
+  if (index <= last && lua_type(L, index) == LUA_TTABLE) {
+    ints_check(L, index++, function, "a size", &sizes);
+  } else {
+    for (; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
+      if (sizes.count == SG_MAX_RANK) binding_error(L, "%s: more than %d sizes", function, SG_MAX_RANK);
+      sizes.value[sizes.count++] = integer_check(L, index, function, "a size");
+    }
+  }
+  *shape = (sg_shape){sizes.count, {0}};
+  memcpy(shape->size, sizes.value, sizeof shape->size);
+  return index;
+}
+
+// ---- Attributes ---------------------------------------------------------------------------------------------
+
+static int64_t dimension_from_lua(lua_State *L, const char *op, const char *name, int64_t given) {
+  if (given == 0) binding_error(L, "%s: %s is 0; dimensions count from 1, or from -1 backwards", op, name);
+  return given > 0 ? given - 1 : given;
+}
+
+static int choice_check(lua_State *L, int index, const char *op, const sg_attribute *a) {
+  const char *given = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
+  luaL_Buffer text;
+  guess g = guess_start(given != NULL ? given : "");
+  for (int i = 0; given != NULL && a->choices[i] != NULL; i++) {
+    if (strcmp(a->choices[i], given) == 0) return i;
+    guess_try(&g, a->choices[i]);
+  }
+  const char *description = binding_describe(L, index);
+  luaL_buffinit(L, &text);
+  for (int i = 0; a->choices[i] != NULL; i++) {
+    if (i > 0) luaL_addstring(&text, ", ");
+    luaL_addstring(&text, a->choices[i]);
+  }
+  luaL_pushresult(&text);
+  const char *choices = lua_tostring(L, -1);
+  binding_error(L, "%s: %s is %s, expected one of %s%s", op, a->name, description, choices, guess_push(L, &g));
+}
+
+static void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
+  unsigned char *field = options + a->offset;
+  sg_ints list;
+  switch (a->type) {
+  case SG_ATTRIBUTE_FLOAT: *(double *)(void *)field = number_check(L, index, op, a->name); break;
+  case SG_ATTRIBUTE_INT: *(int64_t *)(void *)field = integer_check(L, index, op, a->name); break;
+  case SG_ATTRIBUTE_BOOL:
+    if (!lua_isboolean(L, index))
+      binding_error(L, "%s: %s is %s, expected true or false", op, a->name, binding_describe(L, index));
+    *(bool *)field = lua_toboolean(L, index);
+    break;
+  case SG_ATTRIBUTE_INTS: ints_check(L, index, op, a->name, (sg_ints *)(void *)field); break;
+  case SG_ATTRIBUTE_DIM:
+    *(int64_t *)(void *)field = dimension_from_lua(L, op, a->name, integer_check(L, index, op, a->name));
+    break;
+  case SG_ATTRIBUTE_DIMS:
+    ints_check(L, index, op, a->name, &list);
+    for (int i = 0; i < list.count; i++) list.value[i] = dimension_from_lua(L, op, a->name, list.value[i]);
+    memcpy(field, &list, sizeof list);
+    break;
+  case SG_ATTRIBUTE_SHAPE:
+    ints_check(L, index, op, a->name, &list);
+    sg_shape shape = {list.count, {0}};
+    memcpy(shape.size, list.value, (size_t)list.count * sizeof *shape.size);
+    memcpy(field, &shape, sizeof shape);
+    break;
+  case SG_ATTRIBUTE_CHOICE: *(int *)(void *)field = choice_check(L, index, op, a); break;
+  }
+}
+
+static bool is_list(const sg_attribute *a) {
+  return a->type == SG_ATTRIBUTE_INTS || a->type == SG_ATTRIBUTE_DIMS || a->type == SG_ATTRIBUTE_SHAPE;
+}
+
+static bool is_empty(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE) return false;
+  lua_pushnil(L);
+  if (lua_next(L, index) == 0) return true;
+  lua_pop(L, 2);
+  return false;
+}
+
+// x:reshape(2, 3) and x:permute(2, 1): a required list may be spelled out.
+static bool takes_numbers(const sg_attribute *a) {
+  return a->type == SG_ATTRIBUTE_SHAPE || (a->type == SG_ATTRIBUTE_DIMS && (a->flags & SG_REQUIRED));
+}
+
+// Packs the integers index .. last into a list that takes the place of the first. Returns their number.
+static int pack_numbers(lua_State *L, int index, int last) {
+  int count = 0;
+  while (index + count <= last && lua_type(L, index + count) == LUA_TNUMBER) count++;
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushvalue(L, index + i);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_replace(L, index);
+  return count;
+}
+
+// ---- Ports --------------------------------------------------------------------------------------------------
+
+// Takes the value at `index` as input i: a tensor, a number, or nil.
+static void port_read(lua_State *L, int index, const sg_port *port, int i, op_arguments *p) {
+  sg_tensor *tensor = tensor_test(L, index);
+  p->inputs[i] = tensor;
+  if (tensor != NULL || lua_isnoneornil(L, index)) return;
+  if (lua_type(L, index) != LUA_TNUMBER || i >= SG_MAX_PORTS)
+    binding_error(L, "%s: %s is %s, expected a tensor%s", p->entry->op->name, port->name,
+                  binding_describe(L, index), i < SG_MAX_PORTS ? " or a number" : "");
+  p->numbers |= 1u << i;
+  p->number[i] = lua_tonumber(L, index);
+}
+
+static void variadic_read(lua_State *L, int index, const sg_port *port, int first, op_arguments *p) {
+  const char *op = p->entry->op->name;
+  if (tensor_slot(L, index) != NULL) {
+    p->input_count = first + 1;
+    port_read(L, index, port, first, p);
+    return;
+  }
+  if (lua_type(L, index) != LUA_TTABLE)
+    binding_error(L, "%s: %s is %s, expected a list of tensors", op, port->name, binding_describe(L, index));
+  lua_Unsigned count = lua_rawlen(L, index);
+  if (count == 0) binding_error(L, "%s: %s is an empty list, expected one tensor or more", op, port->name);
+  if (count > 1 << 20) binding_error(L, "%s: %s has too many tensors", op, port->name);
+  int total = first + (int)count;
+  if (total > SG_MAX_PORTS) {
+    // The tensors stay alive through the list; nothing between here and the engine's call runs Lua code.
+    sg_tensor **inputs = lua_newuserdatauv(L, (size_t)total * sizeof *inputs, 0);
+    memcpy(inputs, p->inputs, (size_t)first * sizeof *inputs);
+    p->inputs = inputs;
+  }
+  p->input_count = total;
+  for (int i = first; i < total; i++) {
+    lua_rawgeti(L, index, i - first + 1);
+    p->inputs[i] = tensor_test(L, -1);
+    if (p->inputs[i] == NULL)
+      binding_error(L, "%s: element %d of %s is %s, expected a tensor", op, i - first + 1, port->name,
+                    binding_describe(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
+// ---- A call -------------------------------------------------------------------------------------------------
+
+static int unknown_option(lua_State *L, const sg_op *op, const char *name) {
+  guess g = guess_start(name);
+  for (const sg_attribute *a = op->attributes; a->name != NULL; a++) guess_try(&g, a->name);
+  for (const sg_port *port = op->inputs; port->name != NULL; port++) guess_try(&g, port->name);
+  binding_error(L, "%s: unknown option '%s'%s", op->name, name, guess_push(L, &g));
+}
+
+// Reads the table of options; returns the attributes given. Tensors given by name stay on the stack.
+static unsigned options_read(lua_State *L, int index, unsigned given, op_arguments *p) {
+  const op_entry *entry = p->entry;
+  const sg_op *op = entry->op;
+  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, op->name);
+  for (lua_pushnil(L); lua_next(L, index) != 0;) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      binding_error(L, "%s: the options have the key %s, expected names", op->name, binding_describe(L, -2));
+    const char *name = lua_tostring(L, -2);
+    int position = 0;
+    while (op->attributes[position].name != NULL && strcmp(op->attributes[position].name, name) != 0) position++;
+    if (op->attributes[position].name != NULL) {
+      if (given & (1u << position)) binding_error(L, "%s: %s is given twice", op->name, name);
+      attribute_read(L, -1, op->name, &op->attributes[position], p->options_block);
+      given |= 1u << position;
+      lua_pop(L, 1);
+      continue;
+    }
+    int port = 0;
+    while (port < entry->input_ports && strcmp(op->inputs[port].name, name) != 0) port++;
+    if (port == entry->input_ports || (op->inputs[port].flags & SG_VARIADIC)) unknown_option(L, op, name);
+    if (p->inputs[port] != NULL || (p->numbers & (1u << port)))
+      binding_error(L, "%s: %s is given twice", op->name, name);
+    port_read(L, -1, &op->inputs[port], port, p);
+    lua_insert(L, -2); // keep the value below the key
+  }
+  return given;
+}
+
+static void require_attributes(lua_State *L, const sg_op *op, unsigned given) {
+  for (int i = 0; op->attributes[i].name != NULL; i++)
+    if ((op->attributes[i].flags & SG_REQUIRED) && !(given & (1u << i)))
+      binding_error(L, "%s: %s is missing", op->name, op->attributes[i].name);
+}
+
+// A number has the dtype of the tensors it comes with.
+static void require_dtype_for_numbers(lua_State *L, const op_arguments *p) {
+  for (int i = 0; i < p->input_count; i++)
+    if (p->inputs[i] != NULL) return;
+  binding_error(L, "%s: every input is a number; at least one has to be a tensor", p->entry->op->name);
+}
+
+void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
+  const sg_op *op = entry->op;
+  int ports = entry->input_ports, fixed_ports = ports - entry->variadic;
+  p->entry = entry;
+  p->inputs = p->fixed;
+  p->input_count = ports;
+  p->numbers = 0;
+  p->options = NULL;
+  int at = first, port = 0, list = 0;
+  for (; port < fixed_ports && at <= last && !is_options(L, at); port++, at++) {
+    if (lua_type(L, at) == LUA_TTABLE)
+      binding_error(L, "%s: %s is a table, expected a tensor", op->name, op->inputs[port].name);
+    port_read(L, at, &op->inputs[port], port, p);
+  }
+  for (; port < ports; port++) p->inputs[port] = NULL;
+  if (entry->variadic) {
+    list = at;
+    if (at > last) binding_error(L, "%s: %s is missing", op->name, op->inputs[ports - 1].name);
+    at++;
+  }
+  if (at <= last || op->attributes[0].name != NULL) {
+    unsigned given = 0;
+    if (at <= last && op->options_bytes > 0) memcpy(p->options_block, op->defaults, op->options_bytes);
+    for (int i = 0; at <= last && op->attributes[i].name != NULL; i++, at++) {
+      const sg_attribute *a = &op->attributes[i];
+      bool empty_list = is_list(a) && (a->flags & SG_REQUIRED) && is_empty(L, at);
+      if (is_options(L, at) && !empty_list) break;
+      p->options = p->options_block;
+      if (lua_isnil(L, at)) continue;
+      if (takes_numbers(a) && lua_type(L, at) == LUA_TNUMBER) {
+        int count = pack_numbers(L, at, last);
+        attribute_read(L, at, op->name, a, p->options_block);
+        at += count - 1;
+      } else {
+        attribute_read(L, at, op->name, a, p->options_block);
+      }
+      given |= 1u << i;
+    }
+    if (at <= last && is_options(L, at)) {
+      p->options = p->options_block;
+      given = options_read(L, at++, given, p);
+    }
+    if (at <= last)
+      binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1, binding_describe(L, at));
+    require_attributes(L, op, given);
+    if (op->options_bytes == 0) p->options = NULL;
+  }
+  if (list != 0) variadic_read(L, list, &op->inputs[ports - 1], ports - 1, p);
+  if (p->numbers != 0) require_dtype_for_numbers(L, p);
+}
+
+// The dtype of number i: integers for index ports, else that of the first floating tensor, else of any.
+static sg_dtype number_dtype(const op_arguments *p, int i) {
+  if (i < p->entry->input_ports && (p->entry->op->inputs[i].flags & SG_INDEX)) return SG_I64;
+  sg_dtype dtype = SG_I64;
+  for (int k = 0; k < p->input_count; k++) {
+    if (p->inputs[k] == NULL || (p->numbers & (1u << k))) continue;
+    dtype = sg_tensor_dtype(p->inputs[k]);
+    if (sg_dtype_is_floating(dtype)) return dtype;
+  }
+  return dtype;
+}
+
+bool arguments_apply(sg_context *context, void *arguments) {
+  op_arguments *p = arguments;
+  for (int i = 0; p->numbers >> i != 0; i++)
+    if (p->numbers & (1u << i)) p->inputs[i] = NULL; // from an attempt before
+  for (int i = 0; p->numbers >> i != 0; i++)
+    if (p->numbers & (1u << i)) p->inputs[i] = sg_tensor_scalar(context, number_dtype(p, i), p->number[i]);
+  sg_tensor *outputs[SG_MAX_PORTS];
+  if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
+  for (int i = 0, visible = 0; i < p->entry->output_ports; i++)
+    if (!(p->entry->op->outputs[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
+  return true;
+}
+
+const char *op_entry_fill(op_entry *entry, const sg_op *op) {
+  *entry = (op_entry){op, sg_op_input_ports(op), sg_op_output_ports(op), 0, false};
+  for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(op->outputs[i].flags & SG_HIDDEN);
+  entry->variadic = entry->input_ports > 0 && (op->inputs[entry->input_ports - 1].flags & SG_VARIADIC);
+  if (op->options_bytes > MAX_OPTIONS_BYTES) return "its options are too large";
+  return NULL;
+}

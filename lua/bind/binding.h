@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the files of the binding share.
+//
+// Two rules keep every error path free of leaks:
+//   - A Lua error is never raised while C owns something Lua does not know of. A function checks its arguments,
+//     creates empty userdata, runs the engine through binding_run, and then fills the userdata or raises.
+//   - Every C function is a closure with the binding as its first upvalue and the tensor metatable as its second.
+#ifndef SELENOGRAD_LUA_BINDING_H
+#define SELENOGRAD_LUA_BINDING_H
+
+#include "autograd/op.h"
+#include <lauxlib.h>
+#include <lua.h>
+
+// A tensor as Lua sees it. `tensor` is NULL before it is filled and after it was freed. While sg.tidy runs, the
+// tensors made inside are linked in order of their creation.
+typedef struct lua_tensor {
+  sg_tensor *tensor;
+  struct lua_tensor *older, *newer;
+  bool kept; // by sg.keep
+} lua_tensor;
+
+typedef struct binding {
+  sg_context *context; // NULL once the Lua state is closing
+  lua_tensor *newest;  // the newest tensor inside sg.tidy; NULL outside
+  // Collector pressure, see collector.c.
+  uint64_t base_bytes, high_bytes;
+  double debt_bytes;
+  bool emergency;      // a full collection for want of memory is running
+  bool keep_traceback; // the command wants tracebacks of errors that crossed the engine
+  size_t library_prefix_length;
+  const char *library_prefix; // "@" and the folder of the library's own Lua modules; anchored in a user value
+} binding;
+
+enum { BINDING_ERROR = 1, BINDING_TRACEBACK, BINDING_LIBRARY, BINDING_METHODS, BINDING_VALUES = BINDING_METHODS };
+
+static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
+// The binding with an open context; raises when the Lua state is closing.
+binding *binding_open(lua_State *L);
+
+// Adds functions to the table on top of the stack, with the two upvalues.
+void binding_set_functions(lua_State *L, const luaL_Reg *functions);
+// Adds every registered op to the module table and the methods table, the two topmost on the stack.
+void open_ops(lua_State *L);
+extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[], random_functions[],
+    gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
+    op_info_functions[], gradcheck_functions[];
+
+// ---- error.c ------------------------------------------------------------------------------------------------
+
+// Raises a message with the position of the script line that called, skipping the library's own Lua modules.
+int binding_error(lua_State *L, const char *format, ...) __attribute__((noreturn));
+// Raises the engine's pending error (or the user's own error that caused it) and clears it.
+int binding_raise(lua_State *L, binding *b) __attribute__((noreturn));
+// The position of the calling script line, "file:line: " or "", is pushed.
+void binding_push_where(lua_State *L);
+// Pushes "; did you mean 'x'?" for the candidate nearest to `name`, "" when none is near. Candidates are given one by
+// one: start with guess_start, then guess_try each, then guess_push.
+typedef struct guess {
+  const char *name, *best;
+  size_t distance;
+} guess;
+guess guess_start(const char *name);
+void guess_try(guess *g, const char *candidate);
+const char *guess_push(lua_State *L, const guess *g);
+// What stands at a stack index, in words for a message: "a string", "a tensor f32 [2, 3]". Pushed.
+const char *binding_describe(lua_State *L, int index);
+// Calls the function at the top below its arguments in protected mode. An error stays at the top of the stack; its
+// traceback is kept when the command asked for it. Returns the status of lua_pcall.
+int binding_pcall(lua_State *L, binding *b, int argument_count, int result_count);
+// Takes the error at the top of the stack, to be raised by binding_raise, and makes it the engine's pending error.
+sg_status binding_callback_failed(lua_State *L, binding *b);
+extern const luaL_Reg error_functions[];
+
+// ---- tensor.c -----------------------------------------------------------------------------------------------
+
+// The userdata at an index when it is a tensor (freed or not), else NULL.
+lua_tensor *tensor_slot(lua_State *L, int index);
+// The tensor at an index, NULL when there is something else; raises when the tensor was freed.
+sg_tensor *tensor_test(lua_State *L, int index);
+// The tensor at an index; raises "function: name is a string, expected a tensor".
+sg_tensor *tensor_check(lua_State *L, int index, const char *function, const char *name);
+// Pushes a new userdata without a tensor in it.
+lua_tensor *tensor_new_slot(lua_State *L, binding *b);
+// Frees what is in it, if anything is.
+void tensor_slot_free(lua_tensor *slot);
+void tensor_slot_unlink(binding *b, lua_tensor *slot);
+
+// ---- collector.c --------------------------------------------------------------------------------------------
+
+// Runs engine work in a scope of its own. When it fails for want of memory, Lua's garbage is collected and the work
+// is tried once more; when it fails, its error is raised. `work` returns false on failure, must not touch the stack,
+// and keeps what it wants to keep by sg_retain into userdata made before. Afterwards the collector is fed.
+typedef bool binding_work(sg_context *context, void *arguments);
+void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments);
+void collector_open(lua_State *L, binding *b);
+void collector_feed(lua_State *L, binding *b);
+
+// ---- arguments.c --------------------------------------------------------------------------------------------
+
+enum { MAX_OPTIONS_BYTES = 1024 };
+
+// What is known of an op before it is called.
+typedef struct op_entry {
+  const sg_op *op;
+  int input_ports, output_ports, visible_outputs;
+  bool variadic;
+} op_entry;
+
+typedef struct op_arguments {
+  const op_entry *entry;
+  int input_count;
+  sg_tensor **inputs;               // `fixed`, or a block owned by a userdata on the stack
+  unsigned numbers;                 // bit i: input i was given as the number numbers[i]
+  const void *options;              // NULL: the defaults
+  sg_tensor *fixed[SG_MAX_PORTS];
+  double number[SG_MAX_PORTS];
+  lua_tensor *slots[SG_MAX_PORTS];  // where the visible outputs go, filled by the caller
+  _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
+} op_arguments;
+
+// Reads the arguments first .. last of a call of an op against its descriptor, or raises.
+void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *arguments);
+// The work of applying the op, for binding_run.
+bool arguments_apply(sg_context *context, void *arguments);
+// Makes the size checks that arguments_read relies on. NULL, or what is wrong with the descriptor.
+const char *op_entry_fill(op_entry *entry, const sg_op *op);
+
+// Reads a shape from a list of sizes at `index`, or from the integers at index .. last; returns the index after it.
+int shape_check(lua_State *L, int index, int last, const char *function, sg_shape *shape);
+// An integer, also one written as a float; raises "function: name is ..., expected an integer".
+int64_t integer_check(lua_State *L, int index, const char *function, const char *name);
+double number_check(lua_State *L, int index, const char *function, const char *name);
+sg_dtype dtype_check(lua_State *L, int index, const char *function);
+
+// ---- small things used across files -------------------------------------------------------------------------
+
+// The options {dtype = , requires_grad = } of the functions that create tensors.
+typedef struct create_options {
+  sg_dtype dtype;
+  bool requires_grad;
+} create_options;
+// Reads them from the table at `index` (nil and none are allowed), with defaults already in `options`.
+void create_options_read(lua_State *L, int index, const char *function, create_options *options);
+// Whether the value at `index` is a table of options: a table without list elements.
+bool is_options(lua_State *L, int index);
+
+typedef struct option_field {
+  const char *name;
+  bool *value;
+} option_field;
+// Reads boolean options by name from the table at `index` (nil and none are allowed); raises for unknown names.
+void bool_options_read(lua_State *L, int index, const char *function, const option_field *fields);
+
+int tensor_index_get(lua_State *L, binding *b);
+int tensor_index_set(lua_State *L);
+int tensor_text(lua_State *L);
+
+#endif

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Lua's collector does not see the bytes of tensors: to it every tensor is 60 bytes. It starts a cycle when its own
+// heap has doubled; here it is told of tensor growth in the same proportion. With H the size of Lua's heap and B the
+// live tensor bytes after the last cycle, growth by g bytes counts as g * H / B bytes of Lua's heap, so that a cycle
+// runs whenever the live tensors have doubled, however large or small they are. Growth counts above the high-water
+// mark since the last cycle only: a program that frees its tensors itself (sg.tidy, <close>) causes no cycles.
+#include "lua/bind/binding.h"
+
+static const double floor_bytes = 4 << 20; // B is at least this: tiny programs need no haste
+static const double step_bytes = 8 << 10;  // the collector's own step: smaller debts are saved up
+
+// A sentinel is garbage from its birth. Its finalizer runs once in each cycle and makes the next sentinel.
+static int sentinel_collected(lua_State *L) {
+  binding *b = lua_touserdata(L, lua_upvalueindex(1));
+  if (b->context == NULL) return 0;
+  // Other finalizers of this cycle are still to run; collector_feed follows the bytes down.
+  b->base_bytes = b->high_bytes = sg_memory(b->context).live_bytes;
+  lua_newuserdatauv(L, 0, 0);
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_setmetatable(L, -2);
+  return 0;
+}
+
+void collector_open(lua_State *L, binding *b) {
+  int state = lua_gettop(L); // the binding's userdata is at the top
+  (void)b;
+  lua_newuserdatauv(L, 0, 0);
+  lua_createtable(L, 0, 1);
+  lua_pushvalue(L, state);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, sentinel_collected, 2);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  lua_pop(L, 1);
+}
+
+void collector_feed(lua_State *L, binding *b) {
+  uint64_t live = sg_memory(b->context).live_bytes;
+  if (live < b->base_bytes) b->base_bytes = b->high_bytes = live;
+  if (live <= b->high_bytes) return;
+  double growth = (double)(live - b->high_bytes);
+  b->high_bytes = live;
+  double heap = 1024.0 * lua_gc(L, LUA_GCCOUNT);
+  double base = (double)b->base_bytes > floor_bytes ? (double)b->base_bytes : floor_bytes;
+  b->debt_bytes += growth * heap / base;
+  if (b->debt_bytes < step_bytes) return;
+  double kilobytes = b->debt_bytes / 1024;
+  b->debt_bytes = 0;
+  if (lua_gc(L, LUA_GCISRUNNING)) lua_gc(L, LUA_GCSTEP, kilobytes < 1e6 ? (int)kilobytes : 1000000);
+}
+
+static bool attempt(binding *b, binding_work *work, void *arguments) {
+  sg_scope scope = sg_scope_open(b->context);
+  bool done = work(b->context, arguments);
+  sg_scope_close(b->context, scope);
+  return done;
+}
+
+void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments) {
+  bool done = attempt(b, work, arguments);
+  if (!done && sg_error_status(b->context) == SG_OUT_OF_MEMORY && !b->emergency) {
+    sg_error_clear(b->context);
+    b->emergency = true; // finalizers run by the collection do not start another one
+    lua_gc(L, LUA_GCCOLLECT);
+    lua_gc(L, LUA_GCCOLLECT); // what finalizers let go
+    b->emergency = false;
+    done = attempt(b, work, arguments);
+  }
+  if (!done) binding_raise(L, b);
+  collector_feed(L, b);
+}

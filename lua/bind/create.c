@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Functions that create tensors: sg.tensor, zeros, ones, full, eye, arange, linspace and the _like forms.
+#include "lua/bind/binding.h"
+#include <math.h>
+#include <string.h>
+
+void create_options_read(lua_State *L, int index, const char *function, create_options *options) {
+  if (lua_isnoneornil(L, index)) return;
+  if (lua_type(L, index) != LUA_TTABLE)
+    binding_error(L, "%s: unexpected argument: %s", function, binding_describe(L, index));
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    if (strcmp(name, "dtype") == 0) {
+      options->dtype = dtype_check(L, -1, function);
+    } else if (strcmp(name, "requires_grad") == 0) {
+      options->requires_grad = lua_toboolean(L, -1);
+    } else {
+      guess g = guess_start(name);
+      guess_try(&g, "dtype");
+      guess_try(&g, "requires_grad");
+      binding_error(L, "%s: unknown option '%s'%s", function, name, guess_push(L, &g));
+    }
+  }
+  if (options->requires_grad && !sg_dtype_is_floating(options->dtype))
+    binding_error(L, "%s: a tensor of dtype %s cannot require a gradient", function, sg_dtype_name(options->dtype));
+}
+
+void bool_options_read(lua_State *L, int index, const char *function, const option_field *fields) {
+  if (lua_isnoneornil(L, index)) return;
+  if (lua_type(L, index) != LUA_TTABLE)
+    binding_error(L, "%s: the options are %s, expected a table", function, binding_describe(L, index));
+  for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    guess g = guess_start(name);
+    const option_field *field = fields;
+    for (; field->name != NULL && strcmp(field->name, name) != 0; field++) guess_try(&g, field->name);
+    if (field->name == NULL) binding_error(L, "%s: unknown option '%s'%s", function, name, guess_push(L, &g));
+    if (field->value == NULL) continue; // read by the caller
+    if (!lua_isboolean(L, -1))
+      binding_error(L, "%s: %s is %s, expected true or false", function, name, binding_describe(L, -1));
+    *field->value = lua_toboolean(L, -1);
+  }
+}
+
+// ---- A tensor of one value ----------------------------------------------------------------------------------
+
+typedef struct creation {
+  sg_shape shape;
+  create_options options;
+  double value;
+  lua_tensor *slot;
+} creation;
+
+static bool creation_work(sg_context *context, void *block) {
+  creation *p = block;
+  sg_tensor *made = sg_tensor_full(context, p->options.dtype, &p->shape, p->value);
+  if (made == NULL) return false;
+  if (p->options.requires_grad) sg_tensor_set_requires_grad(made, true);
+  p->slot->tensor = sg_retain(made);
+  return true;
+}
+
+// Pushes the tensor. The caller may fill it through created_data, unless it requires a gradient.
+static lua_tensor *create(lua_State *L, creation p) {
+  binding *b = binding_open(L);
+  p.slot = tensor_new_slot(L, b);
+  binding_run(L, b, creation_work, &p);
+  return p.slot;
+}
+
+static void set_value(void *data, sg_dtype dtype, int64_t position, double value) {
+  if (dtype == SG_F32) ((float *)data)[position] = (float)value;
+  else if (dtype == SG_F64) ((double *)data)[position] = value;
+  else ((int64_t *)data)[position] = (int64_t)value;
+}
+
+// A new tensor whose element i is start + i * step.
+static int create_sequence(lua_State *L, int64_t count, double start, double step, create_options options) {
+  creation p = {{1, {count}}, {options.dtype, false}, 0, NULL};
+  sg_tensor *made = create(L, p)->tensor;
+  void *data = sg_tensor_write(made, "arange");
+  for (int64_t i = 0; i < count; i++) set_value(data, options.dtype, i, start + (double)i * step);
+  if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
+  return 1;
+}
+
+static int create_of_value(lua_State *L, const char *function, int first, double value) {
+  creation p = {.options = {SG_F32, false}, .value = value};
+  int last = lua_gettop(L);
+  int next = shape_check(L, first, last, function, &p.shape);
+  create_options_read(L, next, function, &p.options);
+  create(L, p);
+  return 1;
+}
+
+static int create_zeros(lua_State *L) { return create_of_value(L, "zeros", 1, 0); }
+static int create_ones(lua_State *L) { return create_of_value(L, "ones", 1, 1); }
+
+// full(shape, value, options)
+static int create_full(lua_State *L) {
+  creation p = {.options = {SG_F32, false}};
+  shape_check(L, 1, 1, "full", &p.shape);
+  p.value = number_check(L, 2, "full", "the value");
+  create_options_read(L, 3, "full", &p.options);
+  create(L, p);
+  return 1;
+}
+
+static int create_like(lua_State *L, const char *function, int options_index, double value) {
+  const sg_tensor *model = tensor_check(L, 1, function, "the model");
+  creation p = {*sg_tensor_shape(model), {sg_tensor_dtype(model), false}, value, NULL};
+  create_options_read(L, options_index, function, &p.options);
+  create(L, p);
+  return 1;
+}
+
+static int create_zeros_like(lua_State *L) { return create_like(L, "zeros_like", 2, 0); }
+static int create_ones_like(lua_State *L) { return create_like(L, "ones_like", 2, 1); }
+static int create_full_like(lua_State *L) {
+  return create_like(L, "full_like", 3, number_check(L, 2, "full_like", "the value"));
+}
+
+// eye(rows, columns = rows, options)
+static int create_eye(lua_State *L) {
+  creation p = {.options = {SG_F32, false}};
+  int64_t rows = integer_check(L, 1, "eye", "the number of rows");
+  bool square = lua_type(L, 2) != LUA_TNUMBER;
+  int64_t columns = square ? rows : integer_check(L, 2, "eye", "the number of columns");
+  p.shape = (sg_shape){2, {rows, columns}};
+  create_options_read(L, square ? 2 : 3, "eye", &p.options);
+  bool requires_grad = p.options.requires_grad;
+  p.options.requires_grad = false;
+  sg_tensor *made = create(L, p)->tensor;
+  void *data = sg_tensor_write(made, "eye");
+  for (int64_t i = 0; i < rows && i < columns; i++) set_value(data, p.options.dtype, i * columns + i, 1);
+  if (requires_grad) sg_tensor_set_requires_grad(made, true);
+  return 1;
+}
+
+// arange([start = 0,] stop [, step = 1]): start, start + step, ... below stop.
+static int create_arange(lua_State *L) {
+  double number[3];
+  int count = 0;
+  while (count < 3 && lua_type(L, count + 1) == LUA_TNUMBER) {
+    number[count] = lua_tonumber(L, count + 1);
+    count++;
+  }
+  if (count == 0) number_check(L, 1, "arange", "the end");
+  double start = count == 1 ? 0 : number[0], stop = count == 1 ? number[0] : number[1];
+  double step = count == 3 ? number[2] : 1;
+  create_options options = {SG_F32, false};
+  create_options_read(L, count + 1, "arange", &options);
+  double length = ceil((stop - start) / step);
+  if (step == 0 || !(length < 0x1p62)) binding_error(L, "arange: start, stop and step do not make a finite list");
+  return create_sequence(L, length > 0 ? (int64_t)length : 0, start, step, options);
+}
+
+// linspace(start, stop, count): evenly spaced, both ends included.
+static int create_linspace(lua_State *L) {
+  double start = number_check(L, 1, "linspace", "the start"), stop = number_check(L, 2, "linspace", "the end");
+  int64_t count = integer_check(L, 3, "linspace", "the count");
+  create_options options = {SG_F32, false};
+  create_options_read(L, 4, "linspace", &options);
+  return create_sequence(L, count, start, count > 1 ? (stop - start) / (double)(count - 1) : 0, options);
+}
+
+// ---- From nested tables -------------------------------------------------------------------------------------
+
+typedef struct nested {
+  sg_shape shape;
+  sg_dtype dtype;
+  void *data;
+  int64_t position;
+  int64_t at[SG_MAX_RANK]; // the path to the current element, for messages
+} nested;
+
+static const char *nested_path(lua_State *L, const nested *n, int depth) {
+  luaL_Buffer text;
+  luaL_buffinit(L, &text);
+  for (int d = 0; d < depth; d++) {
+    lua_pushfstring(L, "[%I]", (LUAI_UACINT)(n->at[d] + 1));
+    luaL_addvalue(&text);
+  }
+  luaL_pushresult(&text);
+  return lua_tostring(L, -1);
+}
+
+static void nested_shape(lua_State *L, int index, sg_shape *shape) {
+  lua_pushvalue(L, index);
+  for (shape->rank = 0; lua_type(L, -1) == LUA_TTABLE; lua_remove(L, -2)) {
+    if (shape->rank == SG_MAX_RANK) binding_error(L, "tensor: more than %d dimensions", SG_MAX_RANK);
+    shape->size[shape->rank++] = (int64_t)lua_rawlen(L, -1);
+    lua_rawgeti(L, -1, 1);
+  }
+  lua_pop(L, 1);
+}
+
+static void nested_element(lua_State *L, nested *n, int depth) {
+  int exact = 1;
+  if (lua_type(L, -1) != LUA_TNUMBER)
+    binding_error(L, "tensor: element %s is %s, expected a number", nested_path(L, n, depth),
+                  binding_describe(L, -2 + (depth == 0)));
+  if (n->dtype == SG_I64) ((int64_t *)n->data)[n->position++] = lua_tointegerx(L, -1, &exact);
+  else set_value(n->data, n->dtype, n->position++, lua_tonumber(L, -1));
+  if (!exact)
+    binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth),
+                  luaL_tolstring(L, -2, NULL));
+}
+
+// Reads the value at the top of the stack.
+static void nested_read(lua_State *L, nested *n, int depth) {
+  if (depth == n->shape.rank) {
+    nested_element(L, n, depth);
+    return;
+  }
+  int value = lua_gettop(L);
+  int64_t expected = n->shape.size[depth];
+  if (lua_type(L, value) != LUA_TTABLE || (int64_t)lua_rawlen(L, value) != expected) {
+    const char *path = nested_path(L, n, depth);
+    if (lua_type(L, value) != LUA_TTABLE)
+      binding_error(L, "tensor: element %s is %s, expected a list of %I", path, binding_describe(L, value),
+                    (LUAI_UACINT)expected);
+    binding_error(L, "tensor: list %s has %I elements, expected %I as in the first one", path,
+                  (LUAI_UACINT)lua_rawlen(L, value), (LUAI_UACINT)expected);
+  }
+  for (int64_t i = 0; i < expected; i++) {
+    n->at[depth] = i;
+    lua_rawgeti(L, value, i + 1);
+    nested_read(L, n, depth + 1);
+    lua_pop(L, 1);
+  }
+}
+
+// tensor(value, {dtype = "f32", requires_grad = false}): from a number or nested lists of numbers.
+static int create_tensor(lua_State *L) {
+  create_options options = {SG_F32, false};
+  create_options_read(L, 2, "tensor", &options);
+  if (lua_type(L, 1) != LUA_TNUMBER && lua_type(L, 1) != LUA_TTABLE)
+    binding_error(L, "tensor: the value is %s, expected a number or lists of numbers", binding_describe(L, 1));
+  lua_settop(L, 1);
+  luaL_checkstack(L, SG_MAX_RANK + LUA_MINSTACK, "tensor");
+  nested n = {.dtype = options.dtype};
+  nested_shape(L, 1, &n.shape);
+  creation p = {n.shape, {options.dtype, false}, 0, NULL};
+  sg_tensor *made = create(L, p)->tensor;
+  n.data = sg_tensor_write(made, "tensor");
+  lua_pushvalue(L, 1);
+  nested_read(L, &n, 0);
+  lua_pop(L, 1);
+  if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
+  return 1;
+}
+
+const luaL_Reg create_functions[] = {
+    {"tensor", create_tensor},         {"zeros", create_zeros},         {"ones", create_ones},
+    {"full", create_full},             {"eye", create_eye},             {"arange", create_arange},
+    {"linspace", create_linspace},     {"zeros_like", create_zeros_like}, {"ones_like", create_ones_like},
+    {"full_like", create_full_like},   {NULL, NULL},
+};

@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Errors: where they happened, what was meant, and how a user's own error travels through the engine.
+#include "lua/bind/binding.h"
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+binding *binding_open(lua_State *L) {
+  binding *b = binding_of(L);
+  if (b->context == NULL) luaL_error(L, "selenograd is closing");
+  return b;
+}
+
+void binding_push_where(lua_State *L) {
+  const binding *b = binding_of(L);
+  int library_line = 0;
+  char library_source[LUA_IDSIZE] = "";
+  lua_Debug at;
+  for (int level = 1; lua_getstack(L, level, &at); level++) {
+    lua_getinfo(L, "Sl", &at);
+    if (at.currentline <= 0) continue;
+    bool in_library =
+        b->library_prefix != NULL && strncmp(at.source, b->library_prefix, b->library_prefix_length) == 0;
+    if (!in_library) {
+      lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
+      return;
+    }
+    if (library_line == 0) {
+      library_line = at.currentline;
+      memcpy(library_source, at.short_src, sizeof library_source);
+    }
+  }
+  if (library_line == 0) lua_pushliteral(L, "");
+  else lua_pushfstring(L, "%s:%d: ", library_source, library_line);
+}
+
+int binding_error(lua_State *L, const char *format, ...) {
+  binding_push_where(L);
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  lua_concat(L, 2);
+  lua_error(L);
+  abort(); // lua_error does not return
+}
+
+int binding_raise(lua_State *L, binding *b) {
+  char message[2048];
+  bool from_callback = sg_error_status(b->context) == SG_CALLBACK_FAILED;
+  snprintf(message, sizeof message, "%s", sg_error_message(b->context));
+  sg_error_clear(b->context); // before anything here can raise an error of its own
+  if (from_callback && lua_getiuservalue(L, lua_upvalueindex(1), BINDING_ERROR) != LUA_TNIL) {
+    lua_pushnil(L);
+    lua_setiuservalue(L, lua_upvalueindex(1), BINDING_ERROR);
+    lua_error(L);
+  }
+  binding_error(L, "%s", message);
+}
+
+static int message_handler(lua_State *L) {
+  const binding *b = lua_touserdata(L, lua_upvalueindex(1));
+  if (!b->keep_traceback || lua_type(L, 1) != LUA_TSTRING) return 1;
+  // The innermost traceback is the interesting one: keep it while the same error travels outwards.
+  lua_settop(L, 1);
+  if (lua_getiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK) == LUA_TTABLE) {
+    lua_rawgeti(L, -1, 1);
+    if (lua_rawequal(L, 1, -1)) return lua_settop(L, 1), 1;
+  }
+  lua_createtable(L, 2, 0);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  lua_rawseti(L, -2, 2);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK);
+  lua_settop(L, 1);
+  return 1;
+}
+
+int binding_pcall(lua_State *L, binding *b, int argument_count, int result_count) {
+  if (!b->keep_traceback) return lua_pcall(L, argument_count, result_count, 0);
+  int function = lua_gettop(L) - argument_count;
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, message_handler, 1);
+  lua_insert(L, function);
+  int status = lua_pcall(L, argument_count, result_count, function);
+  lua_remove(L, function);
+  return status;
+}
+
+sg_status binding_callback_failed(lua_State *L, binding *b) {
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "the error is not a string";
+  sg_status status = sg_error(b->context, SG_CALLBACK_FAILED, "%s", text);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_ERROR);
+  return status;
+}
+
+// command_traceback(message): the message with a traceback, preferring the one kept where the error arose.
+static int command_traceback(lua_State *L) {
+  lua_settop(L, 1);
+  if (lua_getiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK) == LUA_TTABLE) {
+    lua_rawgeti(L, -1, 1);
+    if (lua_rawequal(L, 1, -1)) return lua_rawgeti(L, -2, 2), 1;
+  }
+  if (lua_type(L, 1) == LUA_TSTRING) luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  else lua_settop(L, 1);
+  return 1;
+}
+
+static int keep_tracebacks(lua_State *L) {
+  binding_of(L)->keep_traceback = lua_toboolean(L, 1);
+  return 0;
+}
+
+// ---- Did you mean -------------------------------------------------------------------------------------------
+
+enum { LONGEST_NAME = 40 };
+
+// The number of insertions, deletions, replacements and swaps of neighbours that turn a into b.
+static size_t edit_distance(const char *a, const char *b) {
+  size_t n = strlen(a), m = strlen(b);
+  if (n > LONGEST_NAME || m > LONGEST_NAME) return LONGEST_NAME;
+  size_t row[3][LONGEST_NAME + 1];
+  for (size_t j = 0; j <= m; j++) row[0][j] = j;
+  for (size_t i = 1; i <= n; i++) {
+    size_t *now = row[i % 3], *last = row[(i + 2) % 3], *before = row[(i + 1) % 3];
+    now[0] = i;
+    for (size_t j = 1; j <= m; j++) {
+      size_t best = last[j - 1] + (a[i - 1] != b[j - 1]);
+      if (last[j] + 1 < best) best = last[j] + 1;
+      if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
+      bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped && before[j - 2] + 1 < best) best = before[j - 2] + 1;
+      now[j] = best;
+    }
+  }
+  return row[n % 3][m];
+}
+
+guess guess_start(const char *name) { return (guess){name, NULL, strlen(name) / 3 + 1}; }
+
+void guess_try(guess *g, const char *candidate) {
+  size_t distance = edit_distance(g->name, candidate);
+  bool better = g->best == NULL ? distance <= g->distance : distance < g->distance;
+  if (better && distance < strlen(candidate)) {
+    g->best = candidate;
+    g->distance = distance;
+  }
+}
+
+const char *guess_push(lua_State *L, const guess *g) {
+  return g->best == NULL ? lua_pushliteral(L, "") : lua_pushfstring(L, "; did you mean '%s'?", g->best);
+}
+
+// closest(name, list): the text "; did you mean 'x'?" for the nearest name in a list, or "".
+static int closest(lua_State *L) {
+  guess g = guess_start(luaL_checkstring(L, 1));
+  luaL_checktype(L, 2, LUA_TTABLE);
+  for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TSTRING; i++) {
+    guess_try(&g, lua_tostring(L, -1)); // anchored by the list
+    lua_pop(L, 1);
+  }
+  guess_push(L, &g);
+  return 1;
+}
+
+// fail(message): raises a message at the script line that called into the library.
+static int fail(lua_State *L) { binding_error(L, "%s", luaL_checkstring(L, 1)); }
+
+// library_path(folder): error positions skip Lua code in this folder.
+static int library_path(lua_State *L) {
+  binding *b = binding_of(L);
+  luaL_checkstring(L, 1);
+  lua_pushfstring(L, "@%s", lua_tostring(L, 1));
+  b->library_prefix = lua_tolstring(L, -1, &b->library_prefix_length);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_LIBRARY);
+  return 0;
+}
+
+const char *binding_describe(lua_State *L, int index) {
+  lua_tensor *slot = tensor_slot(L, index);
+  if (slot != NULL) {
+    if (slot->tensor == NULL) return lua_pushliteral(L, "a freed tensor");
+    return lua_pushfstring(L, "a tensor %s %s", sg_dtype_name(sg_tensor_dtype(slot->tensor)),
+                           sg_shape_text(sg_tensor_shape(slot->tensor)).text);
+  }
+  switch (lua_type(L, index)) {
+  case LUA_TNONE:
+  case LUA_TNIL: return lua_pushliteral(L, "missing");
+  case LUA_TNUMBER: return lua_pushfstring(L, "the number %s", luaL_tolstring(L, index, NULL));
+  case LUA_TSTRING: return lua_pushfstring(L, "the string '%s'", lua_tostring(L, index));
+  default: return lua_pushfstring(L, "a %s", luaL_typename(L, index));
+  }
+}
+
+const luaL_Reg error_functions[] = {
+    {"closest", closest},
+    {"fail", fail},
+    {"library_path", library_path},
+    {"command_traceback", command_traceback},
+    {"keep_tracebacks", keep_tracebacks},
+    {NULL, NULL},
+};

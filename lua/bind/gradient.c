@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Differentiation: x:backward, sg.grad, and the recording switch.
+#include "lua/bind/binding.h"
+
+// ---- backward -----------------------------------------------------------------------------------------------
+
+typedef struct backward_request {
+  sg_tensor *tensor, *cotangent;
+  sg_backward_options options;
+} backward_request;
+
+static bool backward_work(sg_context *context, void *block) {
+  const backward_request *p = block;
+  return sg_backward(context, p->tensor, p->cotangent, &p->options) == SG_OK;
+}
+
+// x:backward([cotangent,] {retain_graph = false, create_graph = false})
+static int tensor_backward(lua_State *L) {
+  binding *b = binding_open(L);
+  backward_request p = {tensor_check(L, 1, "backward", "self"), NULL, {false, false, false}};
+  int at = 2;
+  if (lua_isnil(L, at)) at++;
+  else if ((p.cotangent = tensor_test(L, at)) != NULL) at++;
+  const option_field fields[] = {{"retain_graph", &p.options.retain_graph},
+                                 {"create_graph", &p.options.create_graph},
+                                 {NULL, NULL}};
+  bool_options_read(L, at, "backward", fields);
+  binding_run(L, b, backward_work, &p);
+  return 0;
+}
+
+// ---- grad ---------------------------------------------------------------------------------------------------
+
+typedef struct grad_request {
+  int output_count, input_count;
+  sg_tensor **outputs, **cotangents, **inputs, **gradients;
+  sg_backward_options options;
+  lua_tensor **slots;
+} grad_request;
+
+static bool grad_work(sg_context *context, void *block) {
+  const grad_request *p = block;
+  if (sg_grad(context, p->output_count, p->outputs, p->cotangents, p->input_count, p->inputs, &p->options,
+              p->gradients) != SG_OK)
+    return false;
+  for (int i = 0; i < p->input_count; i++) p->slots[i]->tensor = sg_retain(p->gradients[i]);
+  return true;
+}
+
+// The tensors at `index`, one or a list, in a block that Lua owns and that stays on the stack.
+static sg_tensor **tensor_list(lua_State *L, int index, const char *name, bool gaps, int *count) {
+  bool single = tensor_slot(L, index) != NULL;
+  if (!single && lua_type(L, index) != LUA_TTABLE)
+    binding_error(L, "grad: %s is %s, expected a tensor or a list of tensors", name, binding_describe(L, index));
+  lua_Unsigned length = single ? 1 : lua_rawlen(L, index);
+  if (length == 0 || length > 1 << 20) binding_error(L, "grad: %s has %d tensors", name, (int)length);
+  sg_tensor **list = lua_newuserdatauv(L, (size_t)length * sizeof *list, 0);
+  for (int i = 0; i < (int)length; i++) {
+    if (single) lua_pushvalue(L, index);
+    else lua_rawgeti(L, index, i + 1);
+    list[i] = tensor_test(L, -1);
+    if (list[i] == NULL && !(gaps && lua_type(L, -1) == LUA_TBOOLEAN))
+      binding_error(L, "grad: element %d of %s is %s, expected a tensor", i + 1, name, binding_describe(L, -1));
+    lua_pop(L, 1);
+  }
+  *count = (int)length;
+  return list;
+}
+
+// grad(outputs, inputs, {grad_outputs =, retain_graph =, create_graph =, allow_unused =}): a list of gradients, or one
+// gradient when `inputs` is a tensor. An element of grad_outputs may be false: one, for an output of one element.
+static int gradient_grad(lua_State *L) {
+  binding *b = binding_open(L);
+  grad_request p = {0};
+  lua_settop(L, 3);
+  const option_field fields[] = {{"grad_outputs", NULL},
+                                 {"retain_graph", &p.options.retain_graph},
+                                 {"create_graph", &p.options.create_graph},
+                                 {"allow_unused", &p.options.allow_unused},
+                                 {NULL, NULL}};
+  bool_options_read(L, 3, "grad", fields);
+  bool single = tensor_slot(L, 2) != NULL;
+  p.outputs = tensor_list(L, 1, "outputs", false, &p.output_count);
+  p.inputs = tensor_list(L, 2, "inputs", false, &p.input_count);
+  if (lua_type(L, 3) == LUA_TTABLE && lua_getfield(L, 3, "grad_outputs") != LUA_TNIL) {
+    int cotangent_count = 0;
+    p.cotangents = tensor_list(L, lua_gettop(L), "grad_outputs", true, &cotangent_count);
+    if (cotangent_count != p.output_count)
+      binding_error(L, "grad: grad_outputs has %d tensors, expected %d, one for each output", cotangent_count,
+                    p.output_count);
+  }
+  size_t inputs = (size_t)p.input_count;
+  p.gradients = lua_newuserdatauv(L, inputs * sizeof *p.gradients, 0);
+  p.slots = lua_newuserdatauv(L, inputs * sizeof *p.slots, 0);
+  lua_createtable(L, p.input_count, 0);
+  for (int i = 0; i < p.input_count; i++) {
+    p.slots[i] = tensor_new_slot(L, b);
+    lua_rawseti(L, -2, i + 1);
+  }
+  binding_run(L, b, grad_work, &p);
+  for (int i = 0; i < p.input_count; i++) {
+    if (p.slots[i]->tensor != NULL) continue;
+    lua_pushboolean(L, false);
+    lua_rawseti(L, -2, i + 1);
+  }
+  if (single) lua_rawgeti(L, -1, 1);
+  return 1;
+}
+
+// ---- Recording ----------------------------------------------------------------------------------------------
+
+// Calls f(...) with recording on or off, and puts it back whatever happens. Returns what f returns.
+static int with_recording(lua_State *L, const char *function, bool enabled) {
+  binding *b = binding_open(L);
+  if (lua_isnoneornil(L, 1)) binding_error(L, "%s: the function is missing", function);
+  bool before = sg_set_grad_enabled(b->context, enabled);
+  int status = binding_pcall(L, b, lua_gettop(L) - 1, LUA_MULTRET);
+  sg_set_grad_enabled(b->context, before);
+  if (status != LUA_OK) lua_error(L);
+  return lua_gettop(L);
+}
+
+static int gradient_no_grad(lua_State *L) { return with_recording(L, "no_grad", false); }
+static int gradient_enable_grad(lua_State *L) { return with_recording(L, "enable_grad", true); }
+
+static int gradient_is_enabled(lua_State *L) {
+  return lua_pushboolean(L, sg_grad_enabled(binding_open(L)->context)), 1;
+}
+
+// set_grad_enabled(enabled): returns what it was before.
+static int gradient_set_enabled(lua_State *L) {
+  return lua_pushboolean(L, sg_set_grad_enabled(binding_open(L)->context, lua_toboolean(L, 1))), 1;
+}
+
+const luaL_Reg gradient_functions[] = {
+    {"grad", gradient_grad},
+    {"no_grad", gradient_no_grad},
+    {"enable_grad", gradient_enable_grad},
+    {"is_grad_enabled", gradient_is_enabled},
+    {"set_grad_enabled", gradient_set_enabled},
+    {NULL, NULL},
+};
+const luaL_Reg gradient_methods[] = {{"backward", tensor_backward}, {NULL, NULL}};

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Opens selenograd.core: the context, the tensor metatable, the module table.
+#include "lua/bind/bind.h"
+#include "lua/bind/binding.h"
+#include "ops/ops.h"
+
+static int binding_collect(lua_State *L) {
+  binding *b = lua_touserdata(L, 1);
+  sg_context *context = b->context;
+  b->context = NULL;
+  if (context != NULL) sg_close(context);
+  return 0;
+}
+
+void binding_set_functions(lua_State *L, const luaL_Reg *functions) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  luaL_setfuncs(L, functions, 2);
+}
+
+// Runs as a closure with the two upvalues; returns the module table.
+static int open_module(lua_State *L) {
+  static const luaL_Reg *const functions[] = {
+      create_functions,  random_functions,  gradient_functions, lifetime_functions,
+      settings_functions, op_info_functions, gradcheck_functions, error_functions,
+  };
+  lua_newtable(L);
+  lua_newtable(L);
+  open_ops(L); // first, so that an op never hides a function
+  binding_set_functions(L, tensor_methods);
+  binding_set_functions(L, inplace_methods);
+  binding_set_functions(L, gradient_methods);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "methods");
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) binding_set_functions(L, functions[i]);
+  lua_pushliteral(L, SELENOGRAD_VERSION);
+  lua_setfield(L, -2, "_VERSION");
+  lua_pushvalue(L, lua_upvalueindex(2));
+  binding_set_functions(L, tensor_metamethods);
+  lua_pop(L, 1);
+  return 1;
+}
+
+int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
+  sg_config own = config != NULL ? *config : (sg_config){0};
+  if (own.ops == NULL) own.ops = sg_builtin_ops();
+  own.index_base = 1;
+  luaL_checkversion(L);
+  binding *b = lua_newuserdatauv(L, sizeof *b, BINDING_VALUES);
+  *b = (binding){0};
+  lua_createtable(L, 0, 1);
+  lua_pushcfunction(L, binding_collect);
+  lua_setfield(L, -2, "__gc");
+  lua_setmetatable(L, -2);
+  b->context = sg_open(&own);
+  if (b->context == NULL) return luaL_error(L, "selenograd: there is no memory for a context");
+  collector_open(L, b);
+  lua_createtable(L, 0, 16);
+  lua_pushliteral(L, "tensor");
+  lua_setfield(L, -2, "__name");
+  lua_pushliteral(L, "tensor");
+  lua_setfield(L, -2, "__metatable");
+  lua_pushboolean(L, true); // lets setmetatable see that tensors have a finalizer before it is set
+  lua_setfield(L, -2, "__gc");
+  lua_pushcclosure(L, open_module, 2);
+  lua_call(L, 0, 1);
+  return 1;
+}
+
+__attribute__((visibility("default"))) int luaopen_selenograd_core(lua_State *L) {
+  return sg_lua_open_with_config(L, NULL);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// One closure serves every registered op: sg.NAME(...), x:NAME(...), the arithmetic metamethods, and x:NAME_(...), which
+// writes the result into x.
+#include "lua/bind/binding.h"
+#include <stdio.h>
+#include <string.h>
+
+// The third upvalue: what is known of the op.
+static const op_entry *entry_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(3)); }
+
+static int call_with(lua_State *L, int argument_count) {
+  binding *b = binding_open(L);
+  const op_entry *entry = entry_of(L);
+  op_arguments arguments;
+  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, entry->op->name);
+  int first_output = lua_gettop(L) + 1;
+  for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);
+  arguments_read(L, entry, 1, argument_count, &arguments);
+  binding_run(L, b, arguments_apply, &arguments);
+  lua_settop(L, first_output + entry->visible_outputs - 1);
+  return entry->visible_outputs;
+}
+
+static int op_call(lua_State *L) { return call_with(L, lua_gettop(L)); }
+
+// Lua gives the operand of a unary operator twice.
+static int op_call_unary(lua_State *L) {
+  lua_settop(L, 1);
+  return call_with(L, 1);
+}
+
+// ---- In place -----------------------------------------------------------------------------------------------
+
+typedef struct inplace {
+  op_arguments arguments;
+  lua_tensor result; // not on the Lua side: released by the work itself
+  sg_tensor *target;
+} inplace;
+
+static bool inplace_work(sg_context *context, void *block) {
+  inplace *p = block;
+  bool recording = sg_set_grad_enabled(context, false);
+  bool done = arguments_apply(context, &p->arguments);
+  sg_set_grad_enabled(context, recording);
+  done = done && sg_tensor_assign(p->target, p->result.tensor) == SG_OK;
+  tensor_slot_free(&p->result);
+  return done;
+}
+
+// A write in place is not recorded, so a gradient that should flow through the written value would be lost.
+static void refuse_lost_gradient(lua_State *L, sg_context *context, const char *function, const char *name,
+                                 const sg_tensor *value) {
+  if (value != NULL && sg_grad_enabled(context) && sg_tensor_requires_grad(value))
+    binding_error(L,
+                  "%s: %s requires a gradient, and a write in place is not recorded; use the form that returns a new "
+                  "tensor, detach it, or write inside sg.no_grad",
+                  function, name);
+}
+
+static int op_call_inplace(lua_State *L) {
+  binding *b = binding_open(L);
+  const op_entry *entry = entry_of(L);
+  inplace p;
+  char function[64];
+  snprintf(function, sizeof function, "%s_", entry->op->name);
+  p.target = tensor_check(L, 1, function, "self");
+  p.result = (lua_tensor){NULL, NULL, NULL, false};
+  p.arguments.slots[0] = &p.result;
+  int last = lua_gettop(L);
+  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, function);
+  arguments_read(L, entry, 1, last, &p.arguments);
+  for (int i = 0; i < p.arguments.input_count; i++)
+    if (!(p.arguments.numbers >> i & 1u))
+      refuse_lost_gradient(L, b->context, function, i < entry->input_ports ? entry->op->inputs[i].name : "an input",
+                           p.arguments.inputs[i]);
+  binding_run(L, b, inplace_work, &p);
+  lua_settop(L, 1);
+  return 1;
+}
+
+typedef struct assignment {
+  sg_tensor *target, *source;
+  double value;
+} assignment;
+
+static bool assign_work(sg_context *context, void *block) {
+  (void)context;
+  const assignment *p = block;
+  if (p->source != NULL) return sg_tensor_assign(p->target, p->source) == SG_OK;
+  return sg_tensor_fill(p->target, p->value) == SG_OK;
+}
+
+static int assign_to_self(lua_State *L, sg_tensor *source, double value) {
+  binding *b = binding_open(L);
+  assignment p = {tensor_test(L, 1), source, value};
+  binding_run(L, b, assign_work, &p);
+  lua_settop(L, 1);
+  return 1;
+}
+
+static int inplace_copy(lua_State *L) {
+  tensor_check(L, 1, "copy_", "self");
+  sg_tensor *source = tensor_check(L, 2, "copy_", "the source");
+  refuse_lost_gradient(L, sg_tensor_context(source), "copy_", "the source", source);
+  return assign_to_self(L, source, 0);
+}
+
+static int inplace_fill(lua_State *L) {
+  tensor_check(L, 1, "fill_", "self");
+  return assign_to_self(L, NULL, number_check(L, 2, "fill_", "the value"));
+}
+
+static int inplace_zero(lua_State *L) {
+  tensor_check(L, 1, "zero_", "self");
+  return assign_to_self(L, NULL, 0);
+}
+
+const luaL_Reg inplace_methods[] = {
+    {"copy_", inplace_copy}, {"fill_", inplace_fill}, {"zero_", inplace_zero}, {NULL, NULL}};
+
+// ---- Registration -------------------------------------------------------------------------------------------
+
+static const struct operator_name {
+  const char *metamethod, *op;
+  lua_CFunction function;
+} operators[] = {
+    {"__add", "add", op_call}, {"__sub", "sub", op_call}, {"__mul", "mul", op_call},
+    {"__div", "div", op_call}, {"__pow", "pow", op_call}, {"__unm", "neg", op_call_unary},
+};
+
+// Pushes the closure of the op whose entry is at the top of the stack.
+static void push_closure(lua_State *L, int entry_index, lua_CFunction function) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_pushvalue(L, entry_index);
+  lua_pushcclosure(L, function, 3);
+}
+
+// Adds the ops to the module table, the methods table and the metatable: the function open_ops(module, methods).
+void open_ops(lua_State *L) {
+  binding *b = binding_open(L);
+  int module = lua_gettop(L) - 1, methods = module + 1, entry_index = module + 2;
+  for (size_t i = 0; i < sg_op_count(b->context); i++) {
+    const sg_op *op = sg_op_at(b->context, i);
+    op_entry *entry = lua_newuserdatauv(L, sizeof *entry, 0);
+    const char *problem = op_entry_fill(entry, op);
+    if (problem != NULL) luaL_error(L, "op %s: %s", op->name, problem);
+    push_closure(L, entry_index, op_call);
+    lua_setfield(L, module, op->name);
+    if (entry->input_ports > 0 && !(op->inputs[0].flags & SG_VARIADIC)) {
+      push_closure(L, entry_index, op_call);
+      lua_setfield(L, methods, op->name);
+      if (entry->visible_outputs == 1 && !(op->inputs[0].flags & SG_INDEX)) {
+        lua_pushfstring(L, "%s_", op->name);
+        push_closure(L, entry_index, op_call_inplace);
+        lua_rawset(L, methods);
+      }
+    }
+    for (size_t k = 0; k < sizeof operators / sizeof *operators; k++) {
+      if (strcmp(operators[k].op, op->name) != 0) continue;
+      push_closure(L, entry_index, operators[k].function);
+      lua_setfield(L, lua_upvalueindex(2), operators[k].metamethod);
+    }
+    lua_settop(L, methods);
+  }
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the descriptors say, as Lua tables: for the manual and for tools.
+#include "lua/bind/binding.h"
+
+static void set_string(lua_State *L, const char *name, const char *value) {
+  if (value == NULL) return;
+  lua_pushstring(L, value);
+  lua_setfield(L, -2, name);
+}
+
+static void set_flag(lua_State *L, const char *name, unsigned flag) {
+  if (flag == 0) return;
+  lua_pushboolean(L, true);
+  lua_setfield(L, -2, name);
+}
+
+static void push_ports(lua_State *L, const sg_port *port) {
+  lua_newtable(L);
+  for (int i = 1; port->name != NULL; port++) {
+    if (port->flags & SG_HIDDEN) continue;
+    lua_createtable(L, 0, 4);
+    set_string(L, "name", port->name);
+    set_string(L, "doc", port->doc);
+    set_flag(L, "optional", port->flags & SG_OPTIONAL);
+    set_flag(L, "index", port->flags & SG_INDEX);
+    set_flag(L, "constant", port->flags & SG_CONSTANT);
+    set_flag(L, "variadic", port->flags & SG_VARIADIC);
+    set_flag(L, "any_dtype", port->flags & SG_ANY_DTYPE);
+    lua_rawseti(L, -2, i++);
+  }
+}
+
+static void push_ints(lua_State *L, int count, const int64_t *value, bool dimensions) {
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushinteger(L, value[i] + (dimensions && value[i] >= 0));
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+static void push_default(lua_State *L, const sg_attribute *a, const unsigned char *options) {
+  const void *field = options + a->offset;
+  const sg_ints *list = field;
+  const sg_shape *shape = field;
+  switch (a->type) {
+  case SG_ATTRIBUTE_FLOAT: lua_pushnumber(L, *(const double *)field); break;
+  case SG_ATTRIBUTE_INT: lua_pushinteger(L, *(const int64_t *)field); break;
+  case SG_ATTRIBUTE_BOOL: lua_pushboolean(L, *(const bool *)field); break;
+  case SG_ATTRIBUTE_DIM: push_ints(L, 1, field, true), lua_rawgeti(L, -1, 1), lua_remove(L, -2); break;
+  case SG_ATTRIBUTE_INTS: push_ints(L, list->count, list->value, false); break;
+  case SG_ATTRIBUTE_DIMS: push_ints(L, list->count, list->value, true); break;
+  case SG_ATTRIBUTE_SHAPE: push_ints(L, shape->rank, shape->size, false); break;
+  case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;
+  }
+}
+
+static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a) {
+  static const char *const type_names[] = {
+      [SG_ATTRIBUTE_FLOAT] = "number", [SG_ATTRIBUTE_INT] = "integer",   [SG_ATTRIBUTE_BOOL] = "boolean",
+      [SG_ATTRIBUTE_INTS] = "integers", [SG_ATTRIBUTE_DIM] = "dimension", [SG_ATTRIBUTE_DIMS] = "dimensions",
+      [SG_ATTRIBUTE_SHAPE] = "shape",  [SG_ATTRIBUTE_CHOICE] = "choice",
+  };
+  lua_createtable(L, 0, 8);
+  set_string(L, "name", a->name);
+  set_string(L, "type", type_names[a->type]);
+  set_string(L, "doc", a->doc);
+  set_flag(L, "required", a->flags & SG_REQUIRED);
+  if (a->flags & (SG_AT_LEAST | SG_ABOVE)) lua_pushnumber(L, a->minimum), lua_setfield(L, -2, "minimum");
+  if (a->flags & (SG_AT_MOST | SG_BELOW)) lua_pushnumber(L, a->maximum), lua_setfield(L, -2, "maximum");
+  set_flag(L, "above_minimum", a->flags & SG_ABOVE);
+  set_flag(L, "below_maximum", a->flags & SG_BELOW);
+  if (!(a->flags & SG_REQUIRED) && op->defaults != NULL) push_default(L, a, op->defaults), lua_setfield(L, -2, "default");
+  if (a->type != SG_ATTRIBUTE_CHOICE) return;
+  lua_newtable(L);
+  for (int i = 0; a->choices[i] != NULL; i++) {
+    lua_pushstring(L, a->choices[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "choices");
+}
+
+// op_info(name): {name, summary, formula, reference, inputs, outputs, attributes, differentiable}.
+static int op_info(lua_State *L) {
+  binding *b = binding_open(L);
+  const char *name = luaL_checkstring(L, 1);
+  const sg_op *op = sg_op_find(b->context, name);
+  if (op == NULL) {
+    guess g = guess_start(name);
+    for (size_t i = 0; i < sg_op_count(b->context); i++) guess_try(&g, sg_op_at(b->context, i)->name);
+    binding_error(L, "there is no op '%s'%s", name, guess_push(L, &g));
+  }
+  lua_createtable(L, 0, 8);
+  set_string(L, "name", op->name);
+  set_string(L, "summary", op->summary);
+  set_string(L, "formula", op->formula);
+  set_string(L, "reference", op->reference);
+  set_flag(L, "differentiable", op->vjp != NULL || op->backward != NULL);
+  push_ports(L, op->inputs);
+  lua_setfield(L, -2, "inputs");
+  push_ports(L, op->outputs);
+  lua_setfield(L, -2, "outputs");
+  lua_newtable(L);
+  for (int i = 0; op->attributes[i].name != NULL; i++) {
+    push_attribute(L, op, &op->attributes[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
+  lua_setfield(L, -2, "attributes");
+  return 1;
+}
+
+// ops(): the names of all ops.
+static int op_names(lua_State *L) {
+  binding *b = binding_open(L);
+  lua_newtable(L);
+  for (size_t i = 0; i < sg_op_count(b->context); i++) {
+    lua_pushstring(L, sg_op_at(b->context, i)->name);
+    lua_rawseti(L, -2, (lua_Integer)i + 1);
+  }
+  return 1;
+}
+
+const luaL_Reg op_info_functions[] = {{"op_info", op_info}, {"ops", op_names}, {NULL, NULL}};

@@ -1,0 +1,293 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The tensor userdata: life, properties, plain methods.
+#include "lua/bind/binding.h"
+#include <string.h>
+
+// ---- Life ---------------------------------------------------------------------------------------------------
+
+lua_tensor *tensor_slot(lua_State *L, int index) {
+  void *block = lua_touserdata(L, index);
+  if (block == NULL || !lua_getmetatable(L, index)) return NULL;
+  bool is_tensor = lua_rawequal(L, -1, lua_upvalueindex(2));
+  lua_pop(L, 1);
+  return is_tensor ? block : NULL;
+}
+
+sg_tensor *tensor_test(lua_State *L, int index) {
+  lua_tensor *slot = tensor_slot(L, index);
+  if (slot == NULL) return NULL;
+  if (slot->tensor == NULL) binding_error(L, "the tensor was freed by sg.tidy or at the end of a <close> variable");
+  return slot->tensor;
+}
+
+sg_tensor *tensor_check(lua_State *L, int index, const char *function, const char *name) {
+  sg_tensor *tensor = tensor_test(L, index);
+  if (tensor == NULL)
+    binding_error(L, "%s: %s is %s, expected a tensor", function, name, binding_describe(L, index));
+  return tensor;
+}
+
+lua_tensor *tensor_new_slot(lua_State *L, binding *b) {
+  lua_tensor *slot = lua_newuserdatauv(L, sizeof *slot, 0);
+  *slot = (lua_tensor){NULL, NULL, NULL, false};
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_setmetatable(L, -2);
+  if (b->newest != NULL) {
+    slot->older = b->newest;
+    b->newest->newer = slot;
+    b->newest = slot;
+  }
+  return slot;
+}
+
+void tensor_slot_unlink(binding *b, lua_tensor *slot) {
+  if (slot->older == NULL) return; // only the marker of the outermost sg.tidy has no older neighbour
+  slot->older->newer = slot->newer;
+  if (slot->newer != NULL) slot->newer->older = slot->older;
+  else b->newest = slot->older;
+  slot->older = slot->newer = NULL;
+}
+
+void tensor_slot_free(lua_tensor *slot) {
+  sg_tensor *tensor = slot->tensor;
+  slot->tensor = NULL;
+  sg_release(tensor);
+}
+
+static int tensor_collect(lua_State *L) {
+  lua_tensor *slot = tensor_slot(L, 1);
+  if (slot == NULL) return 0;
+  tensor_slot_unlink(binding_of(L), slot);
+  tensor_slot_free(slot);
+  return 0;
+}
+
+// ---- Properties ---------------------------------------------------------------------------------------------
+
+static int get_shape(lua_State *L, binding *b, sg_tensor *x) {
+  (void)b;
+  const sg_shape *shape = sg_tensor_shape(x);
+  lua_createtable(L, shape->rank, 0);
+  for (int d = 0; d < shape->rank; d++) {
+    lua_pushinteger(L, shape->size[d]);
+    lua_rawseti(L, -2, d + 1);
+  }
+  return 1;
+}
+
+static int get_dtype(lua_State *L, binding *b, sg_tensor *x) {
+  (void)b;
+  return lua_pushstring(L, sg_dtype_name(sg_tensor_dtype(x))), 1;
+}
+
+static int get_grad(lua_State *L, binding *b, sg_tensor *x) {
+  if (sg_tensor_grad(x) == NULL) return lua_pushnil(L), 1;
+  lua_tensor *slot = tensor_new_slot(L, b); // may run finalizers, so the gradient is read again
+  slot->tensor = sg_retain(sg_tensor_grad(x));
+  return 1;
+}
+
+static int get_requires_grad(lua_State *L, binding *b, sg_tensor *x) {
+  (void)b;
+  return lua_pushboolean(L, sg_tensor_requires_grad(x)), 1;
+}
+
+static int get_is_leaf(lua_State *L, binding *b, sg_tensor *x) {
+  (void)b;
+  return lua_pushboolean(L, sg_tensor_is_leaf(x)), 1;
+}
+
+// x.T: the dimensions in reverse order, which for a matrix is its transpose.
+static int get_transposed(lua_State *L, binding *b, sg_tensor *x) {
+  (void)b;
+  int rank = sg_tensor_shape(x)->rank;
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  if (lua_getfield(L, -1, "permute") == LUA_TNIL) binding_error(L, "permute: there is no such op");
+  lua_pushvalue(L, 1);
+  lua_createtable(L, rank, 0);
+  for (int d = 0; d < rank; d++) {
+    lua_pushinteger(L, rank - d);
+    lua_rawseti(L, -2, d + 1);
+  }
+  if (rank == 0) return lua_pushvalue(L, 1), 1;
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+static const struct property {
+  const char *name;
+  int (*get)(lua_State *L, binding *b, sg_tensor *x);
+} properties[] = {
+    {"shape", get_shape},     {"grad", get_grad}, {"dtype", get_dtype}, {"requires_grad", get_requires_grad},
+    {"is_leaf", get_is_leaf}, {"T", get_transposed},
+};
+enum { PROPERTIES = sizeof properties / sizeof *properties };
+
+static int unknown_field(lua_State *L, const char *name) {
+  guess g = guess_start(name);
+  for (int i = 0; i < PROPERTIES; i++) guess_try(&g, properties[i].name);
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  for (lua_pushnil(L); lua_next(L, -2) != 0; lua_pop(L, 1))
+    if (lua_type(L, -2) == LUA_TSTRING) guess_try(&g, lua_tostring(L, -2));
+  binding_error(L, "a tensor has no field '%s'%s", name, guess_push(L, &g));
+}
+
+static int tensor_get(lua_State *L) {
+  binding *b = binding_open(L);
+  if (lua_type(L, 2) != LUA_TSTRING) return tensor_index_get(L, b);
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  lua_pushvalue(L, 2);
+  if (lua_rawget(L, -2) != LUA_TNIL) return 1;
+  const char *name = lua_tostring(L, 2);
+  for (int i = 0; i < PROPERTIES; i++)
+    if (strcmp(properties[i].name, name) == 0)
+      return properties[i].get(L, b, tensor_check(L, 1, name, "the tensor"));
+  return unknown_field(L, name);
+}
+
+static int tensor_set(lua_State *L) {
+  binding *b = binding_open(L);
+  if (lua_type(L, 2) != LUA_TSTRING) return tensor_index_set(L);
+  const char *name = lua_tostring(L, 2);
+  sg_tensor *x = tensor_check(L, 1, name, "the tensor");
+  if (strcmp(name, "grad") == 0) {
+    sg_tensor *grad = lua_isnil(L, 3) ? NULL : tensor_check(L, 3, "grad", "the gradient");
+    if (sg_tensor_set_grad(x, grad) != SG_OK) binding_raise(L, b);
+  } else if (strcmp(name, "requires_grad") == 0) {
+    if (!lua_isboolean(L, 3))
+      binding_error(L, "requires_grad: the value is %s, expected true or false", binding_describe(L, 3));
+    if (sg_tensor_set_requires_grad(x, lua_toboolean(L, 3)) != SG_OK) binding_raise(L, b);
+  } else {
+    binding_error(L, "the field '%s' of a tensor cannot be set; requires_grad and grad can", name);
+  }
+  return 0;
+}
+
+// ---- Methods ------------------------------------------------------------------------------------------------
+
+static int tensor_length(lua_State *L) {
+  const sg_shape *shape = sg_tensor_shape(tensor_check(L, 1, "#", "the operand"));
+  if (shape->rank == 0) binding_error(L, "#: a tensor of shape [] has no length");
+  return lua_pushinteger(L, shape->size[0]), 1;
+}
+
+static int tensor_size(lua_State *L) {
+  sg_tensor *x = tensor_check(L, 1, "size", "self");
+  if (lua_isnoneornil(L, 2)) return get_shape(L, NULL, x);
+  const sg_shape *shape = sg_tensor_shape(x);
+  int64_t given = integer_check(L, 2, "size", "the dimension");
+  int d = given == 0 ? -1 : sg_shape_dimension(shape, given > 0 ? given - 1 : given);
+  if (d < 0)
+    binding_error(L, "size: dimension %I is out of range for shape %s", (LUAI_UACINT)given,
+                  sg_shape_text(shape).text);
+  return lua_pushinteger(L, shape->size[d]), 1;
+}
+
+static int tensor_dim(lua_State *L) {
+  return lua_pushinteger(L, sg_tensor_shape(tensor_check(L, 1, "dim", "self"))->rank), 1;
+}
+
+static int tensor_numel(lua_State *L) {
+  return lua_pushinteger(L, sg_tensor_elements(tensor_check(L, 1, "numel", "self"))), 1;
+}
+
+static void push_value(lua_State *L, const sg_tensor *x, int64_t position) {
+  if (sg_tensor_dtype(x) == SG_I64) lua_pushinteger(L, ((const int64_t *)sg_tensor_data(x))[position]);
+  else lua_pushnumber(L, sg_tensor_value(x, position));
+}
+
+static int tensor_item(lua_State *L) {
+  const sg_tensor *x = tensor_check(L, 1, "item", "self");
+  if (sg_tensor_elements(x) != 1)
+    binding_error(L, "item: the tensor has shape %s, expected one element",
+                  sg_shape_text(sg_tensor_shape(x)).text);
+  return push_value(L, x, 0), 1;
+}
+
+static void push_nested(lua_State *L, const sg_tensor *x, int dimension, int64_t position, int64_t stride) {
+  const sg_shape *shape = sg_tensor_shape(x);
+  if (dimension == shape->rank) {
+    push_value(L, x, position);
+    return;
+  }
+  int64_t count = shape->size[dimension];
+  stride = count > 0 ? stride / count : 0;
+  lua_createtable(L, count < INT32_MAX ? (int)count : 0, 0);
+  for (int64_t i = 0; i < count; i++) {
+    push_nested(L, x, dimension + 1, position + i * stride, stride);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+static int tensor_totable(lua_State *L) {
+  const sg_tensor *x = tensor_check(L, 1, "totable", "self");
+  luaL_checkstack(L, SG_MAX_RANK + 4, "totable");
+  push_nested(L, x, 0, 0, sg_tensor_elements(x));
+  return 1;
+}
+
+typedef struct derive {
+  sg_tensor *source;
+  sg_dtype dtype;
+  sg_tensor *(*make)(sg_context *context, sg_tensor *tensor);
+  lua_tensor *slot;
+} derive;
+
+static bool derive_work(sg_context *context, void *arguments) {
+  derive *d = arguments;
+  sg_tensor *made =
+      d->make != NULL ? d->make(context, d->source) : sg_tensor_to(context, d->source, d->dtype);
+  d->slot->tensor = sg_retain(made);
+  return made != NULL;
+}
+
+static int derive_tensor(lua_State *L, derive d) {
+  binding *b = binding_open(L);
+  d.slot = tensor_new_slot(L, b);
+  binding_run(L, b, derive_work, &d);
+  return 1;
+}
+
+// x:to(dtype): x itself when it has that dtype. A conversion is not recorded.
+static int tensor_to(lua_State *L) {
+  sg_tensor *x = tensor_check(L, 1, "to", "self");
+  sg_dtype dtype = dtype_check(L, 2, "to");
+  if (dtype == sg_tensor_dtype(x)) return lua_pushvalue(L, 1), 1;
+  if (sg_grad_enabled(sg_tensor_context(x)) && sg_tensor_requires_grad(x))
+    binding_error(L, "to: a conversion is not recorded and the tensor requires a gradient; detach it first");
+  return derive_tensor(L, (derive){x, dtype, NULL, NULL});
+}
+
+static int tensor_detach(lua_State *L) {
+  return derive_tensor(L, (derive){tensor_check(L, 1, "detach", "self"), SG_F32, sg_tensor_detach, NULL});
+}
+
+// x:clone(): a copy without history.
+static int tensor_clone(lua_State *L) {
+  return derive_tensor(L, (derive){tensor_check(L, 1, "clone", "self"), SG_F32, sg_tensor_copy, NULL});
+}
+
+static int tensor_producer(lua_State *L) {
+  const sg_op *op = sg_tensor_producer(tensor_check(L, 1, "producer", "self"));
+  if (op != NULL) lua_pushstring(L, op->name);
+  else lua_pushnil(L);
+  return 1;
+}
+
+static int tensor_self(lua_State *L) {
+  tensor_check(L, 1, "contiguous", "self");
+  return lua_settop(L, 1), 1;
+}
+
+const luaL_Reg tensor_methods[] = {
+    {"size", tensor_size},       {"dim", tensor_dim},       {"numel", tensor_numel},
+    {"item", tensor_item},       {"totable", tensor_totable}, {"to", tensor_to},
+    {"detach", tensor_detach},   {"clone", tensor_clone},   {"producer", tensor_producer},
+    {"contiguous", tensor_self}, {NULL, NULL},
+};
+
+const luaL_Reg tensor_metamethods[] = {
+    {"__gc", tensor_collect}, {"__close", tensor_collect},   {"__index", tensor_get}, {"__newindex", tensor_set},
+    {"__len", tensor_length}, {"__tostring", tensor_text}, {NULL, NULL},
+};

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The parts of the `selenograd` command.
+#ifndef SELENOGRAD_COMMAND_H
+#define SELENOGRAD_COMMAND_H
+
+#include <lua.h>
+
+// Calls a function with tracebacks and interrupts. Returns the status; an error stays on the stack.
+int command_call(lua_State *L, int argument_count, int result_count);
+// Prints the error at the top of the stack, if the status says there is one. Returns the exit code.
+int command_report(lua_State *L, int status);
+// Makes load, loadfile, dofile and require refuse bytecode, which could corrupt the process.
+void command_text_only(lua_State *L);
+// The prompt: reads, runs and prints until the end of the input. Returns the exit code.
+int command_prompt(lua_State *L);
+
+#endif

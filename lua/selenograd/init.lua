@@ -1,0 +1,35 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- local sg = require "selenograd"
+--
+-- Everything of the C module, and the library's own modules as fields: sg.nn is require "selenograd.nn", loaded
+-- when it is first used.
+local core = require "selenograd.core"
+
+local _, path = ...
+local folder = type(path) == "string" and path:match("^(.*)init%.lua$")
+if folder then core.library_path(folder) end
+
+local sg = {}
+for name, value in pairs(core) do sg[name] = value end
+
+local function names()
+  local list = {}
+  for name in pairs(sg) do list[#list + 1] = name end
+  table.sort(list)
+  for _, name in ipairs { "nn", "optim", "data" } do list[#list + 1] = name end
+  return list
+end
+
+return setmetatable(sg, {
+  __index = function(_, name)
+    if type(name) ~= "string" then return nil end
+    local module = "selenograd." .. name
+    if name:match("^%l[%w_]*$") and (package.preload[module] or package.searchpath(module, package.path)) then
+      local value = require(module)
+      sg[name] = value
+      return value
+    end
+    core.fail(("sg has no '%s'%s"):format(name, core.closest(name, names())))
+  end,
+})
