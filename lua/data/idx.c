@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lua/data/idx.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { CHUNK_ELEMENTS = 1024, MAX_VALUE_BYTES = 8 };
+
+// Deflate cannot shrink data by more than 1032:1, so a gzip file bounds what may be inside.
+#define MAX_COMPRESSION 1032
+
+typedef struct value_type {
+  const char *name;
+  unsigned char code;
+  size_t bytes;
+  sg_dtype dtype; // of a tensor that holds the values exactly
+} value_type;
+
+static const value_type value_types[] = {
+    {"unsigned byte", 0x08, 1, SG_I64}, {"signed byte", 0x09, 1, SG_I64}, {"short", 0x0b, 2, SG_I64},
+    {"int", 0x0c, 4, SG_I64},           {"float", 0x0d, 4, SG_F32},       {"double", 0x0e, 8, SG_F64},
+};
+
+typedef struct reader {
+  sg_context *context;
+  const char *path;
+  gzFile file;
+  uint64_t file_bytes;
+  const value_type *type;
+  sg_shape shape;
+  int64_t elements;
+} reader;
+
+static const value_type *find_type(unsigned char code) {
+  for (size_t i = 0; i < sizeof value_types / sizeof *value_types; i++) {
+    if (value_types[i].code == code) return &value_types[i];
+  }
+  return NULL;
+}
+
+static bool ends_in_gz(const char *path) {
+  size_t length = strlen(path);
+  return length >= 3 && strcmp(path + length - 3, ".gz") == 0;
+}
+
+// ---- The file -------------------------------------------------------------------------------------
+
+static sg_status system_failure(reader *r, const char *what) {
+  char reason[128] = "";
+  if (strerror_r(errno, reason, sizeof reason) != 0) reason[0] = '\0';
+  return sg_error(r->context, SG_IO_FAILED, "idx: %s %s: %s", r->path, what, reason);
+}
+
+static sg_status reject_file(int descriptor, sg_status status) {
+  close(descriptor);
+  return status;
+}
+
+static sg_status open_file(reader *r) {
+  // Without O_NONBLOCK, opening a pipe would wait for its writer.
+  int descriptor = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return system_failure(r, "cannot be opened");
+  struct stat info;
+  if (fstat(descriptor, &info) != 0) return reject_file(descriptor, system_failure(r, "cannot be examined"));
+  if (S_ISDIR(info.st_mode)) {
+    return reject_file(descriptor, sg_error(r->context, SG_IO_FAILED, "idx: %s is a directory, expected an IDX file",
+                                            r->path));
+  }
+  if (!S_ISREG(info.st_mode)) {
+    return reject_file(descriptor, sg_error(r->context, SG_IO_FAILED, "idx: %s is not a regular file", r->path));
+  }
+  r->file_bytes = (uint64_t)info.st_size;
+  r->file = gzdopen(descriptor, "rb"); // reads plain files too
+  if (!r->file) {
+    return reject_file(descriptor, sg_error(r->context, SG_OUT_OF_MEMORY, "idx: no memory to read %s", r->path));
+  }
+  gzbuffer(r->file, 1U << 17);
+  if (ends_in_gz(r->path) && gzdirect(r->file)) {
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is named .gz but does not contain gzip data", r->path);
+  }
+  return SG_OK;
+}
+
+static sg_status report_short_read(reader *r, const char *part) {
+  int code = Z_OK;
+  const char *reason = gzerror(r->file, &code);
+  if (code == Z_ERRNO) return system_failure(r, "cannot be read");
+  if (code != Z_OK && code != Z_BUF_ERROR) {
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is damaged: %s", r->path, reason);
+  }
+  long long position = (long long)gztell(r->file);
+  return sg_error(r->context, SG_IO_FAILED, "idx: %s is truncated: it ends after %lld %sbytes, inside its %s", r->path,
+                  position, gzdirect(r->file) ? "" : "uncompressed ", part);
+}
+
+static sg_status read_bytes(reader *r, unsigned char *bytes, size_t count, const char *part) {
+  int got = gzread(r->file, bytes, (unsigned)count);
+  if (got >= 0 && (size_t)got == count) return SG_OK;
+  return report_short_read(r, part);
+}
+
+// Nothing may follow the values. Reading on also makes zlib compare the checksum at the end of gzip data.
+static sg_status expect_end(reader *r) {
+  unsigned char byte;
+  int got = gzread(r->file, &byte, 1);
+  int code = Z_OK;
+  gzerror(r->file, &code);
+  if (got < 0 || code != Z_OK) return report_short_read(r, "checksum");
+  if (got == 0) return SG_OK;
+  return sg_error(r->context, SG_IO_FAILED, "idx: %s contains more than the %s values its header announces", r->path,
+                  sg_shape_text(&r->shape).text);
+}
+
+// ---- The header -----------------------------------------------------------------------------------
+
+static uint64_t big_endian(const unsigned char *bytes, size_t count) {
+  uint64_t number = 0;
+  for (size_t i = 0; i < count; i++) number = number << 8 | bytes[i];
+  return number;
+}
+
+static sg_status check_size(reader *r) {
+  uint64_t header_bytes = 4 + 4 * (uint64_t)r->shape.rank;
+  uint64_t most = gzdirect(r->file) ? r->file_bytes - header_bytes : r->file_bytes * MAX_COMPRESSION;
+  if (sg_shape_count(&r->shape, &r->elements) && (uint64_t)r->elements <= most / r->type->bytes) return SG_OK;
+  return sg_error(r->context, SG_IO_FAILED,
+                  "idx: %s is truncated: its header announces %s values of type %s, more than its %llu bytes can hold",
+                  r->path, sg_shape_text(&r->shape).text, r->type->name, (unsigned long long)r->file_bytes);
+}
+
+static sg_status read_header(reader *r) {
+  unsigned char bytes[4];
+  if (read_bytes(r, bytes, 4, "magic number") != SG_OK) return SG_IO_FAILED;
+  r->type = find_type(bytes[2]);
+  if (bytes[0] != 0 || bytes[1] != 0 || !r->type) {
+    return sg_error(r->context, SG_IO_FAILED,
+                    "idx: %s is not an IDX file: it begins with %02x %02x %02x %02x, expected 00 00, a type "
+                    "(08, 09, 0b, 0c, 0d or 0e) and a rank",
+                    r->path, bytes[0], bytes[1], bytes[2], bytes[3]);
+  }
+  if (bytes[3] > SG_MAX_RANK) {
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s has %d dimensions, expected at most %d", r->path, bytes[3],
+                    SG_MAX_RANK);
+  }
+  r->shape.rank = bytes[3];
+  for (int d = 0; d < r->shape.rank; d++) {
+    if (read_bytes(r, bytes, 4, "header") != SG_OK) return SG_IO_FAILED;
+    r->shape.size[d] = (int64_t)big_endian(bytes, 4);
+  }
+  return check_size(r);
+}
+
+// ---- The values -----------------------------------------------------------------------------------
+
+// Every IDX value is exact as a double.
+static void decode(const value_type *type, const unsigned char *bytes, size_t count, double *values) {
+  switch (type->code) {
+  case 0x08:
+    for (size_t i = 0; i < count; i++) values[i] = bytes[i];
+    break;
+  case 0x09:
+    for (size_t i = 0; i < count; i++) values[i] = (int8_t)bytes[i];
+    break;
+  case 0x0b:
+    for (size_t i = 0; i < count; i++) values[i] = (int16_t)big_endian(bytes + 2 * i, 2);
+    break;
+  case 0x0c:
+    for (size_t i = 0; i < count; i++) values[i] = (int32_t)big_endian(bytes + 4 * i, 4);
+    break;
+  case 0x0d:
+    for (size_t i = 0; i < count; i++) {
+      uint32_t bits = (uint32_t)big_endian(bytes + 4 * i, 4);
+      float value;
+      memcpy(&value, &bits, sizeof value);
+      values[i] = (double)value;
+    }
+    break;
+  default:
+    for (size_t i = 0; i < count; i++) {
+      uint64_t bits = big_endian(bytes + 8 * i, 8);
+      memcpy(&values[i], &bits, sizeof bits);
+    }
+  }
+}
+
+static void store(sg_dtype dtype, void *data, int64_t start, const double *values, size_t count,
+                  const sg_idx_options *options) {
+  double scale = options->scale, offset = options->offset;
+  if (dtype == SG_F32) {
+    float *target = (float *)data + start;
+    for (size_t i = 0; i < count; i++) target[i] = (float)(values[i] * scale + offset);
+  } else if (dtype == SG_F64) {
+    double *target = (double *)data + start;
+    for (size_t i = 0; i < count; i++) target[i] = values[i] * scale + offset;
+  } else {
+    int64_t *target = (int64_t *)data + start;
+    for (size_t i = 0; i < count; i++) target[i] = (int64_t)(values[i] + offset);
+  }
+}
+
+static sg_status check_options(reader *r, const sg_idx_options *options, sg_dtype dtype) {
+  if (!isfinite(options->scale) || !isfinite(options->offset)) {
+    return sg_error(r->context, SG_INVALID_ARGUMENT, "idx: scale is %g and offset is %g, expected finite numbers",
+                    options->scale, options->offset);
+  }
+  if (dtype != SG_I64) return SG_OK;
+  if (r->type->dtype != SG_I64) {
+    return sg_error(r->context, SG_INVALID_ARGUMENT, "idx: %s has values of type %s, expected dtype f32 or f64, not i64",
+                    r->path, r->type->name);
+  }
+  if (options->scale != 1.0 || options->offset != nearbyint(options->offset) || fabs(options->offset) > 0x1p52) {
+    return sg_error(r->context, SG_INVALID_ARGUMENT,
+                    "idx: scale is %g and offset is %g, expected 1 and a whole number for dtype i64", options->scale,
+                    options->offset);
+  }
+  return SG_OK;
+}
+
+static sg_status read_values(reader *r, void *data, sg_dtype dtype, const sg_idx_options *options) {
+  unsigned char bytes[CHUNK_ELEMENTS * MAX_VALUE_BYTES];
+  double values[CHUNK_ELEMENTS];
+  for (int64_t start = 0; start < r->elements; start += CHUNK_ELEMENTS) {
+    int64_t left = r->elements - start;
+    size_t count = left < CHUNK_ELEMENTS ? (size_t)left : CHUNK_ELEMENTS;
+    if (read_bytes(r, bytes, count * r->type->bytes, "values") != SG_OK) return SG_IO_FAILED;
+    decode(r->type, bytes, count, values);
+    store(dtype, data, start, values, count, options);
+  }
+  return expect_end(r);
+}
+
+static sg_tensor *read_tensor(reader *r, const sg_idx_options *options) {
+  if (open_file(r) != SG_OK || read_header(r) != SG_OK) return NULL;
+  sg_dtype dtype = options->dtype ? options->dtype : r->type->dtype;
+  if (check_options(r, options, dtype) != SG_OK) return NULL;
+  sg_tensor *tensor = sg_tensor_new(r->context, dtype, &r->shape);
+  void *data = tensor ? sg_tensor_write(tensor, "idx") : NULL;
+  if (sg_error_status(r->context) != SG_OK || read_values(r, data, dtype, options) != SG_OK) return NULL;
+  return tensor;
+}
+
+sg_tensor *sg_idx_read(sg_context *context, const char *path, const sg_idx_options *options) {
+  if (sg_error_status(context) != SG_OK) return NULL;
+  reader r = {.context = context, .path = path};
+  sg_idx_options defaults = SG_IDX_DEFAULTS;
+  sg_scope scope = sg_scope_open(context);
+  sg_tensor *tensor = read_tensor(&r, options ? options : &defaults);
+  if (r.file) gzclose(r.file);
+  return sg_scope_return(context, scope, tensor);
+}

@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- selenograd.data: reading data sets, and cutting them into minibatches.
+
+local loader = require "selenograd.data.loader"
+
+return {
+  idx = require "selenograd.data.idx",
+  fashion_mnist = require "selenograd.data.fashion_mnist",
+  standardize = require "selenograd.data.standardize",
+  TensorDataset = loader.TensorDataset,
+  loader = loader.loader,
+  batches = loader.batches,
+}

@@ -1,0 +1,109 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- nn.BatchNorm1d(num_features, options) on (N, C) or (N, C, L), nn.BatchNorm2d on (N, C, H, W), nn.BatchNorm3d on
+-- (N, C, D, H, W). Reference: Ioffe and Szegedy 2015; semantics are those of PyTorch.
+--
+-- Options: eps = 1e-5, momentum = 0.1 (false: the cumulative average over all batches), affine = true,
+-- track_running_stats = true, dtype = "f32".
+-- Parameters: weight, bias (C) when affine. Buffers: running_mean, running_var (C), num_batches_tracked ().
+--
+-- Training normalizes by the batch's mean and biased variance, and moves the running statistics towards its mean and
+-- unbiased variance:  running = (1 - momentum) * running + momentum * batch
+-- Evaluation normalizes by the running statistics, or by the batch's when track_running_stats = false.
+
+local sg = require "selenograd"
+local fail = require "selenograd.fail"
+local arguments = require "selenograd.arguments"
+local init = require "selenograd.nn.initialize"
+local Module = require("selenograd.nn.module").Module
+
+local BatchNorm = Module:extend("BatchNorm")
+
+local defaults = {eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32"}
+
+function BatchNorm:init(num_features, options)
+  local name = self.class_name
+  options = arguments.options(name, options, defaults)
+  self.num_features = arguments.whole(name, "num_features", num_features, 1)
+  self.eps = arguments.number(name, "eps", options.eps, "[0, inf)")
+  self.momentum = options.momentum and arguments.number(name, "momentum", options.momentum, "[0, 1]")
+  self.affine = arguments.boolean(name, "affine", options.affine)
+  self.track_running_stats = arguments.boolean(name, "track_running_stats", options.track_running_stats)
+  local dtype = {dtype = arguments.dtype(name, options.dtype)}
+  if self.affine then
+    self:register_parameter("weight", sg.ones(num_features, dtype))
+    self:register_parameter("bias", sg.zeros(num_features, dtype))
+  end
+  if self.track_running_stats then
+    self:register_buffer("running_mean", sg.zeros(num_features, dtype))
+    self:register_buffer("running_var", sg.ones(num_features, dtype))
+    self:register_buffer("num_batches_tracked", sg.tensor(0, {dtype = "i64"}))
+  end
+end
+
+function BatchNorm:reset_running_stats()
+  if not self.track_running_stats then return end
+  self.running_mean:zero_()
+  self.running_var:fill_(1)
+  self.num_batches_tracked:zero_()
+end
+
+function BatchNorm:reset_parameters()
+  self:reset_running_stats()
+  if not self.affine then return end
+  init.ones_(self.weight)
+  init.zeros_(self.bias)
+end
+
+function BatchNorm:check_input(x)
+  if not sg.is_tensor(x) then fail("%s: x is %s, expected a tensor", self.class_name, arguments.describe(x)) end
+  local shape = x.shape
+  if not self.layouts[#shape] then
+    fail("%s: x has shape [%s], expected %s", self.class_name, table.concat(shape, ", "), self.layout_text)
+  end
+  if shape[2] ~= self.num_features then
+    fail("%s: x has %d channels (shape [%s]), expected num_features = %d", self.class_name, shape[2],
+      table.concat(shape, ", "), self.num_features)
+  end
+end
+
+-- Everything is computed before anything is written, so a failure leaves the statistics as they were.
+function BatchNorm:update_running_stats(mean, var, values_per_channel)
+  local tracked = self.num_batches_tracked:item() + 1
+  local momentum = self.momentum or 1 / tracked
+  local unbiased = momentum * values_per_channel / (values_per_channel - 1)
+  local new_mean = self.running_mean * (1 - momentum) + mean * momentum
+  local new_var = self.running_var * (1 - momentum) + var * unbiased
+  self.running_mean:copy_(new_mean)
+  self.running_var:copy_(new_var)
+  self.num_batches_tracked:fill_(tracked)
+end
+
+function BatchNorm:forward(x)
+  self:check_input(x)
+  if not self.training and self.track_running_stats then
+    return sg.batch_norm_inference(x, self.running_mean, self.running_var, self.weight, self.bias, {eps = self.eps})
+  end
+  local y, mean, var = sg.batch_norm(x, self.weight, self.bias, {eps = self.eps})
+  if self.training and self.track_running_stats then
+    sg.no_grad(self.update_running_stats, self, mean, var, x:numel() // self.num_features)
+  end
+  return y
+end
+
+function BatchNorm:extra_description()
+  return string.format("%d, eps=%g, momentum=%s, affine=%s, track_running_stats=%s", self.num_features, self.eps,
+    self.momentum, self.affine, self.track_running_stats)
+end
+
+local function variant(name, layouts, layout_text)
+  local class = BatchNorm:extend(name)
+  class.layouts, class.layout_text = layouts, layout_text
+  return class
+end
+
+return {
+  BatchNorm1d = variant("BatchNorm1d", {[2] = true, [3] = true}, "2 or 3 dimensions (N, C) or (N, C, L)"),
+  BatchNorm2d = variant("BatchNorm2d", {[4] = true}, "4 dimensions (N, C, H, W)"),
+  BatchNorm3d = variant("BatchNorm3d", {[5] = true}, "5 dimensions (N, C, D, H, W)"),
+}

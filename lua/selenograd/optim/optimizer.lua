@@ -1,0 +1,222 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- What optimizers have in common: parameter groups, the state kept for each parameter, saving and loading it.
+-- A class is made by optimizer.class(name, defaults, checks) and defines
+--   start(parameter, group)                  the state of a parameter before its first step, a table
+--   update(parameter, gradient, state, group) one step, a single call into C
+--
+-- optimizer.param_groups[i] holds `params` and the options of that group; changing group.lr takes effect at the next
+-- step. The parameters are a list of tensors, or a list of groups {params = {...}, lr = ..., ...}.
+
+local sg = require "selenograd"
+local fail = require "selenograd.fail"
+local arguments = require "selenograd.arguments"
+
+local Optimizer = {}
+Optimizer.__index = Optimizer
+
+-- ---- Parameter groups ---------------------------------------------------------------------------
+
+local function check_parameters(owner, parameters, seen)
+  if type(parameters) ~= "table" or #parameters == 0 then
+    fail("%s: params is %s, expected a non-empty list of tensors", owner,
+      type(parameters) == "table" and "an empty list" or arguments.describe(parameters))
+  end
+  for i, parameter in ipairs(parameters) do
+    if not sg.is_tensor(parameter) then
+      fail("%s: params[%d] is %s, expected a tensor", owner, i, arguments.describe(parameter))
+    end
+    if parameter.dtype == "i64" then fail("%s: params[%d] has dtype i64, expected f32 or f64", owner, i) end
+    if seen[parameter] then fail("%s: params[%d] occurs twice", owner, i) end
+    seen[parameter] = true
+  end
+end
+
+local function check_options(self, options)
+  for name, interval in pairs(self.intervals) do
+    if interval == "boolean" then
+      arguments.boolean(self.class_name, name, options[name])
+    elseif interval == "betas" then
+      if type(options.betas) ~= "table" or #options.betas ~= 2 then
+        fail("%s: betas is %s, expected a list of two numbers in [0, 1)", self.class_name,
+          arguments.describe(options.betas))
+      end
+      for i = 1, 2 do arguments.number(self.class_name, "betas[" .. i .. "]", options.betas[i], "[0, 1)") end
+    else
+      arguments.number(self.class_name, name, options[name], interval)
+    end
+  end
+  if self.check then self:check(options) end
+end
+
+local function add_group(self, group, defaults, seen)
+  local options = {}
+  for name, value in pairs(group) do
+    if name ~= "params" then options[name] = value end
+  end
+  options = arguments.options(self.class_name, options, defaults)
+  check_options(self, options)
+  check_parameters(self.class_name, group.params, seen)
+  options.params = table.move(group.params, 1, #group.params, 1, {})
+  self.param_groups[#self.param_groups + 1] = options
+end
+
+local function construct(class, parameters, options)
+  local self = setmetatable({param_groups = {}, state = {}}, class)
+  local defaults = arguments.options(class.class_name, options, class.defaults)
+  local groups = parameters
+  if type(parameters) ~= "table" or not (type(parameters[1]) == "table" and parameters[1].params) then
+    groups = {{params = parameters}}
+  end
+  local seen = {}
+  for _, group in ipairs(groups) do add_group(self, group, defaults, seen) end
+  return self
+end
+
+-- A new class. `intervals` says of each option what it must be: an interval such as "[0, 1)", "boolean" or "betas".
+local function class(name, defaults, intervals)
+  local result = {class_name = name, defaults = defaults, intervals = intervals, }
+  result.__index = result
+  result.__name = name
+  result.__tostring = function(self) return self:describe() end
+  return setmetatable(result, {__index = Optimizer, __call = construct})
+end
+
+-- ---- Steps --------------------------------------------------------------------------------------
+
+-- step(): moves every parameter that has a gradient.
+function Optimizer:step()
+  for _, group in ipairs(self.param_groups) do
+    check_options(self, group)
+    for _, parameter in ipairs(group.params) do
+      local gradient = parameter.grad
+      if gradient then
+        local state = self.state[parameter]
+        if not state then
+          state = self:start(parameter, group)
+          self.state[parameter] = state
+        end
+        self:update(parameter, gradient, state, group)
+      end
+    end
+  end
+end
+
+-- zero_grad(): removes every gradient (sets .grad = nil).
+function Optimizer:zero_grad()
+  for _, group in ipairs(self.param_groups) do
+    for _, parameter in ipairs(group.params) do parameter.grad = nil end
+  end
+end
+
+-- A tensor of zeros of the shape and dtype of another.
+function Optimizer.zeros_like(tensor)
+  local call = tensor.shape
+  call[#call + 1] = {dtype = tensor.dtype}
+  return sg.zeros(table.unpack(call))
+end
+
+-- ---- State --------------------------------------------------------------------------------------
+
+-- state_dict(): {state = {[i] = state of parameter i}, param_groups = {{lr = ..., params = {1, 2, ...}}, ...}}.
+-- Parameters are counted through all groups, from 1. The tensors share memory with the optimizer's.
+function Optimizer:state_dict()
+  local result, position = {state = {}, param_groups = {}}, 0
+  for g, group in ipairs(self.param_groups) do
+    local saved = {}
+    for name, value in pairs(group) do saved[name] = value end
+    saved.params = {}
+    for i, parameter in ipairs(group.params) do
+      position = position + 1
+      saved.params[i] = position
+      local state = self.state[parameter]
+      if state then
+        local copy = {}
+        for name, value in pairs(state) do copy[name] = value end
+        result.state[position] = copy
+      end
+    end
+    result.param_groups[g] = saved
+  end
+  return result
+end
+
+local function check_saved(self, saved)
+  local owner = self.class_name .. ".load_state_dict"
+  if type(saved) ~= "table" or type(saved.state) ~= "table" or type(saved.param_groups) ~= "table" then
+    fail("%s: state is %s, expected what state_dict returns", owner, arguments.describe(saved))
+  end
+  if #saved.param_groups ~= #self.param_groups then
+    fail("%s: state has %d parameter groups, expected %d", owner, #saved.param_groups, #self.param_groups)
+  end
+  for g, group in ipairs(self.param_groups) do
+    local count = type(saved.param_groups[g].params) == "table" and #saved.param_groups[g].params or 0
+    if count ~= #group.params then
+      fail("%s: group %d has %d parameters, expected %d", owner, g, count, #group.params)
+    end
+  end
+end
+
+local function copy_state(self, saved, parameter, position)
+  local shape = table.concat(parameter.shape, ", ")
+  local copy = {}
+  for name, value in pairs(saved) do
+    if sg.is_tensor(value) then
+      if table.concat(value.shape, ", ") ~= shape then
+        fail("%s.load_state_dict: %s of parameter %d has shape [%s], expected [%s]", self.class_name, name, position,
+          table.concat(value.shape, ", "), shape)
+      end
+      copy[name] = value:detach():clone():to(parameter.dtype)
+    else
+      copy[name] = value
+    end
+  end
+  return copy
+end
+
+-- load_state_dict(state): takes over the options and a copy of the state of every parameter. On error nothing has
+-- changed.
+function Optimizer:load_state_dict(saved)
+  check_saved(self, saved)
+  local state, groups, position = {}, {}, 0
+  for g, group in ipairs(self.param_groups) do
+    local options = {}
+    for name, value in pairs(saved.param_groups[g]) do
+      if name ~= "params" then options[name] = value end
+    end
+    groups[g] = arguments.options(self.class_name, options, self.defaults)
+    check_options(self, groups[g])
+    groups[g].params = group.params
+    for _, parameter in ipairs(group.params) do
+      position = position + 1
+      if saved.state[position] then state[parameter] = copy_state(self, saved.state[position], parameter, position) end
+    end
+  end
+  self.state, self.param_groups = state, groups
+end
+
+-- ---- Printing -----------------------------------------------------------------------------------
+
+local function value_text(value)
+  if type(value) == "table" then
+    local words = {}
+    for i, item in ipairs(value) do words[i] = string.format("%g", item) end
+    return "(" .. table.concat(words, ", ") .. ")"
+  end
+  return type(value) == "number" and string.format("%g", value) or tostring(value)
+end
+
+function Optimizer:describe()
+  local lines = {self.class_name .. " ("}
+  for g, group in ipairs(self.param_groups) do
+    lines[#lines + 1] = string.format("  group %d: %d parameters", g, #group.params)
+    local names = {}
+    for name in pairs(self.defaults) do names[#names + 1] = name end
+    table.sort(names)
+    for _, name in ipairs(names) do lines[#lines + 1] = "    " .. name .. ": " .. value_text(group[name]) end
+  end
+  lines[#lines + 1] = ")"
+  return table.concat(lines, "\n")
+end
+
+return {class = class, Optimizer = Optimizer}
