@@ -91,7 +91,8 @@ static sg_status report_short_read(reader *r, const char *part) {
   const char *reason = gzerror(r->file, &code);
   if (code == Z_ERRNO) return system_failure(r, "cannot be read");
   if (code != Z_OK && code != Z_BUF_ERROR) {
-    return sg_error(r->context, SG_IO_FAILED, "idx: %s is damaged: %s", r->path, reason);
+    const char *words = strstr(reason, ": "); // behind zlib's name of the file
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is damaged: %s", r->path, words ? words + 2 : reason);
   }
   long long position = (long long)gztell(r->file);
   return sg_error(r->context, SG_IO_FAILED, "idx: %s is truncated: it ends after %lld %sbytes, inside its %s", r->path,

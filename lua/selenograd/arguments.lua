@@ -44,14 +44,27 @@ function arguments.whole_list(owner, name, value, count, least)
   return result
 end
 
+local function parse_interval(text)
+  local open, low, high, close = text:match("^([%[%(])(%S+), (%S+)([%]%)])$")
+  return {
+    low = low == "-inf" and -math.huge or tonumber(low),
+    high = high == "inf" and math.huge or tonumber(high),
+    low_open = open == "(",
+    high_open = close == ")",
+  }
+end
+
+local intervals = setmetatable({}, {__index = function(cache, text)
+  cache[text] = parse_interval(text)
+  return cache[text]
+end})
+
 -- A number in an interval written as people write it: "[0, 1]", "(0, 1)", "[0, inf)".
 function arguments.number(owner, name, value, interval)
-  local open, low, high, close = interval:match("^([%[%(])(%S+), (%S+)([%]%)])$")
-  low = low == "-inf" and -math.huge or tonumber(low)
-  high = high == "inf" and math.huge or tonumber(high)
-  local inside = type(value) == "number"
-    and (open == "[" and value >= low or open == "(" and value > low)
-    and (close == "]" and value <= high or close == ")" and value < high)
+  local bounds = intervals[interval]
+  local inside = type(value) == "number" -- NaN fails every comparison
+    and (value > bounds.low or value == bounds.low and not bounds.low_open)
+    and (value < bounds.high or value == bounds.high and not bounds.high_open)
   if not inside then fail("%s: %s is %s, expected a number in %s", owner, name, describe(value), interval) end
   return value
 end

@@ -1,0 +1,14 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- selenograd.optim: optimizers and learning rate schedulers.
+
+local adam = require "selenograd.optim.adam"
+local schedulers = require "selenograd.optim.schedulers"
+
+return {
+  SGD = require "selenograd.optim.sgd",
+  Adam = adam.Adam,
+  AdamW = adam.AdamW,
+  StepLR = schedulers.StepLR,
+  CosineAnnealingLR = schedulers.CosineAnnealingLR,
+}

@@ -1,0 +1,54 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- progress(label, total, {terminal = ..., every = 100}): shows how far a loop is.
+--   local bar = progress("epoch 1/4", 468, {terminal = true})
+--   bar:show(done, "loss 0.41")     -- a bar redrawn in place on a terminal, else a line every `every` steps
+--   bar:clear()                     -- removes the bar, so that a line of results can take its place
+
+local width = 24
+local interval = 0.1 -- seconds between two drawings
+
+local Progress = {}
+Progress.__index = Progress
+
+local function progress(label, total, options)
+  return setmetatable({
+    label = label,
+    total = total,
+    terminal = options and options.terminal or false,
+    every = options and options.every or 100,
+    drawn = -math.huge,
+    length = 0,
+  }, Progress)
+end
+
+function Progress:draw(done, text)
+  local filled = math.floor(width * done / self.total)
+  local line = string.format("%s [%s%s] %3d %%  %s", self.label, ("#"):rep(filled), ("."):rep(width - filled),
+    100 * done // self.total, text)
+  io.stdout:write("\r", line, (" "):rep(self.length - #line))
+  io.stdout:flush()
+  self.length = #line
+end
+
+function Progress:show(done, text)
+  if not self.terminal then
+    if done % self.every == 0 then
+      io.stdout:write(string.format("%s  %d of %d  %s\n", self.label, done, self.total, text))
+      io.stdout:flush()
+    end
+    return
+  end
+  local now = os.clock()
+  if now - self.drawn < interval and done < self.total then return end
+  self.drawn = now
+  self:draw(done, text)
+end
+
+function Progress:clear()
+  if not self.terminal then return end
+  io.stdout:write("\r", (" "):rep(self.length), "\r")
+  self.length = 0
+end
+
+return progress
