@@ -1,0 +1,209 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- nn.BatchNorm1d/2d/3d: running statistics and both modes against numbers of PyTorch 1.13.1 (torch.nn, float64), and
+-- against the formulas worked out here.
+
+local lu = require "luaunit"
+local sg = require "selenograd"
+local nn = sg.nn
+
+local function error_of(...)
+  local ok, message = pcall(...)
+  lu.assertFalse(ok)
+  return tostring(message)
+end
+
+local function flat(tensor)
+  return tensor:reshape({tensor:numel()}):totable()
+end
+
+local function assert_close(tensor, expected, tolerance)
+  local values = flat(tensor)
+  lu.assertEquals(#values, #expected)
+  for i, value in ipairs(values) do lu.assertAlmostEquals(value, expected[i], tolerance or 1e-12) end
+end
+
+local function f64(values)
+  return sg.tensor(values, {dtype = "f64"})
+end
+
+local rows = {{1, 2}, {3, 5}, {8, -1}, {0, 4}}
+
+local function layer1d(options)
+  options = options or {}
+  options.dtype = "f64"
+  return nn.BatchNorm1d(2, options)
+end
+
+-- ---- Running statistics -------------------------------------------------------------------------
+
+TestRunningStatistics = {}
+
+-- Column 1 has mean 3 and unbiased variance (4 + 0 + 25 + 9) / 3, column 2 mean 2.5 and (0.25 + 6.25 + 12.25 + 2.25) / 3.
+function TestRunningStatistics:testOneBatchByHand()
+  local layer = layer1d()
+  layer(f64(rows))
+  assert_close(layer.running_mean, {0.3, 0.25})
+  assert_close(layer.running_var, {0.9 + 0.1 * 38 / 3, 0.9 + 0.1 * 7})
+  lu.assertEquals(layer.num_batches_tracked:item(), 1)
+end
+
+-- Two batches, x and 2x + 1, then evaluation on x.
+function TestRunningStatistics:testMomentumAgainstPyTorch()
+  local golden = {
+    {0.1, {0.97, 0.825}, {7.016666666666667, 4.24},
+      {0.011325451445857171, 0.5706297712228233, 0.7663555478363393, 2.027556846685351,
+        2.6539307888125445, -0.8862973042397044, -0.3661895967493839, 1.541914488197842}},
+    {false, {5, 4.25}, {31.666666666666664, 17.5},
+      {-0.7108185410764133, -0.5378527205282931, -0.3554092705382066, 0.17928424017609773,
+        0.53311390580731, -1.254989681232684, -0.8885231763455166, -0.05976141339203256}},
+    {0.5, {4.25, 3.625}, {28.75, 16},
+      {-0.6061280199426444, -0.4062498730469345, -0.23312616151640167, 0.34374989257817534,
+        0.6993784845492051, -1.1562496386720444, -0.7926289491557658, 0.09374997070313873}},
+  }
+  for _, case in ipairs(golden) do
+    local layer = layer1d({momentum = case[1]})
+    local x = f64(rows)
+    layer(x)
+    layer(x * 2 + 1)
+    assert_close(layer.running_mean, case[2])
+    assert_close(layer.running_var, case[3])
+    lu.assertEquals(layer.num_batches_tracked:item(), 2)
+    layer:eval()
+    assert_close(layer(x), case[4])
+    lu.assertEquals(layer.num_batches_tracked:item(), 2)
+    assert_close(layer.running_mean, case[2])
+  end
+end
+
+-- x_i = i^1.5 / 10 in row-major order, one batch, momentum 0.1.
+function TestRunningStatistics:testLayoutsAgainstPyTorch()
+  local three = {{0.25992989889760526, 0.43209618181571285, 0.6461289334249187},
+    {1.5678451161037799, 1.973061596117513, 2.364198873042023}}
+  local golden = {
+    {nn.BatchNorm1d, {2, 3, 4}, three},
+    {nn.BatchNorm2d, {2, 3, 2, 2}, three},
+    {nn.BatchNorm3d, {1, 2, 2, 2, 2},
+      {{0.07677764633637874, 0.3958155073302426}, {0.9446307774062395, 1.054629533221745}}},
+  }
+  for _, case in ipairs(golden) do
+    local class, shape, expected = table.unpack(case)
+    local values, count = {}, 1
+    for _, size in ipairs(shape) do count = count * size end
+    for i = 1, count do values[i] = (i - 1) ^ 1.5 / 10 end
+    local layer = class(shape[2], {dtype = "f64"})
+    layer(f64(values):reshape(shape))
+    assert_close(layer.running_mean, expected[1])
+    assert_close(layer.running_var, expected[2])
+  end
+end
+
+function TestRunningStatistics:testWithoutTracking()
+  local layer = layer1d({affine = false, track_running_stats = false})
+  lu.assertNil(layer.running_mean)
+  lu.assertEquals(#layer:buffers(), 0)
+  lu.assertEquals(#layer:parameters(), 0)
+  layer:eval()
+  assert_close(layer(f64(rows)), {-0.6488853430045385, -0.21821768240972717, 0, 1.0910884120486357,
+    1.6222133575113462, -1.52752377686809, -0.9733280145068077, 0.6546530472291814})
+end
+
+function TestRunningStatistics:testReset()
+  local layer = layer1d()
+  layer(f64(rows))
+  layer:reset_running_stats()
+  assert_close(layer.running_mean, {0, 0})
+  assert_close(layer.running_var, {1, 1})
+  lu.assertEquals(layer.num_batches_tracked:item(), 0)
+end
+
+function TestRunningStatistics:testUntouchedByAFailedForward()
+  local layer = layer1d()
+  layer(f64(rows))
+  local mean, var = flat(layer.running_mean), flat(layer.running_var)
+  error_of(layer, f64({{1, 2}}))
+  error_of(layer, f64({{1, 2, 3}, {4, 5, 6}}))
+  error_of(layer, sg.zeros(4, 2))
+  error_of(layer, 5)
+  lu.assertEquals(flat(layer.running_mean), mean)
+  lu.assertEquals(flat(layer.running_var), var)
+  lu.assertEquals(layer.num_batches_tracked:item(), 1)
+end
+
+function TestRunningStatistics:testNeverOnTheTape()
+  local layer = layer1d()
+  local x = f64(rows)
+  x.requires_grad = true
+  for _ = 1, 3 do layer(x) end
+  lu.assertFalse(layer.running_mean.requires_grad)
+  lu.assertFalse(layer.running_var.requires_grad)
+end
+
+-- Two training forwards before one backward: updating the statistics must not disturb the recorded graph.
+function TestRunningStatistics:testTwoForwardsOneBackward()
+  local layer = layer1d()
+  local x = f64(rows)
+  x.requires_grad = true
+  local loss = (layer(x) * layer(x * 2)):sum()
+  loss:backward()
+  lu.assertNotNil(x.grad)
+end
+
+-- ---- Values -------------------------------------------------------------------------------------
+
+TestValues = {}
+
+function TestValues:testTrainingNormalizesByTheBiasedVariance()
+  local layer = layer1d({eps = 0})
+  local y = layer(f64(rows))
+  local s1, s2 = math.sqrt(38 / 4), math.sqrt(21 / 4)
+  assert_close(y, {-2 / s1, -0.5 / s2, 0, 2.5 / s2, 5 / s1, -3.5 / s2, -3 / s1, 1.5 / s2})
+end
+
+function TestValues:testEvaluationBeforeAnyTraining()
+  local layer = layer1d({eps = 0}):eval()
+  assert_close(layer(f64(rows)), {1, 2, 3, 5, 8, -1, 0, 4})
+end
+
+function TestValues:testStateDictCarriesTheStatistics()
+  local a, b = layer1d(), layer1d()
+  a(f64(rows))
+  b:load_state_dict(a:state_dict())
+  lu.assertEquals(flat(b.running_var), flat(a.running_var))
+  lu.assertEquals(b.num_batches_tracked:item(), 1)
+  b(f64(rows))
+  lu.assertEquals(b.num_batches_tracked:item(), 2)
+  lu.assertEquals(a.num_batches_tracked:item(), 1)
+end
+
+-- ---- Wrong arguments ----------------------------------------------------------------------------
+
+TestArguments = {}
+
+function TestArguments:testConstructor()
+  local cases = {
+    {{0}, "BatchNorm2d: num_features is 0"},
+    {{3, {eps = -1}}, "BatchNorm2d: eps is -1, expected a number in [0, inf)"},
+    {{3, {eps = 0 / 0}}, "BatchNorm2d: eps is"},
+    {{3, {momentum = 2}}, "BatchNorm2d: momentum is 2, expected a number in [0, 1]"},
+    {{3, {momentum = "a"}}, "BatchNorm2d: momentum is \"a\""},
+    {{3, {affine = 0}}, "BatchNorm2d: affine is 0"},
+    {{3, {afine = true}}, "BatchNorm2d: unknown option \"afine\""},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(nn.BatchNorm2d, table.unpack(case[1])), case[2])
+  end
+end
+
+function TestArguments:testForward()
+  lu.assertStrContains(error_of(nn.BatchNorm2d(3), sg.zeros(2, 3)),
+    "BatchNorm2d: x has shape [2, 3], expected 4 dimensions (N, C, H, W)")
+  lu.assertStrContains(error_of(nn.BatchNorm1d(3), sg.zeros(2, 3, 4, 5)), "BatchNorm1d: x has shape [2, 3, 4, 5]")
+  lu.assertStrContains(error_of(nn.BatchNorm3d(3), sg.zeros(2, 3, 4, 5)), "expected 5 dimensions")
+  lu.assertStrContains(error_of(nn.BatchNorm1d(3), sg.zeros(2, 4)),
+    "BatchNorm1d: x has 4 channels (shape [2, 4]), expected num_features = 3")
+  lu.assertStrContains(error_of(nn.BatchNorm1d(3), 7), "BatchNorm1d: x is 7, expected a tensor")
+  lu.assertStrContains(error_of(nn.BatchNorm1d(3), sg.zeros(1, 3)), "batch_norm")
+end
+
+os.exit(lu.LuaUnit.run())

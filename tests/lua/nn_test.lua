@@ -1,0 +1,374 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- selenograd.nn: modules, their tree and state, layers, initialization. Batch normalization has its own test.
+
+local lu = require "luaunit"
+local sg = require "selenograd"
+local nn = sg.nn
+
+local function error_of(...)
+  local ok, message = pcall(...)
+  lu.assertFalse(ok)
+  return tostring(message)
+end
+
+local function names_of(iterator)
+  local names = {}
+  for name in iterator do names[#names + 1] = name end
+  return names
+end
+
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
+-- ---- Modules of one's own -----------------------------------------------------------------------
+
+local Net = nn.Module:extend("Net")
+
+function Net:init(width)
+  self.width = width
+  self.first = nn.Linear(3, width)
+  self.rest = nn.Sequential(nn.BatchNorm1d(width), nn.ReLU(), nn.Linear(width, 2, {bias = false}))
+  self.scale = nn.Parameter(sg.full(1, 2))
+end
+
+function Net:forward(x) return self.rest(self.first(x)) * self.scale end
+
+TestModule = {}
+
+function TestModule:testOwnClass()
+  local net = Net(4)
+  lu.assertEquals(net.width, 4)
+  lu.assertEquals(net(sg.randn(5, 3)).shape, {5, 2})
+  lu.assertEquals(names_of(net:named_parameters()),
+    {"scale", "first.weight", "first.bias", "rest.0.weight", "rest.0.bias", "rest.2.weight"})
+  lu.assertEquals(names_of(net:named_buffers()),
+    {"rest.0.running_mean", "rest.0.running_var", "rest.0.num_batches_tracked"})
+  lu.assertEquals(#net:parameters(), 6)
+  lu.assertEquals(#net:buffers(), 3)
+  lu.assertEquals(names_of(net:named_children()), {"first", "rest"})
+  lu.assertEquals(names_of(net:named_modules()), {"", "first", "rest", "rest.0", "rest.1", "rest.2"})
+  lu.assertEquals(#net:children(), 2)
+  lu.assertEquals(#net:modules(), 6)
+  lu.assertTrue(nn.is_module(net))
+  lu.assertFalse(nn.is_module({}))
+end
+
+function TestModule:testInheritance()
+  local Wide = Net:extend("Wide")
+  function Wide:forward(x) return Net.forward(self, x) + 1 end
+  local net = Wide(4)
+  net:eval()
+  local x = sg.randn(2, 3)
+  local difference = net(x) - Net.forward(net, x)
+  lu.assertEquals(difference:totable(), {{1, 1}, {1, 1}})
+  lu.assertStrContains(tostring(net), "Wide(")
+end
+
+function TestModule:testReassignedFieldsAreRegistered()
+  local net = Net(4)
+  net.extra = false
+  net.extra = nn.Linear(1, 1)
+  lu.assertEquals(names_of(net:named_children()), {"first", "rest", "extra"})
+  net.extra = nil
+  lu.assertEquals(names_of(net:named_children()), {"first", "rest"})
+  lu.assertNil(net.extra)
+  net.first = nn.Linear(3, 4, {bias = false})
+  lu.assertEquals(names_of(net:named_parameters()),
+    {"scale", "rest.0.weight", "rest.0.bias", "rest.2.weight", "first.weight"})
+  lu.assertStrContains(error_of(function() net.scale = sg.zeros(1) end), "scale is a parameter")
+end
+
+function TestModule:testSharedParametersAppearOnce()
+  local a, b = nn.Linear(2, 2, {bias = false}), nn.Linear(2, 2, {bias = false})
+  b.weight = a.weight
+  local model = nn.Sequential(a, b)
+  lu.assertEquals(#model:parameters(), 1)
+  lu.assertEquals(sorted_keys(model:state_dict()), {"0.weight", "1.weight"})
+end
+
+function TestModule:testModes()
+  local net = Net(4)
+  lu.assertTrue(net.training)
+  lu.assertEquals(net:eval(), net)
+  for _, module in ipairs(net:modules()) do lu.assertFalse(module.training) end
+  net:train()
+  for _, module in ipairs(net:modules()) do lu.assertTrue(module.training) end
+  lu.assertStrContains(error_of(net.train, net, 1), "mode is 1")
+end
+
+function TestModule:testGradients()
+  local net = Net(4)
+  net(sg.randn(5, 3)):sum():backward()
+  for _, parameter in ipairs(net:parameters()) do lu.assertNotNil(parameter.grad) end
+  net:zero_grad()
+  for _, parameter in ipairs(net:parameters()) do lu.assertNil(parameter.grad) end
+  net:requires_grad_(false)
+  lu.assertFalse(net(sg.randn(5, 3)).requires_grad)
+  net:requires_grad_()
+  lu.assertTrue(net(sg.randn(5, 3)).requires_grad)
+end
+
+function TestModule:testApplyVisitsChildrenFirst()
+  local visited = {}
+  nn.Sequential(nn.ReLU(), nn.Tanh()):apply(function(module) visited[#visited + 1] = module.class_name end)
+  lu.assertEquals(visited[#visited], "Sequential")
+  lu.assertEquals(#visited, 3)
+end
+
+function TestModule:testToDtype()
+  local net = Net(4)
+  local before = net.first.weight:totable()
+  net:requires_grad_(false)
+  lu.assertEquals(net:to("f64"), net)
+  for _, tensor in ipairs(net:parameters()) do
+    lu.assertEquals(tensor.dtype, "f64")
+    lu.assertFalse(tensor.requires_grad)
+  end
+  lu.assertEquals(net.rest[1].running_mean.dtype, "f64")
+  lu.assertEquals(net.rest[1].num_batches_tracked.dtype, "i64")
+  lu.assertEquals(net.first.weight:totable(), before)
+  net:requires_grad_()
+  lu.assertEquals(net(sg.randn(5, 3, {dtype = "f64"})).dtype, "f64")
+  lu.assertStrContains(error_of(net.to, net, "f16"), "Net.to: dtype is \"f16\"")
+end
+
+function TestModule:testRegistrationErrors()
+  local net = Net(2)
+  lu.assertStrContains(error_of(net.register_parameter, net, "a.b", sg.zeros(1)), "without dots")
+  lu.assertStrContains(error_of(net.register_parameter, net, "", sg.zeros(1)), "non-empty")
+  lu.assertStrContains(error_of(net.register_parameter, net, "forward", sg.zeros(1)), "taken")
+  lu.assertStrContains(error_of(net.register_buffer, net, "b", 5), "Net: buffer b is 5, expected a tensor")
+  lu.assertStrContains(error_of(net.register_module, net, "m", {}), "expected a module")
+  lu.assertStrContains(error_of(nn.Parameter, 5), "Parameter: argument is 5")
+  lu.assertStrContains(error_of(nn.Sequential, nn.ReLU(), 5), "Sequential: argument 2 is 5, expected a module")
+  lu.assertStrContains(error_of(nn.Module:extend("Empty")()), "Empty: the class has no forward")
+end
+
+function TestModule:testErrorsNameTheLineOfTheCaller()
+  local message = error_of(function() return nn.Linear(0, 3) end)
+  lu.assertStrContains(message, "nn_test.lua:")
+  lu.assertStrContains(message, "Linear: in_features is 0, expected a whole number >= 1")
+end
+
+function TestModule:testPrinting()
+  local model = nn.Sequential(nn.Conv2d(1, 2, 3, {padding = 1, bias = false}), nn.BatchNorm2d(2), nn.MaxPool2d(2),
+    nn.Sequential(nn.Flatten(), nn.Linear(8, 3)), nn.Dropout(0.25))
+  lu.assertEquals(tostring(model), [[
+Sequential(
+  (0): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=false)
+  (1): BatchNorm2d(2, eps=1e-05, momentum=0.1, affine=true, track_running_stats=true)
+  (2): MaxPool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1))
+  (3): Sequential(
+    (0): Flatten(start_dim=2, end_dim=-1)
+    (1): Linear(in_features=8, out_features=3, bias=true)
+  )
+  (4): Dropout(p=0.25)
+)]])
+end
+
+-- ---- State --------------------------------------------------------------------------------------
+
+TestState = {}
+
+function TestState:testRoundTrip()
+  local a, b = Net(4), Net(4)
+  a(sg.randn(6, 3))
+  a(sg.randn(6, 3))
+  b:load_state_dict(a:state_dict())
+  a:eval()
+  b:eval()
+  local x = sg.randn(5, 3)
+  lu.assertEquals(a(x):totable(), b(x):totable())
+  lu.assertEquals(b.rest[1].num_batches_tracked:item(), 2)
+  b.scale:detach():fill_(7)
+  lu.assertEquals(a.scale:item(), 2)
+end
+
+function TestState:testConvertsDtype()
+  local a, b = Net(4):to("f64"), Net(4)
+  b:load_state_dict(a:state_dict())
+  lu.assertEquals(b.first.weight.dtype, "f32")
+  lu.assertAlmostEquals(b.first.weight:totable()[1][1], a.first.weight:totable()[1][1], 1e-6)
+end
+
+function TestState:testMismatchListsEverythingAndChangesNothing()
+  local net = Net(4)
+  local before = net.first.bias:totable()
+  local state = Net(4):state_dict()
+  state["scale"] = nil
+  state["strange"] = sg.zeros(1)
+  state["first.weight"] = sg.zeros(4, 2)
+  state["rest.2.weight"] = 5
+  local message = error_of(net.load_state_dict, net, state)
+  lu.assertStrContains(message, "missing: scale")
+  lu.assertStrContains(message, "unexpected: strange")
+  lu.assertStrContains(message, "first.weight has shape [4, 2], expected [4, 3]")
+  lu.assertStrContains(message, "rest.2.weight is 5, expected a tensor")
+  lu.assertEquals(net.first.bias:totable(), before)
+end
+
+function TestState:testNotStrict()
+  local net = Net(4)
+  local missing, unexpected = net:load_state_dict({scale = sg.full(1, 9), other = sg.zeros(1)}, {strict = false})
+  lu.assertEquals(net.scale:item(), 9)
+  lu.assertEquals(unexpected, {"other"})
+  lu.assertEquals(#missing, 8)
+  lu.assertStrContains(error_of(net.load_state_dict, net, {scale = sg.zeros(2)}, {strict = false}), "scale has shape")
+end
+
+function TestState:testFunctionalCall()
+  local layer = nn.Linear(2, 1)
+  local x = sg.tensor({{1, 2}})
+  local y = nn.functional_call(layer, {weight = sg.tensor({{3, 4}}), bias = sg.tensor({5})}, x)
+  lu.assertEquals(y:item(), 16)
+  lu.assertNotEquals(layer.weight:totable(), {{3, 4}})
+  local kept = layer.weight
+  error_of(nn.functional_call, layer, {weight = sg.zeros(7, 7)}, x)
+  lu.assertEquals(layer.weight:totable(), kept:totable())
+  lu.assertStrContains(error_of(nn.functional_call, layer, {wait = x}, x), "nothing named \"wait\"")
+end
+
+function TestState:testGradcheckProvesParametersAndKeepsStatistics()
+  local net = Net(3):to("f64")
+  net(sg.randn(4, 3, {dtype = "f64"}))
+  net.first.bias = nil -- the batch normalization behind it cancels it
+  local before = net.rest[1].running_mean:totable()
+  local report = nn.gradcheck(net, {sg.randn(4, 3, {dtype = "f64"})})
+  lu.assertTrue(report.ok, tostring(report))
+  lu.assertEquals(report.inputs[2].name, "first.weight")
+  lu.assertEquals(net.rest[1].running_mean:totable(), before)
+  lu.assertEquals(net.rest[1].num_batches_tracked:item(), 1)
+end
+
+-- ---- Layers -------------------------------------------------------------------------------------
+
+TestLayers = {}
+
+function TestLayers:testLinear()
+  local layer = nn.Linear(2, 2, {dtype = "f64"})
+  layer:load_state_dict({weight = sg.tensor({{1, 2}, {3, 4}}), bias = sg.tensor({10, 20})})
+  lu.assertEquals(layer(sg.tensor({{1, 1}}, {dtype = "f64"})):totable(), {{13, 27}})
+  lu.assertNil(nn.Linear(2, 2, {bias = false}).bias)
+end
+
+function TestLayers:testConv2d()
+  local layer = nn.Conv2d(1, 1, 2, {stride = 2, bias = false})
+  layer:load_state_dict({weight = sg.tensor({{{{1, 2}, {3, 4}}}})})
+  local x = sg.tensor({{{{1, 0, 0, 1}, {0, 0, 1, 0}}}})
+  lu.assertEquals(layer(x):totable(), {{{{1, 5}}}})
+  lu.assertEquals(nn.Conv2d(4, 6, {3, 1}, {groups = 2}).weight.shape, {6, 2, 3, 1})
+end
+
+function TestLayers:testSmallOnes()
+  local x = sg.tensor({{-1, 0, 2}})
+  lu.assertEquals(nn.ReLU()(x):totable(), {{0, 0, 2}})
+  lu.assertEquals(nn.Identity()(x), x)
+  lu.assertAlmostEquals(nn.Sigmoid()(x):totable()[1][3], 1 / (1 + math.exp(-2)), 1e-6)
+  lu.assertAlmostEquals(nn.Tanh()(x):totable()[1][3], (math.exp(4) - 1) / (math.exp(4) + 1), 1e-6)
+  lu.assertEquals(nn.MaxPool2d(2)(sg.tensor({{{{1, 2}, {4, 3}}}})):totable(), {{{{4}}}})
+  lu.assertEquals(nn.Flatten()(sg.zeros(2, 3, 4, 5)).shape, {2, 60})
+  lu.assertEquals(nn.Flatten({start_dim = 1})(sg.zeros(2, 3)).shape, {6})
+  lu.assertEquals(nn.Flatten({start_dim = 2, end_dim = 3})(sg.zeros(2, 3, 4, 5)).shape, {2, 12, 5})
+end
+
+function TestLayers:testDropout()
+  local layer = nn.Dropout(0.5)
+  local x = sg.ones(1000)
+  sg.manual_seed(3)
+  local kept = layer(x):sum():item() / 2
+  lu.assertTrue(kept > 400 and kept < 600)
+  layer:eval()
+  lu.assertEquals(layer(x), x)
+end
+
+function TestLayers:testLosses()
+  local logits = sg.zeros(2, 4)
+  lu.assertAlmostEquals(nn.CrossEntropyLoss()(logits, sg.tensor({1, 4}, {dtype = "i64"})):item(), math.log(4), 1e-6)
+  lu.assertEquals(nn.MSELoss()(sg.tensor({1, 2}), sg.tensor({1, 4})):item(), 2)
+end
+
+function TestLayers:testWrongArguments()
+  local cases = {
+    {nn.Linear, {}, "Linear: in_features is nil"},
+    {nn.Linear, {3, 2.5}, "Linear: out_features is 2.5"},
+    {nn.Linear, {3, 2, {bais = true}}, "Linear: unknown option \"bais\", expected one of bias, dtype"},
+    {nn.Linear, {3, 2, {bias = 1}}, "Linear: bias is 1, expected true or false"},
+    {nn.Linear, {3, 2, {dtype = "i64"}}, "Linear: dtype is \"i64\""},
+    {nn.Linear, {3, 2, 5}, "Linear: options are 5"},
+    {nn.Conv2d, {1, 2, 0}, "Conv2d: kernel_size is 0"},
+    {nn.Conv2d, {1, 2, {3, 3, 3}}, "Conv2d: kernel_size has 3 values, expected 2"},
+    {nn.Conv2d, {1, 2, 3, {stride = 0}}, "Conv2d: stride is 0"},
+    {nn.Conv2d, {1, 2, 3, {padding = -1}}, "Conv2d: padding is -1"},
+    {nn.Conv2d, {3, 2, 3, {groups = 2}}, "Conv2d: groups is 2, expected a divisor"},
+    {nn.Dropout, {1}, "Dropout: p is 1, expected a number in [0, 1)"},
+    {nn.Dropout, {0 / 0}, "Dropout: p is"},
+    {nn.MaxPool2d, {}, "MaxPool2d: kernel_size is nil"},
+    {nn.Flatten, {{start_dim = 0}}, "Flatten: start_dim is 0"},
+    {nn.CrossEntropyLoss, {5}, "CrossEntropyLoss: options are 5"},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(case[1], table.unpack(case[2])), case[3])
+  end
+  lu.assertStrContains(error_of(nn.Flatten(), sg.zeros(3)), "Flatten: x has shape [3]")
+end
+
+-- ---- Initialization -----------------------------------------------------------------------------
+
+TestInit = {}
+
+local function extremes(tensor)
+  local low, high = math.huge, -math.huge
+  for _, value in ipairs(tensor:reshape({tensor:numel()}):totable()) do
+    low, high = math.min(low, value), math.max(high, value)
+  end
+  return low, high
+end
+
+-- The samples lie in +-bound and come close to it.
+local function assert_uniform(tensor, bound)
+  local low, high = extremes(tensor)
+  lu.assertTrue(low >= -bound and low < -0.9 * bound)
+  lu.assertTrue(high <= bound and high > 0.9 * bound)
+end
+
+function TestInit:testDefaults()
+  sg.manual_seed(1)
+  local linear = nn.Linear(16, 200)
+  assert_uniform(linear.weight, 1 / 4)
+  assert_uniform(linear.bias, 1 / 4)
+  local conv = nn.Conv2d(4, 100, 3)
+  assert_uniform(conv.weight, 1 / 6)
+  assert_uniform(conv.bias, 1 / 6)
+  sg.manual_seed(1)
+  lu.assertEquals(nn.Linear(16, 200).weight:totable(), linear.weight:totable())
+end
+
+function TestInit:testSchemes()
+  sg.manual_seed(2)
+  local tensor = sg.zeros(50, 30, {dtype = "f64"})
+  assert_uniform(nn.init.kaiming_uniform_(tensor, {nonlinearity = "relu"}), math.sqrt(6 / 30))
+  assert_uniform(nn.init.kaiming_uniform_(tensor, {mode = "fan_out", nonlinearity = "linear"}), math.sqrt(3 / 50))
+  assert_uniform(nn.init.xavier_uniform_(tensor), math.sqrt(6 / 80))
+  local deviation = function() return math.sqrt((tensor * tensor):mean():item()) end
+  nn.init.kaiming_normal_(tensor)
+  lu.assertAlmostEquals(deviation(), math.sqrt(2 / 30), 0.02)
+  nn.init.xavier_normal_(tensor, 2)
+  lu.assertAlmostEquals(deviation(), 2 * math.sqrt(2 / 80), 0.03)
+  nn.init.constant_(tensor, 3)
+  lu.assertEquals({extremes(tensor)}, {3, 3})
+  lu.assertStrContains(error_of(nn.init.kaiming_uniform_, sg.zeros(3)), "at least 2 dimensions")
+end
+
+function TestInit:testWorksOnParameters()
+  local layer = nn.Linear(3, 3)
+  nn.init.zeros_(layer.weight)
+  lu.assertEquals({extremes(layer.weight)}, {0, 0})
+  lu.assertTrue(layer.weight.requires_grad)
+end
+
+os.exit(lu.LuaUnit.run())

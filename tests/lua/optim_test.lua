@@ -1,0 +1,227 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- selenograd.optim: every optimizer against PyTorch, state and parameter groups, schedulers, wrong arguments.
+
+local lu = require "luaunit"
+local sg = require "selenograd"
+local optim = sg.optim
+
+local function error_of(...)
+  local ok, message = pcall(...)
+  lu.assertFalse(ok)
+  return tostring(message)
+end
+
+local function assert_close(values, expected, tolerance)
+  lu.assertEquals(#values, #expected)
+  for i, value in ipairs(values) do lu.assertAlmostEquals(value, expected[i], tolerance) end
+end
+
+local function start_point(dtype)
+  return sg.tensor({1, -2, 0.5}, {dtype = dtype or "f64", requires_grad = true})
+end
+
+-- One step on sum(c p^2 + sin p), c = 1, 2, 3.
+local function advance(p, optimizer)
+  local c = sg.tensor({1, 2, 3}, {dtype = p.dtype})
+  optimizer:zero_grad()
+  local loss = (c * p * p):sum() + p:sin():sum()
+  loss:backward()
+  optimizer:step()
+end
+
+-- ---- Against PyTorch ----------------------------------------------------------------------------
+
+-- p after four steps of PyTorch 1.13.1 (torch.optim, float64) on the function above from (1, -2, 0.5).
+local golden = {
+  {"SGD", {lr = 0.1}, {0.1711027347929231, -0.39616330153949725, -0.14791759637990656}},
+  {"SGD", {lr = 0.05, momentum = 0.9}, {-0.038015035213587435, 0.5530318541940185, -0.5810648663173836}},
+  {"SGD", {lr = 0.05, momentum = 0.9, dampening = 0.3, weight_decay = 0.1},
+    {0.10508613952086342, 0.3217654291783888, -0.4979603741309547}},
+  {"SGD", {lr = 0.05, momentum = 0.8, nesterov = true, weight_decay = 0.01},
+    {-0.1110612258032314, 0.20428751190316619, -0.36222631614501}},
+  {"Adam", {lr = 0.1}, {0.6014506263098371, -1.6018588408767374, 0.10720419851526816}},
+  {"Adam", {lr = 0.02, betas = {0.8, 0.95}, eps = 1e-3, weight_decay = 0.1},
+    {0.9201041428469577, -1.9200991595565902, 0.4202585594853138}},
+  {"AdamW", {lr = 0.1, weight_decay = 0.2}, {0.5360214696607709, -1.4594525375175365, 0.08127122678934469}},
+  {"AdamW", {}, {0.9959601648548007, -1.995920195894892, 0.49598038587577253}},
+}
+
+TestAgainstPyTorch = {}
+
+function TestAgainstPyTorch:testDoublePrecision()
+  for _, case in ipairs(golden) do
+    local p = start_point()
+    local optimizer = optim[case[1]]({p}, case[2])
+    for _ = 1, 4 do advance(p, optimizer) end
+    assert_close(p:totable(), case[3], 1e-12)
+  end
+end
+
+function TestAgainstPyTorch:testSinglePrecision()
+  for _, case in ipairs(golden) do
+    local p = start_point("f32")
+    local optimizer = optim[case[1]]({p}, case[2])
+    for _ = 1, 4 do advance(p, optimizer) end
+    assert_close(p:totable(), case[3], 2e-6)
+  end
+end
+
+-- ---- State --------------------------------------------------------------------------------------
+
+TestState = {}
+
+function TestState:testRoundTripContinuesExactly()
+  for _, case in ipairs(golden) do
+    local p = start_point()
+    local optimizer = optim[case[1]]({p}, case[2])
+    advance(p, optimizer)
+    advance(p, optimizer)
+    local q = p:detach():clone()
+    q.requires_grad = true
+    local other = optim[case[1]]({q}, {lr = 77})
+    other:load_state_dict(optimizer:state_dict())
+    for _ = 1, 2 do
+      advance(p, optimizer)
+      advance(q, other)
+    end
+    lu.assertEquals(q:totable(), p:totable())
+    assert_close(q:totable(), case[3], 1e-12)
+  end
+end
+
+function TestState:testLoadedStateIsACopy()
+  local p = start_point()
+  local optimizer = optim.Adam({p}, {lr = 0.1})
+  advance(p, optimizer)
+  local other = optim.Adam({p})
+  other:load_state_dict(optimizer:state_dict())
+  local before = optimizer:state_dict().state[1].exp_avg:totable()
+  advance(p, other)
+  lu.assertEquals(optimizer:state_dict().state[1].exp_avg:totable(), before)
+end
+
+function TestState:testLoadRejects()
+  local p = start_point()
+  local optimizer = optim.Adam({p})
+  advance(p, optimizer)
+  local other = optim.Adam({sg.zeros(2, {requires_grad = true})})
+  lu.assertStrContains(error_of(other.load_state_dict, other, optimizer:state_dict()), "has shape [3], expected [2]")
+  other = optim.Adam({start_point(), start_point()})
+  lu.assertStrContains(error_of(other.load_state_dict, other, optimizer:state_dict()), "has 1 parameters, expected 2")
+  lu.assertStrContains(error_of(other.load_state_dict, other, 3), "state is 3")
+end
+
+function TestState:testParametersWithoutGradientStay()
+  local p, q = start_point(), start_point()
+  local optimizer = optim.SGD({p, q}, {lr = 0.1, momentum = 0.9})
+  advance(p, optimizer)
+  lu.assertEquals(q:totable(), {1, -2, 0.5})
+  lu.assertNil(optimizer:state_dict().state[2])
+end
+
+function TestState:testZeroGrad()
+  local p = start_point()
+  local optimizer = optim.SGD({p})
+  p:sum():backward()
+  lu.assertNotNil(p.grad)
+  optimizer:zero_grad()
+  lu.assertNil(p.grad)
+end
+
+function TestState:testParameterGroups()
+  local p, q = start_point(), start_point()
+  local optimizer = optim.SGD({{params = {p}, lr = 0.5}, {params = {q}}}, {lr = 0.25})
+  local loss = p:sum() + q:sum()
+  loss:backward()
+  optimizer:step()
+  assert_close(p:totable(), {0.5, -2.5, 0}, 1e-15)
+  assert_close(q:totable(), {0.75, -2.25, 0.25}, 1e-15)
+  optimizer.param_groups[2].lr = 1
+  optimizer:step()
+  assert_close(q:totable(), {-0.25, -3.25, -0.75}, 1e-15)
+end
+
+function TestState:testPrinting()
+  local text = tostring(optim.Adam({start_point()}))
+  lu.assertStrContains(text, "Adam (")
+  lu.assertStrContains(text, "betas: (0.9, 0.999)")
+end
+
+-- ---- Wrong arguments ----------------------------------------------------------------------------
+
+TestArguments = {}
+
+function TestArguments:testConstructors()
+  local p = start_point()
+  local cases = {
+    {optim.SGD, {}, nil, "SGD: params is an empty list"},
+    {optim.SGD, p, nil, "expected a non-empty list"},
+    {optim.SGD, {5}, nil, "params[1] is 5, expected a tensor"},
+    {optim.SGD, {p, p}, nil, "occurs twice"},
+    {optim.SGD, {sg.tensor({1}, {dtype = "i64"})}, nil, "i64"},
+    {optim.SGD, {p}, {lr = -1}, "SGD: lr is -1, expected a number in [0, inf)"},
+    {optim.SGD, {p}, {lr = 0 / 0}, "SGD: lr is"},
+    {optim.SGD, {p}, {lrr = 1}, "unknown option \"lrr\""},
+    {optim.SGD, {p}, {nesterov = true}, "nesterov"},
+    {optim.SGD, {p}, {nesterov = 1}, "true or false"},
+    {optim.Adam, {p}, {betas = {0.9, 1}}, "Adam: betas[2] is 1, expected a number in [0, 1)"},
+    {optim.Adam, {p}, {betas = 0.9}, "list of two"},
+    {optim.AdamW, {p}, {eps = "a"}, "AdamW: eps is \"a\""},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(case[1], case[2], case[3]), case[4])
+  end
+end
+
+function TestArguments:testLearningRateThatTurnsBad()
+  local p = start_point()
+  local optimizer = optim.SGD({p})
+  optimizer.param_groups[1].lr = 0 / 0
+  p:sum():backward()
+  lu.assertStrContains(error_of(optimizer.step, optimizer), "SGD: lr is")
+  lu.assertEquals(p:totable(), {1, -2, 0.5})
+end
+
+-- ---- Schedulers ---------------------------------------------------------------------------------
+
+TestSchedulers = {}
+
+local function rates(scheduler, count)
+  local list = {}
+  for i = 1, count do
+    scheduler:step()
+    list[i] = scheduler:lr()
+  end
+  return list
+end
+
+-- Values of PyTorch 1.13.1 (torch.optim.lr_scheduler).
+function TestSchedulers:testCosineAnnealing()
+  local optimizer = optim.SGD({start_point()}, {lr = 0.5})
+  assert_close(rates(optim.CosineAnnealingLR(optimizer, 4, {eta_min = 0.1}), 4),
+    {0.4414213562373095, 0.3, 0.15857864376269054, 0.1}, 1e-15)
+end
+
+function TestSchedulers:testStepLR()
+  local optimizer = optim.SGD({start_point()}, {lr = 0.5})
+  assert_close(rates(optim.StepLR(optimizer, 2, {gamma = 0.1}), 5), {0.5, 0.05, 0.05, 0.005, 0.005}, 1e-15)
+end
+
+function TestSchedulers:testState()
+  local optimizer = optim.SGD({start_point()}, {lr = 0.5})
+  local scheduler = optim.StepLR(optimizer, 2)
+  rates(scheduler, 3)
+  local other_optimizer = optim.SGD({start_point()}, {lr = 9})
+  local other = optim.StepLR(other_optimizer, 2)
+  other:load_state_dict(scheduler:state_dict())
+  assert_close(rates(other, 1), rates(scheduler, 1), 0)
+  lu.assertAlmostEquals(other_optimizer.param_groups[1].lr, 0.005, 1e-15)
+end
+
+function TestSchedulers:testArguments()
+  lu.assertStrContains(error_of(optim.StepLR, 3, 1), "StepLR: optimizer is 3")
+  lu.assertStrContains(error_of(optim.CosineAnnealingLR, optim.SGD({start_point()}), 0), "length is 0")
+end
+
+os.exit(lu.LuaUnit.run())
