@@ -5,16 +5,18 @@
 --   p = p - lr * weight_decay * p              (AdamW, instead)
 --   m = beta1 * m + (1 - beta1) * g,           v = beta2 * v + (1 - beta2) * g^2
 --   p = p - lr * m / (1 - beta1^t) / (sqrt(v / (1 - beta2^t)) + eps)
--- Options: lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = 0 (AdamW: 0.01).
+-- Options: lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = 0 (AdamW: 0.01),
+-- maximize = false (true: follow the gradient upwards).
 
 local sg = require "selenograd"
 local optimizer = require "selenograd.optim.optimizer"
 
-local intervals = {lr = "[0, inf)", betas = "betas", eps = "[0, inf)", weight_decay = "[0, inf)"}
+local intervals = {lr = "[0, inf)", betas = "betas", eps = "[0, inf)", weight_decay = "[0, inf)",
+  maximize = "boolean"}
 
 local function define(name, weight_decay, decoupled)
   local class = optimizer.class(name,
-    {lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = weight_decay}, intervals)
+    {lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = weight_decay, maximize = false}, intervals)
 
   function class:start(parameter)
     return {steps = 0, exp_avg = self.zeros_like(parameter), exp_avg_sq = self.zeros_like(parameter)}
@@ -22,7 +24,7 @@ local function define(name, weight_decay, decoupled)
 
   function class:update(parameter, gradient, state, group)
     sg.adam_step(parameter, gradient, state.exp_avg, state.exp_avg_sq, state.steps + 1, group.lr, group.betas[1],
-      group.betas[2], group.eps, group.weight_decay, decoupled)
+      group.betas[2], group.eps, group.weight_decay, decoupled, group.maximize)
     state.steps = state.steps + 1
   end
 

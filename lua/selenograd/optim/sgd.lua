@@ -4,17 +4,18 @@
 --   g = gradient + weight_decay * p
 --   b = momentum * b + (1 - dampening) * g     (b = g at the first step)
 --   p = p - lr * b                             (nesterov: p - lr * (g + momentum * b))
--- Options: lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false.
+-- Options: lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false,
+-- maximize = false (true: follow the gradient upwards).
 
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local optimizer = require "selenograd.optim.optimizer"
 
 local SGD = optimizer.class("SGD",
-  {lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false},
+  {lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false, maximize = false},
   {
     lr = "[0, inf)", momentum = "[0, inf)", dampening = "(-inf, inf)", weight_decay = "[0, inf)",
-    nesterov = "boolean",
+    nesterov = "boolean", maximize = "boolean",
   })
 
 function SGD:check(options)
@@ -33,7 +34,7 @@ function SGD:update(parameter, gradient, state, group)
     state.momentum_buffer, state.steps = self.zeros_like(parameter), 0
   end
   sg.sgd_step(parameter, gradient, state.momentum_buffer, group.lr, group.momentum, group.dampening,
-    group.weight_decay, group.nesterov, state.steps == 0)
+    group.weight_decay, group.nesterov, group.maximize, state.steps == 0)
   state.steps = state.steps + 1
 end
 
