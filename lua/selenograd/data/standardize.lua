@@ -12,13 +12,19 @@ local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
 
-local function statistics(train, dim, eps)
-  local options = {dim = dim, keepdim = dim and true or nil, correction = 0}
-  local mean = train:mean({dim = options.dim, keepdim = options.keepdim})
-  local var = train:var(options)
+local function deviation_of(var, eps)
+  local function root(value) return value < eps and 1 or math.sqrt(value) end
+  local options = {dtype = var.dtype}
+  if #var.shape == 0 then return sg.tensor(root(var:item()), options) end
   local values = var:reshape({var:numel()}):totable()
-  for i, value in ipairs(values) do values[i] = value < eps and 1 or math.sqrt(value) end
-  return mean, sg.tensor(values, {dtype = train.dtype}):reshape(var.shape)
+  for i, value in ipairs(values) do values[i] = root(value) end
+  return sg.tensor(values, options):reshape(var.shape)
+end
+
+local function statistics(train, dim, eps)
+  if not dim then return train:mean(), deviation_of(train:var({correction = 0}), eps) end
+  local mean = train:mean({dim = dim, keepdim = true})
+  return mean, deviation_of(train:var({dim = dim, keepdim = true, correction = 0}), eps)
 end
 
 local function standardize(...)

@@ -14,13 +14,6 @@ local function check_tensor(owner, tensor)
   return tensor
 end
 
--- A tensor made by sg.rand, sg.randn, ... of the shape and dtype of another.
-local function like(make, tensor)
-  local call = tensor.shape
-  call[#call + 1] = {dtype = tensor.dtype}
-  return make(table.unpack(call))
-end
-
 local function assign(tensor, source)
   sg.no_grad(function() tensor:copy_(source) end)
   return tensor
@@ -32,7 +25,7 @@ function init.uniform_(tensor, low, high)
   check_tensor("init.uniform_", tensor)
   arguments.number("init.uniform_", "low", low, "(-inf, inf)")
   arguments.number("init.uniform_", "high", high, "(-inf, inf)")
-  return assign(tensor, like(sg.rand, tensor) * (high - low) + low)
+  return assign(tensor, sg.rand_like(tensor) * (high - low) + low)
 end
 
 -- Normal, default mean 0 and standard deviation 1.
@@ -41,7 +34,7 @@ function init.normal_(tensor, mean, deviation)
   check_tensor("init.normal_", tensor)
   arguments.number("init.normal_", "mean", mean, "(-inf, inf)")
   arguments.number("init.normal_", "deviation", deviation, "[0, inf)")
-  return assign(tensor, like(sg.randn, tensor) * deviation + mean)
+  return assign(tensor, sg.randn_like(tensor) * deviation + mean)
 end
 
 function init.constant_(tensor, value)

@@ -109,11 +109,9 @@ function Optimizer:zero_grad()
   end
 end
 
--- A tensor of zeros of the shape and dtype of another.
+-- A tensor of zeros like another, which an enclosing sg.tidy leaves alone.
 function Optimizer.zeros_like(tensor)
-  local call = tensor.shape
-  call[#call + 1] = {dtype = tensor.dtype}
-  return sg.zeros(table.unpack(call))
+  return sg.keep(sg.zeros_like(tensor))
 end
 
 -- ---- State --------------------------------------------------------------------------------------
@@ -166,7 +164,7 @@ local function copy_state(self, saved, parameter, position)
         fail("%s.load_state_dict: %s of parameter %d has shape [%s], expected [%s]", self.class_name, name, position,
           table.concat(value.shape, ", "), shape)
       end
-      copy[name] = value:detach():clone():to(parameter.dtype)
+      copy[name] = sg.keep(value:detach():clone():to(parameter.dtype))
     else
       copy[name] = value
     end
