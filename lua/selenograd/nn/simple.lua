@@ -53,18 +53,7 @@ function Flatten:init(options)
 end
 
 function Flatten:forward(x)
-  local shape = x.shape
-  local first = self.start_dim > 0 and self.start_dim or #shape + 1 + self.start_dim
-  local last = self.end_dim > 0 and self.end_dim or #shape + 1 + self.end_dim
-  if first < 1 or last > #shape or first > last then
-    fail("Flatten: x has shape [%s], expected dimensions %d to %d in it", table.concat(shape, ", "), self.start_dim,
-      self.end_dim)
-  end
-  local joined = 1
-  for i = first, last do joined = joined * shape[i] end
-  local result = table.move(shape, 1, first - 1, 1, {})
-  result[first] = joined
-  return x:reshape(table.move(shape, last + 1, #shape, first + 1, result))
+  return sg.flatten(x, {start_dim = self.start_dim, end_dim = self.end_dim})
 end
 
 function Flatten:extra_description()
