@@ -108,11 +108,15 @@ end
 
 -- ---- Training and evaluation --------------------------------------------------------------------
 
+local function count_right(logits, labels)
+  return logits:argmax(2):to("f32"):eq(labels:to("f32")):sum():item()
+end
+
 local function evaluate(model, set)
   model:eval()
   local right = 0
   for images, labels in data.batches(set.images, set.labels, {batch_size = 500}) do
-    right = right + sg.no_grad(function() return model(images):argmax(2):eq(labels):sum():item() end)
+    right = right + sg.no_grad(function() return count_right(model(images), labels) end)
   end
   model:train()
   return 100 * right / #set.labels
