@@ -17,11 +17,11 @@ local function loss(name, op)
     end
     self.options = options or {}
   end
-  function class:forward(x, target) return op(x, target, self.options) end
+  function class:forward(x, target) return sg[op](x, target, self.options) end
   return class
 end
 
 return {
-  CrossEntropyLoss = loss("CrossEntropyLoss", sg.cross_entropy),
-  MSELoss = loss("MSELoss", sg.mse_loss),
+  CrossEntropyLoss = loss("CrossEntropyLoss", "cross_entropy"),
+  MSELoss = loss("MSELoss", "mse_loss"),
 }
