@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- Trains a batch-normalized convolutional network on Fashion-MNIST, after proving the gradient of every parameter of a
--- small copy of that network.
+-- Trains a batch-normalized convolutional network on Fashion-MNIST, after proving the gradient of every parameter
+-- of a small copy of that network.
 
 local sg = require "selenograd"
 local nn, optim, data = sg.nn, sg.optim, sg.data
@@ -94,8 +94,8 @@ local small = {image = 8, channels = {2, 3}, hidden = 6, classes = 4, dtype = "f
 
 -- ---- The proof ----------------------------------------------------------------------------------
 
--- Scales and shifts away from 1 and 0. A shift below zero lets every rectifier cut something off; of a channel that is
--- never cut, the next batch normalization would cancel the shift, and a gradient of zero proves nothing.
+-- Scales and shifts away from 1 and 0. A shift below zero lets every rectifier cut something off; of a channel that
+-- is never cut, the next batch normalization would cancel the shift, and a gradient of zero proves nothing.
 local function scatter_normalization(module)
   if not module.running_var then return end
   nn.init.uniform_(module.weight, 0.5, 1.5)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- Tells two interleaved spirals apart with a small batch-normalized network: modules, an optimizer, minibatches, and
--- training against evaluation mode.
+-- Tells two interleaved spirals apart with a small batch-normalized network: modules, an optimizer, minibatches,
+-- and training against evaluation mode.
 
 local sg = require "selenograd"
 local nn, optim, data = sg.nn, sg.optim, sg.data

@@ -68,8 +68,8 @@ static sg_status open_file(reader *r) {
   struct stat info;
   if (fstat(descriptor, &info) != 0) return reject_file(descriptor, system_failure(r, "cannot be examined"));
   if (S_ISDIR(info.st_mode)) {
-    return reject_file(descriptor, sg_error(r->context, SG_IO_FAILED, "idx: %s is a directory, expected an IDX file",
-                                            r->path));
+    return reject_file(descriptor,
+                       sg_error(r->context, SG_IO_FAILED, "idx: %s is a directory, expected an IDX file", r->path));
   }
   if (!S_ISREG(info.st_mode)) {
     return reject_file(descriptor, sg_error(r->context, SG_IO_FAILED, "idx: %s is not a regular file", r->path));
@@ -95,8 +95,8 @@ static sg_status report_short_read(reader *r, const char *part) {
     return sg_error(r->context, SG_IO_FAILED, "idx: %s is damaged: %s", r->path, words ? words + 2 : reason);
   }
   long long position = (long long)gztell(r->file);
-  return sg_error(r->context, SG_IO_FAILED, "idx: %s is truncated: it ends after %lld %sbytes, inside its %s", r->path,
-                  position, gzdirect(r->file) ? "" : "uncompressed ", part);
+  return sg_error(r->context, SG_IO_FAILED, "idx: %s is truncated: it ends after %lld %sbytes, inside its %s",
+                  r->path, position, gzdirect(r->file) ? "" : "uncompressed ", part);
 }
 
 static sg_status read_bytes(reader *r, unsigned char *bytes, size_t count, const char *part) {
@@ -113,8 +113,8 @@ static sg_status expect_end(reader *r) {
   gzerror(r->file, &code);
   if (got < 0 || code != Z_OK) return report_short_read(r, "checksum");
   if (got == 0) return SG_OK;
-  return sg_error(r->context, SG_IO_FAILED, "idx: %s contains more than the %s values its header announces", r->path,
-                  sg_shape_text(&r->shape).text);
+  return sg_error(r->context, SG_IO_FAILED, "idx: %s contains more than the %s values its header announces",
+                  r->path, sg_shape_text(&r->shape).text);
 }
 
 // ---- The header -----------------------------------------------------------------------------------
@@ -129,9 +129,10 @@ static sg_status check_size(reader *r) {
   uint64_t header_bytes = 4 + 4 * (uint64_t)r->shape.rank;
   uint64_t most = gzdirect(r->file) ? r->file_bytes - header_bytes : r->file_bytes * MAX_COMPRESSION;
   if (sg_shape_count(&r->shape, &r->elements) && (uint64_t)r->elements <= most / r->type->bytes) return SG_OK;
-  return sg_error(r->context, SG_IO_FAILED,
-                  "idx: %s is truncated: its header announces %s values of type %s, more than its %llu bytes can hold",
-                  r->path, sg_shape_text(&r->shape).text, r->type->name, (unsigned long long)r->file_bytes);
+  return sg_error(
+      r->context, SG_IO_FAILED,
+      "idx: %s is truncated: its header announces %s values of type %s, more than its %llu bytes can hold", r->path,
+      sg_shape_text(&r->shape).text, r->type->name, (unsigned long long)r->file_bytes);
 }
 
 static sg_status read_header(reader *r) {
@@ -211,13 +212,13 @@ static sg_status check_options(reader *r, const sg_idx_options *options, sg_dtyp
   }
   if (dtype != SG_I64) return SG_OK;
   if (r->type->dtype != SG_I64) {
-    return sg_error(r->context, SG_INVALID_ARGUMENT, "idx: %s has values of type %s, expected dtype f32 or f64, not i64",
-                    r->path, r->type->name);
+    return sg_error(r->context, SG_INVALID_ARGUMENT,
+                    "idx: %s has values of type %s, expected dtype f32 or f64, not i64", r->path, r->type->name);
   }
   if (options->scale != 1.0 || options->offset != nearbyint(options->offset) || fabs(options->offset) > 0x1p52) {
     return sg_error(r->context, SG_INVALID_ARGUMENT,
-                    "idx: scale is %g and offset is %g, expected 1 and a whole number for dtype i64", options->scale,
-                    options->offset);
+                    "idx: scale is %g and offset is %g, expected 1 and a whole number for dtype i64",
+                    options->scale, options->offset);
   }
   return SG_OK;
 }

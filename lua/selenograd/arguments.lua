@@ -11,8 +11,8 @@ local arguments = {}
 local function describe(value)
   if type(value) == "string" then return string.format("%q", value) end
   if type(value) == "number" then return string.format(math.type(value) == "integer" and "%d" or "%.9g", value) end
-  if type(value) == "table" or type(value) == "userdata" or type(value) == "function" then return "a " .. type(value) end
-  return tostring(value)
+  if value == nil or type(value) == "boolean" then return tostring(value) end
+  return "a " .. type(value)
 end
 
 local function whole(value)

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- fail(format, ...): raises error(string.format(format, ...)) at the line of the user's script, however deep in these
--- modules the mistake was noticed.
+-- fail(format, ...): raises error(string.format(format, ...)) at the line of the user's script, however deep in
+-- these modules the mistake was noticed.
 
 local core = require "selenograd.core"
 

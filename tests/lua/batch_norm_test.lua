@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- nn.BatchNorm1d/2d/3d: running statistics and both modes against numbers of PyTorch 1.13.1 (torch.nn, float64), and
--- against the formulas worked out here.
+-- nn.BatchNorm1d/2d/3d: running statistics and both modes against numbers of PyTorch 1.13.1 (torch.nn, float64),
+-- and against the formulas worked out here.
 
 local lu = require "luaunit"
 local sg = require "selenograd"
@@ -39,7 +39,8 @@ end
 
 TestRunningStatistics = {}
 
--- Column 1 has mean 3 and unbiased variance (4 + 0 + 25 + 9) / 3, column 2 mean 2.5 and (0.25 + 6.25 + 12.25 + 2.25) / 3.
+-- Column 1 has mean 3 and unbiased variance (4 + 0 + 25 + 9) / 3, column 2 has mean 2.5 and unbiased variance
+-- (0.25 + 6.25 + 12.25 + 2.25) / 3.
 function TestRunningStatistics:testOneBatchByHand()
   local layer = layer1d()
   layer(f64(rows))

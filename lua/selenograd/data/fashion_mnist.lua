@@ -1,7 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- fashion_mnist(path): the data set of Xiao, Rasul and Vollgraf (2017), 28x28 grey images of 10 kinds of clothing, from
--- a directory with its four IDX.gz files (or unpacked ones). Default: where Debian's dataset-fashion-mnist puts them.
+-- fashion_mnist(path): the data set of Xiao, Rasul and Vollgraf (2017), 28x28 grey images of 10 kinds of clothing,
+-- from a directory with its four IDX.gz files (or unpacked ones). Default: where Debian's dataset-fashion-mnist
+-- puts them.
 --
 -- Returns {train = {images, labels}, test = {images, labels}, classes = {...}} with fields `images`, f32
 -- (60000 or 10000, 1, 28, 28) in [0, 1], and `labels`, i64 from 1 to 10, positions in `classes`.

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- idx(path, {dtype = nil, scale = 1, offset = 0}): the tensor in an IDX file, plain or gzip-compressed, of the shape
--- the file says. Every value is multiplied by `scale`, then `offset` is added.
+-- idx(path, {dtype = nil, scale = 1, offset = 0}): the tensor in an IDX file, plain or gzip-compressed, of the
+-- shape the file says. Every value is multiplied by `scale`, then `offset` is added.
 --
 -- Without dtype, whole numbers become i64, float f32, double f64. Images as numbers from 0 to 1:
 -- {dtype = "f32", scale = 1 / 255}; labels counted from 1: {offset = 1}.

@@ -5,8 +5,8 @@
 --   local train = data.loader(data.TensorDataset(images, labels), {batch_size = 64, shuffle = true})
 --   for x, y in train:batches() do ... end          -- #train batches, in a new order each time
 --
--- Options: batch_size = 1; shuffle = false (an order drawn from the context's random stream, so sg.manual_seed repeats
--- it); drop_last = false (leave out a last batch that is smaller than batch_size).
+-- Options: batch_size = 1; shuffle = false (an order drawn from the context's random stream, so sg.manual_seed
+-- repeats it); drop_last = false (leave out a last batch that is smaller than batch_size).
 -- Each sample, a slice along dimension 1, occurs once per pass.
 
 local sg = require "selenograd"

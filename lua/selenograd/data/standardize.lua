@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- standardize(train, ..., {dim = {...}, eps = 1e-12}): subtracts the mean of `train` and divides by its standard
--- deviation (the root of the biased variance); the other tensors, such as test data, are transformed by the same two
--- numbers. Returns the transformed tensors in order, then mean and deviation.
+-- deviation (the root of the biased variance); the other tensors, such as test data, are transformed by the same
+-- two numbers. Returns the transformed tensors in order, then mean and deviation.
 --
 -- Without `dim` there is one mean over all values; with it, the mean is taken over those dimensions only:
 -- {dim = {1, 3, 4}} standardizes every channel of (N, C, H, W) on its own. Where the variance is below eps the

@@ -7,8 +7,8 @@
 -- track_running_stats = true, dtype = "f32".
 -- Parameters: weight, bias (C) when affine. Buffers: running_mean, running_var (C), num_batches_tracked ().
 --
--- Training normalizes by the batch's mean and biased variance, and moves the running statistics towards its mean and
--- unbiased variance:  running = (1 - momentum) * running + momentum * batch
+-- Training normalizes by the batch's mean and biased variance, and moves the running statistics towards its mean
+-- and unbiased variance:  running = (1 - momentum) * running + momentum * batch
 -- Evaluation normalizes by the running statistics, or by the batch's when track_running_stats = false.
 
 local sg = require "selenograd"

@@ -10,7 +10,9 @@ local arguments = require "selenograd.arguments"
 local init = {}
 
 local function check_tensor(owner, tensor)
-  if not sg.is_tensor(tensor) then fail("%s: tensor is %s, expected a tensor", owner, arguments.describe(tensor)) end
+  if not sg.is_tensor(tensor) then
+    fail("%s: tensor is %s, expected a tensor", owner, arguments.describe(tensor))
+  end
   return tensor
 end
 

@@ -148,7 +148,8 @@ prepare_class(Module)
 -- Module:extend(name): a new class that inherits from this one.
 function Module:extend(name)
   if type(name) ~= "string" then
-    fail("Module.extend: name is %s, expected a string; call it as nn.Module:extend(name)", arguments.describe(name))
+    fail("Module.extend: name is %s, expected a string; call it as nn.Module:extend(name)",
+      arguments.describe(name))
   end
   return prepare_class({class_name = name}, self)
 end

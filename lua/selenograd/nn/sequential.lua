@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- nn.Sequential(a, b, ...): calls its modules one after the other. model[1] is the first; in names of parameters it is
--- "0", as in PyTorch, so that checkpoints move both ways.
+-- nn.Sequential(a, b, ...): calls its modules one after the other. model[1] is the first; in names of parameters it
+-- is "0", as in PyTorch, so that checkpoints move both ways.
 
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"

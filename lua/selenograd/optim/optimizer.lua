@@ -5,8 +5,8 @@
 --   start(parameter, group)                  the state of a parameter before its first step, a table
 --   update(parameter, gradient, state, group) one step, a single call into C
 --
--- optimizer.param_groups[i] holds `params` and the options of that group; changing group.lr takes effect at the next
--- step. The parameters are a list of tensors, or a list of groups {params = {...}, lr = ..., ...}.
+-- optimizer.param_groups[i] holds `params` and the options of that group; changing group.lr takes effect at the
+-- next step. The parameters are a list of tensors, or a list of groups {params = {...}, lr = ..., ...}.
 
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
@@ -161,8 +161,8 @@ local function copy_state(self, saved, parameter, position)
   for name, value in pairs(saved) do
     if sg.is_tensor(value) then
       if table.concat(value.shape, ", ") ~= shape then
-        fail("%s.load_state_dict: %s of parameter %d has shape [%s], expected [%s]", self.class_name, name, position,
-          table.concat(value.shape, ", "), shape)
+        fail("%s.load_state_dict: %s of parameter %d has shape [%s], expected [%s]", self.class_name, name,
+          position, table.concat(value.shape, ", "), shape)
       end
       copy[name] = sg.keep(value:detach():clone():to(parameter.dtype))
     else
@@ -187,7 +187,8 @@ function Optimizer:load_state_dict(saved)
     groups[g].params = group.params
     for _, parameter in ipairs(group.params) do
       position = position + 1
-      if saved.state[position] then state[parameter] = copy_state(self, saved.state[position], parameter, position) end
+      local saved_state = saved.state[position]
+      state[parameter] = saved_state and copy_state(self, saved_state, parameter, position)
     end
   end
   self.state, self.param_groups = state, groups

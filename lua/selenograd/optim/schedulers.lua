@@ -1,9 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- Learning rate schedulers: call scheduler:step() once per epoch (or per step, if its lengths are counted in steps).
+-- Learning rate schedulers: call scheduler:step() once per epoch (or per step, if its lengths are counted in
+-- steps).
 --   optim.StepLR(optimizer, step_size, {gamma = 0.1}): lr = base * gamma^floor(t / step_size)
 --   optim.CosineAnnealingLR(optimizer, length, {eta_min = 0}):
---     lr = eta_min + (base - eta_min) * (1 + cos(pi * t / length)) / 2       (Loshchilov and Hutter 2016, one period)
+--     lr = eta_min + (base - eta_min) * (1 + cos(pi * t / length)) / 2
+-- (one period of Loshchilov and Hutter 2016)
 -- `base` is the lr a parameter group has when the scheduler is made, t the number of steps so far.
 
 local fail = require "selenograd.fail"

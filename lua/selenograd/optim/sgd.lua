@@ -20,8 +20,8 @@ local SGD = optimizer.class("SGD",
 
 function SGD:check(options)
   if options.nesterov and (options.momentum == 0 or options.dampening ~= 0) then
-    fail("SGD: nesterov with momentum %g and dampening %g, expected momentum > 0 and dampening = 0", options.momentum,
-      options.dampening)
+    fail("SGD: nesterov with momentum %g and dampening %g, expected momentum > 0 and dampening = 0",
+      options.momentum, options.dampening)
   end
 end
 
