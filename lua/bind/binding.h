@@ -45,7 +45,7 @@ void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 void open_ops(lua_State *L);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[], random_functions[],
     gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_info_functions[], gradcheck_functions[];
+    op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ static int open_module(lua_State *L) {
   static const luaL_Reg *const functions[] = {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
+      file_functions,     optimizer_functions,
   };
   lua_newtable(L);
   lua_newtable(L);
