@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Every bad sample is refused with its message, by both faces of the index base, and nothing has changed.
+#include <string.h>
+
+#include "tests/support/registry.h"
+
+static void check_rejected(test_case *test) {
+  sg_context *context = test->context;
+  const sg_op *op = test->op;
+  sg_tensor *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS];
+  for (int dtype = SG_F32; dtype <= SG_F64; dtype++) {
+    int count = sample_inputs(context, op, test->sample, (sg_dtype)dtype, 1, inputs);
+    require_ok(test, context, "making the inputs");
+    for (int i = 0; i < count; i++) {
+      if (input_is_differentiable(op, i, inputs[i])) sg_tensor_set_requires_grad(inputs[i], true);
+    }
+    reset_random(context);
+    sg_memory_usage before = sg_memory(context);
+    sg_status status = sg_apply(context, op, count, inputs, test->sample->options, outputs);
+    if (status == SG_OK) fail_case(test, "was accepted, expected an error with '%s'", test->sample->error);
+    if (status != sg_error_status(context)) fail_case(test, "the status is not the pending one");
+    if (!strstr(sg_error_message(context), test->sample->error)) {
+      fail_case(test, "was refused with\n    %s\nexpected\n    %s", sg_error_message(context), test->sample->error);
+    }
+    size_t length = strlen(op->name);
+    if (strncmp(sg_error_message(context), op->name, length) != 0 || sg_error_message(context)[length] != ':') {
+      fail_case(test, "the message does not begin with the op: %s", sg_error_message(context));
+    }
+    sg_memory_usage after = sg_memory(context);
+    if (after.live_bytes != before.live_bytes || after.live_tensors != before.live_tensors ||
+        after.live_nodes != before.live_nodes) {
+      fail_case(test, "the refused call left memory behind");
+    }
+    if (sg_random_get_state(context).position != 0) fail_case(test, "the refused call took random numbers");
+    sg_error_clear(context);
+  }
+}
+
+static const property properties[] = {{"rejected", PROPERTY_OF_BAD_SAMPLE, check_rejected}};
+
+int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
