@@ -78,7 +78,7 @@ static const char *const isas[] = {"baseline", "x86-64-v3", "x86-64-v4"};
 enum { isa_count = sizeof isas / sizeof *isas };
 
 static void check_same_bits(test_case *test) {
-  for (int i = 0; i < isa_count; i++) check_bits_of(test, isas[i], (int[]){1, 4}, 2);
+  for (int i = 0; i < isa_count; i++) check_bits_of(test, isas[i], (int[]){1, 4}, i == isa_count - 1 ? 2 : 1);
 }
 
 // What a relative change of the inputs by one rounding of `dtype` does to the result: its condition, measured.

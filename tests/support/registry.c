@@ -137,7 +137,7 @@ void gradients_of(const test_case *test, sg_context *context, const application 
     gradients[i] = NULL;
     if (mask >> i & 1) inputs[input_count++] = a->inputs[i];
   }
-  if (!input_count) return;
+  if (!input_count || !output_count) return;
   sg_grad(context, output_count, outputs, cotangents, input_count, inputs, options, found);
   require_ok(test, context, "taking the gradient");
   for (int i = 0, next = 0; i < a->input_count; i++) {
