@@ -194,14 +194,15 @@ static void check_instruction_sets_agree(test_case *test) {
 // The same on shapes so large that the work is split into several blocks.
 static void check_large_same_bits(test_case *test) {
   enlarged large;
-  if (!enlarge_sample(test->op, test->sample, 60000, &large)) return;
+  if (test->sample != test->op->samples) return; // one sample of every op is enough, and these are not quick
+  if (!enlarge_sample(test->op, test->sample, 40000, &large)) return;
   test_case bigger = *test;
   bigger.sample = &large.sample;
   sg_tensor *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS];
   int count = sample_inputs(test->context, test->op, &large.sample, SG_F32, 1, inputs);
   bool accepted = sg_apply(test->context, test->op, count, inputs, large.sample.options, outputs) == SG_OK;
   sg_error_clear(test->context);
-  if (accepted) check_bits_of(&bigger, isas[isa_count - 1], (int[]){1, 2, 4}, 3);
+  if (accepted) check_bits_of(&bigger, isas[isa_count - 1], (int[]){2, 4}, 2);
   enlarged_free(&large);
 }
 
