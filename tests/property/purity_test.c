@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "tests/support/enlarge.h"
 #include "tests/support/registry.h"
 
 // The values and gradients of one application, copied out of its context.
@@ -191,27 +190,11 @@ static void check_instruction_sets_agree(test_case *test) {
   }
 }
 
-// The same on shapes so large that the work is split into several blocks.
-static void check_large_same_bits(test_case *test) {
-  enlarged large;
-  if (test->sample != test->op->samples) return; // one sample of every op is enough, and these are not quick
-  if (!enlarge_sample(test->op, test->sample, 40000, &large)) return;
-  test_case bigger = *test;
-  bigger.sample = &large.sample;
-  sg_tensor *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS];
-  int count = sample_inputs(test->context, test->op, &large.sample, SG_F32, 1, inputs);
-  bool accepted = sg_apply(test->context, test->op, count, inputs, large.sample.options, outputs) == SG_OK;
-  sg_error_clear(test->context);
-  if (accepted) check_bits_of(&bigger, isas[isa_count - 1], (int[]){2, 4}, 2);
-  enlarged_free(&large);
-}
-
 static const property properties[] = {
     {"inputs unmodified", PROPERTY_OF_SAMPLE, check_inputs_unmodified},
     {"same bits", PROPERTY_OF_SAMPLE, check_same_bits},
     {"f32 equals f64", PROPERTY_OF_SAMPLE, check_f32_equals_f64},
     {"instruction sets agree", PROPERTY_OF_SAMPLE, check_instruction_sets_agree},
-    {"same bits, large", PROPERTY_OF_SAMPLE, check_large_same_bits},
 };
 
 int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }

@@ -38,30 +38,6 @@ void reshape_sample(const sg_op *op, const sg_sample *sample, int64_t from, int6
   }
 }
 
-// The elements of the largest input after the replacement.
-static int64_t largest_input(const sg_sample *sample, int64_t from, int64_t to) {
-  int64_t most = 0;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
-    sg_shape shape = sample->inputs[i].shape;
-    int64_t count = 0;
-    if (sample->inputs[i].kind == SG_SAMPLE_ABSENT) continue;
-    replace(&shape, from, to);
-    if (!sg_shape_count(&shape, &count)) return INT64_MAX;
-    if (count > most) most = count;
-  }
-  return most;
-}
-
-bool enlarge_sample(const sg_op *op, const sg_sample *sample, int64_t elements, enlarged *result) {
-  const sg_shape *shape = &sample->inputs[0].shape;
-  if (shape->rank == 0 || sg_shape_elements(shape) == 0) return false;
-  int64_t from = shape->size[0], factor = 1;
-  while (largest_input(sample, from, from * (factor + 1)) <= elements) factor++;
-  if (factor == 1) return false;
-  reshape_sample(op, sample, from, from * factor, result);
-  return true;
-}
-
 void enlarged_free(enlarged *result) {
   free(result->options);
   for (int i = 0; i < SG_MAX_PORTS; i++) free(result->values[i]);

@@ -15,9 +15,6 @@ typedef struct enlarged {
 
 // Replaces the extent `from` by `to`.
 void reshape_sample(const sg_op *op, const sg_sample *sample, int64_t from, int64_t to, enlarged *result);
-// Multiplies the leading extent of the first input, as long as no input gets more than `elements` elements.
-// False when that changes nothing, and then there is nothing to free.
-bool enlarge_sample(const sg_op *op, const sg_sample *sample, int64_t elements, enlarged *result);
 void enlarged_free(enlarged *result);
 
 #endif
