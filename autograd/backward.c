@@ -123,6 +123,12 @@ static void mark_needed(pass *p) {
 
 // ---- 3. Check -------------------------------------------------------------------------------------
 
+// The name of the port input i goes through; a variadic port takes all that follow.
+static const char *input_name(const sg_op *op, int input) {
+  int last = sg_op_input_ports(op) - 1;
+  return op->inputs[input < last ? input : last].name;
+}
+
 static sg_status stale(const sg_node *node, const char *port, const sg_tensor *tensor) {
   return sg_error(node->context, SG_INVALID_STATE,
                   "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
@@ -141,11 +147,10 @@ static sg_status check_node(const sg_node *node) {
   if (!node->op->vjp && !node->op->backward) {
     return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
   }
-  int ports = sg_op_input_ports(node->op);
   for (int i = 0; i < node->input_count; i++) {
     const sg_saved *saved = &node->saved_inputs[i];
     if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, node->op->inputs[i < ports ? i : ports - 1].name, saved->tensor);
+      return stale(node, input_name(node->op, i), saved->tensor);
     }
   }
   for (int i = 0; i < node->output_count; i++) {

@@ -45,21 +45,14 @@ void sg_node_discard(sg_node *node) {
   if (node) sg_memory_give(node->context, node, node->block_bytes);
 }
 
-// The flags of the port that input i goes through; a variadic port takes all that follow.
-static unsigned input_flags(const sg_op *op, int input, int *port) {
-  int last = sg_op_input_ports(op) - 1;
-  *port = input < last ? input : last;
-  return op->inputs[*port].flags;
-}
-
-static void link_input(sg_node *node, const sg_plan *plan, int i) {
+static void link_input(sg_node *node, const sg_plan *plan, int i, int last_port) {
   sg_tensor *input = plan->inputs[i];
   node->edges[i] = (sg_edge){0};
   node->saved_inputs[i] = (sg_saved){0};
   node->input_shapes[i] = input ? input->shape : (sg_shape){0};
   if (!input) return;
-  int port;
-  unsigned flags = input_flags(node->op, i, &port);
+  int port = i < last_port ? i : last_port; // a variadic port takes all that follow
+  unsigned flags = node->op->inputs[port].flags;
   if (input->requires_grad && !(flags & (SG_CONSTANT | SG_INDEX))) {
     if (input->node) {
       node->edges[i] = (sg_edge){.node = input->node, .output = input->output};
@@ -76,7 +69,8 @@ static void link_input(sg_node *node, const sg_plan *plan, int i) {
 void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases) {
   sg_context *context = node->context;
   if (node->op->options_bytes) memcpy(node->options, plan->options, node->op->options_bytes);
-  for (int i = 0; i < node->input_count; i++) link_input(node, plan, i);
+  int last_port = sg_op_input_ports(node->op) - 1;
+  for (int i = 0; i < node->input_count; i++) link_input(node, plan, i, last_port);
   for (int p = 0; p < node->output_count; p++) {
     sg_tensor *output = outputs[p];
     node->cotangents[p] = NULL;
