@@ -98,7 +98,7 @@ typedef struct sg_call {
   sg_tensor *const *d_outputs;
   sg_tensor **d_inputs;
   const bool *needs;              // needs[i]: the gradient of input i is wanted
-  const sg_shape *input_shapes;   // of every input, saved or not
+  const sg_shape *input_shapes;   // of every input, saved or not (derivatives only; forward has the inputs)
   const sg_shape *output_shapes;
   sg_dtype dtype;                 // the common floating dtype of the inputs (i64 when there is none)
   void *scratch;                  // aligned to 64 bytes, uninitialized
