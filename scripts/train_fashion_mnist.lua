@@ -180,7 +180,8 @@ end
 
 local function read(options)
   local start = sg.time()
-  local sets = data.fashion_mnist(options["--data"])
+  local found, sets = pcall(data.fashion_mnist, options["--data"])
+  if not found then fail("%s", (tostring(sets):gsub("^[^:]*:%d+: ", ""))) end
   local train_set, test_set = sets.train, sets.test
   local limit = math.min(options["--limit"] or math.huge, #train_set.labels)
   if limit < #train_set.labels then

@@ -5,6 +5,8 @@
 --   bar:show(done, "loss 0.41")     -- a bar redrawn in place on a terminal, else a line every `every` steps
 --   bar:clear()                     -- removes the bar, so that a line of results can take its place
 
+local sg = require "selenograd"
+
 local width = 24
 local interval = 0.1 -- seconds between two drawings
 
@@ -39,7 +41,7 @@ function Progress:show(done, text)
     end
     return
   end
-  local now = os.clock()
+  local now = sg.time()
   if now - self.drawn < interval and done < self.total then return end
   self.drawn = now
   self:draw(done, text)
