@@ -44,7 +44,7 @@ static int callback_protected(lua_State *L) {
 // Puts a tensor into the innermost scope.
 static sg_tensor *into_scope(sg_context *context, sg_tensor *tensor) {
   sg_scope scope = sg_scope_open(context);
-  return sg_scope_return(context, scope, sg_retain(tensor));
+  return sg_scope_return(context, scope, tensor);
 }
 
 static sg_status call_function(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
