@@ -151,8 +151,11 @@ static void print_op(const sg_op *op) {
   for (const sg_port *port = op->outputs; port->name; port++) {
     if (!(port->flags & SG_HIDDEN)) print_port("result", port);
   }
-  printf("\n%s%s%s%s\n\n", derivatives(op), op->reference ? " Reference: " : "", op->reference ? op->reference : "",
-         op->reference && op->reference[strlen(op->reference) - 1] != '.' ? "." : "");
+  printf("\n%s", derivatives(op));
+  if (op->reference && *op->reference) {
+    printf(" Reference: %s%s", op->reference, op->reference[strlen(op->reference) - 1] == '.' ? "" : ".");
+  }
+  printf("\n\n");
 }
 
 int main(void) {

@@ -354,6 +354,7 @@ static void weight_grad_part(const void *arguments, int64_t begin, int64_t end) 
 
 void sg_convolution_weight_grad(sg_context *context, const sg_convolution *v, sg_dtype dtype, const void *dy,
                                 const void *x, void *dweight, void *scratch) {
+  if (weight_elements(v) == 0) return;
   work w = work_of(context, v, dtype, x, NULL, dy, scratch);
   w.items = v->batch * v->tiles;
   w.blocks = weight_grad_parts(v);
