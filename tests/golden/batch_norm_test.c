@@ -133,8 +133,8 @@ static bounds bounds_of(const golden *g, int64_t channel) {
 static void compare(const golden *g, const char *isa, const char *what, int64_t i, double got, double want,
                     double bound) {
   if (fabs(got - want) <= bound) return; // not `>`: NaN fails
-  fail_msg("%s, case %d (%s, x %s, affine %d, eps %g, momentum %g, x around %g +- %g): element %lld of %s is %.17g, "
-           "PyTorch's is %.17g, they may differ by %.3g",
+  fail_msg("%s, case %d (%s, x %s, affine %d, eps %g, momentum %g, x around %g +- %g): element %lld of %s is "
+           "%.17g, PyTorch's is %.17g, they may differ by %.3g",
            isa, g->number, sg_dtype_name(g->dtype), sg_shape_text(&g->shape).text, g->affine, g->eps, g->momentum,
            g->offset, g->scale / 2, (long long)i, what, got, want, bound);
 }
@@ -171,7 +171,9 @@ static void compare_gradients(const golden *g, const char *isa, const char *way,
   }
   for (int64_t c = 0; c < g->channels; c++) {
     snprintf(what, sizeof what, "dgamma (%s)", way);
-    if (gradients[GAMMA]) compare(g, isa, what, c, sg_tensor_value(gradients[GAMMA], c), g->dgamma[c], bound[c].dgamma);
+    if (gradients[GAMMA]) {
+      compare(g, isa, what, c, sg_tensor_value(gradients[GAMMA], c), g->dgamma[c], bound[c].dgamma);
+    }
     snprintf(what, sizeof what, "dbeta (%s)", way);
     if (gradients[BETA]) compare(g, isa, what, c, sg_tensor_value(gradients[BETA], c), g->dbeta[c], bound[c].dbeta);
   }
