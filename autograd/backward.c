@@ -77,7 +77,7 @@ static void deliver(pass *p, const sg_edge *edge, sg_tensor *gradient) {
 // Whether the pass wants what flows along an edge.
 static bool edge_wanted(const pass *p, const sg_edge *edge) {
   if (edge->leaf) return p->all_leaves || (edge->leaf->pending && edge->leaf->pending->pass == p);
-  return edge->node && edge->node->needed;
+  return edge->node && (edge->node->needed || edge->node->target);
 }
 
 // ---- 2. Reach -------------------------------------------------------------------------------------
@@ -91,6 +91,7 @@ static sg_status reach_node(pass *p, sg_node *node) {
   node->pass = p->number;
   node->active = true;
   node->needed = p->all_leaves;
+  node->target = false;
   p->reached++;
   if (!p->newest || node->sequence > p->newest->sequence) p->newest = node;
   return SG_OK;
@@ -242,7 +243,7 @@ static void leave_nodes(pass *p) {
   for (sg_node *node = p->newest; node && p->reached > 0; node = node->previous) {
     if (node->pass != p->number || !node->active) continue;
     release_cotangents(node);
-    node->active = node->needed = false;
+    node->active = node->needed = node->target = false;
     p->reached--;
   }
 }
@@ -303,7 +304,7 @@ static sg_status pass_open(pass *p, sg_tensor *const *outputs, int output_count)
   if (reach(p)) return p->context->status;
   for (int i = 0; i < p->target_count; i++) {
     sg_node *node = p->targets[i]->node;
-    if (node && node->pass == p->number) node->needed = true; // so that edges to it count as wanted
+    if (node && node->pass == p->number) node->target = true;
   }
   mark_needed(p);
   return check_nodes(p);

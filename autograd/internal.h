@@ -83,6 +83,7 @@ struct sg_node {
   uint64_t pass; // the backward pass that reached this node
   bool active;   // that pass is running
   bool needed;   // the pass wants a gradient through this node
+  bool target;   // the pass wants the cotangents of its outputs
   bool consumed; // its saved values are gone
   sg_dtype dtype;
   int input_count, output_count;

@@ -20,8 +20,7 @@ static void check(const uint32_t counter[4], const uint32_t key[2], const uint32
 static void known_answers(void **state) {
   (void)state;
   const uint32_t ones = UINT32_C(0xffffffff);
-  check((uint32_t[]){0, 0, 0, 0}, (uint32_t[]){0, 0},
-        (uint32_t[]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
+  check((uint32_t[]){0, 0, 0, 0}, (uint32_t[]){0, 0}, (uint32_t[]){0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8});
   check((uint32_t[]){ones, ones, ones, ones}, (uint32_t[]){ones, ones},
         (uint32_t[]){0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd});
   check((uint32_t[]){0x243f6a88, 0x85a308d3, 0x13198a2e, 0x03707344}, (uint32_t[]){0xa4093822, 0x299f31d0},
