@@ -6,6 +6,8 @@
 
 #include <lua.h>
 
+// Starts the program anew with OpenMP's spinning limited, unless the environment says how to wait.
+void command_limit_spinning(char **arguments);
 // Calls a function with tracebacks and interrupts. Returns the status; an error stays on the stack.
 int command_call(lua_State *L, int argument_count, int result_count);
 // Prints the error at the top of the stack, if the status says there is one. Returns the exit code.

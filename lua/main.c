@@ -294,6 +294,7 @@ static int run(lua_State *L) {
 }
 
 int main(int argc, char **argv) {
+  command_limit_spinning(argv);
   command_line line = {.script_position = argc};
   int result = read_command_line(argc, argv, &line);
   if (result != EXIT_SUCCESS || line.finished) return result;
