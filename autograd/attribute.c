@@ -59,19 +59,25 @@ static sg_status check_choice(sg_context *context, const sg_op *op, const sg_att
   for (int i = 0; attribute->choices[i]; i++) {
     if (i == choice) return SG_OK;
   }
-  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has no choice number %d", op->name, attribute->name, choice);
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has no choice number %d", op->name, attribute->name,
+                  choice);
 }
 
 static sg_status check_one(sg_context *context, const sg_op *op, const sg_attribute *attribute, const void *value) {
   switch (attribute->type) {
-  case SG_ATTRIBUTE_FLOAT: return check_number(context, op, attribute, *(const double *)value);
+  case SG_ATTRIBUTE_FLOAT:
+    return check_number(context, op, attribute, *(const double *)value);
   case SG_ATTRIBUTE_INT:
-  case SG_ATTRIBUTE_DIM: return check_number(context, op, attribute, (double)*(const int64_t *)value);
+  case SG_ATTRIBUTE_DIM:
+    return check_number(context, op, attribute, (double)*(const int64_t *)value);
   case SG_ATTRIBUTE_INTS:
-  case SG_ATTRIBUTE_DIMS: return check_ints(context, op, attribute, value);
-  case SG_ATTRIBUTE_CHOICE: return check_choice(context, op, attribute, *(const int *)value);
+  case SG_ATTRIBUTE_DIMS:
+    return check_ints(context, op, attribute, value);
+  case SG_ATTRIBUTE_CHOICE:
+    return check_choice(context, op, attribute, *(const int *)value);
   case SG_ATTRIBUTE_BOOL:
-  case SG_ATTRIBUTE_SHAPE: break; // a shape may hold -1 for "inferred": the op judges it
+  case SG_ATTRIBUTE_SHAPE:
+    break; // a shape may hold -1 for "inferred": the op judges it
   }
   return SG_OK;
 }

@@ -39,6 +39,10 @@ double sg_philox_uniform(sg_random_state start, int64_t number) {
   return (double)(sg_philox_bits(start, number) >> 11) * 0x1p-53;
 }
 
+double sg_stream_uniform(uint64_t seed, uint64_t position) {
+  return sg_philox_uniform((sg_random_state){seed, position}, 0);
+}
+
 sg_random_state sg_random_reserve(sg_context *context, int64_t count) {
   sg_random_state start = context->random;
   context->random.position += (uint64_t)count;
@@ -135,7 +139,8 @@ static void fill_normal(const void *arguments, int64_t begin, int64_t end) {
 static sg_status check_floating(sg_context *context, const char *name, sg_dtype dtype, double a, double b) {
   if (context->status) return context->status;
   if (!sg_dtype_is_floating(dtype)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: dtype is %s, expected f32 or f64", name, sg_dtype_name(dtype));
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: dtype is %s, expected f32 or f64", name,
+                    sg_dtype_name(dtype));
   }
   if (isfinite(a) && isfinite(b)) return SG_OK;
   return sg_error(context, SG_INVALID_ARGUMENT, "%s: the parameters %g and %g must be finite", name, a, b);
@@ -149,8 +154,8 @@ sg_tensor *sg_random_uniform(sg_context *context, sg_dtype dtype, const sg_shape
   }
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
   if (!tensor) return NULL;
-  fill_arguments arguments = {tensor->data, dtype, sg_random_reserve(context, tensor->elements), low, high,
-                              tensor->elements};
+  fill_arguments arguments = {tensor->data, dtype, sg_random_reserve(context, tensor->elements),
+                              low,          high,  tensor->elements};
   sg_parallel(context, tensor->elements, 4096, fill_uniform, &arguments);
   return tensor;
 }
@@ -165,16 +170,14 @@ sg_tensor *sg_random_normal(sg_context *context, sg_dtype dtype, const sg_shape 
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
   if (!tensor) return NULL;
   int64_t pairs = tensor->elements / 2 + tensor->elements % 2;
-  fill_arguments arguments = {tensor->data, dtype, sg_random_reserve(context, 2 * pairs), mean, deviation,
-                              tensor->elements};
+  fill_arguments arguments = {tensor->data, dtype,     sg_random_reserve(context, 2 * pairs),
+                              mean,         deviation, tensor->elements};
   sg_parallel(context, pairs, 2048, fill_normal, &arguments);
   return tensor;
 }
 
 // A number in [0, bound) by the high half of a product (Lemire 2019); the bias is below bound / 2^64.
-static uint64_t below(uint64_t bits, uint64_t bound) {
-  return (uint64_t)(((unsigned __int128)bits * bound) >> 64);
-}
+static uint64_t below(uint64_t bits, uint64_t bound) { return (uint64_t)(((unsigned __int128)bits * bound) >> 64); }
 
 sg_tensor *sg_random_integers(sg_context *context, const sg_shape *shape, int64_t low, int64_t high) {
   if (context->status) return NULL;

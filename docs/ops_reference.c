@@ -13,14 +13,22 @@
 
 static const char *type_name(sg_attribute_type type) {
   switch (type) {
-  case SG_ATTRIBUTE_FLOAT: return "number";
-  case SG_ATTRIBUTE_INT: return "integer";
-  case SG_ATTRIBUTE_BOOL: return "boolean";
-  case SG_ATTRIBUTE_INTS: return "integer or list";
-  case SG_ATTRIBUTE_DIM: return "dimension";
-  case SG_ATTRIBUTE_DIMS: return "dimension or list";
-  case SG_ATTRIBUTE_SHAPE: return "shape";
-  case SG_ATTRIBUTE_CHOICE: return "string";
+  case SG_ATTRIBUTE_FLOAT:
+    return "number";
+  case SG_ATTRIBUTE_INT:
+    return "integer";
+  case SG_ATTRIBUTE_BOOL:
+    return "boolean";
+  case SG_ATTRIBUTE_INTS:
+    return "integer or list";
+  case SG_ATTRIBUTE_DIM:
+    return "dimension";
+  case SG_ATTRIBUTE_DIMS:
+    return "dimension or list";
+  case SG_ATTRIBUTE_SHAPE:
+    return "shape";
+  case SG_ATTRIBUTE_CHOICE:
+    return "string";
   }
   return "?";
 }
@@ -49,14 +57,30 @@ static void print_default(const sg_op *op, const sg_attribute *attribute) {
   const sg_ints *list = value;
   const sg_shape *shape = value;
   switch (attribute->type) {
-  case SG_ATTRIBUTE_FLOAT: print_number(*(const double *)value); break;
-  case SG_ATTRIBUTE_INT: printf("%" PRId64, *(const int64_t *)value); break;
-  case SG_ATTRIBUTE_BOOL: printf(*(const bool *)value ? "true" : "false"); break;
-  case SG_ATTRIBUTE_INTS: print_list(list->count, list->value, false); break;
-  case SG_ATTRIBUTE_DIM: printf("%" PRId64, shown_dimension(*(const int64_t *)value)); break;
-  case SG_ATTRIBUTE_DIMS: print_list(list->count, list->value, true); break;
-  case SG_ATTRIBUTE_SHAPE: print_list(shape->rank, shape->size, false); break;
-  case SG_ATTRIBUTE_CHOICE: printf("\"%s\"", attribute->choices[*(const int *)value]); break;
+  case SG_ATTRIBUTE_FLOAT:
+    print_number(*(const double *)value);
+    break;
+  case SG_ATTRIBUTE_INT:
+    printf("%" PRId64, *(const int64_t *)value);
+    break;
+  case SG_ATTRIBUTE_BOOL:
+    printf(*(const bool *)value ? "true" : "false");
+    break;
+  case SG_ATTRIBUTE_INTS:
+    print_list(list->count, list->value, false);
+    break;
+  case SG_ATTRIBUTE_DIM:
+    printf("%" PRId64, shown_dimension(*(const int64_t *)value));
+    break;
+  case SG_ATTRIBUTE_DIMS:
+    print_list(list->count, list->value, true);
+    break;
+  case SG_ATTRIBUTE_SHAPE:
+    print_list(shape->rank, shape->size, false);
+    break;
+  case SG_ATTRIBUTE_CHOICE:
+    printf("\"%s\"", attribute->choices[*(const int *)value]);
+    break;
   }
 }
 
@@ -160,13 +184,14 @@ static void print_op(const sg_op *op) {
 
 int main(void) {
   const sg_op *const *ops = sg_builtin_ops();
-  printf("<!-- SPDX-License-Identifier: GPL-3.0-or-later -->\n"
-         "<!-- Written by ./dev docs from the descriptors of the ops. -->\n"
-         "# Every op\n\n"
-         "Tensors come first, options may follow by position or in a table at the end. Every op is also a method of\n"
-         "its first tensor. Dimensions, indices and labels count from 1, dimensions also from the end: -1 is the\n"
-         "last one.\n\n"
-         "| op | |\n| --- | --- |\n");
+  printf(
+      "<!-- SPDX-License-Identifier: GPL-3.0-or-later -->\n"
+      "<!-- Written by ./dev docs from the descriptors of the ops. -->\n"
+      "# Every op\n\n"
+      "Tensors come first, options may follow by position or in a table at the end. Every op is also a method of\n"
+      "its first tensor. Dimensions, indices and labels count from 1, dimensions also from the end: -1 is the\n"
+      "last one.\n\n"
+      "| op | |\n| --- | --- |\n");
   for (const sg_op *const *op = ops; *op; op++) {
     printf("| [%s](#%s) | ", (*op)->name, (*op)->name);
     print_cell((*op)->summary);

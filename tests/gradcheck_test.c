@@ -12,101 +12,7 @@
 
 #include <cmocka.h>
 
-#include "autograd/gradcheck/gradcheck.h"
-#include "tests/gradcheck_ops.h"
-
-// ---- Functions under test ------------------------------------------------------------------------------
-
-typedef struct subject {
-  const sg_op *op;
-  const void *options;
-  bool total; // sum the result up
-  int calls, fail_at;
-  sg_tensor *captured;
-} subject;
-
-static sg_status apply_op(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                          sg_tensor **outputs) {
-  subject *s = user;
-  s->calls++;
-  *output_count = 1;
-  outputs[0] = sg_apply_one(c, s->op, count, inputs, s->options);
-  if (s->total) outputs[0] = sg_apply_one(c, &op_sum, 1, outputs, NULL);
-  if (s->calls == s->fail_at) return sg_error(c, SG_CALLBACK_FAILED, "subject: failed on purpose");
-  return sg_error_status(c);
-}
-
-// x sin(x) and exp(x): two outputs, and the input twice.
-static sg_status two_outputs(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                             sg_tensor **outputs) {
-  (void)user, (void)count;
-  const map_options sine = {MAP_SINE, 0, 1, 0}, exponential = {MAP_EXP, 0, 1, 0};
-  sg_tensor *y = sg_apply_one(c, &op_map, 1, inputs, &sine);
-  *output_count = 2;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], y}, NULL);
-  outputs[1] = sg_apply_one(c, &op_map, 1, inputs, &exponential);
-  return sg_error_status(c);
-}
-
-// x times normal numbers of the context's stream.
-static sg_status random_factor(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                               sg_tensor **outputs) {
-  (void)user, (void)count;
-  sg_tensor *factor = sg_random_normal(c, SG_F64, sg_tensor_shape(inputs[0]), 0, 1);
-  *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], factor}, NULL);
-  return sg_error_status(c);
-}
-
-static sg_status counting(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                          sg_tensor **outputs) {
-  subject *s = user;
-  (void)count;
-  sg_tensor *factor = sg_tensor_full(c, SG_F64, sg_tensor_shape(inputs[0]), ++s->calls);
-  *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], factor}, NULL);
-  return sg_error_status(c);
-}
-
-static sg_status writes_input(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                              sg_tensor **outputs) {
-  subject *s = user;
-  (void)count;
-  sg_tensor *target = s->captured ? s->captured : inputs[0];
-  const bool recording = sg_set_grad_enabled(c, false);
-  sg_tensor_fill(target, 2);
-  sg_set_grad_enabled(c, recording);
-  *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], inputs[0]}, NULL);
-  return sg_error_status(c);
-}
-
-static sg_status growing(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                         sg_tensor **outputs) {
-  subject *s = user;
-  (void)inputs, (void)count;
-  const sg_shape shape = {1, {++s->calls}};
-  *output_count = 1;
-  outputs[0] = sg_tensor_full(c, SG_F64, &shape, 1);
-  return sg_error_status(c);
-}
-
-static sg_status no_output(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                           sg_tensor **outputs) {
-  (void)c, (void)user, (void)count, (void)inputs, (void)outputs;
-  *output_count = 0;
-  return SG_OK;
-}
-
-// The square without a graph.
-static sg_status unrecorded(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
-                            sg_tensor **outputs) {
-  (void)user, (void)count;
-  sg_tensor *x = sg_tensor_detach(c, inputs[0]);
-  *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){x, x}, NULL);
-  return sg_error_status(c);
-}
+#include "tests/gradcheck_subjects.h"
 
 // ---- Fixture ------------------------------------------------------------------------------------------------
 
@@ -296,8 +202,7 @@ static void test_lost_digits_are_no_false_alarm(void **state) {
   }
 }
 
-// ---- Kinks and edges
-// ----------------------------------------------------------------------------------------------
+// ---- Kinks and edges ----
 
 static void test_kinks(void **state) {
   sg_context *c = *state;
@@ -338,8 +243,7 @@ static void test_not_finite_fails(void **state) {
   expect_map(c, (map_options){MAP_SINE, 0, 1, (double)NAN}, x, 1, SG_GRADCHECK_FAIL);
 }
 
-// ---- Normalization
-// ---------------------------------------------------------------------------------------------------
+// ---- Normalization ----
 
 static void expect_norm(sg_context *c, norm_options options, double mean, double deviation, int64_t n,
                         sg_gradcheck_verdict verdict) {
@@ -372,8 +276,7 @@ static void test_degenerate_probe_is_inconclusive(void **state) {
   expect(report, SG_GRADCHECK_INCONCLUSIVE, "sum of norm");
 }
 
-// ---- Wrong functions
-// --------------------------------------------------------------------------------------------------
+// ---- Wrong functions ----
 
 static void test_transposed(void **state) {
   sg_context *c = *state;
@@ -416,8 +319,7 @@ static void test_function_without_graph_fails(void **state) {
   expect(check(c, unrecorded, NULL, 1, &x, NULL), SG_GRADCHECK_FAIL, "unrecorded");
 }
 
-// ---- Failures of the check itself
-// ---------------------------------------------------------------------------------------
+// ---- Failures of the check itself ----
 
 static void expect_error(sg_context *c, sg_gradcheck_function *function, subject s, sg_tensor *x,
                          sg_gradcheck_options o, const char *message) {

@@ -5,7 +5,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { probes = 3 };
@@ -177,22 +176,27 @@ static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect)
   report->ok = report->verdict == SG_GRADCHECK_PASS || report->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
 }
 
-static sg_gradcheck_report *new_report(int input_count, const sg_gradcheck_options *o) {
+// A report lies in the memory of a tensor, so that the context counts it.
+typedef struct owned_report {
+  sg_gradcheck_report report;
+  sg_tensor *owner;
+  sg_gradcheck_input inputs[];
+} owned_report;
+
+static sg_gradcheck_report *new_report(sg_context *c, int input_count, const sg_gradcheck_options *o) {
   const size_t room = 2 * (size_t)input_count + SG_GRADCHECK_MAX_OUTPUTS;
-  sg_gradcheck_report *report = calloc(1, sizeof *report);
-  if (!report) return NULL;
-  report->mode = o->mode;
-  report->order = o->order == 0 ? 1 : o->order;
-  report->inputs = calloc(room, sizeof *report->inputs);
-  if (report->inputs) return report;
-  free(report);
-  return NULL;
+  sg_tensor *owner;
+  owned_report *made = gradcheck_room(c, sizeof *made + room * sizeof *made->inputs, &owner);
+  if (!made) return NULL;
+  made->owner = sg_retain(owner);
+  made->report.inputs = made->inputs;
+  made->report.mode = o->mode;
+  made->report.order = o->order == 0 ? 1 : o->order;
+  return &made->report;
 }
 
 void sg_gradcheck_report_free(sg_gradcheck_report *report) {
-  if (!report) return;
-  free(report->inputs);
-  free(report);
+  if (report) sg_release(((owned_report *)report)->owner);
 }
 
 static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, void *user, int input_count,
@@ -220,12 +224,12 @@ sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function, void *use
   const sg_gradcheck_options *o = options ? options : &defaults;
   *report = NULL;
   if (check_options(c, function, input_count, inputs, o) != SG_OK) return sg_error_status(c);
-  sg_gradcheck_report *made = new_report(input_count, o);
-  if (!made) return sg_error(c, SG_OUT_OF_MEMORY, "gradcheck: no memory for the report");
   const sg_random_state random = sg_random_get_state(c);
   const bool recording = sg_set_grad_enabled(c, false);
   const sg_scope scope = sg_scope_open(c);
-  const sg_status status = check_in_scope(c, function, user, input_count, inputs, o, made);
+  sg_gradcheck_report *made = new_report(c, input_count, o);
+  const sg_status status =
+      made ? check_in_scope(c, function, user, input_count, inputs, o, made) : sg_error_status(c);
   sg_scope_close(c, scope);
   sg_set_grad_enabled(c, recording);
   sg_random_set_state(c, random);

@@ -6,7 +6,6 @@
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 // A ten-thousandth of the input's own length; not across zero, where many functions have their kink or their
 // pole; not lost in the rounding of x.
@@ -133,8 +132,10 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   input->worst = (sg_gradcheck_element){.position = -1};
   *revealing = true;
   if (count == 0) return SG_OK;
-  comparison *results = calloc((size_t)count, sizeof *results);
-  if (!results) return sg_error(p->context, SG_OUT_OF_MEMORY, "gradcheck: no memory for the results");
+  const sg_scope scope = sg_scope_open(p->context);
+  sg_tensor *owner;
+  comparison *results = gradcheck_room(p->context, (size_t)count * sizeof *results, &owner);
+  if (!results) return sg_error_status(p->context);
   const double length = gradcheck_typical_length(x, count);
   sg_check_experience experience = gradcheck_inexperienced;
   for (int64_t j = 0; j < count && sg_error_status(p->context) == SG_OK; j++) {
@@ -147,6 +148,6 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   }
   if (!p->kinks_known) remember_kinks(p, i, results, count);
   if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count);
-  free(results);
+  sg_scope_close(p->context, scope);
   return sg_error_status(p->context);
 }

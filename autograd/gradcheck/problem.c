@@ -131,6 +131,12 @@ static void look_for_non_finite(const sg_check_problem *p, sg_check_defect *defe
 
 // ---- Rounding noise -------------------------------------------------------------------------------
 
+void *gradcheck_room(sg_context *context, size_t bytes, sg_tensor **owner) {
+  const sg_shape shape = {1, {(int64_t)((bytes + sizeof(double) - 1) / sizeof(double))}};
+  *owner = sg_tensor_full(context, SG_F64, &shape, 0);
+  return *owner ? sg_tensor_write(*owner, "gradcheck") : NULL;
+}
+
 // The length over which an input varies: the standard deviation of its elements, else their size, else 1.
 double gradcheck_typical_length(const double *x, int64_t count) {
   double largest = 0, sum = 0, square = 0, mean = 0;

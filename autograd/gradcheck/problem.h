@@ -55,6 +55,9 @@ void gradcheck_draw_weights(sg_check_problem *problem, uint64_t seed);
 // Runs the function recorded and takes the gradient of sum(w * y) for every checked input.
 sg_status gradcheck_differentiate(sg_check_problem *problem, sg_check_defect *defect);
 
+// Zeroed memory of the context: that of *owner, a tensor of the current scope. NULL on failure.
+void *gradcheck_room(sg_context *context, size_t bytes, sg_tensor **owner);
+
 // The length over which the elements of an input vary: their standard deviation, else their size, else 1.
 double gradcheck_typical_length(const double *x, int64_t count);
 

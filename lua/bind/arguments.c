@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// From the arguments of a Lua call to the inputs and options of an op, as its descriptor says: tensors first, in the
-// order of the ports (nil for an absent optional one), then attributes by position, then a table of options by name.
+// From the arguments of a Lua call to the inputs and options of an op, as its descriptor says: tensors first, in
+// the order of the ports (nil for an absent optional one), then attributes by position, then a table of options by
+// name.
 #include "lua/bind/binding.h"
 #include <math.h>
 #include <string.h>

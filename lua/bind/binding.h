@@ -43,8 +43,8 @@ binding *binding_open(lua_State *L);
 void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 // Adds every registered op to the module table and the methods table, the two topmost on the stack.
 void open_ops(lua_State *L);
-extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[], random_functions[],
-    gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
+extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
+    random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
     op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
@@ -55,8 +55,8 @@ int binding_error(lua_State *L, const char *format, ...) __attribute__((noreturn
 int binding_raise(lua_State *L, binding *b) __attribute__((noreturn));
 // The position of the calling script line, "file:line: " or "", is pushed.
 void binding_push_where(lua_State *L);
-// Pushes "; did you mean 'x'?" for the candidate nearest to `name`, "" when none is near. Candidates are given one by
-// one: start with guess_start, then guess_try each, then guess_push.
+// Pushes "; did you mean 'x'?" for the candidate nearest to `name`, "" when none is near. Candidates are given one
+// by one: start with guess_start, then guess_try each, then guess_push.
 typedef struct guess {
   const char *name, *best;
   size_t distance;
@@ -90,8 +90,8 @@ void tensor_slot_unlink(binding *b, lua_tensor *slot);
 // ---- collector.c --------------------------------------------------------------------------------------------
 
 // Runs engine work in a scope of its own. When it fails for want of memory, Lua's garbage is collected and the work
-// is tried once more; when it fails, its error is raised. `work` returns false on failure, must not touch the stack,
-// and keeps what it wants to keep by sg_retain into userdata made before. Afterwards the collector is fed.
+// is tried once more; when it fails, its error is raised. `work` returns false on failure, must not touch the
+// stack, and keeps what it wants to keep by sg_retain into userdata made before. Afterwards the collector is fed.
 typedef bool binding_work(sg_context *context, void *arguments);
 void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments);
 void collector_open(lua_State *L, binding *b);

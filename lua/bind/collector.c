@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Lua's collector does not see the bytes of tensors: to it every tensor is 60 bytes. It starts a cycle when its own
-// heap has doubled; here it is told of tensor growth in the same proportion. With H the size of Lua's heap and B the
-// live tensor bytes after the last cycle, growth by g bytes counts as g * H / B bytes of Lua's heap, so that a cycle
-// runs whenever the live tensors have doubled, however large or small they are. Growth counts above the high-water
-// mark since the last cycle only: a program that frees its tensors itself (sg.tidy, <close>) causes no cycles.
+// heap has doubled; here it is told of tensor growth in the same proportion. With H the size of Lua's heap and B
+// the live tensor bytes after the last cycle, growth by g bytes counts as g * H / B bytes of Lua's heap, so that a
+// cycle runs whenever the live tensors have doubled, however large or small they are. Growth counts above the
+// high-water mark since the last cycle only: a program that frees its tensors itself (sg.tidy, <close>) causes no
+// cycles.
 #include "lua/bind/binding.h"
 
 static const double floor_bytes = 4 << 20; // B is at least this: tiny programs need no haste

@@ -68,8 +68,9 @@ static sg_tensor **tensor_list(lua_State *L, int index, const char *name, bool g
   return list;
 }
 
-// grad(outputs, inputs, {grad_outputs =, retain_graph =, create_graph =, allow_unused =}): a list of gradients, or one
-// gradient when `inputs` is a tensor. An element of grad_outputs may be false: one, for an output of one element.
+// grad(outputs, inputs, {grad_outputs =, retain_graph =, create_graph =, allow_unused =}): a list of gradients, or
+// one gradient when `inputs` is a tensor. An element of grad_outputs may be false: one, for an output of one
+// element.
 static int gradient_grad(lua_State *L) {
   binding *b = binding_open(L);
   grad_request p = {0};

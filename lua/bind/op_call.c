@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// One closure serves every registered op: sg.NAME(...), x:NAME(...), the arithmetic metamethods, and x:NAME_(...), which
-// writes the result into x.
+// One closure serves every registered op: sg.NAME(...), x:NAME(...), the arithmetic metamethods, and x:NAME_(...),
+// which writes the result into x.
 #include "lua/bind/binding.h"
 #include <stdio.h>
 #include <string.h>
@@ -52,10 +52,11 @@ static bool inplace_work(sg_context *context, void *block) {
 static void refuse_lost_gradient(lua_State *L, sg_context *context, const char *function, const char *name,
                                  const sg_tensor *value) {
   if (value != NULL && sg_grad_enabled(context) && sg_tensor_requires_grad(value))
-    binding_error(L,
-                  "%s: %s requires a gradient, and a write in place is not recorded; use the form that returns a new "
-                  "tensor, detach it, or write inside sg.no_grad",
-                  function, name);
+    binding_error(
+        L,
+        "%s: %s requires a gradient, and a write in place is not recorded; use the form that returns a new "
+        "tensor, detach it, or write inside sg.no_grad",
+        function, name);
 }
 
 static int op_call_inplace(lua_State *L) {

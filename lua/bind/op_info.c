@@ -70,7 +70,8 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   if (a->flags & (SG_AT_MOST | SG_BELOW)) lua_pushnumber(L, a->maximum), lua_setfield(L, -2, "maximum");
   set_flag(L, "above_minimum", a->flags & SG_ABOVE);
   set_flag(L, "below_maximum", a->flags & SG_BELOW);
-  if (!(a->flags & SG_REQUIRED) && op->defaults != NULL) push_default(L, a, op->defaults), lua_setfield(L, -2, "default");
+  if (!(a->flags & SG_REQUIRED) && op->defaults != NULL)
+    push_default(L, a, op->defaults), lua_setfield(L, -2, "default");
   if (a->type != SG_ATTRIBUTE_CHOICE) return;
   lua_newtable(L);
   for (int i = 0; a->choices[i] != NULL; i++) {

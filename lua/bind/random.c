@@ -53,7 +53,9 @@ static int random_rand(lua_State *L) { return random_of_shape(L, "rand", (random
 // randn(2, 3, {dtype = "f32"}): normal with mean 0 and standard deviation 1.
 static int random_randn(lua_State *L) { return random_of_shape(L, "randn", (random_request){.kind = NORMAL}); }
 static int random_rand_like(lua_State *L) { return random_like(L, "rand_like", (random_request){.kind = UNIFORM}); }
-static int random_randn_like(lua_State *L) { return random_like(L, "randn_like", (random_request){.kind = NORMAL}); }
+static int random_randn_like(lua_State *L) {
+  return random_like(L, "randn_like", (random_request){.kind = NORMAL});
+}
 
 // randint(low, high, shape): i64, low <= value < high.
 static int random_randint(lua_State *L) {
@@ -91,7 +93,8 @@ static int random_get_state(lua_State *L) {
 static int random_set_state(lua_State *L) {
   binding *b = binding_open(L);
   if (lua_type(L, 1) != LUA_TTABLE)
-    binding_error(L, "set_rng_state: the state is %s, expected what get_rng_state returned", binding_describe(L, 1));
+    binding_error(L, "set_rng_state: the state is %s, expected what get_rng_state returned",
+                  binding_describe(L, 1));
   lua_getfield(L, 1, "seed");
   lua_getfield(L, 1, "position");
   sg_random_state state = {(uint64_t)integer_check(L, -2, "set_rng_state", "seed"),

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// x[i], x[{ {1, 3}, {}, 2 }] and the assignments to them. Positions count from 1, negative ones from the end; a range
-// {first, last} or {first, last, step} includes both ends, {} is the whole dimension, a number drops its dimension.
+// x[i], x[{ {1, 3}, {}, 2 }] and the assignments to them. Positions count from 1, negative ones from the end; a
+// range {first, last} or {first, last, step} includes both ends, {} is the whole dimension, a number drops its
+// dimension.
 #include "lua/bind/binding.h"
 #include "ops/ops.h"
 
@@ -24,7 +25,8 @@ static void select_range(lua_State *L, int index, int d, const sg_shape *shape, 
   int64_t first = 0, last = shape->size[d] - 1, step = 1;
   lua_Unsigned count = lua_rawlen(L, index);
   if (count > 3)
-    binding_error(L, "index: the range of dimension %d has %d numbers, expected {first, last, step}", d + 1, (int)count);
+    binding_error(L, "index: the range of dimension %d has %d numbers, expected {first, last, step}", d + 1,
+                  (int)count);
   if (count >= 1) {
     lua_rawgeti(L, index, 1);
     // {size + 1, size} is the empty range at the end.
@@ -125,7 +127,8 @@ typedef struct assign_request {
   selection selection;
 } assign_request;
 
-static void put_value(void *data, sg_dtype dtype, int64_t to, const sg_tensor *source, int64_t from, double number) {
+static void put_value(void *data, sg_dtype dtype, int64_t to, const sg_tensor *source, int64_t from,
+                      double number) {
   bool whole = source != NULL && sg_tensor_dtype(source) == SG_I64;
   double value = source != NULL && !(whole && dtype == SG_I64) ? sg_tensor_value(source, from) : number;
   if (dtype == SG_F32) ((float *)data)[to] = (float)value;
@@ -174,8 +177,9 @@ int tensor_index_set(lua_State *L) {
     p.number = number_check(L, 3, "index", "the value");
     if (sg_tensor_dtype(p.target) == SG_I64) integer_check(L, 3, "index", "the value");
   } else if (sg_grad_enabled(b->context) && sg_tensor_requires_grad(p.source)) {
-    binding_error(L, "index: the value requires a gradient, and an assignment is not recorded; detach it, or assign "
-                     "inside sg.no_grad");
+    binding_error(L,
+                  "index: the value requires a gradient, and an assignment is not recorded; detach it, or assign "
+                  "inside sg.no_grad");
   }
   selection_read(L, sg_tensor_shape(p.target), &p.selection);
   binding_run(L, b, set_work, &p);

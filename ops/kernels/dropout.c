@@ -14,7 +14,9 @@ static void forward(const void *arguments, int64_t begin, int64_t end) {
   const dropout_arguments *a = arguments;
   real *restrict mask = a->mask;
   real kept = (real)(1 / (1 - a->p));
-  for (int64_t i = begin; i < end; i++) mask[i] = sg_philox_uniform(a->start, i) < a->p ? 0 : kept;
+  for (int64_t i = begin; i < end; i++) {
+    mask[i] = sg_stream_uniform(a->seed, a->position + (uint64_t)i) < a->p ? 0 : kept;
+  }
   multiply(arguments, begin, end);
 }
 

@@ -2,12 +2,11 @@
 #ifndef SELENOGRAD_KERNELS_DROPOUT_H
 #define SELENOGRAD_KERNELS_DROPOUT_H
 
-#include "autograd/op.h"
 #include "ops/kernels/kernels.h"
 
 typedef struct dropout_arguments {
   double p;
-  sg_random_state start; // element i takes the number i from here
+  uint64_t seed, position; // of the random stream: element i takes number `position` + i
   const void *x;
   void *y, *mask;
 } dropout_arguments;

@@ -27,7 +27,8 @@ static void forward(const sg_call *call) {
                          .x = sg_tensor_data(call->inputs[0]),
                          .y = sg_output_data(call->outputs[Y]),
                          .mask = sg_output_data(call->outputs[MASK]),
-                         .start = start};
+                         .seed = start.seed,
+                         .position = start.position};
   sg_parallel(call->context, elements, sg_grain(8), sg_kernels_for(call->context, call->dtype)->dropout->forward,
               &a);
 }

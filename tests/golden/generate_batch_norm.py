@@ -8,11 +8,13 @@ The inputs are not stored: element i of array a of case k is
 
     offset + scale * (splitmix64(k * 2^40 + a * 2^32 + i) >> 40) / 2^24 - scale / 2
 
-in double precision, rounded to f32 in an f32 case. Every operation in it is exact, so each reader gets the same bits.
+in double precision, rounded to f32 in an f32 case. Every operation in it is exact, so each reader gets the same
+bits.
 Arrays: 0 x (offset and scale of the case), 1 gamma (1, 1), 2 beta (0, 1), 3 dy (0, 2), 4 running mean before
 the step (0, 1), 5 running variance before the step (1, 1).
 
-The results are PyTorch's in double precision, also for the f32 cases, whose f32 inputs are exact in it: PyTorch's own
+The results are PyTorch's in double precision, also for the f32 cases, whose f32 inputs are exact in it: PyTorch's
+own
 f32 result carries its own rounding, and this script only asserts that it lies within that of the stored one.
 
 The file, little-endian: the 8 bytes "SGBN0001", int32 number of cases; then per case
@@ -77,7 +79,8 @@ def assert_close_in_f32(result, case, settings):
     x = array(case, 0, settings[0], settings[4], settings[5], torch.float32).double()
     per_channel = x.transpose(0, 1).flatten(1)
     eps = settings[2]
-    magnification = 1 + float((per_channel.abs().amax(1) / (per_channel.var(1, unbiased=False) + eps).sqrt()).amax())
+    deviation = (per_channel.var(1, unbiased=False) + eps).sqrt()
+    magnification = 1 + float((per_channel.abs().amax(1) / deviation).amax())
     for got, want in zip(own, result):
         bound = 64 * 2.0**-24 * magnification * max(1.0, float(want.abs().amax()))
         assert float((got.double() - want).abs().amax()) <= bound, (case, settings)
@@ -98,7 +101,8 @@ def main():
                     assert_close_in_f32(result, case, settings)
                 _, affine, eps, momentum, _, _ = settings
                 size = list(shape) + [0] * (5 - len(shape))
-                cases.append(struct.pack("<9i4d", case, 1 if dtype == torch.float32 else 2, affine, len(shape), *size,
+                code = 1 if dtype == torch.float32 else 2
+                cases.append(struct.pack("<9i4d", case, code, affine, len(shape), *size,
                                          eps, momentum, offset, scale)
                              + b"".join(r.double().contiguous().numpy().astype("<f8").tobytes() for r in result))
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "batch_norm.golden")

@@ -25,8 +25,8 @@ static sg_status run_program(const test_case *test, sg_context *context) {
     cotangents[output_count++] = sample_cotangent(context, a.outputs[k], 1, k);
   }
   if (!input_count || !output_count) return sg_error_status(context);
-  sg_grad(context, output_count, outputs, cotangents, input_count, inputs, &(sg_backward_options){.create_graph = true},
-          gradients);
+  sg_grad(context, output_count, outputs, cotangents, input_count, inputs,
+          &(sg_backward_options){.create_graph = true}, gradients);
   if (sg_error_status(context)) return sg_error_status(context);
   for (int i = 0; i < input_count; i++) {
     if (!sg_tensor_requires_grad(gradients[i])) continue;
@@ -78,4 +78,6 @@ static void check_every_allocation(test_case *test) {
 
 static const property properties[] = {{"out of memory", PROPERTY_OF_SAMPLE, check_every_allocation}};
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

@@ -20,7 +20,8 @@ static void check_fused_equals_vjp(test_case *test) {
   gradients_of(test, test->context, &a, mask, &keep, fused);
   gradients_of(test, test->context, &a, mask, &recorded, composed);
   for (int i = 0; i < a.input_count; i++) {
-    if (fused[i]) require_close(test, "backward against vjp", port_name(test, i), fused[i], composed[i], rounding(composed[i]));
+    if (fused[i])
+      require_close(test, "backward against vjp", port_name(test, i), fused[i], composed[i], rounding(composed[i]));
   }
 }
 
@@ -40,7 +41,8 @@ static void check_subsets(test_case *test) {
       apply_sample(test, context, SG_F64, subset, &a);
       gradients_of(test, context, &a, subset, options, some);
       for (int i = 0; i < a.input_count; i++) {
-        if (some[i]) require_close(test, "with fewer gradients wanted", port_name(test, i), some[i], all[i], rounding(all[i]));
+        if (some[i])
+          require_close(test, "with fewer gradients wanted", port_name(test, i), some[i], all[i], rounding(all[i]));
       }
       sg_scope_close(context, scope);
     }
@@ -129,7 +131,8 @@ static void check_accumulates(test_case *test) {
     double *values = sg_tensor_write(twice, "test");
     for (int64_t j = 0; j < sg_tensor_elements(twice); j++) values[j] *= 2;
     if (!sg_tensor_grad(a.inputs[i])) fail_case(test, "%s has no gradient", port_name(test, i));
-    require_close(test, "two backward passes", port_name(test, i), sg_tensor_grad(a.inputs[i]), twice, rounding(twice));
+    require_close(test, "two backward passes", port_name(test, i), sg_tensor_grad(a.inputs[i]), twice,
+                  rounding(twice));
   }
 }
 
@@ -187,4 +190,6 @@ static const property properties[] = {
     {"same tensor twice", PROPERTY_OF_DERIVATIVE, check_shared_argument},
 };
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

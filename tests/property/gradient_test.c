@@ -77,4 +77,6 @@ static const property properties[] = {
     {"second derivative", PROPERTY_OF_DERIVATIVE, check_second},
 };
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

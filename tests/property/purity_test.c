@@ -154,7 +154,8 @@ static void check_f32_equals_f64(test_case *test) {
   sensitivity condition = measure(test, &wide, rounding);
   for (int k = 0; k < wide.a.output_count; k++) {
     double bound = 16 * (rounding * largest(wide.a.outputs[k]) + condition.outputs[k]);
-    require_close(test, "f32 against f64", test->op->outputs[k].name, narrow.a.outputs[k], wide.a.outputs[k], bound);
+    require_close(test, "f32 against f64", test->op->outputs[k].name, narrow.a.outputs[k], wide.a.outputs[k],
+                  bound);
   }
   for (int i = 0; i < wide.a.input_count; i++) {
     if (!wide.gradients[i]) continue;
@@ -197,4 +198,6 @@ static const property properties[] = {
     {"instruction sets agree", PROPERTY_OF_SAMPLE, check_instruction_sets_agree},
 };
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

@@ -31,7 +31,8 @@ static void check_hooks(test_case *test) {
   if (sg_op_output_ports(op) == 0) fail_case(test, "has no outputs");
   if (op->backward && !op->vjp) fail_case(test, "has a fused derivative and no vjp, so no second derivative");
   for (int p = 0; p < sg_op_input_ports(op) - 1; p++) {
-    if (op->inputs[p].flags & SG_VARIADIC) fail_case(test, "input %s repeats and is not the last", op->inputs[p].name);
+    if (op->inputs[p].flags & SG_VARIADIC)
+      fail_case(test, "input %s repeats and is not the last", op->inputs[p].name);
   }
   if (op_is_differentiable(op)) return;
   bool differentiable_input = false, differentiable_output = false;
@@ -41,7 +42,8 @@ static void check_hooks(test_case *test) {
   for (const sg_port *port = op->outputs; port->name; port++) {
     differentiable_output |= !(port->flags & (SG_CONSTANT | SG_INDEX));
   }
-  if (differentiable_input && differentiable_output) fail_case(test, "has no derivative and does not mark its ports so");
+  if (differentiable_input && differentiable_output)
+    fail_case(test, "has no derivative and does not mark its ports so");
 }
 
 static double default_number(const sg_op *op, const sg_attribute *attribute) {
@@ -54,7 +56,8 @@ static void check_defaults(test_case *test) {
   const sg_op *op = test->op;
   for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
     if (!op->defaults) fail_case(test, "has attributes and no defaults");
-    if (attribute->offset >= op->options_bytes) fail_case(test, "attribute %s lies outside its options", attribute->name);
+    if (attribute->offset >= op->options_bytes)
+      fail_case(test, "attribute %s lies outside its options", attribute->name);
     if (attribute->flags & SG_REQUIRED) continue;
     if (attribute->type == SG_ATTRIBUTE_CHOICE) {
       int choice = *(const int *)(const void *)((const char *)op->defaults + attribute->offset);
@@ -100,4 +103,6 @@ static const property properties[] = {
     {"found", PROPERTY_OF_OP, check_found},
 };
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

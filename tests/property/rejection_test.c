@@ -39,4 +39,6 @@ static void check_rejected(test_case *test) {
 
 static const property properties[] = {{"rejected", PROPERTY_OF_BAD_SAMPLE, check_rejected}};
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

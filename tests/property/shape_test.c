@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Every sample again with each of its extents set to 0 and to 1. The op computes with gradients of the right shape and
-// no numbers made up, or refuses in its own name.
+// Every sample again with each of its extents set to 0 and to 1. The op computes with gradients of the right shape
+// and no numbers made up, or refuses in its own name.
 #include <string.h>
 
 #include "tests/support/enlarge.h"
@@ -58,4 +58,6 @@ static void check_extents(test_case *test) {
 
 static const property properties[] = {{"extents of 0 and 1", PROPERTY_OF_SAMPLE, check_extents}};
 
-int main(int argc, char **argv) { return run_properties(argc, argv, properties, sizeof properties / sizeof *properties); }
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}

@@ -5,8 +5,8 @@
 
 bool test_allocator_refuses(test_allocator *allocator) {
   uint64_t number = ++allocator->allocations;
-  bool refuse = allocator->fail_at && (number == allocator->fail_at ||
-                                       (allocator->fail_after && number > allocator->fail_at));
+  bool refuse = allocator->fail_at &&
+                (number == allocator->fail_at || (allocator->fail_after && number > allocator->fail_at));
   allocator->failures += refuse;
   return refuse;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The same sample on other shapes: wherever an extent occurs in the shapes of the inputs, and in attributes that are
-// shapes, another one stands. Whether the op accepts the result is for the op to say.
+// The same sample on other shapes: wherever an extent occurs in the shapes of the inputs, and in attributes that
+// are shapes, another one stands. Whether the op accepts the result is for the op to say.
 #ifndef SELENOGRAD_TEST_ENLARGE_H
 #define SELENOGRAD_TEST_ENLARGE_H
 

@@ -59,7 +59,8 @@ int run_properties(int argc, char **argv, const property *properties, size_t cou
   }
   struct CMUnitTest *tests = calloc(s.count + 1, sizeof *tests);
   for (size_t i = 0; i < s.count; i++) {
-    tests[i] = (struct CMUnitTest){.name = s.tests[i].name, .test_func = run_scheduled, .initial_state = &s.tests[i]};
+    tests[i] =
+        (struct CMUnitTest){.name = s.tests[i].name, .test_func = run_scheduled, .initial_state = &s.tests[i]};
   }
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   int failed = _cmocka_run_group_tests(properties[0].name, tests, s.count, NULL, NULL);
@@ -91,7 +92,9 @@ void close_context(sg_context *context, test_allocator *allocator) {
 
 // ---- Applying the op under test -------------------------------------------------------------------
 
-void reset_random(sg_context *context) { sg_random_set_state(context, (sg_random_state){.seed = 7, .position = 0}); }
+void reset_random(sg_context *context) {
+  sg_random_set_state(context, (sg_random_state){.seed = 7, .position = 0});
+}
 
 void apply_inputs(const test_case *test, sg_context *context, const void *options, application *a) {
   reset_random(context);
@@ -211,7 +214,8 @@ void require_same_bits(const test_case *test, const char *what, const char *port
     const char *p = (const char *)sg_tensor_data(got) + (size_t)i * bytes;
     const char *q = (const char *)sg_tensor_data(want) + (size_t)i * bytes;
     if (memcmp(p, q, bytes) != 0) {
-      fail_case(test, "%s: element %lld of %s is %.17g, not the same bits as %.17g", what, (long long)i, port, a, b);
+      fail_case(test, "%s: element %lld of %s is %.17g, not the same bits as %.17g", what, (long long)i, port, a,
+                b);
     }
   }
 }
@@ -219,6 +223,7 @@ void require_same_bits(const test_case *test, const char *what, const char *port
 void require_zero(const test_case *test, const char *what, const char *port, const sg_tensor *got) {
   for (int64_t i = 0; i < sg_tensor_elements(got); i++) {
     double value = sg_tensor_value(got, i);
-    if (!(value == 0)) fail_case(test, "%s: element %lld of %s is %.17g, expected 0", what, (long long)i, port, value);
+    if (!(value == 0))
+      fail_case(test, "%s: element %lld of %s is %.17g, expected 0", what, (long long)i, port, value);
   }
 }

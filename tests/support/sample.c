@@ -56,10 +56,17 @@ static void fill(double *values, int64_t count, const sg_sample_input *input, ui
   }
   for (int64_t i = 0; i < count; i++) {
     switch (input->kind) {
-    case SG_SAMPLE_NORMAL: values[i] = a + b * normal(seed, stream, i); break;
-    case SG_SAMPLE_UNIFORM: values[i] = a + (b - a) * test_uniform(seed, stream, i); break;
-    case SG_SAMPLE_VALUES: values[i] = input->values[i]; break;
-    default: values[i] = 0;
+    case SG_SAMPLE_NORMAL:
+      values[i] = a + b * normal(seed, stream, i);
+      break;
+    case SG_SAMPLE_UNIFORM:
+      values[i] = a + (b - a) * test_uniform(seed, stream, i);
+      break;
+    case SG_SAMPLE_VALUES:
+      values[i] = input->values[i];
+      break;
+    default:
+      values[i] = 0;
     }
   }
 }

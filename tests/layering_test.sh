@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# What the sources promise: includes go one way, files carry their licence and stay short, the engine and the ops
+# print nothing, end nothing and keep nothing outside a context. Usage: layering_test.sh [LIBRARY.a ...]
+set -euo pipefail
+cd -- "$(dirname -- "$0")/.."
+
+list() { find . \( -name build -o -name .git \) -prune -o -type f "$@" -print | sed 's|^\./||' | sort; }
+mapfile -t sources < <(list \( -name '*.[ch]' -o -name '*.lua' -o -name '*.py' -o -name '*.sh' -o -name '*.cmake' \
+  -o -name CMakeLists.txt -o -path ./dev -o -path ./.ci/run \))
+mapfile -t library < <(list \( -path './autograd/*.[ch]' -o -path './ops/*.[ch]' \))
+
+# Every check prints its complaints. `complain` adds one to each of the places it reads.
+complain() { sed "s|\$|: $1|"; }
+
+check_includes() { # folder, what it may include (an extended regular expression), a folder inside it to leave out
+  grep -rnE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]*"' "$1" |
+    while IFS=: read -r file line included; do
+      [[ -n ${3:-} && $file == "$3"/* ]] && continue
+      included=${included#*\"} included=${included%%\"*}
+      [[ -f $included ]] || echo "$file:$line: \"$included\" is not a path from the root of the sources"
+      [[ $included =~ ^($2)$ ]] || echo "$file:$line: $1 must not include \"$included\""
+    done
+}
+
+check_layers() {
+  check_includes autograd/gradcheck 'autograd/.*'
+  check_includes autograd 'autograd/[^/]*' autograd/gradcheck
+  check_includes ops/kernels 'autograd/kernel\.h|ops/kernels/.*'
+  check_includes ops 'autograd/[^/]*|ops/.*' ops/kernels
+  check_includes lua '(autograd|ops|lua)/.*'
+  grep -rnE '#include "autograd/(internal|backward)\.h"' ops lua | complain "the engine's own structures" || true
+}
+
+check_files() {
+  for file in "${sources[@]}"; do
+    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || echo "$file: no licence at its top"
+  done
+  awk 'FNR > 450 { print FILENAME }' "${sources[@]}" | uniq | complain "more than 450 lines"
+  awk 'length > 116 { print FILENAME ":" FNR }' "${sources[@]}" | complain "more than 116 columns"
+  awk '/\t/ || /[ \t]$/ { print FILENAME ":" FNR }' "${sources[@]}" | complain "a tab, or a space at the end"
+  find . \( -name build -o -name .git \) -prune -o -type f -empty -print | complain "an empty file"
+}
+
+# Only cpu.c reads the environment: the name of the instruction set.
+check_calls() {
+  local calls='v?f?printf|f?puts|putchar|perror|exit|_exit|abort|assert|getenv|setenv|system|signal|setlocale'
+  grep -nE "(^|[^a-zA-Z0-9_])($calls)[[:space:]]*\(" "${library[@]}" |
+    grep -vE '^autograd/cpu\.c:.*getenv|^[^:]*:[0-9]+: *//' | complain "not for a library" || true
+}
+
+# Objects hold constants only. Those with addresses in them lie in .data.rel.ro, read-only once loaded.
+check_state() {
+  for archive in "$@"; do
+    objdump -t "$archive" | awk '/ O \.(t?data|t?bss)/ && ! / O \.data\.rel\.ro/ { print $NF }' |
+      complain "a variable outside a context, in ${archive##*/}"
+    objdump -t "$archive" | grep -c " F \.text" > /dev/null || echo "$archive: no functions were found in it"
+  done
+}
+
+check_all() {
+  if ((${#sources[@]} < 100 || ${#library[@]} < 50)); then echo "only ${#sources[@]} sources were found"; fi
+  check_layers
+  check_files
+  check_calls
+  check_state "$@"
+}
+
+complaints=$(check_all "$@")
+if [[ -n $complaints ]]; then
+  printf '%s\n' "$complaints" >&2
+  exit 1
+fi
