@@ -256,7 +256,10 @@ static int push_arguments(lua_State *L, int argc, char **argv, int first) {
   return argc > first ? argc - first : 0;
 }
 
-static const char show_ops[] = "local name = ... ; io.write(require('selenograd.manual')(name))";
+static const char show_ops[] =
+    "local found, text = pcall(require 'selenograd.manual', ...)\n"
+    "if not found then io.stderr:write('selenograd: ', (text:gsub('^.-:%d+: ', '')), '\\n') os.exit(1, true) end\n"
+    "io.write(text)";
 
 static int run(lua_State *L) {
   command_line *line = lua_touserdata(L, 1);

@@ -81,7 +81,8 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   lua_setfield(L, -2, "choices");
 }
 
-// op_info(name): {name, summary, formula, reference, inputs, outputs, attributes, differentiable}.
+// op_info(name): {name, summary, formula, reference, inputs, outputs, attributes, differentiable,
+// derivatives (which there are, in words)}.
 static int op_info(lua_State *L) {
   binding *b = binding_open(L);
   const char *name = luaL_checkstring(L, 1);
@@ -97,6 +98,7 @@ static int op_info(lua_State *L) {
   set_string(L, "formula", op->formula);
   set_string(L, "reference", op->reference);
   set_flag(L, "differentiable", op->vjp != NULL || op->backward != NULL);
+  set_string(L, "derivatives", op->vjp != NULL ? "of every order" : op->backward != NULL ? "the first only" : "none");
   push_ports(L, op->inputs);
   lua_setfield(L, -2, "inputs");
   push_ports(L, op->outputs);

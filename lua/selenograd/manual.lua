@@ -1,0 +1,113 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- The manual of the ops, written from their descriptors; `selenograd ops` prints it.
+--
+-- sg.manual()      a line for each op
+-- sg.manual(name)  all about one op; an error when there is none of that name
+-- Both return text that ends with a newline.
+
+local sg = require "selenograd"
+
+-- ---- Values of options ------------------------------------------------------------------------------
+
+local type_names = {
+  integers = "integer or list", dimensions = "dimension or list", choice = "string",
+}
+
+local function number(value)
+  if math.abs(value) == math.huge then return value < 0 and "-math.huge" or "math.huge" end
+  return ("%.15g"):format(value)
+end
+
+local function literal(value)
+  if type(value) == "table" then return "{" .. table.concat(value, ", ") .. "}" end
+  if type(value) == "string" then return '"' .. value .. '"' end
+  return type(value) == "number" and number(value) or tostring(value)
+end
+
+-- " >= 0", " in [0, 1)", " "a", "b"", or nothing.
+local function range(option)
+  local low, high = option.minimum, option.maximum
+  if option.choices then
+    local quoted = {}
+    for i, choice in ipairs(option.choices) do quoted[i] = literal(choice) end
+    return " " .. table.concat(quoted, ", ")
+  elseif low and high then
+    return (" in %s%s, %s%s"):format(option.above_minimum and "(" or "[", number(low), number(high),
+      option.below_maximum and ")" or "]")
+  elseif low then
+    return (option.above_minimum and " > " or " >= ") .. number(low)
+  elseif high then
+    return (option.below_maximum and " < " or " <= ") .. number(high)
+  end
+  return ""
+end
+
+-- ---- One op -----------------------------------------------------------------------------------------
+
+local function signature(op)
+  local results, arguments, options = {}, {}, {}
+  for i, port in ipairs(op.outputs) do results[i] = port.name end
+  for i, port in ipairs(op.inputs) do
+    arguments[i] = port.variadic and ("{%s, ...}"):format(port.name) or port.name
+  end
+  for i, option in ipairs(op.attributes) do
+    options[i] = option.name .. " = " .. (option.required and "..." or literal(option.default))
+  end
+  if #options > 0 then arguments[#arguments + 1] = "{" .. table.concat(options, ", ") .. "}" end
+  return ("%s = sg.%s(%s)"):format(table.concat(results, ", "), op.name, table.concat(arguments, ", "))
+end
+
+local function about_port(port)
+  local words = {}
+  if port.index then words[#words + 1] = "i64, counted from 1" end
+  if port.any_dtype then words[#words + 1] = "any dtype" end
+  if port.optional then words[#words + 1] = "optional" end
+  if #words == 0 then return port.doc or "" end
+  return table.concat(words, ", ") .. (port.doc and ": " .. port.doc or "")
+end
+
+local function about_option(option)
+  local text = (type_names[option.type] or option.type) .. range(option)
+  if option.required then text = text .. ", required" end
+  return text .. (option.doc and ": " .. option.doc or "")
+end
+
+-- Rows of {role, name, text}, the first two columns aligned.
+local function aligned(rows)
+  local width = 0
+  for _, row in ipairs(rows) do width = math.max(width, #row[2]) end
+  local lines = {}
+  for i, row in ipairs(rows) do lines[i] = ("  %-8s%-" .. width .. "s  %s"):format(row[1], row[2], row[3]) end
+  return table.concat(lines, "\n")
+end
+
+local function page(op)
+  local rows = {}
+  for _, port in ipairs(op.inputs) do rows[#rows + 1] = {"input", port.name, about_port(port)} end
+  for _, option in ipairs(op.attributes) do rows[#rows + 1] = {"option", option.name, about_option(option)} end
+  for _, port in ipairs(op.outputs) do rows[#rows + 1] = {"result", port.name, about_port(port)} end
+  local parts = {op.name .. ": " .. op.summary}
+  if op.formula then parts[#parts + 1] = "  " .. op.formula:gsub("\n", "\n  ") end
+  parts[#parts + 1] = "  " .. signature(op)
+  parts[#parts + 1] = aligned(rows)
+  parts[#parts + 1] = ("Derivatives: %s."):format(op.derivatives)
+  if op.reference then parts[#parts + 1] = "Reference: " .. op.reference:gsub("%.?$", ".") end
+  return table.concat(parts, "\n\n") .. "\n"
+end
+
+-- ---- All ops ----------------------------------------------------------------------------------------
+
+local function contents()
+  local names, width, lines = sg.ops(), 0, {}
+  for _, name in ipairs(names) do width = math.max(width, #name) end
+  for i, name in ipairs(names) do
+    lines[i] = ("%-" .. width .. "s  %s\n"):format(name, sg.op_info(name).summary)
+  end
+  return table.concat(lines)
+end
+
+return function(name)
+  if name == nil then return contents() end
+  return page(sg.op_info(name))
+end
