@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// GCC's OpenMP lets waiting threads spin for milliseconds by default. On a machine that is busy with other work they
-// then take the processors from the very thread they wait for, and a parallel loop of 1 ms takes 40. The number of
-// spins is read from the environment before main runs, so the command starts itself once more with a small one.
+// GCC's OpenMP lets waiting threads spin for milliseconds by default. On a machine that is busy with other work
+// they then take the processors from the very thread they wait for, and a parallel loop of 1 ms takes 40. The
+// number of spins is read from the environment before main runs, so the command starts itself once more with a
+// small one.
 #include <stdlib.h>
 #include <unistd.h>
 

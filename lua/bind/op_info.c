@@ -98,7 +98,8 @@ static int op_info(lua_State *L) {
   set_string(L, "formula", op->formula);
   set_string(L, "reference", op->reference);
   set_flag(L, "differentiable", op->vjp != NULL || op->backward != NULL);
-  set_string(L, "derivatives", op->vjp != NULL ? "of every order" : op->backward != NULL ? "the first only" : "none");
+  const char *first = op->backward != NULL ? "the first only" : "none";
+  set_string(L, "derivatives", op->vjp != NULL ? "of every order" : first);
   push_ports(L, op->inputs);
   lua_setfield(L, -2, "inputs");
   push_ports(L, op->outputs);
