@@ -316,6 +316,9 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
   for (int i = 0; i < output_count; i++) {
     if (check_seed(p, outputs[i], cotangents ? cotangents[i] : NULL)) return context->status;
   }
+  p->outputs = outputs;
+  p->output_count = output_count;
+  for (int i = 0; i < output_count; i++) sg_retain(outputs[i]);
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
   if (!pass_open(p, outputs, output_count)) {
     for (int i = 0; i < output_count && !context->status; i++) {
@@ -330,6 +333,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
 static void pass_close(pass *p) {
   leave_nodes(p);
   pending_free_all(p);
+  for (int i = 0; i < p->output_count; i++) sg_release(p->outputs[i]);
 }
 
 static pass pass_make(sg_context *context, const char *name, const sg_backward_options *options) {
@@ -427,9 +431,11 @@ sg_status sg_grad(sg_context *context, int output_count, sg_tensor *const *outpu
   p.captured = sg_memory_take(context, bytes);
   if (!p.captured) return context->status;
   memset(p.captured, 0, bytes);
+  for (int i = 0; i < input_count; i++) sg_retain(inputs[i]);
   if (!pass_run(&p, outputs, cotangents, output_count)) collect(&p, gradients);
   for (int i = 0; i < input_count; i++) sg_release(p.captured[i]);
   pass_close(&p);
+  for (int i = 0; i < input_count; i++) sg_release(inputs[i]);
   sg_memory_give(context, p.captured, bytes);
   return context->status;
 }

@@ -25,6 +25,8 @@ struct pass {
   sg_backward_options options;
   uint64_t number;
   bool all_leaves;           // sg_backward; otherwise only what leads to the targets is computed
+  sg_tensor *const *outputs; // held, and the targets, while the pass runs: a callback may let go of them
+  int output_count;
   sg_tensor *const *targets; // sg_grad's inputs
   int target_count;
   sg_tensor **captured; // the gradients of targets that are results of ops

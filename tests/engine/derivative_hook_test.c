@@ -47,6 +47,13 @@ static void vjp_reenters(const sg_call *call) {
   sg_backward(call->context, outer, NULL, NULL);
 }
 
+// Lets go of what the caller had: the outer graph's root.
+static void vjp_releases(const sg_call *call) {
+  call->d_inputs[0] = call->d_outputs[0];
+  sg_release(outer);
+  outer = NULL;
+}
+
 static void backward_doubles(const sg_call *call) {
   const double *d_y = sg_tensor_data(call->d_outputs[0]);
   double *d_x = sg_gradient_data(call, 0);
@@ -64,6 +71,8 @@ static const sg_op op_counting = TEST_OP("counting", vjp_identity, NULL),
                    op_nested = TEST_OP("nested", vjp_nested, NULL),
                    op_reenters = TEST_OP("reenters", vjp_reenters, NULL), op_bare = TEST_OP("bare", NULL, NULL),
                    op_once = TEST_OP("once", NULL, backward_doubles);
+
+static const sg_op op_releases = TEST_OP("releases", vjp_releases, NULL);
 
 static sg_tensor *apply(sg_context *context, const sg_op *op, sg_tensor *x) {
   return sg_apply_one(context, op, 1, &x, NULL);
@@ -177,11 +186,30 @@ static void reentering(void **state) {
   assert_null(sg_tensor_grad(x));
 }
 
+static void root_released_on_the_way(void **state) {
+  sg_context *context = *state;
+  sg_tensor *x = LEAF(context, 2, 3), *gradient;
+  for (int pass = 0; pass < 2; pass++) {
+    sg_scope scope = sg_scope_open(context);
+    outer = sg_retain(total(context, apply(context, &op_releases, sg_square(context, x))));
+    sg_scope_close(context, scope);
+    if (pass == 0) {
+      sg_backward(context, outer, NULL, NULL);
+      gradient = sg_tensor_grad(x);
+    } else {
+      sg_grad(context, 1, (sg_tensor *[]){outer}, NULL, 1, &x, NULL, &gradient);
+    }
+    expect_ok(context);
+    EXPECT(gradient, 4, 6);
+    assert_int_equal(sg_memory(context).live_nodes, 0);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(wrong_gradients), TEST_OF(no_second_derivative), TEST_OF(only_what_is_wanted),
       TEST_OF(dead_ends),       TEST_OF(once_per_node),        TEST_OF(producer_of_a_target),
-      TEST_OF(nested),          TEST_OF(reentering),
+      TEST_OF(nested),          TEST_OF(reentering),           TEST_OF(root_released_on_the_way),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -62,6 +62,15 @@ static void unused(void **state) {
   assert_null(found[1]);
 }
 
+static void no_outputs(void **state) {
+  sg_context *context = *state;
+  sg_tensor *x = LEAF(context, 2), *found;
+  sg_grad(context, 0, NULL, NULL, 1, &x, NULL, &found);
+  expect_error(context, SG_INVALID_STATE, "do not depend on input 0");
+  sg_grad(context, 1, &x, NULL, 0, NULL, NULL, NULL);
+  expect_ok(context);
+}
+
 static void newer_than_the_output(void **state) {
   sg_context *context = *state;
   sg_tensor *x = LEAF(context, 2), *y = sg_square(context, x), *later = sg_square(context, y), *found;
@@ -98,8 +107,9 @@ static void ownership(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST_OF(inner_results), TEST_OF(output_is_input),       TEST_OF(duplicates),    TEST_OF(several_outputs),
-      TEST_OF(unused),        TEST_OF(newer_than_the_output), TEST_OF(not_requiring), TEST_OF(ownership),
+      TEST_OF(inner_results),         TEST_OF(output_is_input), TEST_OF(duplicates),
+      TEST_OF(several_outputs),       TEST_OF(unused),          TEST_OF(no_outputs),
+      TEST_OF(newer_than_the_output), TEST_OF(not_requiring),   TEST_OF(ownership),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
