@@ -85,8 +85,8 @@ static bool edge_wanted(const pass *p, const sg_edge *edge) {
 static sg_status reach_node(pass *p, sg_node *node) {
   if (node->pass == p->number) return SG_OK;
   if (node->active) {
-    return sg_error(p->context, SG_INVALID_STATE,
-                    "backward: %s belongs to a backward pass that is still running", node->op->name);
+    return sg_error(p->context, SG_INVALID_STATE, "backward: %s belongs to a backward pass that is still running",
+                    node->op->name);
   }
   node->pass = p->number;
   node->active = true;
@@ -345,22 +345,44 @@ static pass pass_make(sg_context *context, const char *name, const sg_backward_o
 
 // ---- 5. Commit ------------------------------------------------------------------------------------
 
-// Makes, for every leaf, what its .grad will be; NULL where the sum can be added to it in place.
+// A gradient of its own, owned: x + (-0) is x for every x, and is recorded where x has a history.
+static sg_tensor *copy_of(pass *p, sg_tensor *gradient) {
+  sg_context *context = p->context;
+  sg_scope scope = sg_scope_open(context);
+  sg_tensor *copy = NULL;
+  if (!gradient->requires_grad) {
+    copy = sg_retain(sg_tensor_copy(context, gradient));
+  } else {
+    sg_tensor *zero = sg_tensor_scalar(context, gradient->dtype, -0.0);
+    if (zero) copy = sum_of(p, gradient, zero);
+  }
+  sg_scope_close(context, scope);
+  return copy;
+}
+
+static bool adds_in_place(const pass *p, const sg_tensor *grad) {
+  return !p->options.create_graph && !grad->requires_grad && grad->storage->references == 1;
+}
+
+// Makes, for every leaf, what its .grad will be; NULL where the sum can be added to it in place. A .grad is written
+// in place, now or by a later pass: it shares memory with no other leaf's, nor with a sum that is still to be read.
 static sg_status prepare_commit(pass *p) {
   sg_context *context = p->context;
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
   for (sg_pending *entry = p->pending; entry && !context->status; entry = entry->next) {
     sg_tensor *grad = entry->leaf->grad;
     if (!entry->sum) continue;
-    if (!grad && (p->options.create_graph || alone(entry->sum))) {
-      entry->committed = sg_retain(entry->sum);
-    } else if (!grad) {
-      sg_scope scope = sg_scope_open(context);
-      entry->committed = sg_retain(sg_tensor_copy(context, entry->sum));
-      sg_scope_close(context, scope);
-    } else if (p->options.create_graph || grad->requires_grad || grad->storage->references > 1) {
+    if (grad && !adds_in_place(p, grad)) {
       entry->committed = sum_of(p, grad, entry->sum);
+      continue;
     }
+    if (!alone(entry->sum)) {
+      sg_tensor *copy = copy_of(p, entry->sum);
+      if (!copy) break;
+      sg_release(entry->sum);
+      entry->sum = copy;
+    }
+    if (!grad) entry->committed = sg_retain(entry->sum);
   }
   sg_set_grad_enabled(context, recording);
   return context->status;
@@ -407,7 +429,16 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
   if (sg_scope_reserve(context, (size_t)p->target_count)) return context->status;
   for (int i = 0; i < p->target_count; i++) {
     sg_tensor *target = p->targets[i];
-    if (!target->node) p->captured[i] = sg_retain(target->pending->sum);
+    sg_tensor *gradient = target->node ? p->captured[i] : target->pending->sum;
+    bool own = gradient && (gradient->requires_grad || alone(gradient)); // no other input's, nor a cotangent
+    if (gradient && !own) {
+      gradient = copy_of(p, gradient);
+      if (!gradient) return context->status;
+      sg_release(p->captured[i]);
+      p->captured[i] = gradient;
+    } else if (!target->node) {
+      p->captured[i] = sg_retain(gradient);
+    }
     if (p->captured[i] || p->options.allow_unused) continue;
     return sg_error(context, SG_INVALID_STATE,
                     "grad: the outputs do not depend on input %d, a tensor %s; allow_unused = true accepts that",

@@ -16,6 +16,10 @@ static sg_status check(sg_context *context, const char *name, const sg_tensor *t
   if (given != dtype)
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: source has dtype %s, expected %s", name,
                     sg_dtype_name(given), sg_dtype_name(dtype));
+  if (sg_tensor_requires_grad(source) && sg_grad_enabled(context))
+    return sg_error(context, SG_INVALID_STATE,
+                    "%s: the source requires a gradient, which an in-place write would lose; detach it first",
+                    name);
   const sg_shape *to = sg_tensor_shape(target), *from = sg_tensor_shape(source);
   sg_shape both;
   if (!sg_shape_broadcast(to, from, &both) || !sg_shape_equal(to, &both))

@@ -9,6 +9,8 @@
 
 static sg_status check_parameter(sg_context *c, const char *step, sg_tensor *parameter) {
   if (!parameter) return sg_error(c, SG_INVALID_ARGUMENT, "%s: parameter is missing", step);
+  if (sg_tensor_context(parameter) != c)
+    return sg_error(c, SG_INVALID_ARGUMENT, "%s: parameter belongs to another context", step);
   if (!sg_dtype_is_floating(sg_tensor_dtype(parameter)))
     return sg_error(c, SG_INVALID_ARGUMENT, "%s: parameter has dtype %s, expected f32 or f64", step,
                     sg_dtype_name(sg_tensor_dtype(parameter)));
@@ -21,6 +23,8 @@ static sg_status check_parameter(sg_context *c, const char *step, sg_tensor *par
 static sg_status check_like(sg_context *c, const char *step, const char *name, sg_tensor *tensor,
                             sg_tensor *parameter) {
   if (!tensor) return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is missing", step, name);
+  if (sg_tensor_context(tensor) != c)
+    return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s belongs to another context", step, name);
   if (!sg_shape_equal(sg_tensor_shape(tensor), sg_tensor_shape(parameter)))
     return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s has shape %s, expected %s (the parameter's)", step, name,
                     sg_shape_text(sg_tensor_shape(tensor)).text, sg_shape_text(sg_tensor_shape(parameter)).text);
@@ -30,15 +34,25 @@ static sg_status check_like(sg_context *c, const char *step, const char *name, s
   return sg_error_status(c);
 }
 
+static bool overlap(const sg_tensor *a, const sg_tensor *b) {
+  const char *at_a = sg_tensor_data(a), *at_b = sg_tensor_data(b);
+  return at_a < at_b + sg_tensor_bytes(b) && at_b < at_a + sg_tensor_bytes(a);
+}
+
 // State that is written must be memory of its own.
+static sg_status check_apart(sg_context *c, const char *step, const char *name, sg_tensor *state,
+                             const char *other_name, sg_tensor *other) {
+  if (!overlap(state, other)) return sg_error_status(c);
+  return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s shares memory with %s", step, name, other_name);
+}
+
 static sg_status check_state(sg_context *c, const char *step, const char *name, sg_tensor *state,
-                             sg_tensor *parameter) {
+                             sg_tensor *parameter, sg_tensor *gradient) {
   if (check_like(c, step, name, state, parameter) != SG_OK) return sg_error_status(c);
   if (sg_grad_enabled(c) && sg_tensor_requires_grad(state))
     return sg_error(c, SG_INVALID_STATE, "%s: %s requires a gradient", step, name);
-  if (sg_tensor_elements(state) > 0 && sg_tensor_data(state) == sg_tensor_data(parameter))
-    return sg_error(c, SG_INVALID_ARGUMENT, "%s: %s is the parameter itself", step, name);
-  return SG_OK;
+  if (check_apart(c, step, name, state, "parameter", parameter) != SG_OK) return sg_error_status(c);
+  return check_apart(c, step, name, state, "gradient", gradient);
 }
 
 // A finite value in [low, high).
@@ -87,7 +101,7 @@ sg_status sg_sgd_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient, 
   if (check_sgd(c, o) != SG_OK || check_parameter(c, "sgd", parameter) != SG_OK ||
       check_like(c, "sgd", "gradient", gradient, parameter) != SG_OK)
     return sg_error_status(c);
-  if (momentum && check_state(c, "sgd", "momentum_buffer", momentum_buffer, parameter) != SG_OK)
+  if (momentum && check_state(c, "sgd", "momentum_buffer", momentum_buffer, parameter, gradient) != SG_OK)
     return sg_error_status(c);
   sgd_arguments a = {.lr = o->lr,
                      .momentum = o->momentum,
@@ -110,10 +124,10 @@ sg_status sg_adam_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient,
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   if (check_adam(c, o) != SG_OK || check_parameter(c, "adam", parameter) != SG_OK ||
       check_like(c, "adam", "gradient", gradient, parameter) != SG_OK ||
-      check_state(c, "adam", "m", m, parameter) != SG_OK || check_state(c, "adam", "v", v, parameter) != SG_OK)
+      check_state(c, "adam", "m", m, parameter, gradient) != SG_OK ||
+      check_state(c, "adam", "v", v, parameter, gradient) != SG_OK ||
+      check_apart(c, "adam", "v", v, "m", m) != SG_OK)
     return sg_error_status(c);
-  if (sg_tensor_elements(m) > 0 && sg_tensor_data(m) == sg_tensor_data(v))
-    return sg_error(c, SG_INVALID_ARGUMENT, "adam: m and v are the same tensor");
   double steps = (double)o->step;
   adam_arguments a = {.lr = o->lr,
                       .beta1 = o->beta1,

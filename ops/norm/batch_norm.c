@@ -190,8 +190,8 @@ const sg_op op_batch_norm = {
 
 sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
                          const sg_batch_norm_options *options, sg_tensor **mean, sg_tensor **var) {
-  sg_tensor *outputs[SG_MAX_PORTS];
-  if (sg_apply(context, &op_batch_norm, 3, (sg_tensor *[]){x, gamma, beta}, options, outputs)) return NULL;
+  sg_tensor *outputs[SG_MAX_PORTS] = {NULL};
+  sg_apply(context, &op_batch_norm, 3, (sg_tensor *[]){x, gamma, beta}, options, outputs);
   if (mean) *mean = outputs[MEAN];
   if (var) *var = outputs[VAR];
   return outputs[Y];
