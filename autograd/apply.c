@@ -28,14 +28,18 @@ void *sg_gradient_data(const sg_call *call, int input) {
 
 const sg_shape *sg_plan_shape(const sg_plan *plan, int input) { return &plan->inputs[input]->shape; }
 
+int64_t sg_plan_named_dimension(const sg_plan *plan, int64_t dimension) {
+  return dimension < 0 || dimension == INT64_MAX ? dimension : dimension + plan->context->index_base;
+}
+
 sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, int *resolved) {
   const sg_shape *shape = sg_plan_shape(plan, input);
   *resolved = sg_shape_dimension(shape, dimension);
   if (*resolved >= 0) return SG_OK;
   int base = plan->context->index_base;
   return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (%s has shape %s)",
-                   (long long)(dimension < 0 ? dimension : dimension + base), base, shape->rank - 1 + base,
-                   shape->rank, plan->op->inputs[input].name, sg_shape_text(shape).text);
+                   (long long)sg_plan_named_dimension(plan, dimension), base, shape->rank - 1 + base, shape->rank,
+                   plan->op->inputs[input].name, sg_shape_text(shape).text);
 }
 
 // ---- Checking the inputs against the ports --------------------------------------------------------

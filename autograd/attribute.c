@@ -55,6 +55,12 @@ static sg_status check_ints(sg_context *context, const sg_op *op, const sg_attri
   return SG_OK;
 }
 
+static sg_status check_rank(sg_context *context, const sg_op *op, const sg_attribute *attribute, const sg_shape *shape) {
+  if (shape->rank >= 0 && shape->rank <= SG_MAX_RANK) return SG_OK;
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has %d dimensions, at most %d are possible", op->name,
+                  attribute->name, shape->rank, SG_MAX_RANK);
+}
+
 static sg_status check_choice(sg_context *context, const sg_op *op, const sg_attribute *attribute, int choice) {
   for (int i = 0; attribute->choices[i]; i++) {
     if (i == choice) return SG_OK;
@@ -75,9 +81,10 @@ static sg_status check_one(sg_context *context, const sg_op *op, const sg_attrib
     return check_ints(context, op, attribute, value);
   case SG_ATTRIBUTE_CHOICE:
     return check_choice(context, op, attribute, *(const int *)value);
-  case SG_ATTRIBUTE_BOOL:
   case SG_ATTRIBUTE_SHAPE:
-    break; // a shape may hold -1 for "inferred": the op judges it
+    return check_rank(context, op, attribute, value); // its extents are the op's to judge
+  case SG_ATTRIBUTE_BOOL:
+    break;
   }
   return SG_OK;
 }

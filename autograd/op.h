@@ -193,6 +193,8 @@ sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, s
 sg_status sg_reject(const sg_plan *plan, const char *format, ...) SG_PRINTF(2, 3);
 // The shape of input i.
 const sg_shape *sg_plan_shape(const sg_plan *plan, int input);
+// A dimension as the user counts it, for messages.
+int64_t sg_plan_named_dimension(const sg_plan *plan, int64_t dimension);
 // Resolves a dimension of input i, or rejects.
 sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, int *resolved);
 

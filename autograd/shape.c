@@ -33,10 +33,11 @@ sg_text sg_shape_text(const sg_shape *shape) {
   sg_text result;
   size_t used = 0, room = sizeof result.text;
   used += (size_t)snprintf(result.text, room, "[");
-  for (int d = 0; d < shape->rank && used < room; d++) {
+  int rank = shape->rank < SG_MAX_RANK ? shape->rank : SG_MAX_RANK; // a shape from elsewhere may claim more
+  for (int d = 0; d < rank && used < room; d++) {
     used += (size_t)snprintf(result.text + used, room - used, "%s%" PRId64, d ? ", " : "", shape->size[d]);
   }
-  if (used < room) snprintf(result.text + used, room - used, "]");
+  if (used < room) snprintf(result.text + used, room - used, shape->rank > rank ? ", ...]" : "]");
   return result;
 }
 

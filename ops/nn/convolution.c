@@ -69,7 +69,7 @@ sg_convolution sg_convolution_of(const sg_shape *x, const sg_shape *weight, cons
   v.out_w = output_extent(v.width, v.kernel_w, v.stride_w, v.padding_w, v.dilation_w);
   // Checked by prepare: an unlucky product of untrusted extents ends as a value above every limit.
   if (__builtin_mul_overflow(v.kernel_h * v.kernel_w, v.channels, &v.taps)) v.taps = INT64_MAX;
-  v.positions = v.out_h * v.out_w;
+  if (__builtin_mul_overflow(v.out_h, v.out_w, &v.positions)) v.positions = INT64_MAX;
   if (v.taps <= SG_GEMM_MAXIMUM && v.positions <= SG_GEMM_MAXIMUM) plan_tiles(&v);
   return v;
 }
@@ -119,6 +119,13 @@ bool sg_convolution_prepare(sg_plan *plan, const sg_shape *x, const sg_shape *we
   if (v->taps > SG_GEMM_MAXIMUM || v->positions > SG_GEMM_MAXIMUM)
     return sg_reject(plan, "x %s and weight %s make a matrix of more than %lld rows or columns",
                      sg_shape_text(x).text, sg_shape_text(weight).text, (long long)SG_GEMM_MAXIMUM),
+           false;
+  // Empty tensors may claim any number of images: the count of tiles stays within what a loop can do.
+  int64_t parts;
+  if (__builtin_mul_overflow(v->batch, v->groups, &parts) || __builtin_mul_overflow(parts, v->tiles, &parts) ||
+      parts > SG_GEMM_MAXIMUM)
+    return sg_reject(plan, "x %s and weight %s are too many images", sg_shape_text(x).text,
+                     sg_shape_text(weight).text),
            false;
   return true;
 }

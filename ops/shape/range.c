@@ -30,6 +30,7 @@ slice_range sg_range_of(const sg_shape *x, const sg_slice_options *options) {
     int64_t extent = x->size[d], start = position(value_or(&options->start, d, 0), extent);
     int64_t stop = position(value_or(&options->stop, d, extent), extent);
     int64_t step = value_or(&options->step, d, 1);
+    if (step > extent) step = extent > 0 ? extent : 1; // the same elements, and nothing overflows
     range.start[d] = start;
     range.step[d] = step;
     range.shape.size[d] = stop > start ? (stop - start - 1) / step + 1 : 0;

@@ -17,7 +17,7 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "the tensors have %d dimensions already, the most possible", first->rank);
   if (dim < -first->rank - 1 || dim > first->rank)
     return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (the tensors have shape %s)",
-                     (long long)(dim < 0 ? dim : dim + base), base, first->rank + base, first->rank + 1,
+                     (long long)sg_plan_named_dimension(plan, dim), base, first->rank + base, first->rank + 1,
                      sg_shape_text(first).text);
   for (int i = 1; i < plan->input_count; i++)
     if (!sg_shape_equal(sg_plan_shape(plan, i), first))

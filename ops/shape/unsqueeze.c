@@ -15,7 +15,7 @@ static sg_status prepare(sg_plan *plan) {
   if (x->rank == SG_MAX_RANK) return sg_reject(plan, "x has %d dimensions already, the most possible", x->rank);
   if (dim < -x->rank - 1 || dim > x->rank)
     return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (x has shape %s)",
-                     (long long)(dim < 0 ? dim : dim + base), base, x->rank + base, x->rank + 1,
+                     (long long)sg_plan_named_dimension(plan, dim), base, x->rank + base, x->rank + 1,
                      sg_shape_text(x).text);
   int64_t new_dimension = dim < 0 ? dim + x->rank + 1 : dim;
   for (int d = 0; d <= x->rank; d++)
