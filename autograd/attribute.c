@@ -55,7 +55,8 @@ static sg_status check_ints(sg_context *context, const sg_op *op, const sg_attri
   return SG_OK;
 }
 
-static sg_status check_rank(sg_context *context, const sg_op *op, const sg_attribute *attribute, const sg_shape *shape) {
+static sg_status check_rank(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                            const sg_shape *shape) {
   if (shape->rank >= 0 && shape->rank <= SG_MAX_RANK) return SG_OK;
   return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has %d dimensions, at most %d are possible", op->name,
                   attribute->name, shape->rank, SG_MAX_RANK);

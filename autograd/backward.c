@@ -36,29 +36,14 @@ static void pending_free_all(pass *p) {
   }
 }
 
-static bool alone(const sg_tensor *tensor) { return tensor->references == 1 && tensor->storage->references == 1; }
-
-// An owned tensor a + b, recorded when the pass creates a graph.
-static sg_tensor *sum_of(pass *p, sg_tensor *a, sg_tensor *b) {
-  sg_context *context = p->context;
-  if (!context->add) {
-    sg_error(context, SG_INVALID_STATE, "summing gradients needs an op named add, and none is registered");
-    return NULL;
-  }
-  sg_scope scope = sg_scope_open(context);
-  sg_tensor *sum = sg_retain(sg_apply_one(context, context->add, 2, (sg_tensor *[]){a, b}, NULL));
-  sg_scope_close(context, scope);
-  return sum;
-}
-
 // Adds a gradient (borrowed) to a slot that owns its tensor.
 static void accumulate(pass *p, sg_tensor **slot, sg_tensor *gradient) {
   if (!*slot) {
     *slot = sg_retain(gradient);
-  } else if (!p->options.create_graph && alone(*slot)) {
+  } else if (!p->options.create_graph && sg_gradient_alone(*slot)) {
     sg_accumulate_data(*slot, gradient);
   } else {
-    sg_tensor *sum = sum_of(p, *slot, gradient);
+    sg_tensor *sum = sg_gradient_sum(p, *slot, gradient);
     if (!sum) return;
     sg_release(*slot);
     *slot = sum;
@@ -343,69 +328,13 @@ static pass pass_make(sg_context *context, const char *name, const sg_backward_o
   return p;
 }
 
-// ---- 5. Commit ------------------------------------------------------------------------------------
-
-// A gradient of its own, owned: x + (-0) is x for every x, and is recorded where x has a history.
-static sg_tensor *copy_of(pass *p, sg_tensor *gradient) {
-  sg_context *context = p->context;
-  sg_scope scope = sg_scope_open(context);
-  sg_tensor *copy = NULL;
-  if (!gradient->requires_grad) {
-    copy = sg_retain(sg_tensor_copy(context, gradient));
-  } else {
-    sg_tensor *zero = sg_tensor_scalar(context, gradient->dtype, -0.0);
-    if (zero) copy = sum_of(p, gradient, zero);
-  }
-  sg_scope_close(context, scope);
-  return copy;
-}
-
-static bool adds_in_place(const pass *p, const sg_tensor *grad) {
-  return !p->options.create_graph && !grad->requires_grad && grad->storage->references == 1;
-}
-
-// Makes, for every leaf, what its .grad will be; NULL where the sum can be added to it in place. A .grad is written
-// in place, now or by a later pass: it shares memory with no other leaf's, nor with a sum that is still to be read.
-static sg_status prepare_commit(pass *p) {
-  sg_context *context = p->context;
-  bool recording = sg_set_grad_enabled(context, p->options.create_graph);
-  for (sg_pending *entry = p->pending; entry && !context->status; entry = entry->next) {
-    sg_tensor *grad = entry->leaf->grad;
-    if (!entry->sum) continue;
-    if (grad && !adds_in_place(p, grad)) {
-      entry->committed = sum_of(p, grad, entry->sum);
-      continue;
-    }
-    if (!alone(entry->sum)) {
-      sg_tensor *copy = copy_of(p, entry->sum);
-      if (!copy) break;
-      sg_release(entry->sum);
-      entry->sum = copy;
-    }
-    if (!grad) entry->committed = sg_retain(entry->sum);
-  }
-  sg_set_grad_enabled(context, recording);
-  return context->status;
-}
-
-static void commit(pass *p) {
-  for (sg_pending *entry = p->pending; entry; entry = entry->next) {
-    sg_tensor *leaf = entry->leaf;
-    if (entry->committed) {
-      sg_release(leaf->grad);
-      leaf->grad = entry->committed;
-      entry->committed = NULL;
-    } else if (entry->sum) {
-      sg_accumulate_data(leaf->grad, entry->sum);
-    }
-  }
-}
+// ---- Gradients of all leaves ------------------------------------------------------------------------
 
 sg_status sg_backward(sg_context *context, sg_tensor *tensor, sg_tensor *cotangent,
                       const sg_backward_options *options) {
   pass p = pass_make(context, "backward", options);
   p.all_leaves = true;
-  if (!pass_run(&p, &tensor, &cotangent, 1) && !prepare_commit(&p)) commit(&p);
+  if (!pass_run(&p, &tensor, &cotangent, 1) && !sg_pass_prepare_commit(&p)) sg_pass_commit(&p);
   pass_close(&p);
   return context->status;
 }
@@ -430,9 +359,10 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
   for (int i = 0; i < p->target_count; i++) {
     sg_tensor *target = p->targets[i];
     sg_tensor *gradient = target->node ? p->captured[i] : target->pending->sum;
-    bool own = gradient && (gradient->requires_grad || alone(gradient)); // no other input's, nor a cotangent
+    // What has no history may be written by whoever gets it: it must be no other input's gradient, nor a cotangent.
+    bool own = gradient && (gradient->requires_grad || sg_gradient_alone(gradient));
     if (gradient && !own) {
-      gradient = copy_of(p, gradient);
+      gradient = sg_gradient_copy(p, gradient);
       if (!gradient) return context->status;
       sg_release(p->captured[i]);
       p->captured[i] = gradient;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Shared by backward.c (the pass over the graph) and derivative.c (the derivative of one node).
+// Shared by backward.c (the pass over the graph), derivative.c (the derivative of one node) and commit.c (the
+// gradients of leaves).
 #ifndef SELENOGRAD_BACKWARD_H
 #define SELENOGRAD_BACKWARD_H
 
@@ -34,6 +35,17 @@ struct pass {
   int64_t reached;
   sg_pending *pending;
 };
+
+// Whether nobody else holds the tensor or its memory.
+bool sg_gradient_alone(const sg_tensor *gradient);
+// An owned tensor a + b, recorded when the pass creates a graph.
+sg_tensor *sg_gradient_sum(pass *p, sg_tensor *a, sg_tensor *b);
+// An owned tensor of the same value with memory of its own; it keeps the history.
+sg_tensor *sg_gradient_copy(pass *p, sg_tensor *gradient);
+// Makes, for every leaf, what its .grad will be, or a sum that can be added to it in place. May fail.
+sg_status sg_pass_prepare_commit(pass *p);
+// Sets or adds to every .grad. Cannot fail.
+void sg_pass_commit(pass *p);
 
 #define SG_FEW_INPUTS 16
 
