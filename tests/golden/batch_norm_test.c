@@ -106,12 +106,12 @@ static bounds bounds_of(const golden *g, int64_t channel) {
   long double mean = 0, var = 0;
   double far = 0, steep = 0, total = 0;
   for (int64_t i = 0; i < g->elements; i++) {
-    if (channel_of(g, i) == channel) mean += input_value(g, X, i);
+    if (channel_of(g, i) == channel) mean += (long double)input_value(g, X, i);
   }
   mean /= g->per_channel;
   for (int64_t i = 0; i < g->elements; i++) {
     if (channel_of(g, i) != channel) continue;
-    long double centred = input_value(g, X, i) - mean;
+    long double centred = (long double)input_value(g, X, i) - mean;
     var += centred * centred / g->per_channel;
     far = fmax(far, fabs((double)centred));
     steep = fmax(steep, fabs(input_value(g, DY, i)));
