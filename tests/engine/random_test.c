@@ -140,7 +140,7 @@ static void refusals(void **state) {
   expect_error(context, SG_INVALID_ARGUMENT, "rand: the range [1, 0) is empty");
   assert_null(sg_random_normal(context, SG_F64, &shape, 0, -1));
   expect_error(context, SG_INVALID_ARGUMENT, "randn: the standard deviation is -1");
-  assert_null(sg_random_normal(context, SG_F64, &shape, NAN, 1));
+  assert_null(sg_random_normal(context, SG_F64, &shape, (double)NAN, 1));
   expect_error(context, SG_INVALID_ARGUMENT, "must be finite");
   assert_null(sg_random_integers(context, &shape, 3, 3));
   expect_error(context, SG_INVALID_ARGUMENT, "randint: the range [3, 3) is empty");
