@@ -192,7 +192,7 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
   sg_dtype common;
   bool differentiable;
   if (check_inputs(plan, &common, &differentiable)) return context->status;
-  if (sg_attributes_check(context, op, plan->options)) return context->status;
+  if (op->options_bytes && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(&a, common);
   if (op->prepare(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);

@@ -16,11 +16,13 @@
 
 static sg_pending *pending_of(pass *p, sg_tensor *leaf) {
   if (leaf->pending && leaf->pending->pass == p) return leaf->pending;
-  sg_pending *entry = sg_memory_take(p->context, sizeof *entry);
+  bool few = p->pending_count < SG_FEW_LEAVES;
+  sg_pending *entry = few ? &p->few_pending[p->pending_count] : sg_memory_take(p->context, sizeof *entry);
   if (!entry) return NULL;
   *entry = (sg_pending){.pass = p, .leaf = sg_retain(leaf), .outer = leaf->pending, .next = p->pending};
   leaf->pending = entry;
   p->pending = entry;
+  p->pending_count++;
   return entry;
 }
 
@@ -32,7 +34,7 @@ static void pending_free_all(pass *p) {
     sg_release(entry->sum);
     sg_release(entry->committed);
     sg_release(entry->leaf);
-    sg_memory_give(p->context, entry, sizeof *entry);
+    if (--p->pending_count >= SG_FEW_LEAVES) sg_memory_give(p->context, entry, sizeof *entry);
   }
 }
 

@@ -20,6 +20,8 @@ struct sg_pending {
   sg_pending *next;
 };
 
+#define SG_FEW_LEAVES 4
+
 struct pass {
   sg_context *context;
   const char *name; // "backward" or "grad", for messages
@@ -34,6 +36,8 @@ struct pass {
   sg_node *newest, *oldest;
   int64_t reached;
   sg_pending *pending;
+  int pending_count;
+  sg_pending few_pending[SG_FEW_LEAVES]; // the first ones need no memory of their own
 };
 
 // Whether nobody else holds the tensor or its memory.

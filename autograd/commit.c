@@ -39,6 +39,14 @@ static bool adds_in_place(const pass *p, const sg_tensor *grad) {
   return !p->options.create_graph && !grad->requires_grad && grad->storage->references == 1;
 }
 
+// Whether a sum is itself some leaf's .grad (given as cotangent), which may be written before the sum is read.
+static bool is_a_grad(const pass *p, const sg_tensor *sum) {
+  for (const sg_pending *entry = p->pending; entry; entry = entry->next) {
+    if (entry->leaf->grad == sum) return true;
+  }
+  return false;
+}
+
 sg_status sg_pass_prepare_commit(pass *p) {
   sg_context *context = p->context;
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
@@ -49,7 +57,7 @@ sg_status sg_pass_prepare_commit(pass *p) {
       entry->committed = sg_gradient_sum(p, grad, entry->sum);
       continue;
     }
-    if (!sg_gradient_alone(entry->sum)) {
+    if (grad ? is_a_grad(p, entry->sum) : !sg_gradient_alone(entry->sum)) {
       sg_tensor *copy = sg_gradient_copy(p, entry->sum);
       if (!copy) break;
       sg_release(entry->sum);

@@ -100,7 +100,7 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
       node->op->vjp(&call);
     }
   }
-  sg_error_prefix(context, "backward of %s: ", node->op->name);
+  if (context->status) sg_error_prefix(context, "backward of %s: ", node->op->name);
 }
 
 sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient) {
