@@ -180,7 +180,8 @@ sg_status sg_tensor_set_requires_grad(sg_tensor *tensor, bool requires_grad);
 const sg_op *sg_tensor_producer(const sg_tensor *tensor);
 // The accumulated gradient, borrowed; NULL when there is none.
 sg_tensor *sg_tensor_grad(const sg_tensor *tensor);
-// Replaces the gradient (NULL removes it). Same shape and dtype as the tensor.
+// Replaces the gradient (NULL removes it). Same shape and dtype as the tensor. Memory is shared with `grad` until a
+// backward pass adds to the gradient, which leaves `grad` as it was.
 sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad);
 
 // ---- Scopes ---------------------------------------------------------------------------------------

@@ -214,9 +214,12 @@ sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
                     sg_shape_text(&grad->shape).text, sg_dtype_name(grad->dtype),
                     sg_shape_text(&tensor->shape).text, sg_dtype_name(tensor->dtype));
   }
-  sg_retain(grad);
+  // An alias, so that a backward pass sees that others share the memory, and adds to memory of its own.
+  bool alias = grad && !grad->requires_grad;
+  sg_tensor *own = alias ? sg_make_alias(context, grad, &grad->shape, 0) : sg_retain(grad);
+  if (alias && !own) return context->status;
   sg_release(tensor->grad);
-  tensor->grad = grad;
+  tensor->grad = own;
   return SG_OK;
 }
 

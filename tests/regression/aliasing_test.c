@@ -58,6 +58,18 @@ static void gradient_as_cotangent(void **state) {
   }
 }
 
+static void one_gradient_set_twice(void **state) {
+  sg_context *context = *state;
+  sg_tensor *a = LEAF(context, 1, 2), *b = LEAF(context, 3, 4), *given = VECTOR(context, 1, 1);
+  sg_tensor_set_grad(a, given);
+  sg_tensor_set_grad(b, sg_tensor_grad(a));
+  sg_backward(context, total(context, sg_add(context, a, b)), NULL, NULL);
+  expect_ok(context);
+  EXPECT(sg_tensor_grad(a), 2, 2);
+  EXPECT(sg_tensor_grad(b), 2, 2);
+  EXPECT(given, 1, 1);
+}
+
 static void chosen_gradients_are_apart(void **state) {
   sg_context *context = *state;
   sg_tensor *a = LEAF(context, 1, 2), *b = LEAF(context, 3, 4), *cotangent = VECTOR(context, 5, 6);
@@ -108,7 +120,7 @@ int main(void) {
       TEST_OF(recorded_gradients_are_apart), TEST_OF(recorded_gradient_leaves_the_cotangent),
       TEST_OF(recorded_copy_keeps_history),  TEST_OF(gradient_as_cotangent),
       TEST_OF(chosen_gradients_are_apart),   TEST_OF(source_with_gradient),
-      TEST_OF(optimizer_state_apart),
+      TEST_OF(optimizer_state_apart),        TEST_OF(one_gradient_set_twice),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
