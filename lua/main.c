@@ -155,6 +155,7 @@ static void stop_hook(lua_State *L, lua_Debug *at) {
 
 static void on_interrupt(int number) {
   signal(number, SIG_DFL); // a second one ends the process
+  // lua_sethook is made to be called here. NOLINTNEXTLINE(bugprone-signal-handler, cert-sig30-c)
   lua_sethook(interrupted_state, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
 }
 

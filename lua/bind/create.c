@@ -140,7 +140,7 @@ static int create_eye(lua_State *L) {
 
 // arange([start = 0,] stop [, step = 1]): start, start + step, ... below stop.
 static int create_arange(lua_State *L) {
-  double number[3];
+  double number[3] = {0};
   int count = 0;
   while (count < 3 && lua_type(L, count + 1) == LUA_TNUMBER) {
     number[count] = lua_tonumber(L, count + 1);

@@ -155,7 +155,7 @@ static bool set_work(sg_context *context, void *block) {
     if (source == NULL) return false;
   }
   void *data = sg_tensor_write(p->target, "an assignment to elements");
-  if (data == NULL && sg_error_status(context) != SG_OK) return false;
+  if (data == NULL) return sg_error_status(context) == SG_OK; // no elements: nothing to write
   const sg_shape *shape = sg_tensor_shape(p->target);
   int64_t count = sg_shape_elements(&s->picked), at[SG_MAX_RANK] = {0};
   for (int64_t i = 0; i < count; i++) {

@@ -28,7 +28,7 @@ static int format_value(const layout *p, int64_t position, char *text, size_t si
 
 // Calls visit for the shown elements of a dimension: all, or EDGE at each end. -1 stands for the gap.
 static int64_t next_shown(const layout *p, int64_t size, int64_t i) {
-  if (!p->shortened || size <= 2 * EDGE) return i + 1;
+  if (!p->shortened || size <= 2L * EDGE) return i + 1;
   if (i == EDGE - 1) return -1;
   return i < 0 ? size - EDGE : i + 1;
 }

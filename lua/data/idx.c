@@ -16,14 +16,14 @@ enum { CHUNK_ELEMENTS = 1024, MAX_VALUE_BYTES = 8 };
 
 typedef struct value_type {
   const char *name;
-  unsigned char code;
   size_t bytes;
   sg_dtype dtype; // of a tensor that holds the values exactly
+  unsigned char code;
 } value_type;
 
 static const value_type value_types[] = {
-    {"unsigned byte", 0x08, 1, SG_I64}, {"signed byte", 0x09, 1, SG_I64}, {"short", 0x0b, 2, SG_I64},
-    {"int", 0x0c, 4, SG_I64},           {"float", 0x0d, 4, SG_F32},       {"double", 0x0e, 8, SG_F64},
+    {"unsigned byte", 1, SG_I64, 0x08}, {"signed byte", 1, SG_I64, 0x09}, {"short", 2, SG_I64, 0x0b},
+    {"int", 4, SG_I64, 0x0c},           {"float", 4, SG_F32, 0x0d},       {"double", 8, SG_F64, 0x0e},
 };
 
 typedef struct reader {

@@ -91,7 +91,7 @@ static void forward(const sg_call *call) {
       .b = sg_tensor_data(call->inputs[1]),
       .c = sg_output_data(call->outputs[0]),
   };
-  int64_t of_a[SG_MAX_RANK], of_b[SG_MAX_RANK], of_y[SG_MAX_RANK];
+  int64_t of_a[SG_MAX_RANK] = {0}, of_b[SG_MAX_RANK] = {0}, of_y[SG_MAX_RANK] = {0};
   batch_strides(&p.batch_a, &p.batch, of_a);
   batch_strides(&p.batch_b, &p.batch, of_b);
   batch_strides(&p.batch, &p.batch, of_y);
@@ -115,7 +115,7 @@ static bool is_broadcast(const sg_shape *operand, const sg_shape *batch, int i) 
 
 static void backward(const sg_call *call) {
   product p = product_of(&call->input_shapes[0], &call->input_shapes[1]);
-  int64_t of_a[SG_MAX_RANK], of_b[SG_MAX_RANK], of_y[SG_MAX_RANK];
+  int64_t of_a[SG_MAX_RANK] = {0}, of_b[SG_MAX_RANK] = {0}, of_y[SG_MAX_RANK] = {0};
   batch_strides(&p.batch_a, &p.batch, of_a);
   batch_strides(&p.batch_b, &p.batch, of_b);
   batch_strides(&p.batch, &p.batch, of_y);

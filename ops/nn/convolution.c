@@ -17,7 +17,7 @@ enum {
   BLOCKS_AT_MOST = 32,
   PARTS_AT_MOST = 16,
 };
-static const int64_t scratch_elements_at_most = 16 * 1024 * 1024;
+static const int64_t scratch_elements_at_most = INT64_C(16) * 1024 * 1024;
 
 // ---- Geometry ---------------------------------------------------------------------------------------
 

@@ -188,7 +188,7 @@ static void check_case(sg_context *context, const golden *g) {
   sg_batch_norm_options options = {.eps = g->eps};
   sg_tensor *in[] = {input_tensor(context, g, X), g->affine & 1 ? input_tensor(context, g, GAMMA) : NULL,
                      g->affine & 2 ? input_tensor(context, g, BETA) : NULL};
-  sg_tensor *wanted[3], *found[3], *mean, *var, *dy = input_tensor(context, g, DY);
+  sg_tensor *wanted[3] = {NULL}, *found[3] = {NULL}, *mean, *var, *dy = input_tensor(context, g, DY);
   int count = 0;
   for (int i = X; i <= BETA; i++) {
     if (!in[i]) continue;

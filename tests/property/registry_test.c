@@ -55,7 +55,10 @@ static double default_number(const sg_op *op, const sg_attribute *attribute) {
 static void check_defaults(test_case *test) {
   const sg_op *op = test->op;
   for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
-    if (!op->defaults) fail_case(test, "has attributes and no defaults");
+    if (!op->defaults) {
+      fail_case(test, "has attributes and no defaults");
+      return;
+    }
     if (attribute->offset >= op->options_bytes)
       fail_case(test, "attribute %s lies outside its options", attribute->name);
     if (attribute->flags & SG_REQUIRED) continue;
