@@ -111,50 +111,11 @@ static void mark_needed(pass *p) {
 
 // ---- 3. Check -------------------------------------------------------------------------------------
 
-// The name of the port input i goes through; a variadic port takes all that follow.
-static const char *input_name(const sg_op *op, int input) {
-  int last = sg_op_input_ports(op) - 1;
-  return op->inputs[input < last ? input : last].name;
-}
-
-static sg_status stale(const sg_node *node, const char *port, const sg_tensor *tensor) {
-  return sg_error(node->context, SG_INVALID_STATE,
-                  "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
-                  node->op->name, port, sg_shape_text(&tensor->shape).text,
-                  tensor->storage->writer ? tensor->storage->writer : "a write", node->op->name);
-}
-
-static sg_status check_node(const sg_node *node) {
-  sg_context *context = node->context;
-  if (node->consumed) {
-    return sg_error(context, SG_INVALID_STATE,
-                    "backward of %s: this graph has been differentiated already and its saved values are freed; "
-                    "give the first backward retain_graph = true",
-                    node->op->name);
-  }
-  if (!node->op->vjp && !node->op->backward) {
-    return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
-  }
-  for (int i = 0; i < node->input_count; i++) {
-    const sg_saved *saved = &node->saved_inputs[i];
-    if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, input_name(node->op, i), saved->tensor);
-    }
-  }
-  for (int i = 0; i < node->output_count; i++) {
-    const sg_saved *saved = &node->saved_outputs[i];
-    if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, node->op->outputs[i].name, saved->tensor);
-    }
-  }
-  return SG_OK;
-}
-
 static sg_status check_nodes(pass *p) {
   if (!p->newest) return SG_OK;
   for (sg_node *node = p->newest;; node = node->previous) {
     if (node->pass == p->number && node->needed) {
-      if (check_node(node)) return p->context->status;
+      if (sg_derivative_check(node)) return p->context->status;
       if (p->options.create_graph && !node->op->vjp) {
         return sg_error(p->context, SG_INVALID_STATE,
                         "backward of %s: create_graph is not possible, the op has no second derivative",
@@ -202,7 +163,7 @@ static void visit(pass *p, sg_node *node) {
   if (node->needed && has_cotangent(node)) {
     sg_derivative derivative;
     sg_scope scope = sg_scope_open(p->context);
-    if (!sg_derivative_open(&derivative, node)) {
+    if (!sg_derivative_check(node) && !sg_derivative_open(&derivative, node)) {
       for (int i = 0; i < node->input_count; i++) derivative.needs[i] = edge_wanted(p, &node->edges[i]);
       sg_derivative_run(&derivative, p->options.create_graph);
       if (!p->context->status) deliver_all(p, node, derivative.d_inputs, derivative.needs);

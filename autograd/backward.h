@@ -65,6 +65,8 @@ typedef struct sg_derivative {
   sg_tensor *few_outputs[SG_MAX_PORTS];
 } sg_derivative;
 
+// Whether the node can be differentiated: its op has a derivative, and what it saved is there and unchanged.
+sg_status sg_derivative_check(const sg_node *node);
 sg_status sg_derivative_open(sg_derivative *derivative, sg_node *node);
 // Fills d_inputs where needs says so; the tensors belong to the innermost scope.
 void sg_derivative_run(sg_derivative *derivative, bool create_graph);

@@ -56,6 +56,7 @@ sg_context *sg_open(const sg_config *config) {
 void sg_close(sg_context *context) {
   if (!context) return;
   sg_scope_close(context, 0);
+  sg_tape_cut(context);
   if (context->scope_tensors) {
     sg_memory_give(context, context->scope_tensors, context->scope_capacity * sizeof *context->scope_tensors);
     context->scope_tensors = NULL;

@@ -5,6 +5,45 @@
 
 #include "autograd/backward.h"
 
+// The name of the port input i goes through; a variadic port takes all that follow.
+static const char *input_name(const sg_op *op, int input) {
+  int last = sg_op_input_ports(op) - 1;
+  return op->inputs[input < last ? input : last].name;
+}
+
+static sg_status stale(const sg_node *node, const char *port, const sg_tensor *tensor) {
+  return sg_error(node->context, SG_INVALID_STATE,
+                  "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
+                  node->op->name, port, sg_shape_text(&tensor->shape).text,
+                  tensor->storage->writer ? tensor->storage->writer : "a write", node->op->name);
+}
+
+sg_status sg_derivative_check(const sg_node *node) {
+  sg_context *context = node->context;
+  if (node->consumed) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "backward of %s: this graph has been differentiated already and its saved values are freed; "
+                    "give the first backward retain_graph = true",
+                    node->op->name);
+  }
+  if (!node->op->vjp && !node->op->backward) {
+    return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
+  }
+  for (int i = 0; i < node->input_count; i++) {
+    const sg_saved *saved = &node->saved_inputs[i];
+    if (saved->tensor && saved->tensor->storage->version != saved->version) {
+      return stale(node, input_name(node->op, i), saved->tensor);
+    }
+  }
+  for (int i = 0; i < node->output_count; i++) {
+    const sg_saved *saved = &node->saved_outputs[i];
+    if (saved->tensor && saved->tensor->storage->version != saved->version) {
+      return stale(node, node->op->outputs[i].name, saved->tensor);
+    }
+  }
+  return SG_OK;
+}
+
 sg_status sg_derivative_open(sg_derivative *d, sg_node *node) {
   sg_context *context = node->context;
   size_t count = (size_t)node->input_count;
@@ -107,8 +146,7 @@ sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gra
   sg_context *context = node->context;
   const sg_shape *expected = &node->input_shapes[input];
   if (gradient && gradient->dtype == node->dtype && sg_shape_equal(&gradient->shape, expected)) return SG_OK;
-  int last = sg_op_input_ports(node->op) - 1;
-  const char *port = node->op->inputs[input < last ? input : last].name;
+  const char *port = input_name(node->op, input);
   if (!gradient) {
     return sg_error(context, SG_INVALID_STATE, "backward of %s: its derivative gave no gradient for %s",
                     node->op->name, port);

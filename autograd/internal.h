@@ -107,6 +107,9 @@ void sg_node_discard(sg_node *node);
 void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases);
 void sg_node_release(sg_node *node);
 void sg_node_release_saved(sg_node *node);
+// Frees what every node holds, at the end of a context: a .grad made with create_graph holds its graph, which holds
+// the leaf it is the gradient of.
+void sg_tape_cut(sg_context *context);
 
 // ---- Context ------------------------------------------------------------------------------------
 

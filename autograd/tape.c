@@ -145,3 +145,22 @@ void sg_node_release(sg_node *node) {
   }
   context->releasing = false;
 }
+
+// Nodes are held one ahead of the walk, because letting go of one may free others.
+void sg_tape_cut(sg_context *context) {
+  sg_node *node = context->first_node;
+  if (node) node->references++;
+  while (node) {
+    sg_node_release_saved(node);
+    for (int i = 0; i < node->input_count; i++) {
+      sg_edge edge = node->edges[i];
+      node->edges[i] = (sg_edge){0};
+      sg_release(edge.leaf);
+      if (edge.node) sg_node_release(edge.node);
+    }
+    sg_node *next = node->next;
+    if (next) next->references++;
+    sg_node_release(node);
+    node = next;
+  }
+}

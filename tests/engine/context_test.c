@@ -56,6 +56,23 @@ static void two_threads(void **state) {
 
 // ---- Closing ----------------------------------------------------------------------------------------------
 
+// x.grad holds its graph, and that holds x: only closing takes the ring apart.
+static void closed_with_a_recorded_gradient(void **state) {
+  (void)state;
+  test_allocator allocator = {0};
+  sg_context *c = open_context(&allocator, 1, NULL);
+  for (int i = 0; i < 3; i++) {
+    sg_scope scope = sg_scope_open(c);
+    sg_tensor *x = LEAF(c, 1, 2);
+    sg_backward(c, total(c, sg_exp(c, sg_square(c, x))), NULL, &(sg_backward_options){.create_graph = true});
+    expect_ok(c);
+    sg_scope_close(c, scope);
+  }
+  assert_true(sg_memory(c).live_nodes > 0);
+  sg_close(c);
+  assert_int_equal(allocator.live_blocks, 0);
+}
+
 static void closed_with_tensors_held(void **state) {
   (void)state;
   test_allocator allocator = {0};
@@ -66,7 +83,7 @@ static void closed_with_tensors_held(void **state) {
   assert_true(allocator.live_blocks > 0);
   EXPECT(x, 1, 2);
   EXPECT(sg_tensor_grad(x), 2, 4);
-  sg_release(x); // the graph of y still holds it
+  sg_release(x); // closing took the graph of y apart, y itself stays
   assert_int_equal(sg_tensor_elements(y), 2);
   sg_release(y);
   assert_int_equal(allocator.live_blocks, 0);
@@ -182,6 +199,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(two_threads),
       cmocka_unit_test(closed_with_tensors_held),
+      cmocka_unit_test(closed_with_a_recorded_gradient),
       cmocka_unit_test(closed_with_a_graph_and_an_error),
       TEST_OF(strangers),
       TEST_OF(registration),
