@@ -220,8 +220,8 @@ typedef struct sg_backward_options {
 // `cotangent` NULL: ones, and only for a tensor of one element. Either every gradient is updated or none.
 // Without retain_graph the saved values are freed on the way, also when it fails half way (by memory or
 // by a callback): a second backward through the same graph then says so.
-// With create_graph a leaf's .grad holds its graph, and that holds the leaf: they live until the .grad is set to NULL
-// or the context is closed. sg_grad makes no such ring.
+// With create_graph a leaf's .grad holds its graph, and that holds the leaf: they live until the .grad is set to
+// NULL or the context is closed. sg_grad makes no such ring.
 sg_status sg_backward(sg_context *context, sg_tensor *tensor, sg_tensor *cotangent,
                       const sg_backward_options *options);
 
