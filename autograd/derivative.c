@@ -15,7 +15,7 @@ static sg_status stale(const sg_node *node, const char *port, const sg_tensor *t
   return sg_error(node->context, SG_INVALID_STATE,
                   "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
                   node->op->name, port, sg_shape_text(&tensor->shape).text,
-                  tensor->storage->writer ? tensor->storage->writer : "a write", node->op->name);
+                  tensor->storage->writer, node->op->name);
 }
 
 sg_status sg_derivative_check(const sg_node *node) {

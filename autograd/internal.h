@@ -17,8 +17,8 @@
 typedef struct sg_storage {
   int64_t references;
   uint64_t version;   // how often it was written in place
-  const char *writer; // who wrote it last
   size_t block_bytes;
+  char writer[32]; // who wrote it last, cut
 } sg_storage;
 
 #define SG_STORAGE_HEADER 64

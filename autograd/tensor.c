@@ -225,6 +225,13 @@ sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
 
 // ---- In-place writes ----------------------------------------------------------------------------
 
+static void note_write(sg_storage *storage, const char *writer) {
+  storage->version++;
+  size_t length = strlen(writer), room = sizeof storage->writer - 1;
+  memcpy(storage->writer, writer, (length < room ? length : room) + 1);
+  storage->writer[room] = 0;
+}
+
 void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
   sg_context *context = tensor->context;
   if (context->status) return NULL;
@@ -235,8 +242,7 @@ void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
              writer, sg_shape_text(&tensor->shape).text);
     return NULL;
   }
-  tensor->storage->version++;
-  tensor->storage->writer = writer;
+  note_write(tensor->storage, writer);
   return tensor->data;
 }
 
@@ -248,17 +254,21 @@ sg_status sg_tensor_fill(sg_tensor *tensor, double value) {
 }
 
 sg_status sg_tensor_assign(sg_tensor *tensor, sg_tensor *source) {
+  return sg_tensor_assign_as(tensor, source, "copy_");
+}
+
+sg_status sg_tensor_assign_as(sg_tensor *tensor, sg_tensor *source, const char *writer) {
   sg_context *context = tensor->context;
   if (context->status) return context->status;
   if (source->context != context || !sg_shape_equal(&tensor->shape, &source->shape)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "copy_: the source has shape %s, expected %s",
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the source has shape %s, expected %s", writer,
                     sg_shape_text(&source->shape).text, sg_shape_text(&tensor->shape).text);
   }
   if (source->requires_grad && context->grad_enabled) {
     return sg_error(context, SG_INVALID_STATE,
-                    "copy_: the source requires a gradient, which an in-place write would lose; detach it first");
+                    "%s: the source requires a gradient, which an in-place write would lose; detach it first", writer);
   }
-  if (sg_tensor_write(tensor, "copy_")) convert(tensor, source);
+  if (sg_tensor_write(tensor, writer)) convert(tensor, source);
   return context->status;
 }
 
@@ -286,7 +296,6 @@ static void accumulate_f64(const void *arguments, int64_t begin, int64_t end) {
 void sg_accumulate_data(sg_tensor *target, const sg_tensor *source) {
   accumulate_arguments arguments = {target->data, source->data};
   sg_kernel *kernel = target->dtype == SG_F32 ? accumulate_f32 : accumulate_f64;
-  target->storage->version++;
-  target->storage->writer = "accumulation of gradients";
+  note_write(target->storage, "accumulating gradients");
   sg_parallel(target->context, target->elements, sg_grain(1), kernel, &arguments);
 }

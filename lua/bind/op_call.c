@@ -36,6 +36,7 @@ typedef struct inplace {
   op_arguments arguments;
   lua_tensor result; // not on the Lua side: released by the work itself
   sg_tensor *target;
+  char function[64];
 } inplace;
 
 static bool inplace_work(sg_context *context, void *block) {
@@ -43,7 +44,7 @@ static bool inplace_work(sg_context *context, void *block) {
   bool recording = sg_set_grad_enabled(context, false);
   bool done = arguments_apply(context, &p->arguments);
   sg_set_grad_enabled(context, recording);
-  done = done && sg_tensor_assign(p->target, p->result.tensor) == SG_OK;
+  done = done && sg_tensor_assign_as(p->target, p->result.tensor, p->function) == SG_OK;
   tensor_slot_free(&p->result);
   return done;
 }
@@ -63,8 +64,8 @@ static int op_call_inplace(lua_State *L) {
   binding *b = binding_open(L);
   const op_entry *entry = entry_of(L);
   inplace p;
-  char function[64];
-  snprintf(function, sizeof function, "%s_", entry->op->name);
+  const char *function = p.function;
+  snprintf(p.function, sizeof p.function, "%s_", entry->op->name);
   p.target = tensor_check(L, 1, function, "self");
   p.result = (lua_tensor){NULL, NULL, NULL, false};
   p.arguments.slots[0] = &p.result;

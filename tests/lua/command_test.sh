@@ -1,0 +1,78 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The selenograd command from outside: options, exit codes, errors with file and line, text chunks only.
+# Usage: command_test.sh COMMAND
+set -u
+command=$(readlink -f -- "$1")
+scratch=$(mktemp -d)
+trap 'rm -rf -- "$scratch"' EXIT
+cd -- "$scratch" || exit 1
+failures=0
+
+# expect CODE PART ARGUMENT...: runs the command, wants the exit code and PART in what it prints, and never a signal.
+expect() {
+  local code=$1 part=$2 output status
+  shift 2
+  output=$("$command" "$@" 2>&1 </dev/null)
+  status=$?
+  if [ "$status" -ne "$code" ] || [[ $output != *"$part"* ]]; then
+    printf 'selenograd %s\n  exit %s, expected %s; expected to see: %s\n%s\n' "$*" "$status" "$code" "$part" "$output"
+    failures=$((failures + 1))
+  fi
+}
+
+cat >good.lua <<'END'
+local sg = require "selenograd"
+print("sum", sg.ones(3):sum():item(), arg[0], arg[1], ...)
+END
+cat >wrong.lua <<'END'
+local sg = require "selenograd"
+
+sg.batch_norm(sg.ones(4, 3), sg.ones(2))
+END
+cat >threads.lua <<'END'
+print(require "selenograd".threads())
+END
+cat >big.lua <<'END'
+local sg = require "selenograd"
+print(pcall(sg.zeros, 1000, 1000))
+print(sg.zeros(10):numel())
+END
+echo 'local x = = 1' >syntax.lua
+printf '\033Lua' >bytecode.lua
+
+expect 0 "sum	3.0	good.lua	one	one" good.lua one
+expect 0 "usage: selenograd" --help
+expect 0 "selenograd 0." --version
+expect 0 "4" -e "print(2 + 2)"
+expect 0 "y, mean, var = sg.batch_norm(" ops batch_norm
+expect 0 "cross_entropy" ops
+expect 1 "did you mean 'batch_norm'?" ops bach_norm
+expect 1 "wrong.lua:3: batch_norm: gamma has shape [2], expected [3] (channels of x [4, 3])" wrong.lua
+expect 1 "stack traceback" wrong.lua
+expect 1 "syntax.lua:1:" syntax.lua
+expect 1 "attempt to load a binary chunk" bytecode.lua
+expect 1 "binary" -e "assert(load(string.dump(function() end)))"
+expect 1 "missing.lua" missing.lua
+expect 1 "--thread" --thread 2 good.lua
+expect 0 "3" --threads 3 threads.lua
+expect 1 "--threads" --threads many threads.lua
+expect 1 "--threads" --threads -1 threads.lua
+expect 1 "--threads" --threads
+expect 1 "--memory-limit" --memory-limit lots big.lua
+expect 0 "out of memory" --memory-limit 1M big.lua
+expect 0 "10" --memory-limit 1M big.lua
+expect 1 "--seed" --seed x good.lua
+expect 3 "" -e "os.exit(3)"
+
+one=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')
+two=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')
+three=$("$command" --seed 6 -e 'print(require "selenograd".rand(2))')
+if [ "$one" != "$two" ] || [ "$one" = "$three" ]; then
+  echo "--seed does not decide the random numbers"
+  failures=$((failures + 1))
+fi
+
+printf '%s\n' "$failures failures"
+[ "$failures" -eq 0 ]

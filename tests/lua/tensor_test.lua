@@ -1,0 +1,191 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Tensors as Lua sees them: making, looking, indexing, arithmetic, writing in place, printing, freeing.
+-- All numbers are small integers or exact fractions, so comparisons are exact.
+local lu = require "luaunit"
+local sg = require "selenograd"
+
+local function error_of(...)
+  local ok, message = pcall(...)
+  lu.assertFalse(ok)
+  return tostring(message)
+end
+
+local f64 = {dtype = "f64"}
+
+TestMaking = {}
+
+function TestMaking:test_from_tables_and_numbers()
+  local x = sg.tensor({{1, 2, 3}, {4, 5, 6}})
+  lu.assertEquals(x:totable(), {{1, 2, 3}, {4, 5, 6}})
+  lu.assertEquals(x.dtype, "f32")
+  lu.assertEquals(x.shape[1], 2)
+  lu.assertEquals(x.shape[2], 3)
+  lu.assertEquals({#x, x:size(2), x:size(-1), x:dim(), x:numel()}, {2, 3, 3, 2, 6})
+  lu.assertEquals(sg.tensor(7, f64):item(), 7)
+  lu.assertEquals(sg.tensor(7):dim(), 0)
+  lu.assertEquals(sg.tensor({1, 2}, {dtype = "i64"}).dtype, "i64")
+  lu.assertEquals(sg.tensor({}):numel(), 0)
+end
+
+function TestMaking:test_ragged_tables_are_refused()
+  lu.assertStrContains(error_of(sg.tensor, {{1, 2}, {3}}), "tensor")
+  lu.assertStrContains(error_of(sg.tensor, {1, "two"}), "tensor")
+end
+
+function TestMaking:test_ranges_and_fillings()
+  lu.assertEquals(sg.zeros(2, 2):totable(), {{0, 0}, {0, 0}})
+  lu.assertEquals(sg.ones({3}):totable(), {1, 1, 1})
+  lu.assertEquals(sg.full({2}, 2.5):totable(), {2.5, 2.5})
+  lu.assertEquals(sg.eye(2):totable(), {{1, 0}, {0, 1}})
+  lu.assertEquals(sg.linspace(0, 1, 5):totable(), {0, 0.25, 0.5, 0.75, 1})
+  lu.assertEquals(sg.zeros_like(sg.ones(2, f64)).dtype, "f64")
+end
+
+function TestMaking:test_random_numbers_repeat_after_a_seed()
+  sg.manual_seed(3)
+  local first = sg.randn(5):totable()
+  local state = sg.get_rng_state()
+  local second = sg.rand(5):totable()
+  sg.set_rng_state(state)
+  lu.assertEquals(sg.rand(5):totable(), second)
+  sg.manual_seed(3)
+  lu.assertEquals(sg.randn(5):totable(), first)
+end
+
+function TestMaking:test_a_permutation_counts_from_one()
+  local seen = {}
+  for _, i in ipairs(sg.randperm(10):totable()) do seen[i] = true end
+  for i = 1, 10 do lu.assertTrue(seen[i]) end
+  lu.assertEquals(#sg.randperm(10):totable(), 10)
+end
+
+TestIndexing = {}
+
+function TestIndexing:setUp() self.x = sg.tensor({{1, 2, 3}, {4, 5, 6}}, f64) end
+
+function TestIndexing:test_rows_count_from_one_and_from_the_end()
+  lu.assertEquals(self.x[1]:totable(), {1, 2, 3})
+  lu.assertEquals(self.x[-1]:totable(), {4, 5, 6})
+  lu.assertEquals(self.x[2][3]:item(), 6)
+end
+
+function TestIndexing:test_ranges()
+  lu.assertEquals(self.x[{ {}, {2, 3} }]:totable(), {{2, 3}, {5, 6}})
+  lu.assertEquals(self.x[{ {1, 2}, 2 }]:totable(), {2, 5})
+  lu.assertEquals(self.x[{2}]:totable(), {4, 5, 6})
+end
+
+function TestIndexing:test_out_of_range_names_the_bounds()
+  lu.assertStrContains(error_of(function() return self.x[4] end), "4")
+  lu.assertStrContains(error_of(function() return self.x[-3] end), "-3")
+  lu.assertStrContains(error_of(function() return self.x[0] end), "0")
+  lu.assertStrContains(error_of(function() return self.x[{ {}, 4 }] end), "4")
+  lu.assertStrContains(error_of(function() return self.x[1.5] end), "1.5")
+end
+
+function TestIndexing:test_ipairs_ends_behind_the_last_row()
+  local sums = {}
+  for i, row in ipairs(self.x) do sums[i] = row:sum():item() end
+  lu.assertEquals(sums, {6, 15})
+end
+
+function TestIndexing:test_gradients_flow_through_an_index()
+  local x = sg.tensor({{1, 2}, {3, 4}}, {dtype = "f64", requires_grad = true})
+  local y = x[2] * 3 + x[{ {}, 1 }]
+  y:sum():backward()
+  lu.assertEquals(x.grad:totable(), {{1, 0}, {4, 3}})
+end
+
+function TestIndexing:test_assignment_writes_in_place()
+  local x = sg.zeros(2, 3)
+  x[1] = 5
+  x[{ 2, {2, 3} }] = sg.tensor({7, 8})
+  lu.assertEquals(x:totable(), {{5, 5, 5}, {0, 7, 8}})
+end
+
+TestArithmetic = {}
+
+function TestArithmetic:test_operators_take_numbers_on_both_sides()
+  local x = sg.tensor({1, 2, 4}, f64)
+  lu.assertEquals((x + 1):totable(), {2, 3, 5})
+  lu.assertEquals((1 - x):totable(), {0, -1, -3})
+  lu.assertEquals((2 * x):totable(), {2, 4, 8})
+  lu.assertEquals((4 / x):totable(), {4, 2, 1})
+  lu.assertEquals((x ^ 2):totable(), {1, 4, 16})
+  lu.assertEquals((-x):totable(), {-1, -2, -4})
+end
+
+function TestArithmetic:test_equality_is_identity()
+  local x = sg.ones(2)
+  lu.assertTrue(x == x)
+  lu.assertFalse(x == sg.ones(2))
+end
+
+function TestArithmetic:test_ops_are_functions_and_methods()
+  local x = sg.tensor({{1, 2}, {3, 4}}, f64)
+  lu.assertEquals(sg.sum(x, 2):totable(), {3, 7})
+  lu.assertEquals(x:sum{dim = {1, 2}, keepdim = true}:totable(), {{10}})
+  lu.assertEquals(sg.cat({x, x}, 1).shape[1], 4)
+  lu.assertEquals(x:matmul(sg.eye(2, f64)):totable(), x:totable())
+  lu.assertEquals(select(2, sg.max(x, 2)):totable(), {2, 2}) -- positions count from one
+end
+
+function TestArithmetic:test_dtypes_do_not_mix_silently()
+  lu.assertStrContains(error_of(function() return sg.ones(2) + sg.ones(2, f64) end), "dtype")
+  lu.assertEquals((sg.ones(2):to "f64" + sg.ones(2, f64)):totable(), {2, 2})
+end
+
+TestPrinting = {}
+
+function TestPrinting:test_shows_values_dtype_shape_and_history()
+  lu.assertStrContains(tostring(sg.tensor({1, 2})), "f32 [2]")
+  local x = sg.tensor({1.5, -2}, {dtype = "f64", requires_grad = true})
+  lu.assertStrContains(tostring(x), "requires_grad")
+  lu.assertStrContains(tostring(x:relu()), "relu")
+  lu.assertStrContains(tostring(x), "1.5")
+end
+
+function TestPrinting:test_large_tensors_are_summarised()
+  local text = tostring(sg.zeros(300, 300))
+  lu.assertStrContains(text, "...")
+  lu.assertTrue(#text < 5000)
+end
+
+TestLifetime = {}
+
+function TestLifetime:test_tidy_frees_all_but_the_results()
+  collectgarbage()
+  local before = sg.memory().live_tensors
+  local kept, list = sg.tidy(function()
+    local x = sg.ones(100)
+    for _ = 1, 50 do x = x + 1 end
+    return x, {inside = x * 2}
+  end)
+  lu.assertEquals(sg.memory().live_tensors, before + 2)
+  lu.assertEquals(kept[1]:item(), 51)
+  lu.assertEquals(list.inside[1]:item(), 102)
+end
+
+function TestLifetime:test_tidy_passes_errors_on_and_frees()
+  collectgarbage()
+  local before = sg.memory().live_tensors
+  lu.assertStrContains(error_of(sg.tidy, function()
+    local x = sg.ones(10)
+    error("stopped with " .. x:numel())
+  end), "stopped with 10")
+  lu.assertEquals(sg.memory().live_tensors, before)
+end
+
+function TestLifetime:test_close_frees_at_once()
+  collectgarbage()
+  local before = sg.memory().live_tensors
+  do
+    local x <close> = sg.ones(10)
+    lu.assertEquals(sg.memory().live_tensors, before + 1)
+    lu.assertEquals(x:numel(), 10)
+  end
+  lu.assertEquals(sg.memory().live_tensors, before)
+end
+
+os.exit(lu.LuaUnit.run())
