@@ -42,6 +42,7 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
   sg_storage *storage = sg_memory_take(context, bytes);
   if (!storage) {
     free_header(tensor);
+    sg_error_prefix(context, "a tensor %s %s: ", sg_dtype_name(dtype), sg_shape_text(shape).text);
     return NULL;
   }
   *storage = (sg_storage){.references = 1, .block_bytes = bytes};
@@ -266,7 +267,8 @@ sg_status sg_tensor_assign_as(sg_tensor *tensor, sg_tensor *source, const char *
   }
   if (source->requires_grad && context->grad_enabled) {
     return sg_error(context, SG_INVALID_STATE,
-                    "%s: the source requires a gradient, which an in-place write would lose; detach it first", writer);
+                    "%s: the source requires a gradient, which an in-place write would lose; detach it first",
+                    writer);
   }
   if (sg_tensor_write(tensor, writer)) convert(tensor, source);
   return context->status;

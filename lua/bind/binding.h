@@ -51,8 +51,9 @@ extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[],
 
 // Raises a message with the position of the script line that called, skipping the library's own Lua modules.
 int binding_error(lua_State *L, const char *format, ...) __attribute__((noreturn));
-// Raises the engine's pending error (or the user's own error that caused it) and clears it.
-int binding_raise(lua_State *L, binding *b) __attribute__((noreturn));
+// Raises the engine's pending error (or the user's own error that caused it) and clears it. `function`, when not NULL,
+// is put before a message of the engine.
+int binding_raise(lua_State *L, binding *b, const char *function) __attribute__((noreturn));
 // The position of the calling script line, "file:line: " or "", is pushed.
 void binding_push_where(lua_State *L);
 // Pushes "; did you mean 'x'?" for the candidate nearest to `name`, "" when none is near. Candidates are given one
@@ -94,6 +95,8 @@ void tensor_slot_unlink(binding *b, lua_tensor *slot);
 // stack, and keeps what it wants to keep by sg_retain into userdata made before. Afterwards the collector is fed.
 typedef bool binding_work(sg_context *context, void *arguments);
 void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments);
+// The same for a function whose name the engine's messages lack.
+void binding_run_as(lua_State *L, binding *b, const char *function, binding_work *work, void *arguments);
 void collector_open(lua_State *L, binding *b);
 void collector_feed(lua_State *L, binding *b);
 

@@ -6,9 +6,8 @@
 // cycle runs whenever the live tensors have doubled, however large or small they are. Growth counts above the
 // high-water mark since the last cycle only: a program that frees its tensors itself (sg.tidy, <close>) causes no
 // cycles.
-#include <stdio.h>
-
 #include "lua/bind/binding.h"
+#include <stdio.h>
 
 static const double floor_bytes = 4 << 20; // B is at least this: tiny programs need no haste
 static const double step_bytes = 8 << 10;  // the collector's own step: smaller debts are saved up
@@ -60,23 +59,32 @@ static bool attempt(binding *b, binding_work *work, void *arguments) {
   return done;
 }
 
-void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments) {
-  bool done = attempt(b, work, arguments);
-  if (!done && sg_error_status(b->context) == SG_OUT_OF_MEMORY && !b->emergency) {
-    char refusal[512];
-    snprintf(refusal, sizeof refusal, "%s", sg_error_message(b->context));
+// Whether the second attempt succeeded. When it could not even begin (a backward pass uses its graph up), the lack of
+// memory remains the error.
+static bool attempt_again(lua_State *L, binding *b, binding_work *work, void *arguments) {
+  char shortage[512];
+  snprintf(shortage, sizeof shortage, "%s", sg_error_message(b->context));
+  sg_error_clear(b->context);
+  b->emergency = true; // finalizers run by the collection do not start another one
+  lua_gc(L, LUA_GCCOLLECT);
+  lua_gc(L, LUA_GCCOLLECT); // what finalizers let go
+  b->emergency = false;
+  if (attempt(b, work, arguments)) return true;
+  if (sg_error_status(b->context) == SG_INVALID_STATE) {
     sg_error_clear(b->context);
-    b->emergency = true; // finalizers run by the collection do not start another one
-    lua_gc(L, LUA_GCCOLLECT);
-    lua_gc(L, LUA_GCCOLLECT); // what finalizers let go
-    b->emergency = false;
-    done = attempt(b, work, arguments);
-    // A backward pass that broke off has freed saved values: that it cannot run again is not what went wrong.
-    if (!done && sg_error_status(b->context) == SG_INVALID_STATE) {
-      sg_error_clear(b->context);
-      sg_error(b->context, SG_OUT_OF_MEMORY, "%s", refusal);
-    }
+    sg_error(b->context, SG_OUT_OF_MEMORY, "%s", shortage);
   }
-  if (!done) binding_raise(L, b);
+  return false;
+}
+
+void binding_run_as(lua_State *L, binding *b, const char *function, binding_work *work, void *arguments) {
+  bool done = attempt(b, work, arguments);
+  if (!done && sg_error_status(b->context) == SG_OUT_OF_MEMORY && !b->emergency)
+    done = attempt_again(L, b, work, arguments);
+  if (!done) binding_raise(L, b, function);
   collector_feed(L, b);
+}
+
+void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments) {
+  binding_run_as(L, b, NULL, work, arguments);
 }

@@ -62,10 +62,10 @@ static bool creation_work(sg_context *context, void *block) {
 }
 
 // Pushes the tensor. The caller may fill it through created_data, unless it requires a gradient.
-static lua_tensor *create(lua_State *L, creation p) {
+static lua_tensor *create(lua_State *L, const char *function, creation p) {
   binding *b = binding_open(L);
   p.slot = tensor_new_slot(L, b);
-  binding_run(L, b, creation_work, &p);
+  binding_run_as(L, b, function, creation_work, &p);
   return p.slot;
 }
 
@@ -76,10 +76,10 @@ static void set_value(void *data, sg_dtype dtype, int64_t position, double value
 }
 
 // A new tensor whose element i is start + i * step.
-static int create_sequence(lua_State *L, int64_t count, double start, double step, create_options options) {
+static int create_sequence(lua_State *L, const char *function, int64_t count, double start, double step, create_options options) {
   creation p = {{1, {count}}, {options.dtype, false}, 0, NULL};
-  sg_tensor *made = create(L, p)->tensor;
-  void *data = sg_tensor_write(made, "arange");
+  sg_tensor *made = create(L, function, p)->tensor;
+  void *data = sg_tensor_write(made, function);
   for (int64_t i = 0; i < count; i++) set_value(data, options.dtype, i, start + (double)i * step);
   if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
   return 1;
@@ -90,7 +90,7 @@ static int create_of_value(lua_State *L, const char *function, int first, double
   int last = lua_gettop(L);
   int next = shape_check(L, first, last, function, &p.shape);
   create_options_read(L, next, function, &p.options);
-  create(L, p);
+  create(L, function, p);
   return 1;
 }
 
@@ -103,7 +103,7 @@ static int create_full(lua_State *L) {
   shape_check(L, 1, 1, "full", &p.shape);
   p.value = number_check(L, 2, "full", "the value");
   create_options_read(L, 3, "full", &p.options);
-  create(L, p);
+  create(L, "full", p);
   return 1;
 }
 
@@ -111,7 +111,7 @@ static int create_like(lua_State *L, const char *function, int options_index, do
   const sg_tensor *model = tensor_check(L, 1, function, "the model");
   creation p = {*sg_tensor_shape(model), {sg_tensor_dtype(model), false}, value, NULL};
   create_options_read(L, options_index, function, &p.options);
-  create(L, p);
+  create(L, function, p);
   return 1;
 }
 
@@ -131,7 +131,7 @@ static int create_eye(lua_State *L) {
   create_options_read(L, square ? 2 : 3, "eye", &p.options);
   bool requires_grad = p.options.requires_grad;
   p.options.requires_grad = false;
-  sg_tensor *made = create(L, p)->tensor;
+  sg_tensor *made = create(L, "eye", p)->tensor;
   void *data = sg_tensor_write(made, "eye");
   for (int64_t i = 0; i < rows && i < columns; i++) set_value(data, p.options.dtype, i * columns + i, 1);
   if (requires_grad) sg_tensor_set_requires_grad(made, true);
@@ -153,7 +153,7 @@ static int create_arange(lua_State *L) {
   create_options_read(L, count + 1, "arange", &options);
   double length = ceil((stop - start) / step);
   if (step == 0 || !(length < 0x1p62)) binding_error(L, "arange: start, stop and step do not make a finite list");
-  return create_sequence(L, length > 0 ? (int64_t)length : 0, start, step, options);
+  return create_sequence(L, "arange", length > 0 ? (int64_t)length : 0, start, step, options);
 }
 
 // linspace(start, stop, count): evenly spaced, both ends included.
@@ -162,7 +162,7 @@ static int create_linspace(lua_State *L) {
   int64_t count = integer_check(L, 3, "linspace", "the count");
   create_options options = {SG_F32, false};
   create_options_read(L, 4, "linspace", &options);
-  return create_sequence(L, count, start, count > 1 ? (stop - start) / (double)(count - 1) : 0, options);
+  return create_sequence(L, "linspace", count, start, count > 1 ? (stop - start) / (double)(count - 1) : 0, options);
 }
 
 // ---- From nested tables -------------------------------------------------------------------------------------
@@ -197,15 +197,17 @@ static void nested_shape(lua_State *L, int index, sg_shape *shape) {
 }
 
 static void nested_element(lua_State *L, nested *n, int depth) {
-  int exact = 1;
-  if (lua_type(L, -1) != LUA_TNUMBER)
-    binding_error(L, "tensor: element %s is %s, expected a number", nested_path(L, n, depth),
-                  binding_describe(L, -2 + (depth == 0)));
+  int exact = lua_type(L, -1) == LUA_TNUMBER;
+  if (!exact) {
+    const char *value = binding_describe(L, -1);
+    binding_error(L, "tensor: element %s is %s, expected a number", nested_path(L, n, depth), value);
+  }
   if (n->dtype == SG_I64) ((int64_t *)n->data)[n->position++] = lua_tointegerx(L, -1, &exact);
   else set_value(n->data, n->dtype, n->position++, lua_tonumber(L, -1));
-  if (!exact)
-    binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth),
-                  luaL_tolstring(L, -2, NULL));
+  if (!exact) {
+    const char *value = luaL_tolstring(L, -1, NULL);
+    binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth), value);
+  }
 }
 
 // Reads the value at the top of the stack.
@@ -243,7 +245,7 @@ static int create_tensor(lua_State *L) {
   nested n = {.dtype = options.dtype};
   nested_shape(L, 1, &n.shape);
   creation p = {n.shape, {options.dtype, false}, 0, NULL};
-  sg_tensor *made = create(L, p)->tensor;
+  sg_tensor *made = create(L, "tensor", p)->tensor;
   n.data = sg_tensor_write(made, "tensor");
   lua_pushvalue(L, 1);
   nested_read(L, &n, 0);

@@ -47,7 +47,7 @@ int binding_error(lua_State *L, const char *format, ...) {
   abort(); // lua_error does not return
 }
 
-int binding_raise(lua_State *L, binding *b) {
+int binding_raise(lua_State *L, binding *b, const char *function) {
   char message[2048];
   bool from_callback = sg_error_status(b->context) == SG_CALLBACK_FAILED;
   snprintf(message, sizeof message, "%s", sg_error_message(b->context));
@@ -57,7 +57,7 @@ int binding_raise(lua_State *L, binding *b) {
     lua_setiuservalue(L, lua_upvalueindex(1), BINDING_ERROR);
     lua_error(L);
   }
-  binding_error(L, "%s", message);
+  binding_error(L, "%s%s%s", function != NULL ? function : "", function != NULL ? ": " : "", message);
 }
 
 static int message_handler(lua_State *L) {
@@ -139,7 +139,7 @@ static size_t edit_distance(const char *a, const char *b) {
   return row[n % 3][m];
 }
 
-guess guess_start(const char *name) { return (guess){name, NULL, strlen(name) / 3 + 1}; }
+guess guess_start(const char *name) { return (guess){name, NULL, (strlen(name) + 2) / 3}; }
 
 void guess_try(guess *g, const char *candidate) {
   size_t distance = edit_distance(g->name, candidate);
@@ -190,6 +190,7 @@ const char *binding_describe(lua_State *L, int index) {
   case LUA_TNONE:
   case LUA_TNIL: return lua_pushliteral(L, "missing");
   case LUA_TNUMBER: return lua_pushfstring(L, "the number %s", luaL_tolstring(L, index, NULL));
+  case LUA_TBOOLEAN: return lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
   case LUA_TSTRING: return lua_pushfstring(L, "the string '%s'", lua_tostring(L, index));
   default: return lua_pushfstring(L, "a %s", luaL_typename(L, index));
   }

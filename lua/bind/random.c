@@ -26,10 +26,10 @@ static bool random_work(sg_context *context, void *block) {
   return true;
 }
 
-static int random_tensor(lua_State *L, random_request p) {
+static int random_tensor(lua_State *L, const char *function, random_request p) {
   binding *b = binding_open(L);
   p.slot = tensor_new_slot(L, b);
-  binding_run(L, b, random_work, &p);
+  binding_run_as(L, b, function, random_work, &p);
   return 1;
 }
 
@@ -37,7 +37,7 @@ static int random_of_shape(lua_State *L, const char *function, random_request p)
   p.options = (create_options){SG_F32, false};
   int next = shape_check(L, 1, lua_gettop(L), function, &p.shape);
   create_options_read(L, next, function, &p.options);
-  return random_tensor(L, p);
+  return random_tensor(L, function, p);
 }
 
 static int random_like(lua_State *L, const char *function, random_request p) {
@@ -45,7 +45,7 @@ static int random_like(lua_State *L, const char *function, random_request p) {
   p.shape = *sg_tensor_shape(model);
   p.options = (create_options){sg_tensor_dtype(model), false};
   create_options_read(L, 2, function, &p.options);
-  return random_tensor(L, p);
+  return random_tensor(L, function, p);
 }
 
 // rand(2, 3, {dtype = "f32"}): uniform in [0, 1).
@@ -64,14 +64,14 @@ static int random_randint(lua_State *L) {
   p.high = integer_check(L, 2, "randint", "the upper bound");
   if (p.low >= p.high) binding_error(L, "randint: the lower bound has to be below the upper bound");
   shape_check(L, 3, lua_gettop(L), "randint", &p.shape);
-  return random_tensor(L, p);
+  return random_tensor(L, "randint", p);
 }
 
 // randperm(n): the numbers 1 .. n in random order, i64.
 static int random_randperm(lua_State *L) {
   random_request p = {.kind = PERMUTATION, .high = integer_check(L, 1, "randperm", "the count")};
   if (p.high < 0) binding_error(L, "randperm: the count is negative");
-  return random_tensor(L, p);
+  return random_tensor(L, "randperm", p);
 }
 
 static int random_seed(lua_State *L) {

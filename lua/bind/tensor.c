@@ -2,6 +2,7 @@
 //
 // The tensor userdata: life, properties, plain methods.
 #include "lua/bind/binding.h"
+#include "ops/ops.h"
 #include <string.h>
 
 // ---- Life ---------------------------------------------------------------------------------------------------
@@ -153,11 +154,11 @@ static int tensor_set(lua_State *L) {
   sg_tensor *x = tensor_check(L, 1, name, "the tensor");
   if (strcmp(name, "grad") == 0) {
     sg_tensor *grad = lua_isnil(L, 3) ? NULL : tensor_check(L, 3, "grad", "the gradient");
-    if (sg_tensor_set_grad(x, grad) != SG_OK) binding_raise(L, b);
+    if (sg_tensor_set_grad(x, grad) != SG_OK) binding_raise(L, b, "grad");
   } else if (strcmp(name, "requires_grad") == 0) {
     if (!lua_isboolean(L, 3))
       binding_error(L, "requires_grad: the value is %s, expected true or false", binding_describe(L, 3));
-    if (sg_tensor_set_requires_grad(x, lua_toboolean(L, 3)) != SG_OK) binding_raise(L, b);
+    if (sg_tensor_set_requires_grad(x, lua_toboolean(L, 3)) != SG_OK) binding_raise(L, b, NULL);
   } else {
     binding_error(L, "the field '%s' of a tensor cannot be set; requires_grad and grad can", name);
   }
@@ -229,15 +230,14 @@ static int tensor_totable(lua_State *L) {
 
 typedef struct derive {
   sg_tensor *source;
-  sg_dtype dtype;
+  sg_dtype dtype; // when make is NULL
   sg_tensor *(*make)(sg_context *context, sg_tensor *tensor);
   lua_tensor *slot;
 } derive;
 
 static bool derive_work(sg_context *context, void *arguments) {
   derive *d = arguments;
-  sg_tensor *made =
-      d->make != NULL ? d->make(context, d->source) : sg_tensor_to(context, d->source, d->dtype);
+  sg_tensor *made = d->make != NULL ? d->make(context, d->source) : sg_to(context, d->source, d->dtype);
   d->slot->tensor = sg_retain(made);
   return made != NULL;
 }
@@ -249,13 +249,11 @@ static int derive_tensor(lua_State *L, derive d) {
   return 1;
 }
 
-// x:to(dtype): x itself when it has that dtype. A conversion is not recorded.
+// x:to(dtype): x itself when it has that dtype.
 static int tensor_to(lua_State *L) {
   sg_tensor *x = tensor_check(L, 1, "to", "self");
   sg_dtype dtype = dtype_check(L, 2, "to");
   if (dtype == sg_tensor_dtype(x)) return lua_pushvalue(L, 1), 1;
-  if (sg_grad_enabled(sg_tensor_context(x)) && sg_tensor_requires_grad(x))
-    binding_error(L, "to: a conversion is not recorded and the tensor requires a gradient; detach it first");
   return derive_tensor(L, (derive){x, dtype, NULL, NULL});
 }
 
@@ -263,9 +261,9 @@ static int tensor_detach(lua_State *L) {
   return derive_tensor(L, (derive){tensor_check(L, 1, "detach", "self"), SG_F32, sg_tensor_detach, NULL});
 }
 
-// x:clone(): a copy without history.
+// x:clone(): a copy in memory of its own, through which gradients flow.
 static int tensor_clone(lua_State *L) {
-  return derive_tensor(L, (derive){tensor_check(L, 1, "clone", "self"), SG_F32, sg_tensor_copy, NULL});
+  return derive_tensor(L, (derive){tensor_check(L, 1, "clone", "self"), SG_F32, sg_clone, NULL});
 }
 
 static int tensor_producer(lua_State *L) {

@@ -21,6 +21,8 @@ sg_tensor *sg_flatten(sg_context *context, sg_tensor *x, int64_t start_dim, int6
 
 // Converts to another dtype, with a gradient between f32 and f64. Returns x itself when it has the dtype.
 sg_tensor *sg_to(sg_context *context, sg_tensor *x, sg_dtype dtype);
+// A copy in memory of its own, through which gradients flow; NULL of NULL.
+sg_tensor *sg_clone(sg_context *context, sg_tensor *x);
 
 // Exchanges two dimensions; puts all dimensions in another order (dimension d of the result is dims[d] of x).
 // Copies.

@@ -76,7 +76,14 @@ const sg_op op_to = {
     .bad_samples = bad_samples,
 };
 
-sg_tensor *sg_to(sg_context *context, sg_tensor *x, sg_dtype dtype) {
-  if (x && sg_tensor_dtype(x) == dtype) return x;
+static sg_tensor *converted(sg_context *context, sg_tensor *x, sg_dtype dtype) {
   return sg_apply_one(context, &op_to, 1, &x, AS(dtype == SG_F32 ? 0 : dtype == SG_F64 ? 1 : 2));
+}
+
+sg_tensor *sg_to(sg_context *context, sg_tensor *x, sg_dtype dtype) {
+  return x && sg_tensor_dtype(x) == dtype ? x : converted(context, x, dtype);
+}
+
+sg_tensor *sg_clone(sg_context *context, sg_tensor *x) {
+  return x ? converted(context, x, sg_tensor_dtype(x)) : NULL;
 }

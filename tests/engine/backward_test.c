@@ -166,7 +166,7 @@ static void gradient_in_use(void **state) {
   sg_backward(context, total(context, sg_square(context, x)), NULL, NULL);
   EXPECT(sg_tensor_grad(x), 8, 12);
   sg_backward(context, y, NULL, NULL); // a saved .grad that has grown since is not silently used
-  expect_error(context, SG_INVALID_STATE, "was changed in place by accumulation of gradients after mul ran");
+  expect_error(context, SG_INVALID_STATE, "was changed in place by accumulating gradients after mul ran");
 }
 
 static void history_of_cotangents(void **state) {

@@ -10,14 +10,15 @@ trap 'rm -rf -- "$scratch"' EXIT
 cd -- "$scratch" || exit 1
 failures=0
 
-# expect CODE PART ARGUMENT...: runs the command, wants the exit code and PART in what it prints, and never a signal.
+# expect CODE PART ARGUMENT...: runs the command, wants this exit code and PART in what it prints.
 expect() {
   local code=$1 part=$2 output status
   shift 2
   output=$("$command" "$@" 2>&1 </dev/null)
   status=$?
   if [ "$status" -ne "$code" ] || [[ $output != *"$part"* ]]; then
-    printf 'selenograd %s\n  exit %s, expected %s; expected to see: %s\n%s\n' "$*" "$status" "$code" "$part" "$output"
+    printf 'selenograd %s\n  exit %s, expected %s; expected to see: %s\n%s\n' \
+      "$*" "$status" "$code" "$part" "$output"
     failures=$((failures + 1))
   fi
 }
@@ -42,7 +43,7 @@ END
 echo 'local x = = 1' >syntax.lua
 printf '\033Lua' >bytecode.lua
 
-expect 0 "sum	3.0	good.lua	one	one" good.lua one
+expect 0 $'sum\t3.0\tgood.lua\tone\tone' good.lua one
 expect 0 "usage: selenograd" --help
 expect 0 "selenograd 0." --version
 expect 0 "4" -e "print(2 + 2)"
