@@ -204,7 +204,8 @@ function TestSize:testMemoryLimit()
   local wide = sg.ones(1, 600)
   local creations = {zeros = sg.zeros, ones = sg.ones, rand = sg.rand, randn = sg.randn}
   for name, create in pairs(creations) do
-    assert_rejected(function() return (create(1000, 1000)) end, name .. ": a tensor f32 [1000, 1000]: out of memory")
+    local message = name .. ": a tensor f32 [1000, 1000]: out of memory"
+    assert_rejected(function() return (create(1000, 1000)) end, message)
   end
   assert_rejected(function() return (sg.eye(1000)) end, "eye: a tensor f32 [1000, 1000]: out of memory")
   assert_rejected(function() return wide.T * wide end, "mul: a tensor f32 [600, 600]: out of memory")
