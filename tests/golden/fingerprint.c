@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/golden/fingerprint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static uint64_t mix(uint64_t hash, uint64_t value) { return test_hash(hash ^ value); }
+
+static uint64_t mix_real(uint64_t hash, double value) {
+  uint64_t bits;
+  memcpy(&bits, &value, sizeof bits);
+  return mix(hash, bits);
+}
+
+static uint64_t mix_integers(uint64_t hash, const int64_t *values, int count) {
+  hash = mix(hash, (uint64_t)count);
+  for (int i = 0; i < count; i++) hash = mix(hash, (uint64_t)values[i]);
+  return hash;
+}
+
+static uint64_t mix_tensor(uint64_t hash, const sg_tensor *tensor) {
+  if (!tensor) return mix(hash, 1);
+  const sg_shape *shape = sg_tensor_shape(tensor);
+  hash = mix_integers(mix(hash, (uint64_t)sg_tensor_dtype(tensor)), shape->size, shape->rank);
+  for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) hash = mix_real(hash, sg_tensor_value(tensor, i));
+  return hash;
+}
+
+static uint64_t mix_attribute(uint64_t hash, const sg_attribute *attribute, const void *options) {
+  const void *at = (const char *)options + attribute->offset;
+  const sg_ints *ints = at;
+  const sg_shape *shape = at;
+  switch (attribute->type) {
+  case SG_ATTRIBUTE_FLOAT: return mix_real(hash, *(const double *)at);
+  case SG_ATTRIBUTE_INT:
+  case SG_ATTRIBUTE_DIM: return mix(hash, (uint64_t)*(const int64_t *)at);
+  case SG_ATTRIBUTE_BOOL: return mix(hash, *(const bool *)at);
+  case SG_ATTRIBUTE_INTS:
+  case SG_ATTRIBUTE_DIMS: return mix_integers(hash, ints->value, ints->count);
+  case SG_ATTRIBUTE_SHAPE: return mix_integers(hash, shape->size, shape->rank);
+  case SG_ATTRIBUTE_CHOICE: return mix(hash, (uint64_t) * (const int *)at);
+  }
+  return hash;
+}
+
+fingerprint_text fingerprint(const test_case *test, const application *a) {
+  uint64_t hash = 0;
+  for (int i = 0; i < a->input_count; i++) hash = mix_tensor(hash, a->inputs[i]);
+  const void *options = test->sample->options ? test->sample->options : test->op->defaults;
+  for (const sg_attribute *attribute = test->op->attributes; attribute->name; attribute++) {
+    hash = mix_attribute(hash, attribute, options);
+  }
+  fingerprint_text text;
+  snprintf(text.text, sizeof text.text, "%016" PRIx64, hash);
+  return text;
+}
