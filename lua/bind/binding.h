@@ -51,8 +51,8 @@ extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[],
 
 // Raises a message with the position of the script line that called, skipping the library's own Lua modules.
 int binding_error(lua_State *L, const char *format, ...) __attribute__((noreturn));
-// Raises the engine's pending error (or the user's own error that caused it) and clears it. `function`, when not NULL,
-// is put before a message of the engine.
+// Raises the engine's pending error (or the user's own error that caused it) and clears it. `function`, when not
+// NULL, is put before a message of the engine.
 int binding_raise(lua_State *L, binding *b, const char *function) __attribute__((noreturn));
 // The position of the calling script line, "file:line: " or "", is pushed.
 void binding_push_where(lua_State *L);

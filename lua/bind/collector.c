@@ -59,8 +59,8 @@ static bool attempt(binding *b, binding_work *work, void *arguments) {
   return done;
 }
 
-// Whether the second attempt succeeded. When it could not even begin (a backward pass uses its graph up), the lack of
-// memory remains the error.
+// Whether the second attempt succeeded. When it could not even begin (a backward pass uses its graph up), the lack
+// of memory remains the error.
 static bool attempt_again(lua_State *L, binding *b, binding_work *work, void *arguments) {
   char shortage[512];
   snprintf(shortage, sizeof shortage, "%s", sg_error_message(b->context));

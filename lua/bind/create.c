@@ -76,7 +76,8 @@ static void set_value(void *data, sg_dtype dtype, int64_t position, double value
 }
 
 // A new tensor whose element i is start + i * step.
-static int create_sequence(lua_State *L, const char *function, int64_t count, double start, double step, create_options options) {
+static int create_sequence(lua_State *L, const char *function, int64_t count, double start, double step,
+                           create_options options) {
   creation p = {{1, {count}}, {options.dtype, false}, 0, NULL};
   sg_tensor *made = create(L, function, p)->tensor;
   void *data = sg_tensor_write(made, function);
@@ -162,7 +163,8 @@ static int create_linspace(lua_State *L) {
   int64_t count = integer_check(L, 3, "linspace", "the count");
   create_options options = {SG_F32, false};
   create_options_read(L, 4, "linspace", &options);
-  return create_sequence(L, "linspace", count, start, count > 1 ? (stop - start) / (double)(count - 1) : 0, options);
+  double step = count > 1 ? (stop - start) / (double)(count - 1) : 0;
+  return create_sequence(L, "linspace", count, start, step, options);
 }
 
 // ---- From nested tables -------------------------------------------------------------------------------------
@@ -206,7 +208,8 @@ static void nested_element(lua_State *L, nested *n, int depth) {
   else set_value(n->data, n->dtype, n->position++, lua_tonumber(L, -1));
   if (!exact) {
     const char *value = luaL_tolstring(L, -1, NULL);
-    binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth), value);
+    binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth),
+                  value);
   }
 }
 

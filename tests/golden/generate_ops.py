@@ -7,9 +7,9 @@
 
 Run by hand when an op or a sample is added or changed; golden_ops_test reads the files and needs no PyTorch.
 Without ops named, every file is written. dump_samples.c says what it hands over. A new op needs a line in
-REFERENCE: its outputs, a tensor or a tuple, from its inputs (None where absent) and its options by name. Indices and
-dimensions count from 0. A reference is PyTorch's function wherever there is one, and otherwise the formula of the op's source,
-never the op's own code or values (but for the mask that dropout has drawn).
+REFERENCE: its outputs, a tensor or a tuple, from its inputs (None where absent) and its options by name. Indices
+and dimensions count from 0. A reference is PyTorch's function wherever there is one, and otherwise the formula of
+the op's source, never the op's own code or values (but for the mask that dropout has drawn).
 
 A file is a list with one line per sample:
 

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- Wrong input of every kind: each an error at the line of the script, with the op, the argument and the shapes; after
--- it the engine works as before and nothing is leaked.
+-- Wrong input of every kind: each an error at the line of the script, with the op, the argument and the shapes;
+-- after it the engine works as before and nothing is leaked.
 
 local lu = require "luaunit"
 local sg = require "selenograd"
