@@ -284,18 +284,31 @@ static void pass_close(pass *p) {
   for (int i = 0; i < p->output_count; i++) sg_release(p->outputs[i]);
 }
 
-static pass pass_make(sg_context *context, const char *name, const sg_backward_options *options) {
-  pass p = {.context = context, .name = name};
-  if (options) p.options = *options;
-  if (p.options.create_graph) p.options.retain_graph = true;
-  return p;
+// Field by field: clearing few_pending as well would be a good part of what a small pass costs.
+static void pass_make(pass *p, sg_context *context, const char *name, const sg_backward_options *options) {
+  p->context = context;
+  p->name = name;
+  p->options = options ? *options : (sg_backward_options){0};
+  if (p->options.create_graph) p->options.retain_graph = true;
+  p->number = 0;
+  p->all_leaves = false;
+  p->outputs = NULL;
+  p->output_count = 0;
+  p->targets = NULL;
+  p->target_count = 0;
+  p->captured = NULL;
+  p->newest = p->oldest = NULL;
+  p->reached = 0;
+  p->pending = NULL;
+  p->pending_count = 0;
 }
 
 // ---- Gradients of all leaves ------------------------------------------------------------------------
 
 sg_status sg_backward(sg_context *context, sg_tensor *tensor, sg_tensor *cotangent,
                       const sg_backward_options *options) {
-  pass p = pass_make(context, "backward", options);
+  pass p;
+  pass_make(&p, context, "backward", options);
   p.all_leaves = true;
   if (!pass_run(&p, &tensor, &cotangent, 1) && !sg_pass_prepare_commit(&p)) sg_pass_commit(&p);
   pass_close(&p);
@@ -348,7 +361,8 @@ sg_status sg_grad(sg_context *context, int output_count, sg_tensor *const *outpu
                   int input_count, sg_tensor *const *inputs, const sg_backward_options *options,
                   sg_tensor **gradients) {
   if (context->status || check_targets(context, input_count, inputs) || input_count == 0) return context->status;
-  pass p = pass_make(context, "grad", options);
+  pass p;
+  pass_make(&p, context, "grad", options);
   p.targets = inputs;
   p.target_count = input_count;
   size_t bytes = (size_t)input_count * sizeof(sg_tensor *);
