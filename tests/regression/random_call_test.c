@@ -31,7 +31,8 @@ static int64_t any_integer(fuzz *f) {
 }
 
 static double any_number(fuzz *f) {
-  static const double extremes[] = {0, -0.0, 1e300, -1e300, INFINITY, -INFINITY, NAN, 1e-310};
+  static const double extremes[] = {
+      0, -0.0, 1e300, -1e300, (double)INFINITY, -(double)INFINITY, (double)NAN, 1e-310};
   return once_in(f, 6) ? extremes[draw(f, 8)] : (double)draw(f, 4096) / 1024 - 2;
 }
 
