@@ -173,9 +173,7 @@ static int traceback(lua_State *L) {
       lua_getfield(L, -1, "selenograd.core") == LUA_TTABLE) {
     lua_getfield(L, -1, "command_traceback");
     lua_pushvalue(L, 1);
-    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING && lua_rawlen(L, -1) > lua_rawlen(L, 1) &&
-        strstr(lua_tostring(L, -1), "callback:") != NULL)
-      return 1;
+    if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING) return 1;
   }
   luaL_traceback(L, L, lua_tostring(L, 1), 1);
   return 1;

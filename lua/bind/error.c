@@ -97,15 +97,14 @@ sg_status binding_callback_failed(lua_State *L, binding *b) {
   return status;
 }
 
-// command_traceback(message): the message with a traceback, preferring the one kept where the error arose.
+// command_traceback(message): the message with the traceback kept where the error arose, or nil.
 static int command_traceback(lua_State *L) {
   lua_settop(L, 1);
   if (lua_getiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK) == LUA_TTABLE) {
     lua_rawgeti(L, -1, 1);
     if (lua_rawequal(L, 1, -1)) return lua_rawgeti(L, -2, 2), 1;
   }
-  if (lua_type(L, 1) == LUA_TSTRING) luaL_traceback(L, L, lua_tostring(L, 1), 1);
-  else lua_settop(L, 1);
+  lua_pushnil(L);
   return 1;
 }
 

@@ -103,9 +103,8 @@ static void read_mode(lua_State *L, check_request *p) {
 
 static void read_options(lua_State *L, int index, check_request *p) {
   if (lua_isnoneornil(L, index)) return;
-  bool unused;
   const option_field fields[] = {{"mode", NULL}, {"order", NULL}, {"step", NULL}, {"k", NULL},
-                                 {"seed", NULL}, {"names", NULL}, {NULL, &unused}};
+                                 {"seed", NULL}, {"names", NULL}, {NULL, NULL}};
   bool_options_read(L, index, "gradcheck", fields);
   if (lua_getfield(L, index, "mode") != LUA_TNIL) read_mode(L, p);
   if (lua_getfield(L, index, "order") != LUA_TNIL) {
