@@ -29,7 +29,10 @@ static int callback_protected(lua_State *L) {
   callback *p = lua_touserdata(L, 2);
   lua_settop(L, 1);
   luaL_checkstack(L, p->input_count + LUA_MINSTACK, "gradcheck");
-  for (int i = 0; i < p->input_count; i++) tensor_new_slot(L, b)->tensor = sg_retain(p->inputs[i]);
+  for (int i = 0; i < p->input_count; i++) {
+    lua_tensor *slot = tensor_new_slot(L, b); // may raise, so it comes before the reference
+    slot->tensor = sg_retain(p->inputs[i]);
+  }
   lua_call(L, p->input_count, LUA_MULTRET);
   int results = lua_gettop(L);
   if (results == 0 || results > SG_GRADCHECK_MAX_OUTPUTS)
