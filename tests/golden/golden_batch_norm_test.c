@@ -195,7 +195,7 @@ static void check_case(sg_context *context, const golden *g) {
     sg_tensor_set_requires_grad(in[i], true);
     wanted[count++] = in[i];
   }
-  bounds *bound = malloc((size_t)g->channels * sizeof *bound);
+  bounds *bound = calloc((size_t)g->channels, sizeof *bound);
   for (int64_t c = 0; c < g->channels; c++) bound[c] = bounds_of(g, c);
 
   sg_tensor *y = sg_batch_norm(context, in[X], in[GAMMA], in[BETA], &options, &mean, &var);
