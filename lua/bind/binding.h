@@ -33,7 +33,14 @@ typedef struct binding {
   const char *library_prefix; // "@" and the folder of the library's own Lua modules; anchored in a user value
 } binding;
 
-enum { BINDING_ERROR = 1, BINDING_TRACEBACK, BINDING_LIBRARY, BINDING_METHODS, BINDING_VALUES = BINDING_METHODS };
+enum {
+  BINDING_ERROR = 1,
+  BINDING_TRACEBACK,
+  BINDING_LIBRARY,
+  BINDING_METHODS, // of tensors
+  BINDING_MODULE,  // the table `sg`
+  BINDING_VALUES = BINDING_MODULE,
+};
 
 static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
 // The binding with an open context; raises when the Lua state is closing.
@@ -41,11 +48,9 @@ binding *binding_open(lua_State *L);
 
 // Adds functions to the table on top of the stack, with the two upvalues.
 void binding_set_functions(lua_State *L, const luaL_Reg *functions);
-// Adds every registered op to the module table and the methods table, the two topmost on the stack.
-void open_ops(lua_State *L);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[];
+    op_add_functions[], op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 
@@ -136,6 +141,21 @@ int shape_check(lua_State *L, int index, int last, const char *function, sg_shap
 int64_t integer_check(lua_State *L, int index, const char *function, const char *name);
 double number_check(lua_State *L, int index, const char *function, const char *name);
 sg_dtype dtype_check(lua_State *L, int index, const char *function);
+
+// ---- op_call.c, op_add.c ------------------------------------------------------------------------------------
+
+// What an op's closures call, with the op_entry as their third upvalue: sg.NAME and x:NAME, the same as a unary
+// metamethod, and x:NAME_.
+int binding_call_op(lua_State *L);
+int binding_call_op_unary(lua_State *L);
+int binding_call_op_inplace(lua_State *L);
+// Gives an op its places in Lua: the function sg.NAME, the methods x:NAME and x:NAME_ where they make sense, and
+// the metamethod of its operator. The context knows the op already, or the caller registers it next; its
+// descriptor outlives the Lua state.
+void binding_add_op(lua_State *L, const sg_op *op);
+// Raises "function: ..." when a new op cannot have this name: a keyword of Lua, or already an op, sg.NAME, x:NAME
+// or x:NAME_.
+void binding_check_op_name(lua_State *L, const char *function, const char *name);
 
 // ---- small things used across files -------------------------------------------------------------------------
 

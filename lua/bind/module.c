@@ -24,17 +24,21 @@ static int open_module(lua_State *L) {
   static const luaL_Reg *const functions[] = {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
-      file_functions,     optimizer_functions,
+      file_functions,     optimizer_functions, op_add_functions,
   };
+  const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
   lua_newtable(L);
-  open_ops(L); // first, so that an op never hides a function
+  lua_pushvalue(L, -2);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_MODULE);
+  lua_pushvalue(L, -1);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  // First, so that an op never hides a function.
+  for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));
   binding_set_functions(L, tensor_methods);
   binding_set_functions(L, inplace_methods);
   binding_set_functions(L, gradient_methods);
-  lua_pushvalue(L, -1);
-  lua_setfield(L, -3, "methods");
-  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  lua_setfield(L, -2, "methods");
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) binding_set_functions(L, functions[i]);
   lua_pushliteral(L, SELENOGRAD_VERSION);
   lua_setfield(L, -2, "_VERSION");

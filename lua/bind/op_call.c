@@ -4,7 +4,6 @@
 // which writes the result into x.
 #include "lua/bind/binding.h"
 #include <stdio.h>
-#include <string.h>
 
 // The third upvalue: what is known of the op.
 static const op_entry *entry_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(3)); }
@@ -22,10 +21,10 @@ static int call_with(lua_State *L, int argument_count) {
   return entry->visible_outputs;
 }
 
-static int op_call(lua_State *L) { return call_with(L, lua_gettop(L)); }
+int binding_call_op(lua_State *L) { return call_with(L, lua_gettop(L)); }
 
 // Lua gives the operand of a unary operator twice.
-static int op_call_unary(lua_State *L) {
+int binding_call_op_unary(lua_State *L) {
   lua_settop(L, 1);
   return call_with(L, 1);
 }
@@ -60,7 +59,7 @@ static void refuse_lost_gradient(lua_State *L, sg_context *context, const char *
         function, name);
 }
 
-static int op_call_inplace(lua_State *L) {
+int binding_call_op_inplace(lua_State *L) {
   binding *b = binding_open(L);
   const op_entry *entry = entry_of(L);
   inplace p;
@@ -120,50 +119,3 @@ static int inplace_zero(lua_State *L) {
 
 const luaL_Reg inplace_methods[] = {
     {"copy_", inplace_copy}, {"fill_", inplace_fill}, {"zero_", inplace_zero}, {NULL, NULL}};
-
-// ---- Registration -------------------------------------------------------------------------------------------
-
-static const struct operator_name {
-  const char *metamethod, *op;
-  lua_CFunction function;
-} operators[] = {
-    {"__add", "add", op_call}, {"__sub", "sub", op_call}, {"__mul", "mul", op_call},
-    {"__div", "div", op_call}, {"__pow", "pow", op_call}, {"__unm", "neg", op_call_unary},
-};
-
-// Pushes the closure of the op whose entry is at the top of the stack.
-static void push_closure(lua_State *L, int entry_index, lua_CFunction function) {
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, lua_upvalueindex(2));
-  lua_pushvalue(L, entry_index);
-  lua_pushcclosure(L, function, 3);
-}
-
-// Adds the ops to the module table, the methods table and the metatable: the function open_ops(module, methods).
-void open_ops(lua_State *L) {
-  binding *b = binding_open(L);
-  int module = lua_gettop(L) - 1, methods = module + 1, entry_index = module + 2;
-  for (size_t i = 0; i < sg_op_count(b->context); i++) {
-    const sg_op *op = sg_op_at(b->context, i);
-    op_entry *entry = lua_newuserdatauv(L, sizeof *entry, 0);
-    const char *problem = op_entry_fill(entry, op);
-    if (problem != NULL) luaL_error(L, "op %s: %s", op->name, problem);
-    push_closure(L, entry_index, op_call);
-    lua_setfield(L, module, op->name);
-    if (entry->input_ports > 0 && !(op->inputs[0].flags & SG_VARIADIC)) {
-      push_closure(L, entry_index, op_call);
-      lua_setfield(L, methods, op->name);
-      if (entry->visible_outputs == 1 && !(op->inputs[0].flags & SG_INDEX)) {
-        lua_pushfstring(L, "%s_", op->name);
-        push_closure(L, entry_index, op_call_inplace);
-        lua_rawset(L, methods);
-      }
-    }
-    for (size_t k = 0; k < sizeof operators / sizeof *operators; k++) {
-      if (strcmp(operators[k].op, op->name) != 0) continue;
-      push_closure(L, entry_index, operators[k].function);
-      lua_setfield(L, lua_upvalueindex(2), operators[k].metamethod);
-    }
-    lua_settop(L, methods);
-  }
-}
