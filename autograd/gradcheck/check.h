@@ -4,6 +4,29 @@
 
 #include "autograd/gradcheck/verdict.h"
 
+// ---- options.c
+
+sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function, int input_count,
+                                  sg_tensor *const *inputs, const sg_gradcheck_options *o);
+// checked[i]: input i is to be checked. Fails when an integer input is, or none.
+sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
+                                  bool *checked);
+// Private f64 copies, in the current scope.
+sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
+                                const sg_gradcheck_options *o, sg_gradcheck_report *report);
+void gradcheck_name_input(char *name, size_t size, const sg_gradcheck_options *o, int i, int base);
+// Adds a line to the notes.
+void gradcheck_note(sg_gradcheck_report *report, const char *text);
+
+// ---- report_memory.c
+
+// An empty report with room for all inputs of all orders; NULL on failure.
+sg_gradcheck_report *gradcheck_new_report(sg_context *c, int input_count, const sg_gradcheck_options *o);
+// Forgets what was found, keeps what describes the input.
+void gradcheck_clear_input(sg_gradcheck_input *input);
+// Zeroed memory with the life of the report; NULL on failure.
+void *gradcheck_keep(sg_context *c, sg_gradcheck_input *input, size_t bytes);
+
 // ---- input.c
 
 // pass 0, nondifferentiable 1, inconclusive 2, fail 3.

@@ -12,6 +12,7 @@
 
 #define SG_GRADCHECK_MAX_INPUTS 64
 #define SG_GRADCHECK_MAX_OUTPUTS 8
+#define SG_GRADCHECK_MAX_STRUCTURES 12
 
 // The function under test. Sets outputs[0 .. *output_count - 1], 1 to 8 floating tensors that belong to the
 // current scope, computed from the given inputs by recorded ops. A failure is returned as a status (with or
@@ -31,21 +32,31 @@ typedef enum sg_gradcheck_verdict {
 const char *sg_gradcheck_verdict_name(sg_gradcheck_verdict verdict);
 
 typedef enum sg_gradcheck_mode {
+  SG_GRADCHECK_AUTO,        // full where its work is bearable, else directional
   SG_GRADCHECK_FULL,        // every element of every checked input
-  SG_GRADCHECK_DIRECTIONAL, // random directions: not available yet, refused with SG_INVALID_ARGUMENT
-  SG_GRADCHECK_AUTO,        // chosen by size: not available yet, refused with SG_INVALID_ARGUMENT
+  SG_GRADCHECK_DIRECTIONAL, // random directions and sampled elements, as many as the wanted miss takes
 } sg_gradcheck_mode;
 
+// "auto", "full", "directional".
+const char *sg_gradcheck_mode_name(sg_gradcheck_mode mode);
+
 typedef struct sg_gradcheck_options {
-  sg_gradcheck_mode mode;   // default: full
-  int order;                // 1 (0 means 1), or 2: the derivative of the recorded gradient as well
+  sg_gradcheck_mode mode;   // default: auto
+  int order;                // 1 (0 means 1), 2 or 3: the derivative of the recorded gradient as well
                             // (elements at a kink are nondifferentiable there without comparison)
   double step;              // first step of the differences in units of the input; 0: from the input's scale.
                             // NaN, infinite or negative: SG_INVALID_ARGUMENT
   double k;                 // bars are k times GSL's error estimate; 0: 16
-  uint64_t seed;            // of the weights w; the context's random stream is neither used nor moved
+  double miss;              // directional: the probability with which a wrong gradient may slip through, in
+                            // (0, 1); 0: 0.01. See sg_gradcheck_input
+  uint64_t budget;          // most evaluations of the function by directional mode, 0: no limit. What it does not
+                            // reach is said in the report and leaves the promise weaker, not the verdict
+  uint64_t seed;            // of weights and directions; the context's random stream is neither used nor moved
+  bool jacobian;            // compare every entry of the Jacobian (outputs x elements) and keep both
   const char *const *names; // of the inputs, NULL: "input 0", ...; each may be NULL. Copied (47 characters)
   const bool *check;        // check[i] for each input; NULL: every floating input that requires a gradient
+  sg_tensor *const *skip;   // skip[i], of input i's shape and any dtype: elements where it is not 0 are left
+                            // out (kinks and poles one knows of); NULL: none
 } sg_gradcheck_options;
 
 // One element of an input where analytic and numeric derivative were compared.
@@ -58,30 +69,61 @@ typedef struct sg_gradcheck_element {
   sg_gradcheck_verdict verdict;
 } sg_gradcheck_element;
 
+// The same without the index, for all of them.
+typedef struct sg_gradcheck_value {
+  int64_t position;
+  double analytic, numeric, error_bar;
+  sg_gradcheck_verdict verdict;
+} sg_gradcheck_value;
+
 typedef struct sg_gradcheck_input {
   char name[48];
   int position; // in the inputs of the call
-  int order;    // 1: df/dx; 2: derivative of the recorded vector-Jacobian product
+  int order;    // 1: df/dx; 2, 3: derivative of the recorded vector-Jacobian product
   sg_shape shape;
+  sg_gradcheck_mode mode; // full or directional: how this one was checked
   sg_gradcheck_verdict verdict;
   int64_t checked; // elements compared: passed + failed + nondifferentiable + inconclusive
   int64_t passed, failed, nondifferentiable, inconclusive;
+  int64_t skipped;            // elements left out at the caller's wish
   double max_error;           // largest |analytic - numeric| over the elements that are not nondifferentiable
   double largest;             // largest |numeric|
   sg_gradcheck_element worst; // the worst element: the worst verdict, then the largest error per bar
   double
       resolution; // the smallest relative error that every passed element would have revealed; 0: nothing compared
-  char reason[256]; // why the verdict is not pass, or what a reader must know; "" otherwise
+  int probes;          // directions compared (directional mode)
+  double dense_error;  // an error e of the gradient g with |e| >= dense_error |g| (Euclidean norms) ...
+  double dense_miss;   // ... would have slipped through with at most this probability
+  double single_error; // one element wrong by single_error times the root mean square of g ...
+  double single_miss;  // ... would have slipped through with at most this probability
+  char diagnosis[512]; // what is wrong, in one or two sentences; "" when there is nothing to say
+  char reason[256];    // why the verdict is not pass, or what a reader must know; "" otherwise
+  const sg_gradcheck_value *values; // the `checked` elements in order of position, with the report's life
+  // With the option `jacobian`, else NULL: row-major [outputs, elements], outputs flattened in order.
+  const double *analytic_jacobian, *numeric_jacobian;
+  int64_t output_elements; // rows of these
+  sg_tensor *memory[3];    // of the arrays
 } sg_gradcheck_input;
+
+// What must hold without any differences: "determinism", "zero cotangent", "linearity", "dual", "accumulation",
+// "aliasing", "shapes", "purity".
+typedef struct sg_gradcheck_structure {
+  const char *name;
+  sg_gradcheck_verdict verdict; // pass, fail, or inconclusive: could not be tried (the text says why)
+  char text[256];               // "" when it passed
+} sg_gradcheck_structure;
 
 typedef struct sg_gradcheck_report {
   bool ok;                      // every input is pass, or nondifferentiable with a valid subgradient
   sg_gradcheck_verdict verdict; // the worst: fail, inconclusive, nondifferentiable, pass
-  sg_gradcheck_mode mode;
+  sg_gradcheck_mode mode;       // asked for
   int order;
+  double miss;          // asked for
   uint64_t evaluations; // calls of the function
   char reason[512];     // of a verdict on the whole: not deterministic, writes its inputs, not finite; or ""
   char notes[512];      // lines: promotions and the like
+  int structure_count;
+  sg_gradcheck_structure structures[SG_GRADCHECK_MAX_STRUCTURES];
   int input_count;
   sg_gradcheck_input *inputs; // the checked ones, order 1 first
 } sg_gradcheck_report;

@@ -97,7 +97,8 @@ static void judge_small_ones(comparison *results, const double *analytic, int64_
 }
 
 // Fills `input`; false: the gradient is lost in the noise everywhere although the function uses the input.
-static bool summarize(sg_gradcheck_input *input, comparison *results, const double *analytic, int64_t count) {
+static bool summarize(sg_gradcheck_input *input, comparison *results, const double *analytic, int64_t count,
+                      sg_gradcheck_value *values) {
   double worst = 0;
   bool lost = count > 0;
   for (int64_t i = 0; i < count; i++) {
@@ -108,6 +109,7 @@ static bool summarize(sg_gradcheck_input *input, comparison *results, const doub
   judge_small_ones(results, analytic, count, input->largest);
   for (int64_t i = 0; i < count; i++) {
     const comparison *r = &results[i];
+    values[i] = (sg_gradcheck_value){i, analytic[i], r->numeric, r->bar, r->verdict};
     count_element(input, i, analytic[i], r, &worst);
     if (r->verdict == SG_GRADCHECK_PASS && r->reference > 0)
       input->resolution = fmax(input->resolution, r->bar / r->reference);
@@ -129,13 +131,16 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   const int64_t count = sg_tensor_elements(p->inputs[i]);
   const double *x = sg_tensor_data(p->inputs[i]), *analytic = sg_tensor_data(p->gradient[i]);
   input->verdict = SG_GRADCHECK_PASS;
+  input->mode = SG_GRADCHECK_FULL;
   input->worst = (sg_gradcheck_element){.position = -1};
   *revealing = true;
   if (count == 0) return SG_OK;
   const sg_scope scope = sg_scope_open(p->context);
   sg_tensor *owner;
   comparison *results = gradcheck_room(p->context, (size_t)count * sizeof *results, &owner);
-  if (!results) return sg_error_status(p->context);
+  sg_gradcheck_value *values = gradcheck_keep(p->context, input, (size_t)count * sizeof *values);
+  input->values = values;
+  if (!results || !values) return sg_error_status(p->context);
   const double length = gradcheck_typical_length(x, count);
   sg_check_experience experience = gradcheck_inexperienced;
   for (int64_t j = 0; j < count && sg_error_status(p->context) == SG_OK; j++) {
@@ -147,7 +152,7 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
     results[j] = gradcheck_compare(&e, analytic[j], first_step(x[j], length, o->step), &experience);
   }
   if (!p->kinks_known) remember_kinks(p, i, results, count);
-  if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count);
+  if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count, values);
   sg_scope_close(p->context, scope);
   return sg_error_status(p->context);
 }

@@ -20,6 +20,17 @@ const char *sg_gradcheck_verdict_name(sg_gradcheck_verdict verdict) {
   }
 }
 
+const char *sg_gradcheck_mode_name(sg_gradcheck_mode mode) {
+  switch (mode) {
+  case SG_GRADCHECK_FULL:
+    return "full";
+  case SG_GRADCHECK_DIRECTIONAL:
+    return "directional";
+  default:
+    return "auto";
+  }
+}
+
 typedef struct writer {
   char *buffer;
   size_t size, length; // length: of the whole text, whether it fits or not

@@ -90,7 +90,7 @@ static void read_names(lua_State *L, check_request *p) {
 }
 
 static void read_mode(lua_State *L, check_request *p) {
-  static const char *const modes[] = {"full", "directional", "auto"};
+  static const char *const modes[] = {"auto", "full", "directional"};
   const char *mode = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
   guess g = guess_start(mode);
   for (int i = 0; i < 3; i++) {

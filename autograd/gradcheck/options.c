@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What the caller asks for: options checked, inputs chosen, named and copied.
+#include "autograd/gradcheck/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function, int input_count,
+                               sg_tensor *const *inputs, const sg_gradcheck_options *o) {
+  if (sg_error_status(c) != SG_OK) return sg_error_status(c);
+  if (!function) return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: there is no function to check");
+  if (input_count < 1 || input_count > SG_GRADCHECK_MAX_INPUTS)
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: got %d inputs, expected 1 to %d", input_count,
+                    SG_GRADCHECK_MAX_INPUTS);
+  for (int i = 0; i < input_count; i++)
+    if (!inputs[i])
+      return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: input %d is not a tensor", i + sg_index_base(c));
+  if (o->mode != SG_GRADCHECK_FULL && o->mode != SG_GRADCHECK_AUTO)
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: mode is %d, expected auto or full", (int)o->mode);
+  if (o->order < 0 || o->order > 2)
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: order is %d, expected 1 or 2", o->order);
+  if (!(o->step >= 0) || !isfinite(o->step))
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: step is %g, expected a finite number >= 0", o->step);
+  if (!(o->k == 0 || o->k >= 1) || !isfinite(o->k))
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: k is %g, expected a finite number >= 1", o->k);
+  return SG_OK;
+}
+
+void gradcheck_note(sg_gradcheck_report *report, const char *text) {
+  const size_t length = strlen(report->notes);
+  snprintf(report->notes + length, sizeof report->notes - length, "%s\n", text);
+}
+
+void gradcheck_name_input(char *name, size_t size, const sg_gradcheck_options *o, int i, int base) {
+  if (o->names && o->names[i])
+    snprintf(name, size, "%s", o->names[i]);
+  else
+    snprintf(name, size, "input %d", i + base);
+}
+
+sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
+                               bool *checked) {
+  int chosen = 0;
+  for (int i = 0; i < count; i++) {
+    const bool floating = sg_dtype_is_floating(sg_tensor_dtype(inputs[i]));
+    checked[i] = o->check ? o->check[i] : floating && sg_tensor_requires_grad(inputs[i]);
+    if (checked[i] && !floating)
+      return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: input %d has dtype %s, only f32 and f64 have derivatives",
+                      i + sg_index_base(c), sg_dtype_name(sg_tensor_dtype(inputs[i])));
+    chosen += checked[i];
+  }
+  if (chosen > 0) return SG_OK;
+  return sg_error(c, SG_INVALID_ARGUMENT,
+                  "gradcheck: none of the %d inputs is floating and requires a gradient: nothing to check", count);
+}
+
+sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
+                             const sg_gradcheck_options *o, sg_gradcheck_report *report) {
+  p->input_count = count;
+  for (int i = 0; i < count; i++) {
+    const sg_dtype dtype = sg_tensor_dtype(inputs[i]);
+    p->inputs[i] = sg_tensor_to(p->context, inputs[i], sg_dtype_is_floating(dtype) ? SG_F64 : dtype);
+    if (p->inputs[i] == inputs[i]) p->inputs[i] = sg_tensor_copy(p->context, inputs[i]);
+    if (!p->inputs[i]) return sg_error_status(p->context);
+    if (p->checked[i] && sg_tensor_set_requires_grad(p->inputs[i], true) != SG_OK)
+      return sg_error_status(p->context);
+    if (dtype != SG_F32) continue;
+    char name[48], text[96];
+    gradcheck_name_input(name, sizeof name, o, i, sg_index_base(p->context));
+    snprintf(text, sizeof text, "%s is f32 and was checked in f64", name);
+    gradcheck_note(report, text);
+  }
+  return SG_OK;
+}
