@@ -8,6 +8,8 @@
 #include "autograd/kernel.h"
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 #define SG_MAX_PORTS 8
 #define SG_MAX_ATTRIBUTES 12
 
@@ -214,5 +216,7 @@ int sg_isa_level(const sg_context *context);
 sg_random_state sg_random_reserve(sg_context *context, int64_t count);
 // Uniform in [0, 1) with 53 random bits: a pure function of its arguments.
 double sg_philox_uniform(sg_random_state start, int64_t number);
+
+#pragma GCC visibility pop
 
 #endif

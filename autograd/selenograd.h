@@ -22,6 +22,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+// What public headers declare is what the shared library exports; everything else in it is hidden.
+#pragma GCC visibility push(default)
+
 #define SELENOGRAD_VERSION "0.1.0"
 
 #if defined(__GNUC__)
@@ -252,5 +255,7 @@ sg_tensor *sg_random_normal(sg_context *context, sg_dtype dtype, const sg_shape 
 sg_tensor *sg_random_integers(sg_context *context, const sg_shape *shape, int64_t low, int64_t high);
 // A random permutation of 0 .. count-1, plus the context's index base.
 sg_tensor *sg_random_permutation(sg_context *context, int64_t count);
+
+#pragma GCC visibility pop
 
 #endif

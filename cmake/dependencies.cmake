@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The libraries Selenograd stands on, as imported targets. Read by the build and by the installed package.
+# The libraries Selenograd stands on, as imported targets.
 # A missing one is reported together with the Debian and Ubuntu package that has it.
 
 macro(selenograd_require found purpose package)

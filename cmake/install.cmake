@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What `cmake --install` puts where, beyond the Lua face (lua/CMakeLists.txt): the headers and libraries for
-# programs that embed the engine and for plug-in ops, as the CMake package `selenograd`.
+# What `cmake --install` puts where, beyond the Lua face (lua/CMakeLists.txt): the library with its public headers,
+# for programs that embed the engine and for plugins, as the CMake package `selenograd` and for pkg-config.
+# The headers keep their paths under include/selenograd/, where #include "autograd/op.h" finds them.
 include(CMakePackageConfigHelpers)
 
 set(headers ${CMAKE_INSTALL_INCLUDEDIR}/selenograd)
@@ -19,21 +20,19 @@ foreach(line IN LISTS includes)
   install(FILES ${file} DESTINATION ${headers}/ops/${folder})
 endforeach()
 
-# A plug-in takes the engine's functions from the program that loads it, so it needs the headers alone.
-add_library(plugin INTERFACE)
-target_include_directories(plugin INTERFACE $<INSTALL_INTERFACE:${headers}>)
-foreach(target autograd gradcheck ops)
-  target_include_directories(${target} INTERFACE $<INSTALL_INTERFACE:${headers}>)
-endforeach()
-
-install(TARGETS autograd gradcheck ops plugin EXPORT selenograd
-        ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/selenograd)
+install(TARGETS selenograd_library EXPORT selenograd LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+        INCLUDES DESTINATION ${headers})
 install(EXPORT selenograd NAMESPACE selenograd:: FILE targets.cmake DESTINATION ${package})
 configure_package_config_file(cmake/config.cmake.in ${PROJECT_BINARY_DIR}/selenogradConfig.cmake
                               INSTALL_DESTINATION ${package})
 write_basic_package_version_file(${PROJECT_BINARY_DIR}/selenogradConfigVersion.cmake
                                  COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/selenogradConfig.cmake ${PROJECT_BINARY_DIR}/selenogradConfigVersion.cmake
-              cmake/dependencies.cmake
         DESTINATION ${package})
+
+# The prefix is found from the file itself, so that an installed tree can be moved.
+file(RELATIVE_PATH SELENOGRAD_PREFIX_FROM_PC ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig ${CMAKE_INSTALL_PREFIX})
+configure_file(cmake/selenograd.pc.in ${PROJECT_BINARY_DIR}/selenograd.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/selenograd.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+
 install(FILES README.md LICENSE CHANGELOG.md DESTINATION ${CMAKE_INSTALL_DOCDIR})

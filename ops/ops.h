@@ -11,11 +11,16 @@
 #include "ops/linalg/linalg.h"
 #include "ops/loss/loss.h"
 #include "ops/nn/nn.h"
+#include "ops/nn/optimizer_step.h"
 #include "ops/norm/norm.h"
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
+#pragma GCC visibility push(default)
+
 // The NULL-terminated list of all built-in ops, for sg_config.ops.
 const sg_op *const *sg_builtin_ops(void);
+
+#pragma GCC visibility pop
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 #define SG_GRADCHECK_MAX_INPUTS 64
 #define SG_GRADCHECK_MAX_OUTPUTS 8
 #define SG_GRADCHECK_MAX_STRUCTURES 12
@@ -147,5 +149,7 @@ void sg_gradcheck_report_free(sg_gradcheck_report *report);
 // `size` bytes. Returns the length of the whole text without the terminator, as snprintf does; `buffer` may
 // be NULL when `size` is 0. `index_base` is added to the indices shown: 0, or 1 for Lua.
 size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_base, char *buffer, size_t size);
+
+#pragma GCC visibility pop
 
 #endif

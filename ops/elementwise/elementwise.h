@@ -8,6 +8,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 // ---- Arithmetic -------------------------------------------------------------------------------------
 
 sg_tensor *sg_add(sg_context *context, sg_tensor *a, sg_tensor *b);
@@ -65,5 +67,7 @@ sg_tensor *sg_eq(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_ne(sg_context *context, sg_tensor *a, sg_tensor *b);
 // a where condition is not 0, else b. The condition is i64 or of the dtype of a and b; all three broadcast.
 sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b);
+
+#pragma GCC visibility pop
 
 #endif

@@ -8,6 +8,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 // target += alpha * source
 sg_status sg_add_in_place(sg_context *context, sg_tensor *target, sg_tensor *source, double alpha);
 // target *= source
@@ -16,5 +18,7 @@ sg_status sg_mul_in_place(sg_context *context, sg_tensor *target, sg_tensor *sou
 sg_status sg_div_in_place(sg_context *context, sg_tensor *target, sg_tensor *source);
 // target *= factor
 sg_status sg_scale_in_place(sg_context *context, sg_tensor *target, double factor);
+
+#pragma GCC visibility pop
 
 #endif

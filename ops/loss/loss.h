@@ -4,6 +4,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 // What becomes of the losses of single elements or rows.
 typedef enum sg_reduction {
   SG_REDUCTION_MEAN,
@@ -30,5 +32,7 @@ typedef struct sg_cross_entropy_options {
 // (N, d1, ...) holds classes counted from the context's index base, weight (C) or NULL scales every class.
 sg_tensor *sg_cross_entropy(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
                             const sg_cross_entropy_options *options);
+
+#pragma GCC visibility pop
 
 #endif

@@ -4,6 +4,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 // ---- Convolution ----------------------------------------------------------------------------------
 
 // Each list holds one number for both directions, or two: (vertical, horizontal).
@@ -79,5 +81,7 @@ typedef struct sg_softmax_options {
 // exp(x) / sum of exp(x) over dim, and its logarithm. `options` NULL: the last dimension.
 sg_tensor *sg_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
+
+#pragma GCC visibility pop
 
 #endif

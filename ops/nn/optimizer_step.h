@@ -8,6 +8,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct sg_sgd_options {
   double lr;           // the step size, >= 0
   double momentum;     // >= 0; more than 0 needs the momentum buffer
@@ -41,5 +43,7 @@ typedef struct sg_adam_options {
 // Weight Decay Regularization", 2019.
 sg_status sg_adam_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *m, sg_tensor *v,
                        const sg_adam_options *options);
+
+#pragma GCC visibility pop
 
 #endif

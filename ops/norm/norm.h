@@ -4,6 +4,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct sg_batch_norm_options {
   double eps; // added to the variance inside the square root; >= 0; default 1e-5
 } sg_batch_norm_options;
@@ -17,5 +19,7 @@ sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg
 // The same with given statistics, both (C): inference.
 sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
                                    sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options);
+
+#pragma GCC visibility pop
 
 #endif

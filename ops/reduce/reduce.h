@@ -8,6 +8,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 typedef struct sg_reduce_options {
   sg_ints dim;
   bool keepdim;
@@ -40,5 +42,7 @@ sg_tensor *sg_min(sg_context *context, sg_tensor *x, const sg_reduce_options *op
 // These positions alone.
 sg_tensor *sg_argmax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_argmin(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
+#pragma GCC visibility pop
 
 #endif

@@ -7,6 +7,8 @@
 
 #include "autograd/selenograd.h"
 
+#pragma GCC visibility push(default)
+
 // Broadcasts t to a shape, in which -1 keeps an extent of t. Returns t itself when it has that shape.
 sg_tensor *sg_expand(sg_context *context, sg_tensor *t, const sg_shape *shape);
 // The same elements in another shape; one extent may be -1, to be worked out from the others. A view.
@@ -58,5 +60,7 @@ sg_tensor *sg_index_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_
 sg_tensor *sg_gather(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim);
 // x with source[..., i, ...] added at [..., index[..., i, ...], ...]: the adjoint of gather.
 sg_tensor *sg_scatter_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
+
+#pragma GCC visibility pop
 
 #endif
