@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "autograd/internal.h"
+#include "autograd/prepared.h"
 
 int sg_op_input_ports(const sg_op *op) {
   int count = 0;
@@ -138,19 +139,23 @@ static sg_status allocate(application *a, bool record) {
   return context->status;
 }
 
+static sg_call forward_call(const application *a, sg_dtype common) {
+  const sg_plan *plan = &a->plan;
+  return (sg_call){.context = plan->context,
+                   .op = plan->op,
+                   .options = plan->options,
+                   .input_count = plan->input_count,
+                   .inputs = plan->inputs,
+                   .outputs = a->outputs,
+                   .output_shapes = plan->output_shape,
+                   .dtype = common,
+                   .scratch = a->scratch};
+}
+
 static void compute(application *a, sg_dtype common) {
-  sg_plan *plan = &a->plan;
-  if (plan->output_is_view) return;
-  sg_call call = {.context = plan->context,
-                  .op = plan->op,
-                  .options = plan->options,
-                  .input_count = plan->input_count,
-                  .inputs = plan->inputs,
-                  .outputs = a->outputs,
-                  .output_shapes = plan->output_shape,
-                  .dtype = common,
-                  .scratch = a->scratch};
-  plan->op->forward(&call);
+  if (a->plan.output_is_view) return;
+  const sg_call call = forward_call(a, common);
+  a->plan.op->forward(&call);
 }
 
 static bool has_differentiable_output(const application *a) {
@@ -179,23 +184,34 @@ static void preset(application *a, sg_dtype common) {
   plan->scratch_bytes = plan->backward_scratch_bytes = 0;
 }
 
-sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
-                   const void *options, sg_tensor **outputs) {
-  if (context->status) return context->status;
-  application a; // only what is used is set: this function runs for every op
-  sg_plan *plan = &a.plan;
+// Fills the plan; `common` and `differentiable` are those of the inputs.
+static sg_status plan_application(application *a, sg_context *context, const sg_op *op, int input_count,
+                                  sg_tensor *const *inputs, const void *options, sg_dtype *common,
+                                  bool *differentiable) {
+  sg_plan *plan = &a->plan;
   plan->context = context;
   plan->op = op;
   plan->options = options ? options : op->defaults;
   plan->input_count = input_count;
   plan->inputs = inputs;
-  sg_dtype common;
-  bool differentiable;
-  if (check_inputs(plan, &common, &differentiable)) return context->status;
+  if (check_inputs(plan, common, differentiable)) return context->status;
   if (op->options_bytes && sg_attributes_check(context, op, plan->options)) return context->status;
-  preset(&a, common);
+  preset(a, *common);
   if (op->prepare(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
+  }
+  return SG_OK;
+}
+
+sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                   const void *options, sg_tensor **outputs) {
+  if (context->status) return context->status;
+  application a; // only what is used is set: this function runs for every op
+  sg_plan *plan = &a.plan;
+  sg_dtype common;
+  bool differentiable;
+  if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
+    return context->status;
   }
   bool record = differentiable && context->grad_enabled && has_differentiable_output(&a);
   if (allocate(&a, record)) {
@@ -219,4 +235,40 @@ sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, s
   outputs[0] = NULL; // and stays so on failure
   sg_apply(context, op, input_count, inputs, options, outputs);
   return outputs[0];
+}
+
+// ---- Planned once, computed many times ---------------------------------------------------------------
+
+sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                     const void *options, sg_prepared *prepared) {
+  if (context->status) return context->status;
+  application a;
+  sg_dtype common;
+  bool differentiable;
+  if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
+    return context->status;
+  }
+  const size_t scratch_bytes = a.plan.scratch_bytes;
+  a.plan.scratch_bytes = 0; // a tensor serves, which the scope frees
+  if (allocate(&a, false)) {
+    abandon(&a);
+    return context->status;
+  }
+  prepared->output_count = a.output_count;
+  for (int p = 0; p < a.output_count; p++) prepared->outputs[p] = sg_scope_adopt(context, a.outputs[p]);
+  if (scratch_bytes) {
+    const sg_shape shape = {1, {(int64_t)((scratch_bytes - 1) / sizeof(double) + 1)}};
+    sg_tensor *scratch = sg_tensor_new(context, SG_F64, &shape);
+    a.scratch = scratch ? scratch->data : NULL;
+  }
+  prepared->is_view = a.plan.output_is_view;
+  prepared->call = forward_call(&a, common);
+  memcpy(prepared->output_shapes, a.plan.output_shape, sizeof prepared->output_shapes);
+  prepared->call.outputs = prepared->outputs;
+  prepared->call.output_shapes = prepared->output_shapes;
+  return context->status;
+}
+
+void sg_compute(const sg_prepared *prepared) {
+  if (!prepared->is_view) prepared->call.op->forward(&prepared->call);
 }

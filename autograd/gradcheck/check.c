@@ -102,10 +102,11 @@ static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect)
   report->ok = report->verdict == SG_GRADCHECK_PASS || report->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
 }
 
-static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, void *user, int input_count,
-                                sg_tensor *const *inputs, const sg_gradcheck_options *o,
+static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, void *user, const sg_check_op *op,
+                                int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
                                 sg_gradcheck_report *report) {
-  sg_check_problem p = {.context = c, .function = function, .user = user, .output_limit = SG_GRADCHECK_MAX_OUTPUTS};
+  sg_check_problem p = {.context = c, .function = function, .user = user, .op = op};
+  p.output_limit = SG_GRADCHECK_MAX_OUTPUTS;
   p.random = sg_random_get_state(c);
   sg_check_purity purity = {0};
   sg_check_defect defect = {""};
@@ -120,9 +121,9 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
   return status;
 }
 
-sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function, void *user, int input_count,
-                       sg_tensor *const *inputs, const sg_gradcheck_options *options,
-                       sg_gradcheck_report **report) {
+sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function, void *user, const sg_check_op *op,
+                        int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *options,
+                        sg_gradcheck_report **report) {
   static const sg_gradcheck_options defaults = {0};
   const sg_gradcheck_options *o = options ? options : &defaults;
   *report = NULL;
@@ -132,7 +133,7 @@ sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function, void *use
   const sg_scope scope = sg_scope_open(c);
   sg_gradcheck_report *made = gradcheck_new_report(c, input_count, o);
   const sg_status status =
-      made ? check_in_scope(c, function, user, input_count, inputs, o, made) : sg_error_status(c);
+      made ? check_in_scope(c, function, user, op, input_count, inputs, o, made) : sg_error_status(c);
   sg_scope_close(c, scope);
   sg_set_grad_enabled(c, recording);
   sg_random_set_state(c, random);
@@ -141,4 +142,10 @@ sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function, void *use
   else
     sg_gradcheck_report_free(made);
   return status;
+}
+
+sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function, void *user, int input_count,
+                       sg_tensor *const *inputs, const sg_gradcheck_options *options,
+                       sg_gradcheck_report **report) {
+  return gradcheck_run(c, function, user, NULL, input_count, inputs, options, report);
 }

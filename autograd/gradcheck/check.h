@@ -4,6 +4,13 @@
 
 #include "autograd/gradcheck/verdict.h"
 
+// ---- check.c
+
+// sg_gradcheck; `op` is the function's op when it is a registered one, else NULL.
+sg_status gradcheck_run(sg_context *context, sg_gradcheck_function *function, void *user, const sg_check_op *op,
+                        int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *options,
+                        sg_gradcheck_report **report);
+
 // ---- options.c
 
 sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function, int input_count,
@@ -35,6 +42,11 @@ int gradcheck_verdict_rank(sg_gradcheck_verdict verdict);
 // Compares all elements of input i. `revealing` false: the gradient is lost in noise under these weights.
 sg_status gradcheck_check_input(sg_check_problem *problem, int i, const sg_gradcheck_options *options,
                                 sg_gradcheck_input *input, bool *revealing);
+
+// ---- sweep.c
+
+// Compares all elements of input i, whose gradient was taken, into results. Failures are the context's.
+void gradcheck_sweep(sg_check_problem *problem, int i, const sg_gradcheck_options *options, comparison *results);
 
 // ---- second_order.c
 

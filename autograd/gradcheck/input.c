@@ -7,15 +7,6 @@
 #include <math.h>
 #include <stdio.h>
 
-// A ten-thousandth of the input's own length; not across zero, where many functions have their kink or their
-// pole; not lost in the rounding of x.
-static double first_step(double x, double length, double asked) {
-  if (asked > 0) return asked;
-  double step = 1e-4 * length;
-  if (fabs(x) > 1e-7 * length) step = fmin(step, 0.25 * fabs(x));
-  return fmax(step, 1024 * DBL_EPSILON * fabs(x));
-}
-
 int gradcheck_verdict_rank(sg_gradcheck_verdict verdict) {
   switch (verdict) {
   case SG_GRADCHECK_FAIL:
@@ -129,7 +120,7 @@ static void remember_kinks(sg_check_problem *p, int i, const comparison *results
 sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_options *o,
                                 sg_gradcheck_input *input, bool *revealing) {
   const int64_t count = sg_tensor_elements(p->inputs[i]);
-  const double *x = sg_tensor_data(p->inputs[i]), *analytic = sg_tensor_data(p->gradient[i]);
+  const double *analytic = sg_tensor_data(p->gradient[i]);
   input->verdict = SG_GRADCHECK_PASS;
   input->mode = SG_GRADCHECK_FULL;
   input->worst = (sg_gradcheck_element){.position = -1};
@@ -141,16 +132,7 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   sg_gradcheck_value *values = gradcheck_keep(p->context, input, (size_t)count * sizeof *values);
   input->values = values;
   if (!results || !values) return sg_error_status(p->context);
-  const double length = gradcheck_typical_length(x, count);
-  sg_check_experience experience = gradcheck_inexperienced;
-  for (int64_t j = 0; j < count && sg_error_status(p->context) == SG_OK; j++) {
-    if (p->kinks_known && p->kinks[i] && sg_tensor_value(p->kinks[i], j) != 0 && isfinite(analytic[j])) {
-      results[j] = (comparison){.verdict = SG_GRADCHECK_NONDIFFERENTIABLE, .numeric = analytic[j]};
-      continue;
-    }
-    element e = {.problem = p, .input = p->inputs[i], .position = j, .x = x[j], .k = o->k > 0 ? o->k : 16};
-    results[j] = gradcheck_compare(&e, analytic[j], first_step(x[j], length, o->step), &experience);
-  }
+  gradcheck_sweep(p, i, o, results);
   if (!p->kinks_known) remember_kinks(p, i, results, count);
   if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count, values);
   sg_scope_close(p->context, scope);

@@ -12,6 +12,9 @@
 // Inputs and, at order 2, a cotangent for every output.
 #define MAX_INPUTS (SG_GRADCHECK_MAX_INPUTS + MAX_OUTPUTS)
 
+typedef struct sg_check_op sg_check_op;
+typedef struct sg_check_prepared sg_check_prepared;
+
 typedef struct sg_check_problem {
   sg_context *context;
   sg_gradcheck_function *function;
@@ -31,12 +34,18 @@ typedef struct sg_check_problem {
   double *noise;           // rounding noise of each output element
   double *weight;          // w
   double *side;            // room for a second set of outputs
+  double *hidden;          // largest |w noise| of each block of outputs
 
   sg_tensor *gradient[MAX_INPUTS]; // of checked inputs: d sum(w * y)/dx in f64
   sg_tensor *kinks[MAX_INPUTS];    // f64, 1 at the elements where the first derivative was found to jump
   bool kinks_known;                // order 2: there, no second derivative exists to be compared
   uint64_t evaluations;
+
+  const sg_check_op *op;               // when the function is one registered op, else NULL
+  const sg_check_prepared *prepared; // a worker's own application of it, else NULL
 } sg_check_problem;
+
+enum { gradcheck_block = 64 }; // outputs that are compared together
 
 // All functions below are called with recording disabled.
 
@@ -50,8 +59,12 @@ typedef struct sg_check_defect {
 sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_defect *defect);
 // Runs the function without recording; `value` holds the outputs.
 sg_status gradcheck_evaluate(sg_check_problem *problem);
+// Copies outputs of the function, of whatever floating dtype, into one array.
+void gradcheck_read_outputs(const sg_check_problem *problem, sg_tensor *const *outputs, double *into);
 // Draws weights of random sign and magnitude between 1/2 and 2.
 void gradcheck_draw_weights(sg_check_problem *problem, uint64_t seed);
+// To be called when weights were set otherwise.
+void gradcheck_weights_changed(sg_check_problem *problem);
 // Runs the function recorded and takes the gradient of sum(w * y) for every checked input.
 sg_status gradcheck_differentiate(sg_check_problem *problem, sg_check_defect *defect);
 

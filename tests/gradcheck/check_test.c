@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "tests/gradcheck_subjects.h"
+#include "tests/gradcheck/subjects.h"
 
 // ---- Fixture ------------------------------------------------------------------------------------------------
 

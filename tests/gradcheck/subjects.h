@@ -5,7 +5,7 @@
 #define SELENOGRAD_TEST_GRADCHECK_SUBJECTS_H
 
 #include "autograd/gradcheck/gradcheck.h"
-#include "tests/gradcheck_ops.h"
+#include "tests/gradcheck/ops.h"
 
 typedef struct subject {
   const sg_op *op;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/gradcheck_ops.h"
+#include "tests/gradcheck/ops.h"
 
 #include <math.h>
 

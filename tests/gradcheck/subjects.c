@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/gradcheck_subjects.h"
+#include "tests/gradcheck/subjects.h"
 
 sg_status apply_op(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
                    sg_tensor **outputs) {

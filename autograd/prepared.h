@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// One application of an op, planned and allocated once and computed many times, from what its inputs hold at the
+// time: no checks, no memory, no tape. Different ones may be computed in different threads at once, as long as
+// the op draws no random numbers (the stream is the context's).
+#ifndef SELENOGRAD_PREPARED_H
+#define SELENOGRAD_PREPARED_H
+
+#include "autograd/op.h"
+
+typedef struct sg_prepared {
+  sg_call call;
+  bool is_view; // the outputs share the memory of the inputs
+  int output_count;
+  sg_tensor *outputs[SG_MAX_PORTS];
+  sg_shape output_shapes[SG_MAX_PORTS];
+} sg_prepared;
+
+// Plans the application as sg_apply does and makes its outputs, which belong to the current scope and hold
+// anything until sg_compute. `inputs`, `options` and `*prepared` itself must stay where they are. Errors are
+// those of sg_apply.
+sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                     const void *options, sg_prepared *prepared);
+
+// Computes the outputs. Touches nothing else, and cannot fail.
+void sg_compute(const sg_prepared *prepared);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// A registered op is checked by several threads at once: the same verdicts, to the last bit, as by one thread, and the
+// same as when it is called like any other function.
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "autograd/gradcheck/gradcheck.h"
+#include "ops/ops.h"
+
+enum { inputs_of_batch_norm = 3 };
+
+static sg_context *open_with(int threads) {
+  return sg_open(&(sg_config){.ops = sg_builtin_ops(), .threads = threads, .seed = 5});
+}
+
+static void make_inputs(sg_context *c, sg_tensor **inputs) {
+  const sg_shape images = {3, {5, 3, 7}}, channels = {1, {3}};
+  for (int i = 0; i < inputs_of_batch_norm; i++) {
+    inputs[i] = sg_random_normal(c, SG_F64, i ? &channels : &images, 0, 1);
+    sg_tensor_set_requires_grad(inputs[i], true);
+  }
+}
+
+static sg_gradcheck_report *check_op(sg_context *c, const char *name, int count, sg_tensor *const *inputs,
+                                     int order) {
+  sg_gradcheck_report *report;
+  const sg_gradcheck_options options = {.order = order};
+  sg_gradcheck_op(c, sg_op_find(c, name), NULL, count, inputs, &options, &report);
+  assert_string_equal(sg_error_message(c), "");
+  assert_non_null(report);
+  return report;
+}
+
+static void assert_same_values(const sg_gradcheck_report *a, const sg_gradcheck_report *b) {
+  assert_int_equal(a->input_count, b->input_count);
+  for (int i = 0; i < a->input_count; i++) {
+    const sg_gradcheck_input *x = &a->inputs[i], *y = &b->inputs[i];
+    assert_int_equal(x->checked, y->checked);
+    assert_true(x->checked > 0);
+    for (int64_t j = 0; j < x->checked; j++) {
+      assert_int_equal(x->values[j].position, y->values[j].position);
+      assert_int_equal(x->values[j].verdict, y->values[j].verdict);
+      assert_memory_equal(&x->values[j].numeric, &y->values[j].numeric, sizeof(double));
+      assert_memory_equal(&x->values[j].error_bar, &y->values[j].error_bar, sizeof(double));
+    }
+  }
+}
+
+static void check_with_threads(void **state) {
+  (void)state;
+  sg_context *one = open_with(1);
+  sg_tensor *inputs[inputs_of_batch_norm];
+  make_inputs(one, inputs);
+  sg_gradcheck_report *expected = check_op(one, "batch_norm", inputs_of_batch_norm, inputs, 1);
+  assert_true(expected->ok);
+  assert_string_equal(expected->inputs[1].name, "gamma");
+  for (int threads = 2; threads <= 5; threads++) {
+    sg_context *c = open_with(threads);
+    make_inputs(c, inputs);
+    sg_gradcheck_report *report = check_op(c, "batch_norm", inputs_of_batch_norm, inputs, 1);
+    assert_same_values(report, expected);
+    assert_int_equal(report->evaluations, expected->evaluations);
+    sg_gradcheck_report_free(report);
+    sg_close(c);
+  }
+  sg_gradcheck_report_free(expected);
+  sg_close(one);
+}
+
+static sg_status call_batch_norm(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
+                                 sg_tensor **outputs) {
+  (void)user;
+  (void)count;
+  *output_count = 1;
+  outputs[0] = sg_batch_norm(c, inputs[0], inputs[1], inputs[2], NULL, NULL, NULL);
+  return sg_error_status(c);
+}
+
+static void check_like_any_function(void **state) {
+  (void)state;
+  sg_context *c = open_with(2);
+  sg_tensor *inputs[inputs_of_batch_norm];
+  make_inputs(c, inputs);
+  sg_gradcheck_report *as_op = check_op(c, "batch_norm", inputs_of_batch_norm, inputs, 1), *as_function;
+  assert_int_equal(sg_gradcheck(c, call_batch_norm, NULL, inputs_of_batch_norm, inputs, NULL, &as_function), SG_OK);
+  assert_same_values(as_op, as_function);
+  sg_gradcheck_report_free(as_op);
+  sg_gradcheck_report_free(as_function);
+  sg_close(c);
+}
+
+// dropout draws from the context's one stream, so it must not be computed in several threads.
+static void check_random_op(void **state) {
+  (void)state;
+  sg_context *c = open_with(4);
+  sg_tensor *x = sg_random_normal(c, SG_F64, &(sg_shape){1, {200}}, 0, 1);
+  sg_tensor_set_requires_grad(x, true);
+  const sg_random_state before = sg_random_get_state(c);
+  sg_gradcheck_report *report = check_op(c, "dropout", 1, &x, 2);
+  const sg_random_state after = sg_random_get_state(c);
+  assert_true(report->ok);
+  assert_memory_equal(&before, &after, sizeof before);
+  sg_gradcheck_report_free(report);
+  sg_close(c);
+}
+
+static void check_absent_inputs(void **state) {
+  (void)state;
+  sg_context *c = open_with(2);
+  sg_tensor *inputs[inputs_of_batch_norm];
+  make_inputs(c, inputs);
+  inputs[1] = NULL;
+  sg_gradcheck_report *report = check_op(c, "batch_norm", inputs_of_batch_norm, inputs, 1);
+  assert_true(report->ok);
+  assert_int_equal(report->input_count, 2);
+  assert_string_equal(report->inputs[1].name, "beta");
+  sg_gradcheck_report_free(report);
+  inputs[0] = NULL;
+  assert_int_not_equal(sg_gradcheck_op(c, sg_op_find(c, "batch_norm"), NULL, 3, inputs, NULL, &report), SG_OK);
+  assert_null(report);
+  assert_non_null(strstr(sg_error_message(c), "batch_norm: x is missing"));
+  sg_close(c);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(check_with_threads),
+      cmocka_unit_test(check_like_any_function),
+      cmocka_unit_test(check_random_op),
+      cmocka_unit_test(check_absent_inputs),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
