@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// A registered op is checked by several threads at once: the same verdicts, to the last bit, as by one thread, and the
-// same as when it is called like any other function.
+// A registered op is checked by several threads at once: the same verdicts, to the last bit, as by one thread,
+// and the same as when it is called like any other function.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
