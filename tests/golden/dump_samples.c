@@ -73,7 +73,7 @@ static json_t *sample_json(const test_case *test) {
     json_t *input = a.inputs[i] ? tensor_json(a.inputs[i]) : json_null();
     if (a.inputs[i]) {
       json_object_set_new(input, "differentiable",
-                          json_boolean(input_is_differentiable(test->op, i, a.inputs[i])));
+                          json_boolean(sg_op_input_is_differentiable(test->op, i, a.inputs[i])));
     }
     json_array_append_new(inputs, input);
   }

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static uint64_t mix(uint64_t hash, uint64_t value) { return test_hash(hash ^ value); }
+static uint64_t mix(uint64_t hash, uint64_t value) { return sg_sample_hash(hash ^ value); }
 
 static uint64_t mix_real(uint64_t hash, double value) {
   uint64_t bits;

@@ -78,7 +78,7 @@ static int64_t channel_of(const golden *g, int64_t element) { return element / g
 
 static double input_value(const golden *g, int array, int64_t i) {
   double offset[] = {g->offset, 1, 0, 0, 0, 1}, scale[] = {g->scale, 1, 1, 2, 1, 1};
-  uint64_t bits = test_hash(((uint64_t)g->number << 40) + ((uint64_t)array << 32) + (uint64_t)i) >> 40;
+  uint64_t bits = sg_sample_hash(((uint64_t)g->number << 40) + ((uint64_t)array << 32) + (uint64_t)i) >> 40;
   double value = offset[array] + (scale[array] * ((double)bits * 0x1p-24) - scale[array] / 2);
   return g->dtype == SG_F32 ? (double)(float)value : value;
 }

@@ -92,7 +92,7 @@ static void compare_gradients(const test_case *test, const json_t *golden, appli
   gradients_of(test, test->context, a, mask, NULL, gradients);
   for (int i = 0; i < a->input_count; i++) {
     const json_t *values = json_array_get(golden, (size_t)i);
-    const char *port = op_input_port(test->op, i)->name;
+    const char *port = sg_op_input_port(test->op, i)->name;
     if (json_is_array(values) != (gradients[i] != NULL)) {
       fail_case(test, "%s has %s", port, gradients[i] ? "a gradient, PyTorch's has none" : "no gradient");
     }

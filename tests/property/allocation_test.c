@@ -8,10 +8,10 @@
 static sg_status run_program(const test_case *test, sg_context *context) {
   application a;
   sg_tensor *cotangents[SG_MAX_PORTS], *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS], *gradients[SG_MAX_PORTS];
-  a.input_count = sample_inputs(context, test->op, test->sample, SG_F64, 1, a.inputs);
+  a.input_count = sg_sample_inputs(context, test->op, test->sample, SG_F64, 1, a.inputs);
   int input_count = 0, output_count = 0;
   for (int i = 0; i < a.input_count && !sg_error_status(context); i++) {
-    if (!input_is_differentiable(test->op, i, a.inputs[i])) continue;
+    if (!sg_op_input_is_differentiable(test->op, i, a.inputs[i])) continue;
     sg_tensor_set_requires_grad(a.inputs[i], true);
     inputs[input_count++] = a.inputs[i];
   }
@@ -20,9 +20,10 @@ static sg_status run_program(const test_case *test, sg_context *context) {
     return sg_error_status(context);
   }
   for (int k = 0; k < sg_op_output_ports(test->op) && !sg_error_status(context); k++) {
-    if (!output_is_differentiable(test->op, k, a.outputs[k]) || !sg_tensor_requires_grad(a.outputs[k])) continue;
+    if (!sg_op_output_is_differentiable(test->op, k, a.outputs[k])) continue;
+    if (!sg_tensor_requires_grad(a.outputs[k])) continue;
     outputs[output_count] = a.outputs[k];
-    cotangents[output_count++] = sample_cotangent(context, a.outputs[k], 1, k);
+    cotangents[output_count++] = sg_sample_cotangent(context, a.outputs[k], 1, k);
   }
   if (!input_count || !output_count) return sg_error_status(context);
   sg_grad(context, output_count, outputs, cotangents, input_count, inputs,
@@ -30,7 +31,7 @@ static sg_status run_program(const test_case *test, sg_context *context) {
   if (sg_error_status(context)) return sg_error_status(context);
   for (int i = 0; i < input_count; i++) {
     if (!sg_tensor_requires_grad(gradients[i])) continue;
-    sg_tensor *weights = sample_cotangent(context, gradients[i], 2, i);
+    sg_tensor *weights = sg_sample_cotangent(context, gradients[i], 2, i);
     sg_backward(context, gradients[i], weights, &(sg_backward_options){.retain_graph = true});
   }
   sg_backward(context, outputs[0], cotangents[0], NULL);

@@ -6,7 +6,7 @@
 static const sg_backward_options keep = {.retain_graph = true};
 static const sg_backward_options recorded = {.create_graph = true};
 
-static const char *port_name(const test_case *test, int input) { return op_input_port(test->op, input)->name; }
+static const char *port_name(const test_case *test, int input) { return sg_op_input_port(test->op, input)->name; }
 
 // Both ways compute the same sums of at most some hundreds of terms in double precision, in another order: they
 // differ by some hundred roundings of 1.1e-16, relative to the largest gradient or to cotangents of size 1.
@@ -62,7 +62,7 @@ static void mix_cotangents(sg_context *context, application *a, double factor, i
   for (int k = 0; k < a->output_count; k++) {
     if (!a->cotangents[k]) continue;
     sg_tensor *mixed = sg_tensor_copy(context, a->cotangents[k]);
-    sg_tensor *second = other ? sample_cotangent(context, a->outputs[k], 1 + (uint64_t)other, k) : NULL;
+    sg_tensor *second = other ? sg_sample_cotangent(context, a->outputs[k], 1 + (uint64_t)other, k) : NULL;
     double *values = sg_tensor_write(mixed, "test");
     for (int64_t i = 0; i < sg_tensor_elements(mixed); i++) {
       values[i] = factor * values[i] + (second ? sg_tensor_value(second, i) : 0);

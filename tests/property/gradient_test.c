@@ -11,7 +11,7 @@ static bool has_derivative(const test_case *test, int count, sg_tensor *const *i
   sg_apply(test->context, test->op, count, inputs, test->sample->options, outputs);
   require_ok(test, test->context, "applying the op");
   for (int k = 0; k < sg_op_output_ports(test->op); k++) {
-    if (output_is_differentiable(test->op, k, outputs[k])) return true;
+    if (sg_op_output_is_differentiable(test->op, k, outputs[k])) return true;
   }
   return false;
 }
@@ -19,10 +19,10 @@ static bool has_derivative(const test_case *test, int count, sg_tensor *const *i
 static void check_order(test_case *test, int order) {
   sg_context *context = test->context;
   sg_tensor *inputs[SG_MAX_PORTS];
-  const int count = sample_inputs(context, test->op, test->sample, SG_F64, 1, inputs);
+  const int count = sg_sample_inputs(context, test->op, test->sample, SG_F64, 1, inputs);
   int64_t elements = 0;
   for (int i = 0; i < count; i++) {
-    if (!inputs[i] || !input_is_differentiable(test->op, i, inputs[i])) continue;
+    if (!inputs[i] || !sg_op_input_is_differentiable(test->op, i, inputs[i])) continue;
     sg_tensor_set_requires_grad(inputs[i], true);
     elements += sg_tensor_elements(inputs[i]);
   }

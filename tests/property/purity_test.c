@@ -27,7 +27,7 @@ static void require_same_outcome(const test_case *test, const char *what, const 
   }
   for (int i = 0; i < got->a.input_count; i++) {
     if (!got->gradients[i]) continue;
-    require_same_bits(test, what, op_input_port(test->op, i)->name, got->gradients[i], want->gradients[i]);
+    require_same_bits(test, what, sg_op_input_port(test->op, i)->name, got->gradients[i], want->gradients[i]);
   }
 }
 
@@ -36,12 +36,12 @@ static void check_inputs_unmodified(test_case *test) {
   outcome result;
   sg_tensor *before[SG_MAX_PORTS];
   for (int dtype = SG_F32; dtype <= SG_F64; dtype++) {
-    sample_inputs(context, test->op, test->sample, (sg_dtype)dtype, 1, before);
+    sg_sample_inputs(context, test->op, test->sample, (sg_dtype)dtype, 1, before);
     compute(test, context, (sg_dtype)dtype, &result);
     for (int i = 0; i < result.a.input_count; i++) {
       if (before[i]) {
-        require_same_bits(test, "after forward and backward", op_input_port(test->op, i)->name, result.a.inputs[i],
-                          before[i]);
+        require_same_bits(test, "after forward and backward", sg_op_input_port(test->op, i)->name,
+                          result.a.inputs[i], before[i]);
       }
     }
   }
@@ -87,7 +87,7 @@ static void perturb(sg_context *context, application *a, double size, uint64_t s
     sg_tensor *changed = sg_tensor_copy(context, a->inputs[i]);
     double *values = sg_tensor_write(changed, "test");
     for (int64_t e = 0; e < sg_tensor_elements(changed); e++) {
-      values[e] *= 1 + size * (test_uniform(seed, 50 + i, e) < 0.5 ? -1 : 1);
+      values[e] *= 1 + size * (sg_sample_uniform(seed, 50 + i, e) < 0.5 ? -1 : 1);
     }
     if (sg_tensor_requires_grad(a->inputs[i])) sg_tensor_set_requires_grad(changed, true);
     a->inputs[i] = changed;
@@ -160,7 +160,7 @@ static void check_f32_equals_f64(test_case *test) {
   for (int i = 0; i < wide.a.input_count; i++) {
     if (!wide.gradients[i]) continue;
     double bound = 16 * (rounding * (1 + largest(wide.gradients[i])) + condition.gradients[i]);
-    require_close(test, "f32 against f64, gradient", op_input_port(test->op, i)->name, narrow.gradients[i],
+    require_close(test, "f32 against f64, gradient", sg_op_input_port(test->op, i)->name, narrow.gradients[i],
                   wide.gradients[i], bound);
   }
 }
@@ -184,7 +184,8 @@ static void check_instruction_sets_agree(test_case *test) {
     for (int i = 0; i < best.a.input_count; i++) {
       if (!best.gradients[i]) continue;
       double bound = 64 * (0x1p-53 * (1 + largest(best.gradients[i])) + condition.gradients[i]);
-      require_close(test, isas[s], op_input_port(test->op, i)->name, other.gradients[i], best.gradients[i], bound);
+      const char *name = sg_op_input_port(test->op, i)->name;
+      require_close(test, isas[s], name, other.gradients[i], best.gradients[i], bound);
     }
     sg_scope_close(context, scope);
     close_context(context, &allocator);

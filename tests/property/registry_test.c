@@ -34,7 +34,7 @@ static void check_hooks(test_case *test) {
     if (op->inputs[p].flags & SG_VARIADIC)
       fail_case(test, "input %s repeats and is not the last", op->inputs[p].name);
   }
-  if (op_is_differentiable(op)) return;
+  if (sg_op_is_differentiable(op)) return;
   bool differentiable_input = false, differentiable_output = false;
   for (const sg_port *port = op->inputs; port->name; port++) {
     differentiable_input |= !(port->flags & (SG_CONSTANT | SG_INDEX));

@@ -10,10 +10,10 @@ static void check_rejected(test_case *test) {
   const sg_op *op = test->op;
   sg_tensor *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS];
   for (int dtype = SG_F32; dtype <= SG_F64; dtype++) {
-    int count = sample_inputs(context, op, test->sample, (sg_dtype)dtype, 1, inputs);
+    int count = sg_sample_inputs(context, op, test->sample, (sg_dtype)dtype, 1, inputs);
     require_ok(test, context, "making the inputs");
     for (int i = 0; i < count; i++) {
-      if (input_is_differentiable(op, i, inputs[i])) sg_tensor_set_requires_grad(inputs[i], true);
+      if (sg_op_input_is_differentiable(op, i, inputs[i])) sg_tensor_set_requires_grad(inputs[i], true);
     }
     reset_random(context);
     sg_memory_usage before = sg_memory(context);

@@ -24,10 +24,10 @@ static void check_extent(const test_case *test, int64_t from, int64_t to) {
   changed.sample = &other.sample;
   sg_scope scope = sg_scope_open(context);
   application a;
-  a.input_count = sample_inputs(context, test->op, &other.sample, SG_F64, 1, a.inputs);
+  a.input_count = sg_sample_inputs(context, test->op, &other.sample, SG_F64, 1, a.inputs);
   require_ok(test, context, "making the inputs");
   for (int i = 0; i < a.input_count; i++) {
-    if (input_is_differentiable(test->op, i, a.inputs[i])) sg_tensor_set_requires_grad(a.inputs[i], true);
+    if (sg_op_input_is_differentiable(test->op, i, a.inputs[i])) sg_tensor_set_requires_grad(a.inputs[i], true);
   }
   reset_random(context);
   if (sg_apply(context, test->op, a.input_count, a.inputs, other.sample.options, a.outputs)) {
@@ -36,7 +36,7 @@ static void check_extent(const test_case *test, int64_t from, int64_t to) {
     sg_tensor *gradients[SG_MAX_PORTS];
     unsigned mask = differentiable_inputs(test, &a);
     apply_inputs(&changed, context, other.sample.options, &a);
-    if (op_is_differentiable(test->op)) {
+    if (sg_op_is_differentiable(test->op)) {
       gradients_of(&changed, context, &a, mask, &(sg_backward_options){.retain_graph = true}, gradients);
       gradients_of(&changed, context, &a, mask, &(sg_backward_options){.create_graph = true}, gradients);
     }

@@ -20,7 +20,7 @@ typedef struct fuzz {
 } fuzz;
 
 static uint64_t draw(fuzz *f, uint64_t bound) {
-  return test_hash(f->seed * 0x9E3779B97F4A7C15 + f->draws++) % bound;
+  return sg_sample_hash(f->seed * 0x9E3779B97F4A7C15 + f->draws++) % bound;
 }
 static bool once_in(fuzz *f, uint64_t n) { return draw(f, n) == 0; }
 
@@ -104,7 +104,7 @@ static void mutate(fuzz *f, sg_shape *shape) {
 }
 
 static sg_tensor *any_input(fuzz *f, int position, const sg_sample *sample, sg_tensor **before, sg_dtype common) {
-  const sg_port *port = op_input_port(f->op, position);
+  const sg_port *port = sg_op_input_port(f->op, position);
   if (position > 0 && once_in(f, 16)) return before[position - 1]; // the same tensor twice
   const sg_sample_input *model = position < SG_MAX_PORTS ? &sample->inputs[position] : &sample->inputs[0];
   if (model->kind == SG_SAMPLE_ABSENT ? !once_in(f, 8) : once_in(f, 40)) return NULL;

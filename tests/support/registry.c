@@ -35,7 +35,7 @@ static void add_op(schedule *s, const property *p, const sg_op *op) {
     add_test(s, p, op, NULL);
     return;
   }
-  if (p->kind == PROPERTY_OF_DERIVATIVE && !op_is_differentiable(op)) return;
+  if (p->kind == PROPERTY_OF_DERIVATIVE && !sg_op_is_differentiable(op)) return;
   const sg_sample *sample = p->kind == PROPERTY_OF_BAD_SAMPLE ? op->bad_samples : op->samples;
   for (; sample && sample->name; sample++) add_test(s, p, op, sample);
 }
@@ -103,16 +103,16 @@ void apply_inputs(const test_case *test, sg_context *context, const void *option
   sg_apply(context, test->op, a->input_count, a->inputs, options, a->outputs);
   require_ok(test, context, "applying the op");
   for (int k = 0; k < a->output_count; k++) {
-    if (!output_is_differentiable(test->op, k, a->outputs[k])) continue;
-    a->cotangents[k] = sample_cotangent(context, a->outputs[k], 1, k);
+    if (!sg_op_output_is_differentiable(test->op, k, a->outputs[k])) continue;
+    a->cotangents[k] = sg_sample_cotangent(context, a->outputs[k], 1, k);
   }
 }
 
 void apply_sample(const test_case *test, sg_context *context, sg_dtype dtype, unsigned mask, application *a) {
-  a->input_count = sample_inputs(context, test->op, test->sample, dtype, 1, a->inputs);
+  a->input_count = sg_sample_inputs(context, test->op, test->sample, dtype, 1, a->inputs);
   require_ok(test, context, "making the inputs");
   for (int i = 0; i < a->input_count; i++) {
-    if (mask >> i & 1 && input_is_differentiable(test->op, i, a->inputs[i])) {
+    if (mask >> i & 1 && sg_op_input_is_differentiable(test->op, i, a->inputs[i])) {
       sg_tensor_set_requires_grad(a->inputs[i], true);
     }
   }
@@ -122,7 +122,7 @@ void apply_sample(const test_case *test, sg_context *context, sg_dtype dtype, un
 unsigned differentiable_inputs(const test_case *test, const application *a) {
   unsigned mask = 0;
   for (int i = 0; i < a->input_count; i++) {
-    if (input_is_differentiable(test->op, i, a->inputs[i])) mask |= 1u << i;
+    if (sg_op_input_is_differentiable(test->op, i, a->inputs[i])) mask |= 1u << i;
   }
   return mask;
 }
@@ -146,10 +146,10 @@ void gradients_of(const test_case *test, sg_context *context, const application 
   for (int i = 0, next = 0; i < a->input_count; i++) {
     if (!(mask >> i & 1)) continue;
     gradients[i] = found[next++];
-    if (!gradients[i]) fail_case(test, "no gradient of %s", op_input_port(test->op, i)->name);
+    if (!gradients[i]) fail_case(test, "no gradient of %s", sg_op_input_port(test->op, i)->name);
     if (!sg_shape_equal(sg_tensor_shape(gradients[i]), sg_tensor_shape(a->inputs[i])) ||
         sg_tensor_dtype(gradients[i]) != sg_tensor_dtype(a->inputs[i])) {
-      fail_case(test, "the gradient of %s has shape %s and dtype %s", op_input_port(test->op, i)->name,
+      fail_case(test, "the gradient of %s has shape %s and dtype %s", sg_op_input_port(test->op, i)->name,
                 sg_shape_text(sg_tensor_shape(gradients[i])).text, sg_dtype_name(sg_tensor_dtype(gradients[i])));
     }
   }

@@ -15,7 +15,7 @@
 
 #include "ops/ops.h"
 #include "tests/support/allocator.h"
-#include "tests/support/sample.h"
+#include "ops/sample.h"
 
 typedef struct test_case {
   const sg_op *op;

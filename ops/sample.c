@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/sample.h"
+
+uint64_t sg_sample_hash(uint64_t x) {
+  uint64_t z = x + UINT64_C(0x9E3779B97F4A7C15);
+  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
+  return z ^ (z >> 31);
+}
+
+double sg_sample_uniform(uint64_t seed, int stream, int64_t i) {
+  uint64_t bits = sg_sample_hash((seed << 40) + ((uint64_t)stream << 32) + (uint64_t)i);
+  return (double)(bits >> 11) * 0x1p-53;
+}
+
+// The sum of twelve uniform numbers less 6 has mean 0 and variance 1, needs no logarithm, and stays within 6.
+static double normal(uint64_t seed, int stream, int64_t i) {
+  double sum = -6;
+  for (int64_t k = 0; k < 12; k++) sum += sg_sample_uniform(seed, stream, i * 12 + k);
+  return sum;
+}
+
+int sg_sample_input_count(const sg_op *op, const sg_sample *sample) {
+  int ports = sg_op_input_ports(op);
+  if (ports == 0 || !(op->inputs[ports - 1].flags & SG_VARIADIC)) return ports;
+  int count = SG_MAX_PORTS;
+  while (count > ports && sample->inputs[count - 1].kind == SG_SAMPLE_ABSENT) count--;
+  return count;
+}
+
+const sg_port *sg_op_input_port(const sg_op *op, int input) {
+  int last = sg_op_input_ports(op) - 1;
+  return &op->inputs[input < last ? input : last];
+}
+
+// Fisher-Yates over the evenly spaced values from low to high.
+static void fill_distinct(double *values, int64_t count, double low, double high, uint64_t seed, int stream) {
+  for (int64_t i = 0; i < count; i++) {
+    values[i] = count > 1 ? low + (high - low) * (double)i / (double)(count - 1) : low;
+  }
+  for (int64_t i = count - 1; i > 0; i--) {
+    int64_t other = (int64_t)(sg_sample_uniform(seed, stream, i) * (double)(i + 1));
+    double value = values[i];
+    values[i] = values[other];
+    values[other] = value;
+  }
+}
+
+static void fill(double *values, int64_t count, const sg_sample_input *input, uint64_t seed, int stream) {
+  double a = input->a, b = input->b;
+  if (input->kind == SG_SAMPLE_DISTINCT) {
+    fill_distinct(values, count, a, b, seed, stream);
+    return;
+  }
+  for (int64_t i = 0; i < count; i++) {
+    switch (input->kind) {
+    case SG_SAMPLE_NORMAL:
+      values[i] = a + b * normal(seed, stream, i);
+      break;
+    case SG_SAMPLE_UNIFORM:
+      values[i] = a + (b - a) * sg_sample_uniform(seed, stream, i);
+      break;
+    case SG_SAMPLE_VALUES:
+      values[i] = input->values[i];
+      break;
+    default:
+      values[i] = 0;
+    }
+  }
+}
+
+static void fill_indices(int64_t *values, int64_t count, const sg_sample_input *input, int base, uint64_t seed,
+                         int stream) {
+  for (int64_t i = 0; i < count; i++) {
+    bool given = input->kind == SG_SAMPLE_VALUES;
+    double value = given ? input->values[i] : sg_sample_uniform(seed, stream, i) * input->a;
+    values[i] = (int64_t)value + base;
+  }
+}
+
+sg_tensor *sg_sample_tensor(sg_context *context, const sg_sample_input *input, sg_dtype dtype, uint64_t seed,
+                            int stream) {
+  if (input->kind == SG_SAMPLE_ABSENT) return NULL;
+  sg_dtype own = input->dtype ? input->dtype : dtype;
+  sg_tensor *tensor = sg_tensor_new(context, own == SG_I64 ? SG_I64 : SG_F64, &input->shape);
+  if (!tensor) return NULL;
+  int64_t count = sg_tensor_elements(tensor);
+  if (own == SG_I64) fill_indices(sg_output_data(tensor), count, input, sg_index_base(context), seed, stream);
+  else fill(sg_output_data(tensor), count, input, seed, stream);
+  return own == SG_F32 ? sg_tensor_to(context, tensor, own) : tensor;
+}
+
+int sg_sample_inputs(sg_context *context, const sg_op *op, const sg_sample *sample, sg_dtype dtype, uint64_t seed,
+                     sg_tensor **inputs) {
+  int count = sg_sample_input_count(op, sample);
+  for (int i = 0; i < count; i++) {
+    sg_sample_input input = sample->inputs[i];
+    if (!input.dtype && sg_op_input_port(op, i)->flags & SG_INDEX) input.dtype = SG_I64;
+    inputs[i] = sg_sample_tensor(context, &input, dtype, seed, i);
+  }
+  return count;
+}
+
+sg_tensor *sg_sample_cotangent(sg_context *context, const sg_tensor *output, uint64_t seed, int stream) {
+  sg_sample_input input = {SG_SAMPLE_UNIFORM, *sg_tensor_shape(output), -1.5, 1.5, NULL, sg_tensor_dtype(output)};
+  return sg_sample_tensor(context, &input, SG_F64, seed, 100 + stream);
+}
+
+bool sg_op_is_differentiable(const sg_op *op) { return op->vjp || op->backward; }
+
+bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor) {
+  return tensor && sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
+         !(sg_op_input_port(op, input)->flags & (SG_CONSTANT | SG_INDEX));
+}
+
+bool sg_op_output_is_differentiable(const sg_op *op, int output, const sg_tensor *tensor) {
+  return sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
+         !(op->outputs[output].flags & SG_CONSTANT);
+}
