@@ -77,6 +77,9 @@ const char *binding_describe(lua_State *L, int index);
 int binding_pcall(lua_State *L, binding *b, int argument_count, int result_count);
 // Takes the error at the top of the stack, to be raised by binding_raise, and makes it the engine's pending error.
 sg_status binding_callback_failed(lua_State *L, binding *b);
+// Below the top an error message that binding_pcall caught, at the top the same in other words: the kept traceback
+// goes over to those.
+void binding_reword_error(lua_State *L);
 extern const luaL_Reg error_functions[];
 
 // ---- tensor.c -----------------------------------------------------------------------------------------------

@@ -90,6 +90,23 @@ int binding_pcall(lua_State *L, binding *b, int argument_count, int result_count
   return status;
 }
 
+void binding_reword_error(lua_State *L) {
+  const int reworded = lua_gettop(L), before = reworded - 1;
+  if (lua_getiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK) == LUA_TTABLE) {
+    lua_rawgeti(L, -1, 1);
+    if (lua_rawequal(L, before, -1)) {
+      lua_pushvalue(L, reworded);
+      lua_rawseti(L, -3, 1);
+      lua_rawgeti(L, -2, 2); // begins with the message
+      lua_pushvalue(L, reworded);
+      lua_pushstring(L, lua_tostring(L, -2) + lua_rawlen(L, before));
+      lua_concat(L, 2);
+      lua_rawseti(L, -4, 2);
+    }
+  }
+  lua_settop(L, reworded);
+}
+
 sg_status binding_callback_failed(lua_State *L, binding *b) {
   const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "the error is not a string";
   sg_status status = sg_error(b->context, SG_CALLBACK_FAILED, "%s", text);

@@ -12,6 +12,7 @@ if folder then core.library_path(folder) end
 
 local sg = {}
 for name, value in pairs(core) do sg[name] = value end
+for name, value in pairs(require "selenograd.gradcheck") do sg[name] = value end
 core.module_table(sg)
 
 local function names()

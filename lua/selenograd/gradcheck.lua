@@ -1,0 +1,26 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- sg.gradcheck(f, inputs, options) and sg.assert_gradcheck, for whatever can be called: a function, an op, a table
+-- with __call go to the checker, a module goes to selenograd.nn.gradcheck.
+
+local core = require "selenograd.core"
+
+local function is_module(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and meta.module_class ~= nil
+end
+
+-- gradcheck(f, inputs, options): the report, a table; print shows it.
+local function gradcheck(f, inputs, options)
+  if is_module(f) then return require "selenograd.nn.gradcheck"(f, inputs, options) end
+  return core.gradcheck(f, inputs, options)
+end
+
+-- assert_gradcheck(f, inputs, options): the report when it is ok, else an error with it as text.
+local function assert_gradcheck(f, inputs, options)
+  local report = gradcheck(f, inputs, options)
+  if not report.ok then core.fail("assert_gradcheck: the gradient is not proven\n" .. report.text) end
+  return report
+end
+
+return {gradcheck = gradcheck, assert_gradcheck = assert_gradcheck}
