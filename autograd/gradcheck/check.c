@@ -45,18 +45,44 @@ static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *
 
 // ---- The whole --------------------------------------------------------------------------------------------
 
-static void describe_inputs(const sg_check_problem *p, const sg_gradcheck_options *o, int order, int given,
-                            sg_gradcheck_input *inputs) {
-  const int base = sg_index_base(p->context);
+enum { highest_order = 3 };
+
+// The problems of the orders 1 to `count`.
+typedef struct orders {
+  sg_check_problem problem[highest_order];
+  int count;
+} orders;
+
+// The position-th of the checked inputs.
+static int checked_input(const sg_check_problem *p, int position) {
+  int i = 0;
+  while (i + 1 < p->input_count && (!p->checked[i] || position-- > 0)) i++;
+  return i;
+}
+
+// Order 2 adds a cotangent for every output, order 3 one for every gradient that order 2 takes.
+static void name_input(const orders *all, const sg_gradcheck_options *o, int i, char name[static 48]) {
+  const sg_check_problem *first = &all->problem[0];
+  const int base = sg_index_base(first->context), outputs = first->input_count + first->output_count;
+  if (i < first->input_count) {
+    gradcheck_name_input(name, 48, o, i, base);
+  } else if (i < outputs) {
+    snprintf(name, 48, "cotangent %d", i - first->input_count + base);
+  } else {
+    char of[48];
+    gradcheck_name_input(of, sizeof of, o, checked_input(first, i - outputs), base);
+    snprintf(name, 48, "cotangent d(%.34s)", of);
+  }
+}
+
+static void describe_inputs(const orders *all, const sg_gradcheck_options *o, sg_gradcheck_input *inputs) {
+  const sg_check_problem *p = &all->problem[all->count - 1];
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
-    *inputs = (sg_gradcheck_input){.position = i, .order = order, .verdict = SG_GRADCHECK_INCONCLUSIVE};
+    *inputs = (sg_gradcheck_input){.position = i, .order = all->count, .verdict = SG_GRADCHECK_INCONCLUSIVE};
     inputs->shape = *sg_tensor_shape(p->inputs[i]);
     inputs->worst.position = -1;
-    if (i < given)
-      gradcheck_name_input(inputs->name, sizeof inputs->name, o, i, base);
-    else
-      snprintf(inputs->name, sizeof inputs->name, "cotangent %d", i - given + base);
+    name_input(all, o, i, inputs->name);
     inputs++;
   }
 }
@@ -67,25 +93,26 @@ static int checked_count(const sg_check_problem *p) {
   return count;
 }
 
-static sg_status check_order(sg_check_problem *p, const sg_gradcheck_options *o, int order, int given,
-                             sg_gradcheck_report *report, sg_check_defect *defect) {
+static sg_status check_order(orders *all, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+                             sg_check_defect *defect) {
+  sg_check_problem *p = &all->problem[all->count - 1];
   sg_gradcheck_input *inputs = report->inputs + report->input_count;
-  describe_inputs(p, o, order, given, inputs);
+  describe_inputs(all, o, inputs);
   report->input_count += checked_count(p);
   const sg_status status = check_problem(p, o, inputs, defect);
   report->evaluations += p->evaluations;
   return status;
 }
 
-static sg_status check_orders(sg_check_problem *first, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+static sg_status check_orders(orders *all, const sg_gradcheck_options *o, sg_gradcheck_report *report,
                               sg_check_defect *defect) {
-  if (check_order(first, o, 1, first->input_count, report, defect) != SG_OK) return sg_error_status(first->context);
-  if (report->order < 2 || defect->text[0]) return SG_OK;
-  sg_check_problem second;
-  sg_check_second_order second_order;
-  if (gradcheck_second_order(first, o->seed, &second_order, &second) != SG_OK)
-    return sg_error_status(first->context);
-  return check_order(&second, o, 2, first->input_count, report, defect);
+  for (all->count = 1;; all->count++) {
+    if (check_order(all, o, report, defect) != SG_OK) break;
+    if (all->count == report->order || defect->text[0]) break;
+    sg_check_problem *lower = &all->problem[all->count - 1];
+    if (gradcheck_raise_order(lower, all->count + 1, o->seed, lower + 1) != SG_OK) break;
+  }
+  return sg_error_status(all->problem[0].context);
 }
 
 static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect) {
@@ -105,16 +132,19 @@ static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect)
 static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, void *user, const sg_check_op *op,
                                 int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
                                 sg_gradcheck_report *report) {
-  sg_check_problem p = {.context = c, .function = function, .user = user, .op = op};
-  p.output_limit = SG_GRADCHECK_MAX_OUTPUTS;
-  p.random = sg_random_get_state(c);
+  orders all = {.count = 1};
+  sg_check_problem *p = &all.problem[0];
+  *p = (sg_check_problem){.context = c, .function = function, .user = user, .op = op};
+  p->output_limit = SG_GRADCHECK_MAX_OUTPUTS;
+  p->random = sg_random_get_state(c);
   sg_check_purity purity = {0};
   sg_check_defect defect = {""};
-  if (gradcheck_choose_inputs(c, input_count, inputs, o, p.checked) != SG_OK ||
-      gradcheck_copy_inputs(&p, input_count, inputs, o, report) != SG_OK ||
+  if (gradcheck_choose_inputs(c, input_count, inputs, o, p->checked) != SG_OK ||
+      gradcheck_copy_inputs(p, input_count, inputs, o, report) != SG_OK ||
+      gradcheck_copy_masks(p, input_count, inputs, o) != SG_OK ||
       gradcheck_watch(&purity, c, input_count, inputs) != SG_OK)
     return sg_error_status(c);
-  sg_status status = check_orders(&p, o, report, &defect);
+  sg_status status = check_orders(&all, o, report, &defect);
   gradcheck_restore(&purity, &defect);
   if (status == SG_OK) status = sg_error_status(c);
   if (status == SG_OK) conclude(report, &defect);

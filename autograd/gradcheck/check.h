@@ -22,6 +22,9 @@ sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *in
 sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
                                 const sg_gradcheck_options *o, sg_gradcheck_report *report);
 void gradcheck_name_input(char *name, size_t size, const sg_gradcheck_options *o, int i, int base);
+// Private copies of the masks of elements that are left out, in the current scope.
+sg_status gradcheck_copy_masks(sg_check_problem *p, int count, sg_tensor *const *inputs,
+                               const sg_gradcheck_options *o);
 // Adds a line to the notes.
 void gradcheck_note(sg_gradcheck_report *report, const char *text);
 
@@ -48,16 +51,11 @@ sg_status gradcheck_check_input(sg_check_problem *problem, int i, const sg_gradc
 // Compares all elements of input i, whose gradient was taken, into results. Failures are the context's.
 void gradcheck_sweep(sg_check_problem *problem, int i, const sg_gradcheck_options *options, comparison *results);
 
-// ---- second_order.c
+// ---- higher_order.c
 
-// The function g(x, v) = gradient of sum(v * f(x)) in the checked inputs of f, for the same machinery.
-typedef struct sg_check_second_order {
-  const sg_check_problem *first;
-} sg_check_second_order;
-
-// Sets up the problem of checking g at the point of `first` and random v. Both structs must outlive it.
-sg_status gradcheck_second_order(const sg_check_problem *first, uint64_t seed, sg_check_second_order *second,
-                                 sg_check_problem *problem);
+// Sets up the problem of checking g(x, v) = gradient of sum(v * f(x)) in the checked inputs, where f is the
+// function of `lower` (of order `order` - 1), at the same point and random v. `lower` must outlive it.
+sg_status gradcheck_raise_order(sg_check_problem *lower, int order, uint64_t seed, sg_check_problem *problem);
 
 // ---- purity.c
 

@@ -91,19 +91,29 @@ static void judge_small_ones(comparison *results, const double *analytic, int64_
 static bool summarize(sg_gradcheck_input *input, comparison *results, const double *analytic, int64_t count,
                       sg_gradcheck_value *values) {
   double worst = 0;
-  bool lost = count > 0;
+  bool lost = true;
   for (int64_t i = 0; i < count; i++) {
     const comparison *r = &results[i];
+    if (r->cause == CAUSE_SKIPPED) continue;
     lost = lost && r->cause == CAUSE_WIDE && fabs(analytic[i]) <= r->bar;
     if (r->bar <= WIDEST_BAR * r->reference) input->largest = fmax(input->largest, fabs(r->numeric));
   }
   judge_small_ones(results, analytic, count, input->largest);
   for (int64_t i = 0; i < count; i++) {
     const comparison *r = &results[i];
-    values[i] = (sg_gradcheck_value){i, analytic[i], r->numeric, r->bar, r->verdict};
+    if (r->cause == CAUSE_SKIPPED) {
+      input->skipped++;
+      continue;
+    }
+    values[input->checked] = (sg_gradcheck_value){i, analytic[i], r->numeric, r->bar, r->verdict};
     count_element(input, i, analytic[i], r, &worst);
     if (r->verdict == SG_GRADCHECK_PASS && r->reference > 0)
       input->resolution = fmax(input->resolution, r->bar / r->reference);
+  }
+  lost = lost && input->checked > 0;
+  if (input->checked == 0) {
+    input->verdict = SG_GRADCHECK_INCONCLUSIVE;
+    snprintf(input->reason, sizeof input->reason, "all elements are skipped");
   }
   if (lost)
     snprintf(input->reason, sizeof input->reason,
@@ -111,7 +121,7 @@ static bool summarize(sg_gradcheck_input *input, comparison *results, const doub
   return !lost;
 }
 
-// For order 2, which has nothing to compare where the first derivative jumps.
+// For the next order, which has nothing to compare where a derivative jumps.
 static void remember_kinks(sg_check_problem *p, int i, const comparison *results, int64_t count) {
   double *kinks = p->kinks[i] ? sg_tensor_write(p->kinks[i], "gradcheck") : NULL;
   for (int64_t j = 0; kinks && j < count; j++) kinks[j] = results[j].verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
@@ -133,7 +143,7 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   input->values = values;
   if (!results || !values) return sg_error_status(p->context);
   gradcheck_sweep(p, i, o, results);
-  if (!p->kinks_known) remember_kinks(p, i, results, count);
+  remember_kinks(p, i, results, count);
   if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count, values);
   sg_scope_close(p->context, scope);
   return sg_error_status(p->context);

@@ -8,7 +8,7 @@
 #include <string.h>
 
 sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function, int input_count,
-                               sg_tensor *const *inputs, const sg_gradcheck_options *o) {
+                                  sg_tensor *const *inputs, const sg_gradcheck_options *o) {
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   if (!function) return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: there is no function to check");
   if (input_count < 1 || input_count > SG_GRADCHECK_MAX_INPUTS)
@@ -19,12 +19,15 @@ sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function
       return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: input %d is not a tensor", i + sg_index_base(c));
   if (o->mode != SG_GRADCHECK_FULL && o->mode != SG_GRADCHECK_AUTO)
     return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: mode is %d, expected auto or full", (int)o->mode);
-  if (o->order < 0 || o->order > 2)
-    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: order is %d, expected 1 or 2", o->order);
+  if (o->order < 0 || o->order > 3)
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: order is %d, expected 1, 2 or 3", o->order);
   if (!(o->step >= 0) || !isfinite(o->step))
     return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: step is %g, expected a finite number >= 0", o->step);
   if (!(o->k == 0 || o->k >= 1) || !isfinite(o->k))
     return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: k is %g, expected a finite number >= 1", o->k);
+  if (o->miss != 0 && !(o->miss > 0 && o->miss < 1))
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: miss is %g, expected a probability above 0 and below 1",
+                    o->miss);
   return SG_OK;
 }
 
@@ -41,7 +44,7 @@ void gradcheck_name_input(char *name, size_t size, const sg_gradcheck_options *o
 }
 
 sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
-                               bool *checked) {
+                                  bool *checked) {
   int chosen = 0;
   for (int i = 0; i < count; i++) {
     const bool floating = sg_dtype_is_floating(sg_tensor_dtype(inputs[i]));
@@ -57,7 +60,7 @@ sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *in
 }
 
 sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
-                             const sg_gradcheck_options *o, sg_gradcheck_report *report) {
+                                const sg_gradcheck_options *o, sg_gradcheck_report *report) {
   p->input_count = count;
   for (int i = 0; i < count; i++) {
     const sg_dtype dtype = sg_tensor_dtype(inputs[i]);
@@ -71,6 +74,24 @@ sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const
     gradcheck_name_input(name, sizeof name, o, i, sg_index_base(p->context));
     snprintf(text, sizeof text, "%s is f32 and was checked in f64", name);
     gradcheck_note(report, text);
+  }
+  return SG_OK;
+}
+
+sg_status gradcheck_copy_masks(sg_check_problem *p, int count, sg_tensor *const *inputs,
+                               const sg_gradcheck_options *o) {
+  for (int i = 0; o->skip && i < count; i++) {
+    if (!o->skip[i] || !p->checked[i]) continue;
+    const sg_shape *shape = sg_tensor_shape(o->skip[i]), *expected = sg_tensor_shape(inputs[i]);
+    if (!sg_shape_equal(shape, expected)) {
+      char name[48];
+      gradcheck_name_input(name, sizeof name, o, i, sg_index_base(p->context));
+      return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: skip has shape %s, expected %s (shape of %s)",
+                      sg_shape_text(shape).text, sg_shape_text(expected).text, name);
+    }
+    p->skip[i] = sg_tensor_to(p->context, o->skip[i], SG_F64);
+    if (p->skip[i] == o->skip[i]) p->skip[i] = sg_tensor_copy(p->context, o->skip[i]);
+    if (!p->skip[i]) return sg_error_status(p->context);
   }
   return SG_OK;
 }

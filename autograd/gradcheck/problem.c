@@ -368,7 +368,7 @@ sg_status gradcheck_differentiate(sg_check_problem *p, sg_check_defect *defect) 
     if (p->checked[i] && !p->gradient[i]) {
       const sg_shape *shape = sg_tensor_shape(p->inputs[i]);
       p->gradient[i] = sg_tensor_new(p->context, SG_F64, shape);
-      if (!p->kinks_known) p->kinks[i] = sg_tensor_full(p->context, SG_F64, shape, 0);
+      if (!p->kinks[i]) p->kinks[i] = sg_tensor_full(p->context, SG_F64, shape, 0);
       if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
     }
   const sg_scope scope = sg_scope_open(p->context);

@@ -7,10 +7,11 @@
 
 #include "autograd/gradcheck/gradcheck.h"
 
-// The recorded gradient of order 2 has an output for every checked input.
-#define MAX_OUTPUTS SG_GRADCHECK_MAX_INPUTS
-// Inputs and, at order 2, a cotangent for every output.
-#define MAX_INPUTS (SG_GRADCHECK_MAX_INPUTS + MAX_OUTPUTS)
+// Order k + 1 has the inputs of order k and a cotangent for each of its outputs; its own outputs are the gradients
+// of order k in the checked inputs of order k.
+#define ORDER_2_INPUTS (SG_GRADCHECK_MAX_INPUTS + SG_GRADCHECK_MAX_OUTPUTS)
+#define MAX_INPUTS (ORDER_2_INPUTS + SG_GRADCHECK_MAX_INPUTS)
+#define MAX_OUTPUTS ORDER_2_INPUTS
 
 typedef struct sg_check_op sg_check_op;
 typedef struct sg_check_prepared sg_check_prepared;
@@ -37,8 +38,9 @@ typedef struct sg_check_problem {
   double *hidden;          // largest |w noise| of each block of outputs
 
   sg_tensor *gradient[MAX_INPUTS]; // of checked inputs: d sum(w * y)/dx in f64
-  sg_tensor *kinks[MAX_INPUTS];    // f64, 1 at the elements where the first derivative was found to jump
-  bool kinks_known;                // order 2: there, no second derivative exists to be compared
+  sg_tensor *skip[MAX_INPUTS];     // f64, not 0 at the elements that are left out; NULL: none
+  sg_tensor *kinks[MAX_INPUTS];    // f64, 1 at the elements where a derivative was found to jump
+  bool kinks_known;                // orders above 1: there, no further derivative exists to be compared
   uint64_t evaluations;
 
   const sg_check_op *op;               // when the function is one registered op, else NULL

@@ -79,8 +79,12 @@ static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
 static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
   put(w, "%-16.16s %-14.14s %8lld %-17s %9.2g %9.2g\n", input->name, sg_shape_text(&input->shape).text,
       (long long)input->checked, sg_gradcheck_verdict_name(input->verdict), input->max_error, input->resolution);
-  if (input->verdict == SG_GRADCHECK_PASS || input->checked == 0) return;
   char text[160];
+  if (input->skipped) {
+    snprintf(text, sizeof text, "%lld elements skipped", (long long)input->skipped);
+    put_paragraph(w, text);
+  }
+  if (input->verdict == SG_GRADCHECK_PASS || input->checked == 0) return;
   snprintf(text, sizeof text, "%lld passed, %lld failed, %lld nondifferentiable, %lld inconclusive",
            (long long)input->passed, (long long)input->failed, (long long)input->nondifferentiable,
            (long long)input->inconclusive);
@@ -100,8 +104,9 @@ size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_bas
   for (int i = 0; i < report->input_count; i++) {
     if (report->inputs[i].order != order) {
       order = report->inputs[i].order;
-      put(&w, "%-16s %-14s %8s %-17s %9s %9s\n", order == 1 ? "first derivative" : "second deriv.", "shape",
-          "elements", "verdict", "max error", "reveals");
+      static const char *const headings[] = {"first derivative", "second deriv.", "third deriv."};
+      put(&w, "%-16s %-14s %8s %-17s %9s %9s\n", headings[order - 1], "shape", "elements", "verdict", "max error",
+          "reveals");
     }
     put_input(&w, &report->inputs[i], index_base);
   }

@@ -24,12 +24,13 @@ typedef struct sweep {
   int worker_count, input;
   int64_t count;
   double k, step, length;
-  const double *x, *analytic, *kinks; // kinks NULL: not known
+  const double *x, *analytic, *skip, *kinks; // skip NULL: none; kinks NULL: not known
   comparison *results;
   sg_check_experience experience; // of the first block
 } sweep;
 
 static comparison compare_element(const sweep *s, sg_check_problem *p, int64_t j, sg_check_experience *experience) {
+  if (s->skip && s->skip[j] != 0) return (comparison){.cause = CAUSE_SKIPPED};
   if (s->kinks && s->kinks[j] != 0 && isfinite(s->analytic[j]))
     return (comparison){.verdict = SG_GRADCHECK_NONDIFFERENTIABLE, .numeric = s->analytic[j]};
   element e = {.problem = p, .input = p->inputs[s->input], .position = j, .x = s->x[j], .k = s->k};
@@ -59,6 +60,7 @@ void gradcheck_sweep(sg_check_problem *p, int i, const sg_gradcheck_options *o, 
   sweep s = {.input = i, .count = sg_tensor_elements(p->inputs[i]), .k = o->k > 0 ? o->k : 16, .step = o->step};
   s.x = sg_tensor_data(p->inputs[i]);
   s.analytic = sg_tensor_data(p->gradient[i]);
+  s.skip = p->skip[i] ? sg_tensor_data(p->skip[i]) : NULL;
   s.kinks = p->kinks_known && p->kinks[i] ? sg_tensor_data(p->kinks[i]) : NULL;
   s.length = gradcheck_typical_length(s.x, s.count);
   s.results = results;

@@ -14,6 +14,7 @@ typedef enum sg_check_cause {
   CAUSE_WIDE,          // they agree, but the bar would have hidden a gross error
   CAUSE_UNCONFIRMED,   // they differ, but estimates at different steps do not confirm each other
   CAUSE_NO_DIFFERENCE, // the function is not finite around the point
+  CAUSE_SKIPPED,       // not compared, at the caller's wish
 } sg_check_cause;
 
 typedef struct comparison {

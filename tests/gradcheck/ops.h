@@ -17,10 +17,11 @@ typedef enum map_function {
   MAP_POWER_3_2, // x^1.5, not a number below 0
   MAP_RECIPROCAL,
   MAP_LINEAR,
-  MAP_STEP_BACK,  // x for x < 0, 2 x above, with the wrong derivative 3 at 0
-  MAP_CANCELLING, // (x + 1e6) - 1e6
-  MAP_FEW_DIGITS, // sin in f32
-  MAP_UNUSED,     // 7
+  MAP_STEP_BACK,    // x for x < 0, 2 x above, with the wrong derivative 3 at 0
+  MAP_CANCELLING,   // (x + 1e6) - 1e6
+  MAP_FEW_DIGITS,   // sin in f32
+  MAP_UNUSED,       // 7
+  MAP_LATE_MISTAKE, // exp, whose third derivative is wrong
 } map_function;
 
 typedef struct map_options {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Every derivative, first and second, against GSL's adaptive differences.
+// Every derivative, first and second, of the norms also the third, against GSL's adaptive differences.
+#include <string.h>
+
 #include "autograd/gradcheck/gradcheck.h"
 #include "tests/support/registry.h"
 
@@ -46,9 +48,14 @@ static void check_order(test_case *test, int order) {
 static void check_first(test_case *test) { check_order(test, 1); }
 static void check_second(test_case *test) { check_order(test, 2); }
 
+static void check_third(test_case *test) {
+  if (strstr(test->op->name, "norm")) check_order(test, 3);
+}
+
 static const property properties[] = {
     {"first derivative", PROPERTY_OF_DERIVATIVE, check_first},
     {"second derivative", PROPERTY_OF_DERIVATIVE, check_second},
+    {"third derivative of a norm", PROPERTY_OF_DERIVATIVE, check_third},
 };
 
 int main(int argc, char **argv) {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Order 2 by order 1: the recorded gradient of f is a function g(x, v) like any other, and its derivatives
+// Order k + 1 by order k: the recorded gradient of f is a function g(x, v) like any other, and its derivatives
 // in x and in v are checked by the same differences. While differencing, g uses the plain (fused) gradient of
-// f, and its analytic derivative the recorded one, so that the two are held against each other as well.
+// f, and its analytic derivative the recorded one, so that the two are held against each other as well. The
+// gradient of g is again a function h(x, v, u), and so on.
 #include "autograd/gradcheck/check.h"
 
 #include <math.h>
@@ -14,7 +15,7 @@ static sg_tensor *zeros_like(sg_context *c, const sg_tensor *tensor) {
 
 static sg_status take(sg_context *c, const sg_check_problem *f, bool create_graph, sg_tensor *const *inputs,
                       int *count, sg_tensor **gradients) {
-  sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS] = {NULL};
+  sg_tensor *outputs[MAX_OUTPUTS] = {NULL};
   int output_count = 0, recorded = 0;
   sg_tensor *const *v = inputs + f->input_count;
   const sg_status status = f->function(c, f->user, f->input_count, inputs, &output_count, outputs);
@@ -23,7 +24,7 @@ static sg_status take(sg_context *c, const sg_check_problem *f, bool create_grap
     return sg_error(c, SG_INVALID_ARGUMENT,
                     "gradcheck: the function gives %d outputs, expected %d as in its first call", output_count,
                     f->output_count);
-  sg_tensor *ends[SG_GRADCHECK_MAX_OUTPUTS], *cotangents[SG_GRADCHECK_MAX_OUTPUTS], *starts[MAX_INPUTS];
+  sg_tensor *ends[MAX_OUTPUTS], *cotangents[MAX_OUTPUTS], *starts[MAX_INPUTS];
   for (int i = 0; i < output_count; i++)
     if (outputs[i] && sg_tensor_requires_grad(outputs[i])) {
       ends[recorded] = outputs[i];
@@ -45,10 +46,10 @@ static sg_status take(sg_context *c, const sg_check_problem *f, bool create_grap
 
 static sg_status gradient_function(sg_context *c, void *user, int input_count, sg_tensor *const *inputs,
                                    int *output_count, sg_tensor **outputs) {
-  const sg_check_second_order *second = user;
+  const sg_check_problem *lower = user;
   (void)input_count;
   const bool recording = sg_set_grad_enabled(c, true);
-  const sg_status status = take(c, second->first, recording, inputs, output_count, outputs);
+  const sg_status status = take(c, lower, recording, inputs, output_count, outputs);
   sg_set_grad_enabled(c, recording);
   return status;
 }
@@ -65,24 +66,24 @@ static sg_tensor *random_cotangent(sg_context *c, const sg_shape *shape, uint64_
   return sg_tensor_set_requires_grad(v, true) == SG_OK ? v : NULL;
 }
 
-sg_status gradcheck_second_order(const sg_check_problem *first, uint64_t seed, sg_check_second_order *second,
-                                 sg_check_problem *p) {
-  second->first = first;
-  *p = (sg_check_problem){.context = first->context, .function = gradient_function, .user = second};
+sg_status gradcheck_raise_order(sg_check_problem *lower, int order, uint64_t seed, sg_check_problem *p) {
+  *p = (sg_check_problem){.context = lower->context, .function = gradient_function, .user = lower};
   p->output_limit = MAX_OUTPUTS;
-  p->random = first->random;
-  p->input_count = first->input_count + first->output_count;
-  memcpy(p->inputs, first->inputs, (size_t)first->input_count * sizeof *p->inputs);
-  memcpy(p->checked, first->checked, (size_t)first->input_count * sizeof *p->checked);
-  memcpy(p->kinks, first->kinks, (size_t)first->input_count * sizeof *p->kinks);
+  p->random = lower->random;
+  p->input_count = lower->input_count + lower->output_count;
+  const size_t count = (size_t)lower->input_count;
+  memcpy(p->inputs, lower->inputs, count * sizeof *p->inputs);
+  memcpy(p->checked, lower->checked, count * sizeof *p->checked);
+  memcpy(p->skip, lower->skip, count * sizeof *p->skip);
+  memcpy(p->kinks, lower->kinks, count * sizeof *p->kinks);
   p->kinks_known = true;
-  uint64_t random = seed ^ 0x5851f42d4c957f2du;
-  for (int i = 0; i < first->output_count; i++) {
-    if (first->output_dtype[i] != SG_F64)
-      return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d has dtype %s, order 2 needs f64",
-                      i + sg_index_base(p->context), sg_dtype_name(first->output_dtype[i]));
-    p->inputs[first->input_count + i] = random_cotangent(p->context, &first->output_shape[i], &random);
-    p->checked[first->input_count + i] = true;
+  uint64_t random = seed ^ (uint64_t)(order - 1) * 0x5851f42d4c957f2du;
+  for (int i = 0; i < lower->output_count; i++) {
+    if (lower->output_dtype[i] != SG_F64)
+      return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d has dtype %s, order %d needs f64",
+                      i + sg_index_base(p->context), sg_dtype_name(lower->output_dtype[i]), order);
+    p->inputs[lower->input_count + i] = random_cotangent(p->context, &lower->output_shape[i], &random);
+    p->checked[lower->input_count + i] = true;
   }
   return sg_error_status(p->context);
 }
