@@ -15,7 +15,7 @@
 #include <float.h>
 #include <math.h>
 
-const sg_check_experience gradcheck_inexperienced = {.step_ratio = 1, .bar = 5e-8};
+const sg_check_experience gradcheck_inexperienced = {.step_ratio = 1, .bar = 5e-8, .failures = 0};
 
 enum { rungs_up = 3, rungs_down = 12, rungs = rungs_up + 1 + rungs_down };
 
@@ -160,18 +160,24 @@ static comparison decide(const ladder *l, double analytic) {
   return result;
 }
 
-static bool settle_at_once(element *e, double analytic, double first_step, const sg_check_experience *experience,
-                           comparison *result) {
-  const estimate d = estimate_at(e, CENTRAL, first_step * experience->step_ratio);
-  if (!usable(&d) || d.kinked) return false;
-  if (d.flat) { // nothing moves: look a little further before an exact zero is believed
-    const estimate wide = estimate_at(e, CENTRAL, 256 * first_step);
-    if (analytic != 0 || (usable(&wide) && !wide.flat)) return false;
-  } else if (!contains(&d, analytic) || d.bar > 2 * experience->bar * reference_of(&d)) {
-    return false;
-  }
-  *result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step};
-  return true;
+static bool settle_at_once(element *e, const estimate *d, double analytic, double first_step,
+                           const sg_check_experience *experience) {
+  if (!usable(d) || d->kinked) return false;
+  if (!d->flat) return contains(d, analytic) && d->bar <= 2 * experience->bar * reference_of(d);
+  // Nothing moves: look a little further before an exact zero is believed.
+  const estimate wide = estimate_at(e, CENTRAL, 256 * first_step);
+  return analytic == 0 && !(usable(&wide) && !wide.flat);
+}
+
+// Once some elements have failed on the whole ladder, the input has failed whatever comes; of the others two steps
+// that agree with each other and exclude the analytic value are proof enough.
+static bool fail_at_once(element *e, const estimate *d, double analytic, const sg_check_experience *experience) {
+  enum { enough = 4 };
+  if (experience->failures < enough || !usable(d) || d->kinked || d->flat || d->erratic) return false;
+  if (contains(d, analytic) || d->bar > 0.1 * fabs(d->value - analytic)) return false;
+  const estimate other = estimate_at(e, CENTRAL, d->step / 4);
+  return usable(&other) && !other.kinked && !contains(&other, analytic) &&
+         fabs(other.value - d->value) <= other.bar + d->bar;
 }
 
 static comparison compare_on_ladder(element *e, double analytic, double first_step) {
@@ -200,8 +206,16 @@ comparison gradcheck_compare(element *e, double analytic, double first_step, sg_
     const estimate d = gradcheck_difference(e, CENTRAL, first_step);
     return (comparison){SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, d.value, d.bar, 0, d.step};
   }
-  if (settle_at_once(e, analytic, first_step, experience, &result)) return result;
+  const estimate d = estimate_at(e, CENTRAL, first_step * experience->step_ratio);
+  result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step};
+  if (settle_at_once(e, &d, analytic, first_step, experience)) return result;
+  if (fail_at_once(e, &d, analytic, experience)) {
+    result.verdict = SG_GRADCHECK_FAIL;
+    result.cause = CAUSE_DIFFERENT;
+    return result;
+  }
   result = compare_on_ladder(e, analytic, first_step);
+  experience->failures += result.verdict == SG_GRADCHECK_FAIL;
   learn(first_step, &result, experience);
   return result;
 }

@@ -35,6 +35,7 @@ typedef struct comparison {
 typedef struct sg_check_experience {
   double step_ratio;
   double bar;
+  int failures; // elements that failed on the whole ladder
 } sg_check_experience;
 
 extern const sg_check_experience gradcheck_inexperienced;

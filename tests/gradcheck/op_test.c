@@ -11,6 +11,7 @@
 
 #include "autograd/gradcheck/gradcheck.h"
 #include "ops/ops.h"
+#include "tests/gradcheck/ops.h"
 
 enum { inputs_of_batch_norm = 3 };
 
@@ -127,12 +128,32 @@ static void check_absent_inputs(void **state) {
   sg_close(c);
 }
 
+// Once an input has failed beyond doubt, its other elements cost a few evaluations each, not the whole ladder.
+static void count_failures_quickly(void **state) {
+  (void)state;
+  const double mistakes[] = {1e-6, -1, -2};
+  sg_context *c = open_with(2);
+  sg_tensor *x = sg_random_normal(c, SG_F64, &(sg_shape){1, {1000}}, 0, 1);
+  sg_tensor_set_requires_grad(x, true);
+  for (size_t i = 0; i < sizeof mistakes / sizeof *mistakes; i++) {
+    const map_options sine = {MAP_SINE, 0, 1, mistakes[i]};
+    sg_gradcheck_report *report;
+    assert_int_equal(sg_gradcheck_op(c, &op_map, &sine, 1, &x, NULL, &report), SG_OK);
+    assert_int_equal(report->verdict, SG_GRADCHECK_FAIL);
+    assert_int_equal(report->inputs[0].failed, 1000);
+    assert_true(report->evaluations < 16 * 1000);
+    sg_gradcheck_report_free(report);
+  }
+  sg_close(c);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(check_with_threads),
       cmocka_unit_test(check_like_any_function),
       cmocka_unit_test(check_random_op),
       cmocka_unit_test(check_absent_inputs),
+      cmocka_unit_test(count_failures_quickly),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

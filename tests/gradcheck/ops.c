@@ -61,7 +61,7 @@ static void map_vjp(const sg_call *call) {
   map_options next = *(const map_options *)call->options;
   next.derivative++;
   sg_tensor *slope = sg_apply_one(call->context, &op_map, 1, (sg_tensor *[]){call->inputs[0]}, &next);
-  call->d_inputs[0] = sg_apply_one(call->context, &op_mul, 2, (sg_tensor *[]){call->d_outputs[0], slope}, NULL);
+  call->d_inputs[0] = sg_apply_one(call->context, &op_plain_mul, 2, (sg_tensor *[]){call->d_outputs[0], slope}, NULL);
 }
 
 const sg_op op_map = {
@@ -84,7 +84,7 @@ static void add_forward(const sg_call *call) {
 
 static void add_vjp(const sg_call *call) { call->d_inputs[0] = call->d_inputs[1] = call->d_outputs[0]; }
 
-const sg_op op_add = {
+const sg_op op_plain_add = {
     .name = "add",
     .inputs = {{.name = "a"}, {.name = "b"}},
     .outputs = {{.name = "y"}},
@@ -101,10 +101,10 @@ static void mul_vjp(const sg_call *call) {
   for (int i = 0; i < 2; i++)
     if (call->needs[i])
       call->d_inputs[i] =
-          sg_apply_one(call->context, &op_mul, 2, (sg_tensor *[]){call->d_outputs[0], call->inputs[1 - i]}, NULL);
+          sg_apply_one(call->context, &op_plain_mul, 2, (sg_tensor *[]){call->d_outputs[0], call->inputs[1 - i]}, NULL);
 }
 
-const sg_op op_mul = {
+const sg_op op_plain_mul = {
     .name = "mul",
     .inputs = {{.name = "a"}, {.name = "b"}},
     .outputs = {{.name = "y"}},
@@ -130,7 +130,7 @@ static void sum_backward(const sg_call *call) {
   for (int64_t i = 0; i < sg_tensor_elements(call->d_inputs[0]); i++) dx[i] = *cotangent(call);
 }
 
-const sg_op op_sum = {
+const sg_op op_plain_sum = {
     .name = "sum",
     .inputs = {{.name = "x"}},
     .outputs = {{.name = "y"}},
@@ -244,7 +244,7 @@ static void copy_forward(const sg_call *call) {
 }
 
 static void wrong_shape_vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_apply_one(call->context, &op_sum, 1, (sg_tensor *[]){call->d_outputs[0]}, NULL);
+  call->d_inputs[0] = sg_apply_one(call->context, &op_plain_sum, 1, (sg_tensor *[]){call->d_outputs[0]}, NULL);
 }
 
 const sg_op op_wrong_shape = {
@@ -256,5 +256,5 @@ const sg_op op_wrong_shape = {
     .vjp = wrong_shape_vjp,
 };
 
-const sg_op *const gradcheck_ops[] = {&op_map,  &op_add,     &op_mul,         &op_sum,
+const sg_op *const gradcheck_ops[] = {&op_map,  &op_plain_add,     &op_plain_mul,         &op_plain_sum,
                                       &op_norm, &op_product, &op_wrong_shape, NULL};

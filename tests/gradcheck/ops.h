@@ -50,7 +50,7 @@ typedef struct product_options {
   bool transposed; // the mistake
 } product_options;
 
-extern const sg_op op_map, op_add, op_mul, op_sum, op_norm, op_product, op_wrong_shape;
+extern const sg_op op_map, op_plain_add, op_plain_mul, op_plain_sum, op_norm, op_product, op_wrong_shape;
 extern const sg_op *const gradcheck_ops[];
 
 #endif

@@ -7,7 +7,7 @@ sg_status apply_op(sg_context *c, void *user, int count, sg_tensor *const *input
   s->calls++;
   *output_count = 1;
   outputs[0] = sg_apply_one(c, s->op, count, inputs, s->options);
-  if (s->total) outputs[0] = sg_apply_one(c, &op_sum, 1, outputs, NULL);
+  if (s->total) outputs[0] = sg_apply_one(c, &op_plain_sum, 1, outputs, NULL);
   if (s->calls == s->fail_at) return sg_error(c, SG_CALLBACK_FAILED, "subject: failed on purpose");
   return sg_error_status(c);
 }
@@ -19,7 +19,7 @@ sg_status two_outputs(sg_context *c, void *user, int count, sg_tensor *const *in
   const map_options sine = {MAP_SINE, 0, 1, 0}, exponential = {MAP_EXP, 0, 1, 0};
   sg_tensor *y = sg_apply_one(c, &op_map, 1, inputs, &sine);
   *output_count = 2;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], y}, NULL);
+  outputs[0] = sg_apply_one(c, &op_plain_mul, 2, (sg_tensor *[]){inputs[0], y}, NULL);
   outputs[1] = sg_apply_one(c, &op_map, 1, inputs, &exponential);
   return sg_error_status(c);
 }
@@ -30,7 +30,7 @@ sg_status random_factor(sg_context *c, void *user, int count, sg_tensor *const *
   (void)user, (void)count;
   sg_tensor *factor = sg_random_normal(c, SG_F64, sg_tensor_shape(inputs[0]), 0, 1);
   *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], factor}, NULL);
+  outputs[0] = sg_apply_one(c, &op_plain_mul, 2, (sg_tensor *[]){inputs[0], factor}, NULL);
   return sg_error_status(c);
 }
 
@@ -40,7 +40,7 @@ sg_status counting(sg_context *c, void *user, int count, sg_tensor *const *input
   (void)count;
   sg_tensor *factor = sg_tensor_full(c, SG_F64, sg_tensor_shape(inputs[0]), ++s->calls);
   *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], factor}, NULL);
+  outputs[0] = sg_apply_one(c, &op_plain_mul, 2, (sg_tensor *[]){inputs[0], factor}, NULL);
   return sg_error_status(c);
 }
 
@@ -53,7 +53,7 @@ sg_status writes_input(sg_context *c, void *user, int count, sg_tensor *const *i
   sg_tensor_fill(target, 2);
   sg_set_grad_enabled(c, recording);
   *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){inputs[0], inputs[0]}, NULL);
+  outputs[0] = sg_apply_one(c, &op_plain_mul, 2, (sg_tensor *[]){inputs[0], inputs[0]}, NULL);
   return sg_error_status(c);
 }
 
@@ -80,6 +80,6 @@ sg_status unrecorded(sg_context *c, void *user, int count, sg_tensor *const *inp
   (void)user, (void)count;
   sg_tensor *x = sg_tensor_detach(c, inputs[0]);
   *output_count = 1;
-  outputs[0] = sg_apply_one(c, &op_mul, 2, (sg_tensor *[]){x, x}, NULL);
+  outputs[0] = sg_apply_one(c, &op_plain_mul, 2, (sg_tensor *[]){x, x}, NULL);
   return sg_error_status(c);
 }
