@@ -61,7 +61,8 @@ static void map_vjp(const sg_call *call) {
   map_options next = *(const map_options *)call->options;
   next.derivative++;
   sg_tensor *slope = sg_apply_one(call->context, &op_map, 1, (sg_tensor *[]){call->inputs[0]}, &next);
-  call->d_inputs[0] = sg_apply_one(call->context, &op_plain_mul, 2, (sg_tensor *[]){call->d_outputs[0], slope}, NULL);
+  sg_tensor *const factors[] = {call->d_outputs[0], slope};
+  call->d_inputs[0] = sg_apply_one(call->context, &op_plain_mul, 2, factors, NULL);
 }
 
 const sg_op op_map = {
@@ -99,9 +100,10 @@ static void mul_forward(const sg_call *call) {
 
 static void mul_vjp(const sg_call *call) {
   for (int i = 0; i < 2; i++)
-    if (call->needs[i])
-      call->d_inputs[i] =
-          sg_apply_one(call->context, &op_plain_mul, 2, (sg_tensor *[]){call->d_outputs[0], call->inputs[1 - i]}, NULL);
+    if (call->needs[i]) {
+      sg_tensor *const factors[] = {call->d_outputs[0], call->inputs[1 - i]};
+      call->d_inputs[i] = sg_apply_one(call->context, &op_plain_mul, 2, factors, NULL);
+    }
 }
 
 const sg_op op_plain_mul = {
