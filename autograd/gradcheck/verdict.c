@@ -63,14 +63,31 @@ static void climb(element *e, sg_check_direction direction, double first_step, l
   while (count > 0) l->rung[l->count++] = falling[--count];
 }
 
-// The estimate to believe; `excluding` counts the steps at which believed ones exclude the
-// analytic value.
-static const estimate *believe(const ladder *l, double analytic, int *excluding) {
+// Steps at which believed estimates exclude the analytic value, and those at which they do so whatever the outputs
+// that do not move may hide. Steps less than a factor of 2 apart count once.
+typedef struct exclusions {
+  int count, beyond_hidden;
+  double last, last_beyond_hidden;
+} exclusions;
+
+static void count_exclusion(const estimate *d, double analytic, exclusions *e) {
+  const double distance = fabs(d->value - analytic);
+  if (!(distance <= d->bar) && d->step > 2 * e->last) {
+    e->last = d->step;
+    e->count++;
+  }
+  if (!(distance <= d->bar + d->hidden) && d->step > 2 * e->last_beyond_hidden) {
+    e->last_beyond_hidden = d->step;
+    e->beyond_hidden++;
+  }
+}
+
+// The estimate to believe.
+static const estimate *believe(const ladder *l, double analytic, exclusions *excluding) {
   const estimate *best = NULL;
   double low = -(double)INFINITY, high = (double)INFINITY;
-  double counted = 0;
   bool smooth = false;
-  *excluding = 0;
+  *excluding = (exclusions){0};
   for (int i = 0; i < l->count; i++) {
     const estimate *d = &l->rung[i];
     if (d->kinked && smooth) break;
@@ -79,10 +96,7 @@ static const estimate *believe(const ladder *l, double analytic, int *excluding)
     high = fmin(high, d->value + d->bar);
     if (!best || d->bar < best->bar || (best->flat && !d->flat && informative(d))) best = d;
     smooth = smooth || (!d->kinked && (informative(d) || (d->flat && d->bar == 0)));
-    if (!contains(d, analytic) && d->step > 2 * counted) {
-      counted = d->step;
-      ++*excluding;
-    }
+    count_exclusion(d, analytic, excluding);
   }
   return best;
 }
@@ -137,7 +151,7 @@ static bool contradicted(const ladder *l, const estimate *best, double analytic)
 
 static comparison decide(const ladder *l, double analytic) {
   comparison result = {SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE, (double)NAN, (double)NAN, 0, 0};
-  int excluding;
+  exclusions excluding;
   const estimate *best = believe(l, analytic, &excluding);
   if (!best) return result;
   result.numeric = best->value;
@@ -148,10 +162,10 @@ static comparison decide(const ladder *l, double analytic) {
     const bool narrow = informative(best) || (best->flat && analytic == 0);
     result.verdict = narrow ? SG_GRADCHECK_PASS : SG_GRADCHECK_INCONCLUSIVE;
     result.cause = narrow ? CAUSE_NONE : CAUSE_WIDE;
-  } else if (fabs(analytic - best->value) <= best->bar + best->hidden) {
+  } else if (fabs(analytic - best->value) <= best->bar + best->hidden && excluding.beyond_hidden < 2) {
     result.bar = best->bar + best->hidden;
     result.cause = CAUSE_WIDE;
-  } else if (excluding >= 2 && !best->erratic && !contradicted(l, best, analytic)) {
+  } else if (excluding.count >= 2 && !best->erratic && !contradicted(l, best, analytic)) {
     result.verdict = SG_GRADCHECK_FAIL;
     result.cause = CAUSE_DIFFERENT;
   } else {

@@ -220,6 +220,22 @@ static void test_kinks(void **state) {
   expect_map(c, (map_options){MAP_STEP_BACK, 0, 1, 0}, tensor(c, (sg_shape){1, {3}}, above), 1, SG_GRADCHECK_PASS);
 }
 
+// An output that is exactly 0 has no noise: however small the step, its difference is exact, and what the outputs that
+// stay may hide grows without bound there. The coarser steps tell.
+static void test_outputs_of_exactly_zero_are_judged(void **state) {
+  sg_context *c = *state;
+  const double values[] = {0, 1, 0, -2};
+  sg_tensor *x = tensor(c, (sg_shape){1, {4}}, values);
+  for (int i = 0; i < 3; i++) {
+    const map_options wrong = {MAP_LINEAR, 0, 1, (double[]){-1, 1e-6, -2}[i]};
+    subject s = {.op = &op_map, .options = &wrong};
+    sg_gradcheck_report *report = check(c, apply_op, &s, 1, &x, NULL);
+    assert_int_equal(report->inputs[0].failed, 4);
+    sg_gradcheck_report_free(report);
+  }
+  expect_map(c, (map_options){MAP_LINEAR, 0, 1, 0}, x, 1, SG_GRADCHECK_PASS);
+}
+
 static void test_domain_edges(void **state) {
   sg_context *c = *state;
   const double edge[] = {0, 1, 2}, near[] = {1e-9, 1e-3, 1};
@@ -428,6 +444,7 @@ int main(void) {
       TEST(test_fast_oscillation_is_no_false_alarm),
       TEST(test_lost_digits_are_no_false_alarm),
       TEST(test_kinks),
+      TEST(test_outputs_of_exactly_zero_are_judged),
       TEST(test_domain_edges),
       TEST(test_not_finite_fails),
       TEST(test_normalization),
