@@ -70,7 +70,8 @@ static sg_status check_choice(sg_context *context, const sg_op *op, const sg_att
                   choice);
 }
 
-static sg_status check_one(sg_context *context, const sg_op *op, const sg_attribute *attribute, const void *value) {
+sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                             const void *value) {
   switch (attribute->type) {
   case SG_ATTRIBUTE_FLOAT:
     return check_number(context, op, attribute, *(const double *)value);
@@ -92,7 +93,8 @@ static sg_status check_one(sg_context *context, const sg_op *op, const sg_attrib
 
 sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options) {
   for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
-    if (check_one(context, op, attribute, (const char *)options + attribute->offset)) return context->status;
+    const void *value = (const char *)options + attribute->offset;
+    if (sg_attribute_check(context, op, attribute, value)) return context->status;
   }
   return SG_OK;
 }

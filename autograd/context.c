@@ -95,28 +95,44 @@ bool sg_grad_enabled(const sg_context *context) { return context->grad_enabled; 
 
 // ---- Ops ----------------------------------------------------------------------------------------
 
-sg_status sg_op_register(sg_context *context, const sg_op *op) {
-  if (context->status) return context->status;
-  if (!op->name || !op->prepare || (!op->forward && !op->vjp)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name, prepare and forward");
+static sg_status reserve_ops(sg_context *context, size_t count) {
+  size_t capacity = context->op_capacity ? context->op_capacity : 128;
+  while (capacity < context->op_count + count) capacity *= 2;
+  if (capacity == context->op_capacity) return SG_OK;
+  const sg_op **ops = sg_memory_take(context, capacity * sizeof *ops);
+  if (!ops) return context->status;
+  if (context->ops) {
+    memcpy(ops, context->ops, context->op_count * sizeof *ops);
+    sg_memory_give(context, context->ops, context->op_capacity * sizeof *ops);
   }
-  if (sg_op_find(context, op->name)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "an op named %s is registered already", op->name);
-  }
-  if (context->op_count == context->op_capacity) {
-    size_t capacity = context->op_capacity ? 2 * context->op_capacity : 128;
-    const sg_op **ops = sg_memory_take(context, capacity * sizeof *ops);
-    if (!ops) return context->status;
-    if (context->ops) {
-      memcpy(ops, context->ops, context->op_count * sizeof *ops);
-      sg_memory_give(context, context->ops, context->op_capacity * sizeof *ops);
-    }
-    context->ops = ops;
-    context->op_capacity = capacity;
-  }
-  context->ops[context->op_count++] = op;
-  if (strcmp(op->name, "add") == 0) context->add = op;
+  context->ops = ops;
+  context->op_capacity = capacity;
   return SG_OK;
+}
+
+sg_status sg_ops_add(sg_context *context, const sg_op *const *ops) {
+  size_t count = 0;
+  for (const sg_op *const *op = ops; *op; op++, count++) {
+    const sg_op *known = sg_op_find(context, (*op)->name);
+    if (known && known != *op) {
+      return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", (*op)->name);
+    }
+  }
+  if (reserve_ops(context, count)) return context->status;
+  for (const sg_op *const *op = ops; *op; op++) {
+    if (sg_op_find(context, (*op)->name)) continue;
+    context->ops[context->op_count++] = *op;
+    if (strcmp((*op)->name, "add") == 0) context->add = *op;
+  }
+  return SG_OK;
+}
+
+sg_status sg_op_register(sg_context *context, const sg_op *op) {
+  if (sg_op_check(context, op)) return context->status;
+  if (sg_op_find(context, op->name)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", op->name);
+  }
+  return sg_ops_add(context, (const sg_op *const[]){op, NULL});
 }
 
 const sg_op *sg_op_find(const sg_context *context, const char *name) {

@@ -162,6 +162,14 @@ void sg_memory_give(sg_context *context, void *block, size_t bytes);
 // Checks an options struct against the op's attribute table.
 sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options);
 
+// The same for one attribute and its field.
+sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                             const void *value);
+
+// Registers ops that have been checked: all of a NULL-terminated list, or none. Those registered already are passed
+// over.
+sg_status sg_ops_add(sg_context *context, const sg_op *const *ops);
+
 // The instruction set level of `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the machine has.
 int sg_isa_detect(const char *name);
 

@@ -183,6 +183,11 @@ struct sg_op {
 int sg_op_input_ports(const sg_op *op);
 int sg_op_output_ports(const sg_op *op);
 
+// Whether a descriptor is sound: names, ends and limits of its lists, fields inside the options, defaults within
+// their ranges, hooks, and a derivative or ports that say that there is none. sg_op_register asks this itself.
+// SG_INVALID_ARGUMENT: "op swish: attribute 'eps' lies outside the options, which end at options_bytes".
+sg_status sg_op_check(sg_context *context, const sg_op *op);
+
 // Applies an op: checks, allocates, computes, records. `options` NULL: the defaults. `outputs` has room for
 // every output port; what is returned belongs to the innermost scope. On failure nothing has changed.
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,

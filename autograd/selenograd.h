@@ -141,7 +141,9 @@ void sg_memory_reset_peak(sg_context *context);
 void sg_memory_release_cache(sg_context *context);
 void sg_memory_set_limit(sg_context *context, uint64_t bytes);
 
-// Registered ops. A plugin's op joins the built-in ones; its descriptor must outlive the context.
+// Registered ops. One's own op joins the built-in ones; its descriptor must outlive the context and its tensors.
+// Refused: a descriptor that is not sound (sg_op_check), and a name that is taken. Libraries of ops are loaded by
+// "autograd/plugin.h".
 sg_status sg_op_register(sg_context *context, const sg_op *op);
 const sg_op *sg_op_find(const sg_context *context, const char *name); // NULL when there is none
 size_t sg_op_count(const sg_context *context);

@@ -39,7 +39,8 @@ enum {
   BINDING_LIBRARY,
   BINDING_METHODS, // of tensors
   BINDING_MODULE,  // the table `sg`
-  BINDING_VALUES = BINDING_MODULE,
+  BINDING_PLUGINS, // what the files of loaded plugins were like
+  BINDING_VALUES = BINDING_PLUGINS,
 };
 
 static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
@@ -50,7 +51,8 @@ binding *binding_open(lua_State *L);
 void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_add_functions[], op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[];
+    op_add_functions[], op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[],
+    plugin_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 

@@ -24,7 +24,7 @@ static int open_module(lua_State *L) {
   static const luaL_Reg *const functions[] = {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
-      file_functions,     optimizer_functions, op_add_functions,
+      file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -33,6 +33,8 @@ static int open_module(lua_State *L) {
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_MODULE);
   lua_pushvalue(L, -1);
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  lua_newtable(L);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_PLUGINS);
   // First, so that an op never hides a function.
   for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));
   binding_set_functions(L, tensor_methods);

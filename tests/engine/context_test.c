@@ -132,19 +132,19 @@ static void forward(const sg_call *call) {
 static void registration(void **state) {
   sg_context *context = *state;
   static const sg_op nameless = {.prepare = prepare, .forward = forward},
-                     again = {"exp", .prepare = prepare, .forward = forward},
+                     again = {"exp", .outputs = {{.name = "y"}}, .prepare = prepare, .forward = forward},
                      unprepared = {"unprepared", .forward = forward}, idle = {"idle", .prepare = prepare},
-                     mine = {"mine", .inputs = {{.name = "x"}}, .outputs = {{.name = "y"}}, .prepare = prepare,
-                             .forward = forward};
+                     mine = {"mine", .inputs = {{"x", SG_CONSTANT, NULL}}, .outputs = {{.name = "y"}},
+                             .prepare = prepare, .forward = forward};
   size_t count = sg_op_count(context);
   assert_int_not_equal(sg_op_register(context, &nameless), SG_OK);
-  expect_error(context, SG_INVALID_ARGUMENT, "an op needs a name, prepare and forward");
+  expect_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
   assert_int_not_equal(sg_op_register(context, &unprepared), SG_OK);
-  expect_error(context, SG_INVALID_ARGUMENT, "an op needs a name, prepare and forward");
+  expect_error(context, SG_INVALID_ARGUMENT, "op unprepared: it has no prepare");
   assert_int_not_equal(sg_op_register(context, &idle), SG_OK);
-  expect_error(context, SG_INVALID_ARGUMENT, "an op needs a name, prepare and forward");
+  expect_error(context, SG_INVALID_ARGUMENT, "op idle: it has no forward");
   assert_int_not_equal(sg_op_register(context, &again), SG_OK);
-  expect_error(context, SG_INVALID_ARGUMENT, "an op named exp is registered already");
+  expect_error(context, SG_INVALID_ARGUMENT, "there is already an op named exp");
   assert_int_equal(sg_op_count(context), count);
   assert_int_equal(sg_op_register(context, &mine), SG_OK);
   assert_ptr_equal(sg_op_find(context, "mine"), &mine);

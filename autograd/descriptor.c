@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Whether a descriptor is sound: everything that the engine and the binding take for granted later. Descriptors
+// come from plugins too, so what is wrong is an error with a name, not a crash.
+#include <string.h>
+
+#include "autograd/internal.h"
+
+enum { LONGEST_NAME = 60 };
+
+static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+
+// Letters, digits and _, a letter first, no _ last: NAME_ is the form that writes in place.
+static bool is_name(const char *name) {
+  size_t length = strlen(name);
+  if (length == 0 || length > LONGEST_NAME || !is_letter(name[0]) || name[length - 1] == '_') return false;
+  for (const char *c = name; *c; c++) {
+    if (!is_letter(*c) && !(*c >= '0' && *c <= '9') && *c != '_') return false;
+  }
+  return true;
+}
+
+// ---- Ports --------------------------------------------------------------------------------------
+
+typedef struct port_list {
+  const char *kind; // "input" or "output"
+  const sg_port *ports;
+  unsigned flags; // that a port of the kind may have
+} port_list;
+
+static sg_status check_port(sg_context *context, const sg_op *op, const port_list *list, int p) {
+  const sg_port *port = &list->ports[p];
+  const char *problem = NULL;
+  if (!is_name(port->name)) problem = "is not a name: letters, digits and _, a letter first";
+  if (port->flags & ~list->flags) problem = "has flags that do not go with it";
+  if (port->flags & SG_VARIADIC && list->ports[p + 1].name) problem = "repeats and is not the last";
+  for (int other = 0; other < p && !problem; other++) {
+    if (strcmp(list->ports[other].name, port->name) == 0) problem = "is there twice";
+  }
+  if (!problem) return SG_OK;
+  return sg_error(context, SG_INVALID_ARGUMENT, "op %s: %s '%s' %s", op->name, list->kind, port->name, problem);
+}
+
+static sg_status check_ports(sg_context *context, const sg_op *op, const port_list *list, int *count) {
+  if (list->ports[SG_MAX_PORTS].name) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "op %s: more than %d %ss, or no end of their list", op->name,
+                    SG_MAX_PORTS, list->kind);
+  }
+  for (*count = 0; list->ports[*count].name; ++*count) {
+    if (check_port(context, op, list, *count)) return context->status;
+  }
+  return SG_OK;
+}
+
+static bool has_visible_output(const sg_op *op) {
+  for (const sg_port *port = op->outputs; port->name; port++) {
+    if (!(port->flags & SG_HIDDEN)) return true;
+  }
+  return false;
+}
+
+// ---- Attributes ---------------------------------------------------------------------------------
+
+static const struct {
+  size_t bytes, alignment;
+} field_layouts[] = {
+    [SG_ATTRIBUTE_FLOAT] = {sizeof(double), _Alignof(double)},
+    [SG_ATTRIBUTE_INT] = {sizeof(int64_t), _Alignof(int64_t)},
+    [SG_ATTRIBUTE_BOOL] = {sizeof(bool), _Alignof(bool)},
+    [SG_ATTRIBUTE_INTS] = {sizeof(sg_ints), _Alignof(sg_ints)},
+    [SG_ATTRIBUTE_DIM] = {sizeof(int64_t), _Alignof(int64_t)},
+    [SG_ATTRIBUTE_DIMS] = {sizeof(sg_ints), _Alignof(sg_ints)},
+    [SG_ATTRIBUTE_SHAPE] = {sizeof(sg_shape), _Alignof(sg_shape)},
+    [SG_ATTRIBUTE_CHOICE] = {sizeof(int), _Alignof(int)},
+};
+
+// An option and an input may both be given by name.
+static bool is_taken(const sg_op *op, const sg_attribute *attribute) {
+  for (const sg_attribute *other = op->attributes; other < attribute; other++) {
+    if (strcmp(other->name, attribute->name) == 0) return true;
+  }
+  for (const sg_port *port = op->inputs; port->name; port++) {
+    if (strcmp(port->name, attribute->name) == 0) return true;
+  }
+  return false;
+}
+
+static const char *attribute_problem(const sg_op *op, const sg_attribute *attribute) {
+  if (!is_name(attribute->name)) return "is not a name: letters, digits and _, a letter first";
+  if (is_taken(op, attribute)) return "has the name of another attribute or of an input";
+  size_t type = (size_t)attribute->type;
+  if (type >= sizeof field_layouts / sizeof *field_layouts) return "has a type that does not exist";
+  if (attribute->offset > op->options_bytes ||
+      op->options_bytes - attribute->offset < field_layouts[type].bytes) {
+    return "lies outside the options, which end at options_bytes";
+  }
+  if (attribute->offset % field_layouts[type].alignment != 0) return "is not aligned in the options";
+  if (attribute->type == SG_ATTRIBUTE_CHOICE && (!attribute->choices || !attribute->choices[0])) {
+    return "has no choices";
+  }
+  return NULL;
+}
+
+static sg_status check_default(sg_context *context, const sg_op *op, const sg_attribute *attribute) {
+  if (attribute->flags & SG_REQUIRED) return SG_OK;
+  if (!sg_attribute_check(context, op, attribute, (const char *)op->defaults + attribute->offset)) return SG_OK;
+  sg_error_prefix(context, "op %s: a default is refused: ", op->name);
+  return context->status;
+}
+
+static sg_status check_attributes(sg_context *context, const sg_op *op) {
+  if (op->attributes[SG_MAX_ATTRIBUTES].name) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "op %s: more than %d attributes, or no end of their list",
+                    op->name, SG_MAX_ATTRIBUTES);
+  }
+  if (op->options_bytes && !op->defaults) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "op %s: it has options and no defaults", op->name);
+  }
+  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
+    const char *problem = attribute_problem(op, attribute);
+    if (problem) {
+      return sg_error(context, SG_INVALID_ARGUMENT, "op %s: attribute '%s' %s", op->name, attribute->name, problem);
+    }
+    if (check_default(context, op, attribute)) return context->status;
+  }
+  return SG_OK;
+}
+
+// ---- The whole ----------------------------------------------------------------------------------
+
+// An op that is differentiable as its ports tell, and has no derivative, would be found out in the backward pass.
+static bool hides_missing_derivative(const sg_op *op) {
+  if (op->vjp || op->backward) return false;
+  bool differentiable_input = false, differentiable_output = false;
+  for (const sg_port *port = op->inputs; port->name; port++) {
+    differentiable_input |= !(port->flags & (SG_CONSTANT | SG_INDEX));
+  }
+  for (const sg_port *port = op->outputs; port->name; port++) {
+    differentiable_output |= !(port->flags & (SG_CONSTANT | SG_INDEX));
+  }
+  return differentiable_input && differentiable_output;
+}
+
+static const char *op_problem(const sg_op *op, int inputs, int outputs) {
+  if (!op->prepare) return "it has no prepare";
+  if (!op->forward && !op->vjp) return "it has no forward";
+  if (outputs == 0) return "it has no outputs";
+  if (!has_visible_output(op)) return "all its outputs are hidden";
+  if (op->save_inputs >> inputs || op->save_outputs >> outputs) return "it saves a port that it does not have";
+  if (hides_missing_derivative(op)) {
+    return "it has neither vjp nor backward; an op without a derivative marks its inputs or outputs SG_CONSTANT";
+  }
+  return NULL;
+}
+
+sg_status sg_op_check(sg_context *context, const sg_op *op) {
+  static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_CONSTANT | SG_VARIADIC | SG_ANY_DTYPE;
+  static const unsigned output_flags = SG_INDEX | SG_CONSTANT | SG_ANY_DTYPE | SG_HIDDEN;
+  if (context->status) return context->status;
+  if (!op || !op->name) return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
+  if (!is_name(op->name)) {
+    return sg_error(context, SG_INVALID_ARGUMENT,
+                    "an op cannot be named '%.80s': at most %d letters, digits and _, a letter first, no _ last",
+                    op->name, LONGEST_NAME);
+  }
+  port_list inputs = {"input", op->inputs, input_flags}, outputs = {"output", op->outputs, output_flags};
+  int input_count, output_count;
+  if (check_ports(context, op, &inputs, &input_count) || check_ports(context, op, &outputs, &output_count) ||
+      check_attributes(context, op)) {
+    return context->status;
+  }
+  const char *problem = op_problem(op, input_count, output_count);
+  if (problem) return sg_error(context, SG_INVALID_ARGUMENT, "op %s: %s", op->name, problem);
+  return SG_OK;
+}

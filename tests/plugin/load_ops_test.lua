@@ -1,0 +1,147 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- Plugins: what loads works as if it were built in; what does not fit is refused, whole.
+local lu = require "luaunit"
+local sg = require "selenograd"
+
+local tests = {}
+
+local function refused(path, ...)
+  local ops = #sg.ops()
+  local loaded, message = pcall(sg.load_ops, path)
+  lu.assertFalse(loaded)
+  for _, part in ipairs { "load_ops_test.lua:%d+: load_ops: ", ... } do
+    lu.assertStrMatches(message, ".*" .. part .. ".*")
+  end
+  lu.assertEquals(#sg.ops(), ops)
+end
+
+local function absent(name)
+  lu.assertErrorMsgContains("there is no op", sg.op_info, name)
+  lu.assertErrorMsgContains("sg has no", function() return sg[name] end)
+  lu.assertErrorMsgContains(name, function() return sg.ones(1)[name] end)
+end
+
+local function copy(from, to, more)
+  local source, target = assert(io.open(from, "rb")), assert(io.open(to, "wb"))
+  target:write(source:read("a"), more or "")
+  source:close()
+  target:close()
+end
+
+-- ---- What fits --------------------------------------------------------------------------------------
+
+local names = { "toy_cube", "toy_fused", "toy_wrong", "toy_split" }
+local before = #sg.ops()
+
+absent "toy_cube"
+lu.assertEquals(sg.load_ops "libtoy.so", names) -- a file of this folder, though without a slash
+lu.assertEquals(#sg.ops(), before + #names)
+
+function tests.testTheSameLibraryAgainChangesNothing()
+  local cube, count = sg.toy_cube, #sg.ops()
+  lu.assertEquals(sg.load_ops "./libtoy.so", names)
+  lu.assertEquals(sg.load_ops("../plugin/libtoy.so"), names)
+  lu.assertEquals(#sg.ops(), count)
+  lu.assertIs(sg.toy_cube, cube)
+end
+
+function tests.testFunctionMethodAndInPlace()
+  local x = sg.tensor { 1, 2, -3 }
+  lu.assertEquals(sg.toy_cube(x):totable(), { 1, 8, -27 })
+  lu.assertEquals(x:toy_cube():totable(), { 1, 8, -27 })
+  local below, above = x:toy_split { at = 1.5 }
+  lu.assertEquals(below:totable(), { 1, 1.5, -3 })
+  lu.assertEquals(above:totable(), { 0, 0.5, 0 })
+  lu.assertErrorMsgContains("did you mean 'at'", x.toy_split, x, { att = 1 })
+  lu.assertErrorMsgContains("toy_cube: x has dtype i64", sg.toy_cube, sg.tensor({ 1 }, { dtype = "i64" }))
+  x:toy_cube_()
+  lu.assertEquals(x:totable(), { 1, 8, -27 })
+end
+
+function tests.testManual()
+  local info = sg.op_info "toy_split"
+  lu.assertEquals(info.outputs[2].name, "above")
+  lu.assertEquals(info.attributes[1].default, 1)
+  lu.assertEquals(info.derivatives, "none")
+  lu.assertEquals(sg.op_info("toy_cube").derivatives, "of every order")
+  lu.assertEquals(sg.op_info("toy_fused").derivatives, "the first only")
+  lu.assertStrContains(require "selenograd.manual" "toy_cube", "y = sg.toy_cube(x)")
+end
+
+function tests.testGradients()
+  local x = sg.tensor({ 0.5, -1.5, 2 }, { dtype = "f64", requires_grad = true })
+  lu.assertTrue(sg.gradcheck(sg.toy_cube, { x }, { order = 2 }).ok)
+  lu.assertTrue(sg.gradcheck(sg.toy_fused, { x }).ok)
+  lu.assertFalse(sg.gradcheck(sg.toy_wrong, { x }).ok)
+  lu.assertError(sg.grad, sg.toy_fused(x):sum(), { x }, { create_graph = true })
+  lu.assertFalse(sg.toy_split(x).requires_grad)
+end
+
+-- A graph that refers to the plugin is there while the state closes; sanitizers watch.
+function tests.testGraphOutlivesTheTest()
+  local x = sg.tensor({ 0.5 }, { requires_grad = true })
+  kept = x:toy_cube():toy_fused()
+end
+
+-- ---- What does not ----------------------------------------------------------------------------------
+
+function tests.testFiles()
+  refused("./nowhere.so", "'./nowhere.so': No such file or directory")
+  refused("", "the path is empty")
+  refused("libtoy.so\0", "has a zero in it")
+  refused(7, "the path is the number 7, expected a string")
+  refused(nil, "the path is missing")
+  refused(".", "directory")
+  local path = os.tmpname()
+  assert(io.open(path, "w")):write("no library at all"):close()
+  refused(path, path .. ": ")
+  os.remove(path)
+end
+
+function tests.testStrangers()
+  refused("libstranger.so", "libstranger.so: it is no plugin: it does not export selenograd_plugin")
+  refused("libmisfit_symbol.so", "undefined symbol: sg_missing")
+end
+
+function tests.testMisfits()
+  refused("libmisfit_abi.so", "compiled for version 4711 of the plugin interface, and Selenograd %S+ has version 1")
+  refused("libmisfit_size.so", "other headers: sg_call has 8 bytes there and %d+ in Selenograd")
+  refused("libmisfit_engine.so", "linked to another copy of the engine")
+  refused("libmisfit_name.so", "the plugin has no name")
+  refused("libmisfit_list.so", "the plugin has no ops")
+  refused("libmisfit_empty.so", "the plugin has no ops")
+  refused("libmisfit_samples.so", "libmisfit_samples.so: op unchecked: it has no samples")
+  absent "unchecked"
+end
+
+function tests.testNamesThatAreTaken()
+  refused("libclash_relu.so", "libclash_relu.so: there is already an op named relu")
+  refused("libclash_tensor.so", "cannot be named tensor, as sg.tensor exists")
+  refused("libclash_nn.so", "cannot be named nn, as sg.nn exists")
+  refused("libclash_item.so", "cannot be named item, as tensors have a method x:item")
+  refused("libclash_fill.so", "cannot be named fill, as tensors have a method x:fill_")
+  refused("libclash_end.so", "cannot be named end, a keyword of Lua")
+  for _, name in ipairs { "relu", "tensor", "nn", "item", "fill", "end" } do absent("faultless_" .. name) end
+end
+
+function tests.testALibraryThatChanged()
+  local path = os.tmpname()
+  os.remove(path)
+  copy("libclash_relu.so", path)
+  refused(path, "already an op named relu") -- and unloaded again
+  os.remove(path)
+  copy("libextra.so", path)
+  lu.assertEquals(sg.load_ops(path), { "faultless_extra", "extra" })
+  lu.assertEquals(sg.load_ops(path), { "faultless_extra", "extra" })
+  os.remove(path) -- a linker, too, makes a new file
+  copy("libextra.so", path, "more")
+  refused(path, path .. " has changed since it was loaded")
+  copy("libextra.so", path .. "2")
+  refused(path .. "2", "already an op named faultless_extra") -- equal, and yet another library
+  os.remove(path .. "2")
+  os.remove(path)
+end
+
+TestLoadOps = tests
+os.exit(lu.LuaUnit.run(), true)

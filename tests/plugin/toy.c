@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// A plugin of small ops, one for each kind of derivative: of every order, of the first order only, none.
+#include "autograd/plugin.h"
+#include "ops/ops.h"
+
+static sg_status prepare(sg_plan *plan) {
+  for (int p = 0; p < sg_op_output_ports(plan->op); p++) plan->output_shape[p] = *sg_plan_shape(plan, 0);
+  return SG_OK;
+}
+
+static double get(const sg_tensor *tensor, int64_t i) { return sg_tensor_value(tensor, i); }
+
+static void put(sg_tensor *tensor, int64_t i, double value) {
+  if (sg_tensor_dtype(tensor) == SG_F32)
+    ((float *)sg_output_data(tensor))[i] = (float)value;
+  else
+    ((double *)sg_output_data(tensor))[i] = value;
+}
+
+static const sg_sample samples[] = {{.name = "plain", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3))}}, {0}};
+
+// ---- toy_cube: with vjp --------------------------------------------------------------------------------------
+
+static void cube_forward(const sg_call *call) {
+  for (int64_t i = 0; i < sg_tensor_elements(call->inputs[0]); i++) {
+    double x = get(call->inputs[0], i);
+    put(call->outputs[0], i, x * x * x);
+  }
+}
+
+static void cube_vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *x = call->inputs[0];
+  call->d_inputs[0] = sg_mul(c, call->d_outputs[0], sg_mul_scalar(c, sg_mul(c, x, x), 3));
+}
+
+static const sg_op op_cube = {.name = "toy_cube",
+                              .summary = "The third power.",
+                              .formula = "y = x^3",
+                              .inputs = {{"x", 0, "any shape"}},
+                              .outputs = {{"y", 0, "the shape of x"}},
+                              .save_inputs = 1,
+                              .prepare = prepare,
+                              .forward = cube_forward,
+                              .vjp = cube_vjp,
+                              .samples = samples};
+
+// ---- toy_fused: with backward alone --------------------------------------------------------------------------
+
+static void fused_backward(const sg_call *call) {
+  for (int64_t i = 0; i < sg_tensor_elements(call->d_inputs[0]); i++) {
+    double x = get(call->inputs[0], i);
+    put(call->d_inputs[0], i, 3 * x * x * get(call->d_outputs[0], i));
+  }
+}
+
+static const sg_op op_fused = {.name = "toy_fused",
+                               .summary = "The third power, once differentiable.",
+                               .inputs = {{"x", 0, "any shape"}},
+                               .outputs = {{"y", 0, "the shape of x"}},
+                               .save_inputs = 1,
+                               .prepare = prepare,
+                               .forward = cube_forward,
+                               .backward = fused_backward,
+                               .samples = samples};
+
+// ---- toy_wrong: with an error in its derivative --------------------------------------------------------------
+
+static void wrong_vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *x = call->inputs[0];
+  call->d_inputs[0] = sg_mul(c, call->d_outputs[0], sg_mul(c, x, x));
+}
+
+static const sg_op op_wrong = {.name = "toy_wrong",
+                               .summary = "The third power, wrongly differentiated.",
+                               .inputs = {{"x", 0, "any shape"}},
+                               .outputs = {{"y", 0, "the shape of x"}},
+                               .save_inputs = 1,
+                               .prepare = prepare,
+                               .forward = cube_forward,
+                               .vjp = wrong_vjp,
+                               .samples = samples};
+
+// ---- toy_split: no derivative, an option, two results --------------------------------------------------------
+
+typedef struct split_options {
+  double at;
+} split_options;
+
+static void split_forward(const sg_call *call) {
+  double at = ((const split_options *)call->options)->at;
+  for (int64_t i = 0; i < sg_tensor_elements(call->inputs[0]); i++) {
+    double x = get(call->inputs[0], i);
+    put(call->outputs[0], i, x < at ? x : at);
+    put(call->outputs[1], i, x < at ? 0 : x - at);
+  }
+}
+
+static const sg_op op_split = {.name = "toy_split",
+                               .summary = "What is below a level, and what is above it.",
+                               .inputs = {{"x", SG_CONSTANT, "any shape"}},
+                               .outputs = {{"below", 0, "the shape of x"}, {"above", 0, "the shape of x"}},
+                               .attributes = {{"at", SG_ATTRIBUTE_FLOAT, offsetof(split_options, at), "the level"}},
+                               .options_bytes = sizeof(split_options),
+                               .defaults = &(const split_options){1},
+                               .prepare = prepare,
+                               .forward = split_forward,
+                               .samples = samples};
+
+SG_PLUGIN("toy", &op_cube, &op_fused, &op_wrong, &op_split);
