@@ -27,11 +27,24 @@ static sg_status probe(sg_check_problem *p, const sg_gradcheck_options *o, sg_gr
   return SG_OK;
 }
 
+// An input whose gradient the graph does not know has one of zero, which differences contradict.
+static void name_detached(const sg_check_problem *p, sg_gradcheck_input *inputs) {
+  for (int i = 0, n = 0; i < p->input_count; i++) {
+    if (!p->checked[i]) continue;
+    sg_gradcheck_input *input = &inputs[n++];
+    if (p->without_gradient[i] && input->verdict == SG_GRADCHECK_FAIL)
+      snprintf(input->reason, sizeof input->reason,
+               "the function gives no gradient for %s although its output depends on it", input->name);
+  }
+}
+
 static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_input *inputs,
-                               sg_check_defect *defect) {
+                               sg_gradcheck_report *report, sg_check_defect *defect) {
   bool settled[MAX_INPUTS] = {false};
   uint64_t random = o->seed;
   if (gradcheck_measure(p, gradcheck_random_bits(&random), defect) != SG_OK) return sg_error_status(p->context);
+  if (!p->kinks_known && !defect->text[0] && gradcheck_check_structure(p, o, report, defect) != SG_OK)
+    return sg_error_status(p->context);
   for (int attempt = 0; attempt < probes && !defect->text[0]; attempt++) {
     if (probe(p, o, inputs, settled, gradcheck_random_bits(&random), defect) != SG_OK)
       return sg_error_status(p->context);
@@ -40,6 +53,7 @@ static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *
       if (p->checked[i]) all = all && settled[n++];
     if (all) break;
   }
+  name_detached(p, inputs);
   return SG_OK;
 }
 
@@ -99,7 +113,7 @@ static sg_status check_order(orders *all, const sg_gradcheck_options *o, sg_grad
   sg_gradcheck_input *inputs = report->inputs + report->input_count;
   describe_inputs(all, o, inputs);
   report->input_count += checked_count(p);
-  const sg_status status = check_problem(p, o, inputs, defect);
+  const sg_status status = check_problem(p, o, inputs, report, defect);
   report->evaluations += p->evaluations;
   return status;
 }
@@ -115,6 +129,15 @@ static sg_status check_orders(orders *all, const sg_gradcheck_options *o, sg_gra
   return sg_error_status(all->problem[0].context);
 }
 
+// What stopped the check may be the failure of a structural one.
+static void enter_defect(sg_gradcheck_report *report, const sg_check_defect *defect) {
+  for (int i = 0; i < report->structure_count; i++) {
+    const sg_gradcheck_structure *s = &report->structures[i];
+    if (s->verdict == SG_GRADCHECK_FAIL && strcmp(s->name, defect->structure) == 0) return;
+  }
+  gradcheck_enter(report, defect->structure, SG_GRADCHECK_FAIL, "%s", defect->text);
+}
+
 static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect) {
   report->verdict = SG_GRADCHECK_PASS;
   for (int i = 0; i < report->input_count; i++)
@@ -124,6 +147,7 @@ static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect)
     if (report->structures[i].verdict == SG_GRADCHECK_FAIL) report->verdict = SG_GRADCHECK_FAIL;
   if (defect->text[0]) {
     report->verdict = SG_GRADCHECK_FAIL;
+    if (defect->structure) enter_defect(report, defect);
     snprintf(report->reason, sizeof report->reason, "%s", defect->text);
   }
   report->ok = report->verdict == SG_GRADCHECK_PASS || report->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
@@ -138,7 +162,7 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
   p->output_limit = SG_GRADCHECK_MAX_OUTPUTS;
   p->random = sg_random_get_state(c);
   sg_check_purity purity = {0};
-  sg_check_defect defect = {""};
+  sg_check_defect defect = {.text = ""};
   if (gradcheck_choose_inputs(c, input_count, inputs, o, p->checked) != SG_OK ||
       gradcheck_copy_inputs(p, input_count, inputs, o, report) != SG_OK ||
       gradcheck_copy_masks(p, input_count, inputs, o) != SG_OK ||

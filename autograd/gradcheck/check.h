@@ -51,6 +51,14 @@ sg_status gradcheck_check_input(sg_check_problem *problem, int i, const sg_gradc
 // Compares all elements of input i, whose gradient was taken, into results. Failures are the context's.
 void gradcheck_sweep(sg_check_problem *problem, int i, const sg_gradcheck_options *options, comparison *results);
 
+// ---- structure.c
+
+// The structural checks at the point, entered in the report. A derivative that writes an input is a defect.
+sg_status gradcheck_check_structure(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+                                    sg_check_defect *defect);
+sg_status gradcheck_enter(sg_gradcheck_report *report, const char *name, sg_gradcheck_verdict verdict,
+                          const char *format, ...) SG_PRINTF(4, 5);
+
 // ---- higher_order.c
 
 // Sets up the problem of checking g(x, v) = gradient of sum(v * f(x)) in the checked inputs, where f is the

@@ -3,6 +3,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,14 +38,14 @@ static sg_status check_output(sg_check_problem *p, int i, const sg_tensor *outpu
   return SG_OK;
 }
 
-// Calls the function from the same random state as ever, with the grad mode as given.
-static sg_status call_function(sg_check_problem *p, bool recording, sg_tensor **outputs) {
+sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **outputs) {
   const bool first = p->output_count == 0;
   int count = 0;
   p->evaluations++;
   sg_random_set_state(p->context, p->random);
   const bool before = sg_set_grad_enabled(p->context, recording);
   const sg_status status = p->function(p->context, p->user, p->input_count, p->inputs, &count, outputs);
+  p->mode_changed = p->mode_changed || sg_set_grad_enabled(p->context, before) != recording;
   sg_set_grad_enabled(p->context, before);
   if (status != SG_OK) return sg_error(p->context, status, "gradcheck: the function under test failed");
   if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
@@ -81,7 +82,7 @@ sg_status gradcheck_evaluate(sg_check_problem *p) {
   }
   sg_tensor *outputs[MAX_OUTPUTS] = {NULL};
   const sg_scope scope = sg_scope_open(p->context);
-  const sg_status status = call_function(p, false, outputs);
+  const sg_status status = gradcheck_call(p, false, outputs);
   if (status == SG_OK) gradcheck_read_outputs(p, outputs, p->value);
   sg_scope_close(p->context, scope);
   return status;
@@ -120,11 +121,21 @@ static sg_status first_call(sg_check_problem *p, sg_check_defect *defect) {
     before[i] = sg_tensor_copy(p->context, p->inputs[i]);
     if (!before[i]) return sg_error_status(p->context);
   }
-  if (call_function(p, false, outputs) != SG_OK) return sg_error_status(p->context);
+  if (gradcheck_call(p, false, outputs) != SG_OK) return sg_error_status(p->context);
   int changed;
   if (!same_inputs(p, before, &changed))
-    snprintf(defect->text, sizeof defect->text, "the function writes its input %d", changed);
+    gradcheck_find_defect(defect, "purity", "the function writes its input %d",
+                          changed + sg_index_base(p->context));
   return SG_OK;
+}
+
+void gradcheck_find_defect(sg_check_defect *defect, const char *structure, const char *format, ...) {
+  if (defect->text[0]) return;
+  va_list arguments;
+  va_start(arguments, format);
+  vsnprintf(defect->text, sizeof defect->text, format, arguments);
+  va_end(arguments);
+  defect->structure = structure;
 }
 
 static void look_for_non_finite(const sg_check_problem *p, sg_check_defect *defect) {
@@ -264,8 +275,9 @@ static sg_status run_twice(sg_check_problem *p, sg_check_defect *defect) {
   memcpy(p->base, p->value, bytes);
   if (gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
   if (bytes && memcmp(p->base, p->value, bytes) != 0)
-    snprintf(defect->text, sizeof defect->text,
-             "the function is not deterministic: two calls with the same inputs and random numbers differ");
+    gradcheck_find_defect(
+        defect, "determinism",
+        "the function is not deterministic: two calls with the same inputs and random numbers differ");
   else
     look_for_non_finite(p, defect);
   return SG_OK;
@@ -326,12 +338,13 @@ static sg_status take_gradients(sg_check_problem *p, sg_tensor *const *outputs, 
 
 static sg_status keep_gradient(sg_check_problem *p, int input, sg_tensor *gradient, sg_check_defect *defect) {
   const sg_shape *shape = sg_tensor_shape(p->inputs[input]);
+  p->without_gradient[input] = !gradient;
   if (!gradient) return sg_tensor_fill(p->gradient[input], 0);
   if (sg_shape_equal(sg_tensor_shape(gradient), shape) && sg_tensor_dtype(gradient) == SG_F64)
     return sg_tensor_assign(p->gradient[input], gradient);
-  snprintf(defect->text, sizeof defect->text, "the gradient of input %d is %s %s, expected f64 %s", input,
-           sg_dtype_name(sg_tensor_dtype(gradient)), sg_shape_text(sg_tensor_shape(gradient)).text,
-           sg_shape_text(shape).text);
+  gradcheck_find_defect(defect, "shapes", "the gradient of input %d is %s %s, expected f64 %s",
+                        input + sg_index_base(p->context), sg_dtype_name(sg_tensor_dtype(gradient)),
+                        sg_shape_text(sg_tensor_shape(gradient)).text, sg_shape_text(shape).text);
   return SG_OK;
 }
 
@@ -353,7 +366,7 @@ static sg_status differentiate_in_scope(sg_check_problem *p, sg_check_defect *de
       inputs[count] = p->inputs[i];
       positions[count++] = i;
     }
-  if (call_function(p, true, outputs) != SG_OK) return sg_error_status(p->context);
+  if (gradcheck_call(p, true, outputs) != SG_OK) return sg_error_status(p->context);
   sg_set_grad_enabled(p->context, true);
   const sg_status status = take_gradients(p, outputs, gradients, count, inputs);
   sg_set_grad_enabled(p->context, false);

@@ -41,6 +41,8 @@ typedef struct sg_check_problem {
   sg_tensor *skip[MAX_INPUTS];     // f64, not 0 at the elements that are left out; NULL: none
   sg_tensor *kinks[MAX_INPUTS];    // f64, 1 at the elements where a derivative was found to jump
   bool kinks_known;                // orders above 1: there, no further derivative exists to be compared
+  bool without_gradient[MAX_INPUTS]; // the graph leads from no output to this checked input
+  bool mode_changed;                 // the function left the grad mode otherwise than it found it
   uint64_t evaluations;
 
   const sg_check_op *op;               // when the function is one registered op, else NULL
@@ -54,11 +56,18 @@ enum { gradcheck_block = 64 }; // outputs that are compared together
 // A defect of the function itself, which fails the check as a whole: text, "" when there is none.
 typedef struct sg_check_defect {
   char text[512];
+  const char *structure; // the structural check it belongs to; NULL: none
 } sg_check_defect;
+
+// Keeps the first one.
+void gradcheck_find_defect(sg_check_defect *defect, const char *structure, const char *format, ...) SG_PRINTF(3, 4);
 
 // Runs the function once at the point and lays out the arrays (they belong to the current scope). A function
 // that gives other bits the second time, writes its inputs, or is not finite is a defect.
 sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_defect *defect);
+// Calls the function from the same random state as ever, with the grad mode as given. The outputs belong to the
+// current scope.
+sg_status gradcheck_call(sg_check_problem *problem, bool recording, sg_tensor **outputs);
 // Runs the function without recording; `value` holds the outputs.
 sg_status gradcheck_evaluate(sg_check_problem *problem);
 // Copies outputs of the function, of whatever floating dtype, into one array.

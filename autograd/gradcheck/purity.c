@@ -4,7 +4,6 @@
 // gradients are watched and put back.
 #include "autograd/gradcheck/check.h"
 
-#include <stdio.h>
 #include <string.h>
 
 sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_count, sg_tensor *const *inputs) {
@@ -17,7 +16,7 @@ sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_cou
     w->input_count = i + 1;
   }
   if (w->input_count < input_count) {
-    sg_check_defect ignored = {""};
+    sg_check_defect ignored = {.text = ""};
     gradcheck_restore(w, &ignored);
   }
   return sg_error_status(context);
@@ -27,9 +26,8 @@ sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_cou
 static void restore_value(sg_check_purity *w, int i, sg_check_defect *defect) {
   const size_t bytes = sg_tensor_bytes(w->inputs[i]);
   if (bytes == 0 || memcmp(sg_tensor_data(w->inputs[i]), sg_tensor_data(w->values[i]), bytes) == 0) return;
-  if (!defect->text[0])
-    snprintf(defect->text, sizeof defect->text, "the function writes the tensor that was given as input %d",
-             i + sg_index_base(w->context));
+  gradcheck_find_defect(defect, "purity", "the function writes the tensor that was given as input %d",
+                        i + sg_index_base(w->context));
   void *data = sg_tensor_write(w->inputs[i], "gradcheck");
   if (data) memcpy(data, sg_tensor_data(w->values[i]), bytes);
 }

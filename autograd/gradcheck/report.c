@@ -93,6 +93,20 @@ static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
   put_paragraph(w, input->reason);
 }
 
+// One line for all structural checks, and a paragraph for each that did not pass.
+static void put_structures(writer *w, const sg_gradcheck_report *report) {
+  int held = 0;
+  for (int i = 0; i < report->structure_count; i++) held += report->structures[i].verdict == SG_GRADCHECK_PASS;
+  if (report->structure_count > 0) put(w, "structure: %d of %d hold\n", held, report->structure_count);
+  for (int i = 0; i < report->structure_count; i++) {
+    const sg_gradcheck_structure *s = &report->structures[i];
+    char text[sizeof s->text + 32];
+    if (s->verdict == SG_GRADCHECK_PASS) continue;
+    snprintf(text, sizeof text, "%s%s: %s", s->name, s->verdict == SG_GRADCHECK_FAIL ? " fails" : "", s->text);
+    put_paragraph(w, text);
+  }
+}
+
 size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_base, char *buffer, size_t size) {
   writer w = {buffer, size, 0};
   if (size) buffer[0] = 0;
@@ -100,6 +114,7 @@ size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_bas
       report->order, (unsigned long long)report->evaluations);
   put_paragraph(&w, report->reason);
   put_paragraph(&w, report->notes);
+  put_structures(&w, report);
   int order = 0;
   for (int i = 0; i < report->input_count; i++) {
     if (report->inputs[i].order != order) {
