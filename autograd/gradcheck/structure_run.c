@@ -105,7 +105,7 @@ static void read_gradient(sg_check_structure *s, const sg_tensor *input, const s
   if (right)
     memcpy(into, sg_tensor_data(gradient), bytes);
   else if (!s->misshapen[0])
-    snprintf(s->misshapen, sizeof s->misshapen, "a gradient is %s %s where the input is f64 %s",
+    snprintf(s->misshapen, sizeof s->misshapen, "a gradient is %s %.90s where the input is f64 %.90s",
              sg_dtype_name(sg_tensor_dtype(gradient)), sg_shape_text(sg_tensor_shape(gradient)).text,
              sg_shape_text(sg_tensor_shape(input)).text);
 }
