@@ -31,6 +31,7 @@ struct sg_tensor {
   sg_dtype dtype;
   int output; // which output of `node` this is
   bool requires_grad;
+  bool constant; // its op declares that no derivative flows through it
   int64_t elements;
   sg_shape shape;
   void *data;

@@ -77,7 +77,8 @@ void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_te
     node->output_shapes[p] = output->shape;
     node->output_dtypes[p] = output->dtype;
     node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};
-    if (node->op->outputs[p].flags & SG_CONSTANT || !sg_dtype_is_floating(output->dtype)) continue;
+    output->constant = node->op->outputs[p].flags & SG_CONSTANT;
+    if (output->constant || !sg_dtype_is_floating(output->dtype)) continue;
     output->node = node;
     output->output = p;
     output->requires_grad = true;

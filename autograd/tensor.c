@@ -12,6 +12,7 @@ static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shap
   tensor->dtype = dtype;
   tensor->output = 0;
   tensor->requires_grad = false;
+  tensor->constant = false;
   tensor->elements = elements;
   tensor->shape = *shape;
   tensor->node = NULL;
@@ -178,6 +179,7 @@ size_t sg_tensor_bytes(const sg_tensor *tensor) { return (size_t)tensor->element
 const void *sg_tensor_data(const sg_tensor *tensor) { return tensor->data; }
 void *sg_output_data(sg_tensor *tensor) { return tensor->data; }
 bool sg_tensor_requires_grad(const sg_tensor *tensor) { return tensor->requires_grad; }
+bool sg_tensor_is_constant(const sg_tensor *tensor) { return tensor->constant; }
 bool sg_tensor_is_leaf(const sg_tensor *tensor) { return !tensor->node; }
 const sg_op *sg_tensor_producer(const sg_tensor *tensor) { return tensor->node ? tensor->node->op : NULL; }
 sg_tensor *sg_tensor_grad(const sg_tensor *tensor) { return tensor->grad; }

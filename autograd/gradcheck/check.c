@@ -138,6 +138,16 @@ static void enter_defect(sg_gradcheck_report *report, const sg_check_defect *def
   gradcheck_enter(report, defect->structure, SG_GRADCHECK_FAIL, "%s", defect->text);
 }
 
+static void note_constant_outputs(const sg_check_problem *p, sg_gradcheck_report *report) {
+  for (int i = 0; i < p->output_count; i++) {
+    if (!p->output_constant[i]) continue;
+    char text[96];
+    snprintf(text, sizeof text, "output %d is constant by its op's declaration and was not differentiated",
+             i + sg_index_base(p->context));
+    gradcheck_note(report, text);
+  }
+}
+
 static void conclude(sg_gradcheck_report *report, const sg_check_defect *defect) {
   report->verdict = SG_GRADCHECK_PASS;
   for (int i = 0; i < report->input_count; i++)
@@ -169,6 +179,7 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
       gradcheck_watch(&purity, c, input_count, inputs) != SG_OK)
     return sg_error_status(c);
   sg_status status = check_orders(&all, o, report, &defect);
+  note_constant_outputs(p, report);
   gradcheck_restore(&purity, &defect);
   if (status == SG_OK) status = sg_error_status(c);
   if (status == SG_OK) conclude(report, &defect);

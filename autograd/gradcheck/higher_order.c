@@ -20,6 +20,7 @@ static sg_status take(sg_context *c, const sg_check_problem *f, bool create_grap
   sg_tensor *const *v = inputs + f->input_count;
   const sg_status status = f->function(c, f->user, f->input_count, inputs, &output_count, outputs);
   if (status != SG_OK) return sg_error(c, status, "gradcheck: the function under test failed");
+  gradcheck_floating_outputs(&output_count, outputs);
   if (output_count != f->output_count)
     return sg_error(c, SG_INVALID_ARGUMENT,
                     "gradcheck: the function gives %d outputs, expected %d as in its first call", output_count,

@@ -38,6 +38,13 @@ static sg_status check_output(sg_check_problem *p, int i, const sg_tensor *outpu
   return SG_OK;
 }
 
+void gradcheck_floating_outputs(int *count, sg_tensor **outputs) {
+  int kept = 0;
+  for (int i = 0; i < *count; i++)
+    if (!outputs[i] || sg_dtype_is_floating(sg_tensor_dtype(outputs[i]))) outputs[kept++] = outputs[i];
+  if (kept > 0) *count = kept;
+}
+
 sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **outputs) {
   const bool first = p->output_count == 0;
   int count = 0;
@@ -52,6 +59,7 @@ sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **output
   if (count < 1 || count > p->output_limit)
     return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: the function gives %d outputs, expected 1 to %d",
                     count, p->output_limit);
+  gradcheck_floating_outputs(&count, outputs);
   if (!first && count != p->output_count)
     return sg_error(p->context, SG_INVALID_ARGUMENT,
                     "gradcheck: the function gives %d outputs, expected %d as in its first call", count,
@@ -317,6 +325,24 @@ static sg_tensor *cotangent(sg_check_problem *p, int output, const double *weigh
   return p->output_dtype[output] == SG_F64 ? w : sg_tensor_to(p->context, w, p->output_dtype[output]);
 }
 
+// Outputs that their op declares constant are not differentiated: their weights become zero.
+static sg_status find_constant_outputs(sg_check_problem *p, sg_tensor *const *outputs) {
+  double *weight = p->weight;
+  int found = 0;
+  for (int i = 0; i < p->output_count; i++) {
+    const int64_t count = sg_tensor_elements(outputs[i]);
+    p->output_constant[i] = sg_tensor_is_constant(outputs[i]);
+    if (p->output_constant[i]) memset(weight, 0, (size_t)count * sizeof *weight);
+    found += p->output_constant[i];
+    weight += count;
+  }
+  if (found > 0) gradcheck_weights_changed(p);
+  if (found < p->output_count) return SG_OK;
+  return sg_error(p->context, SG_INVALID_ARGUMENT,
+                  "gradcheck: every output of the function is constant by its op's declaration: there is nothing to "
+                  "differentiate");
+}
+
 // What the function returned may have no graph at all: then every gradient is zero, and the differences
 // tell whether that is right.
 static sg_status take_gradients(sg_check_problem *p, sg_tensor *const *outputs, sg_tensor **gradients, int count,
@@ -324,6 +350,7 @@ static sg_status take_gradients(sg_check_problem *p, sg_tensor *const *outputs, 
   sg_tensor *recorded[MAX_OUTPUTS], *cotangents[MAX_OUTPUTS];
   int recorded_count = 0;
   const double *weight = p->weight;
+  if (find_constant_outputs(p, outputs) != SG_OK) return sg_error_status(p->context);
   for (int i = 0; i < p->output_count; i++) {
     if (sg_tensor_requires_grad(outputs[i])) {
       recorded[recorded_count] = outputs[i];

@@ -29,6 +29,7 @@ typedef struct sg_check_problem {
   int output_count;
   sg_shape output_shape[MAX_OUTPUTS];
   sg_dtype output_dtype[MAX_OUTPUTS];
+  bool output_constant[MAX_OUTPUTS]; // its op declares it so: weight 0 (known once the function was recorded)
   int64_t output_elements; // of all outputs; the arrays below are as long
   double *base;            // the outputs at the point
   double *value;           // the outputs of the latest call
@@ -70,6 +71,8 @@ sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_d
 sg_status gradcheck_call(sg_check_problem *problem, bool recording, sg_tensor **outputs);
 // Runs the function without recording; `value` holds the outputs.
 sg_status gradcheck_evaluate(sg_check_problem *problem);
+// Leaves out the integer outputs of the function, which have no derivative; with no others they stay.
+void gradcheck_floating_outputs(int *count, sg_tensor **outputs);
 // Copies outputs of the function, of whatever floating dtype, into one array.
 void gradcheck_read_outputs(const sg_check_problem *problem, sg_tensor *const *outputs, double *into);
 // Draws weights of random sign and magnitude between 1/2 and 2.

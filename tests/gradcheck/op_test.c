@@ -95,6 +95,36 @@ static void check_like_any_function(void **state) {
   sg_close(c);
 }
 
+static sg_status call_with_statistics(sg_context *c, void *user, int count, sg_tensor *const *inputs,
+                                      int *output_count, sg_tensor **outputs) {
+  const bool *all = user;
+  (void)count;
+  sg_tensor *mean, *variance, *y = sg_batch_norm(c, inputs[0], inputs[1], inputs[2], NULL, &mean, &variance);
+  if (*all) outputs[(*output_count)++] = y;
+  outputs[(*output_count)++] = mean;
+  outputs[(*output_count)++] = variance;
+  return sg_error_status(c);
+}
+
+// The statistics are declared constant: beside y they are left out, alone they leave nothing to check.
+static void check_constant_outputs(void **state) {
+  (void)state;
+  sg_context *c = open_with(2);
+  sg_tensor *inputs[inputs_of_batch_norm];
+  make_inputs(c, inputs);
+  bool all = true;
+  sg_gradcheck_report *report;
+  assert_int_equal(sg_gradcheck(c, call_with_statistics, &all, 3, inputs, NULL, &report), SG_OK);
+  assert_true(report->ok);
+  assert_non_null(strstr(report->notes, "output 1 is constant"));
+  assert_non_null(strstr(report->notes, "output 2 is constant"));
+  sg_gradcheck_report_free(report);
+  all = false;
+  assert_int_equal(sg_gradcheck(c, call_with_statistics, &all, 3, inputs, NULL, &report), SG_INVALID_ARGUMENT);
+  assert_non_null(strstr(sg_error_message(c), "nothing to differentiate"));
+  sg_close(c);
+}
+
 // dropout draws from the context's one stream, so it must not be computed in several threads.
 static void check_random_op(void **state) {
   (void)state;
@@ -153,6 +183,7 @@ int main(void) {
       cmocka_unit_test(check_like_any_function),
       cmocka_unit_test(check_random_op),
       cmocka_unit_test(check_absent_inputs),
+      cmocka_unit_test(check_constant_outputs),
       cmocka_unit_test(count_failures_quickly),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
