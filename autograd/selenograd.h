@@ -178,8 +178,8 @@ const void *sg_tensor_data(const sg_tensor *tensor);
 double sg_tensor_value(const sg_tensor *tensor, int64_t position);
 
 bool sg_tensor_requires_grad(const sg_tensor *tensor);
-// The op that produced the tensor, while recording, declares that no derivative flows through it (the statistics that
-// batch_norm returns). A detached tensor is not constant in this sense.
+// The op that produced the tensor, while recording, declares that no derivative flows through it (the statistics
+// that batch_norm returns). A detached tensor is not constant in this sense.
 bool sg_tensor_is_constant(const sg_tensor *tensor);
 bool sg_tensor_is_leaf(const sg_tensor *tensor);
 // Only a floating leaf can be told to require a gradient.

@@ -339,8 +339,8 @@ static sg_status find_constant_outputs(sg_check_problem *p, sg_tensor *const *ou
   if (found > 0) gradcheck_weights_changed(p);
   if (found < p->output_count) return SG_OK;
   return sg_error(p->context, SG_INVALID_ARGUMENT,
-                  "gradcheck: every output of the function is constant by its op's declaration: there is nothing to "
-                  "differentiate");
+                  "gradcheck: every output of the function is constant by its op's declaration: there is "
+                  "nothing to differentiate");
 }
 
 // What the function returned may have no graph at all: then every gradient is zero, and the differences
@@ -350,7 +350,6 @@ static sg_status take_gradients(sg_check_problem *p, sg_tensor *const *outputs, 
   sg_tensor *recorded[MAX_OUTPUTS], *cotangents[MAX_OUTPUTS];
   int recorded_count = 0;
   const double *weight = p->weight;
-  if (find_constant_outputs(p, outputs) != SG_OK) return sg_error_status(p->context);
   for (int i = 0; i < p->output_count; i++) {
     if (sg_tensor_requires_grad(outputs[i])) {
       recorded[recorded_count] = outputs[i];
@@ -393,7 +392,8 @@ static sg_status differentiate_in_scope(sg_check_problem *p, sg_check_defect *de
       inputs[count] = p->inputs[i];
       positions[count++] = i;
     }
-  if (gradcheck_call(p, true, outputs) != SG_OK) return sg_error_status(p->context);
+  if (gradcheck_call(p, true, outputs) != SG_OK || find_constant_outputs(p, outputs) != SG_OK)
+    return sg_error_status(p->context);
   sg_set_grad_enabled(p->context, true);
   const sg_status status = take_gradients(p, outputs, gradients, count, inputs);
   sg_set_grad_enabled(p->context, false);
