@@ -130,7 +130,8 @@ static void test_kinks(void **state) {
   expect_map(c, (map_options){MAP_STEP_BACK, 0, 1, 0}, tensor(c, (sg_shape){1, {3}}, above), 1, SG_GRADCHECK_PASS);
 }
 
-// An output that is exactly 0 has no noise: however small the step, its difference is exact, and what the outputs that
+// An output that is exactly 0 has no noise: however small the step, its difference is exact, and what the
+// outputs that
 // stay may hide grows without bound there. The coarser steps tell.
 static void test_outputs_of_exactly_zero_are_judged(void **state) {
   sg_context *c = *state;
