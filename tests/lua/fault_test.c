@@ -34,7 +34,9 @@ static const char program[] =
     "assert(sg.gradcheck(function(a) return (a * a):tanh() end, {w}, {order = 2}).ok)\n"
     "local g = sg.grad((w * w * w):sum(), {w}, {create_graph = true})[1]\n"
     "assert(sg.grad(g:sum(), {w})[1]:totable()[1] == 3)\n"
-    "assert(#tostring(x) > 20 and x[1].shape[1] == 3)\n";
+    "assert(#tostring(x) > 20 and x[1].shape[1] == 3)\n"
+    "sg.load_ops('" PLUGIN "')\n" // all of its ops or none: otherwise it could not be loaded the next time
+    "assert(sg.toy_cube(w):numel() == 2 and w:toy_split():numel() == 2)\n";
 
 // Lua takes for granted that a block can be made smaller.
 static void *reallocate(void *user, void *block, size_t old_bytes, size_t bytes) {

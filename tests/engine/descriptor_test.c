@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Descriptors that are not sound, and plugins that do not fit: each is refused in words that name the fault, and
+// nothing of it stays.
+#include "autograd/plugin.h"
+#include "tests/support/fixture.h"
+#include <string.h>
+
+typedef struct options {
+  double eps;
+  int64_t dim;
+  int mode;
+} options;
+
+static const options defaults = {.eps = 1, .dim = 0, .mode = 0};
+static const char *const modes[] = {"mean", "sum", NULL};
+static const sg_sample samples[] = {{.name = "plain", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3))}}, {0}};
+
+static sg_status prepare(sg_plan *plan) {
+  plan->output_shape[0] = *sg_plan_shape(plan, 0);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  memcpy(sg_output_data(call->outputs[0]), sg_input_data(call, 0), sg_tensor_bytes(call->outputs[0]));
+}
+
+static void vjp(const sg_call *call) { call->d_inputs[0] = call->d_outputs[0]; }
+
+static const sg_op sound = {
+    .name = "subject",
+    .summary = "The identity.",
+    .inputs = {{"x", 0, "any shape"}},
+    .outputs = {{"y", 0, "the shape of x"}},
+    .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(options, eps), "", SG_AT_LEAST, .minimum = 0},
+                   {"dim", SG_ATTRIBUTE_DIM, offsetof(options, dim), ""},
+                   {"mode", SG_ATTRIBUTE_CHOICE, offsetof(options, mode), "", .choices = modes}},
+    .options_bytes = sizeof(options),
+    .defaults = &defaults,
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+};
+
+// The context refuses the op, with a message that contains `part`, and has it not.
+static void expect_refused(sg_context *context, const sg_op *op, const char *part) {
+  size_t count = sg_op_count(context);
+  assert_int_equal(sg_op_register(context, op), SG_INVALID_ARGUMENT);
+  expect_error(context, SG_INVALID_ARGUMENT, part);
+  assert_int_equal(sg_op_count(context), count);
+}
+
+static void names(void **state) {
+  sg_context *context = *state;
+  static const char *const wrong[] = {
+      "",         "1st",         "two words",   "in_place_",
+      "_private", "dotted.name", "caf\303\251", "a_name_that_is_longer_than_all_that_the_binding_has_room_for_in"};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+    sg_op op = sound;
+    op.name = wrong[i];
+    expect_refused(context, &op, "an op cannot be named '");
+  }
+  sg_op op = sound;
+  op.name = NULL;
+  expect_refused(context, &op, "an op needs a name");
+  expect_refused(context, NULL, "an op needs a name");
+  op.name = "sum";
+  expect_refused(context, &op, "there is already an op named sum");
+}
+
+static void ports(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  op.inputs[0].flags = SG_HIDDEN;
+  expect_refused(context, &op, "op subject: input 'x' has flags that do not go with it");
+  op.inputs[0] = (sg_port){"x", SG_VARIADIC, ""};
+  op.inputs[1] = (sg_port){"z", 0, ""};
+  expect_refused(context, &op, "op subject: input 'x' repeats and is not the last");
+  op.inputs[0].flags = 0;
+  op.inputs[1].name = "x";
+  expect_refused(context, &op, "op subject: input 'x' is there twice");
+  op.inputs[1].name = "x y";
+  expect_refused(context, &op, "op subject: input 'x y' is not a name");
+  op = sound;
+  for (int i = 0; i <= SG_MAX_PORTS; i++) op.outputs[i] = (sg_port){"y", 0, ""};
+  expect_refused(context, &op, "op subject: more than 8 outputs, or no end of their list");
+  op = sound;
+  op.outputs[0].flags = SG_OPTIONAL;
+  expect_refused(context, &op, "op subject: output 'y' has flags");
+  op.outputs[0].flags = SG_HIDDEN;
+  expect_refused(context, &op, "op subject: all its outputs are hidden");
+  op.outputs[0].name = NULL;
+  expect_refused(context, &op, "op subject: it has no outputs");
+  op = sound;
+  op.save_inputs = 1u << 1;
+  expect_refused(context, &op, "op subject: it saves a port that it does not have");
+}
+
+static void attributes(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  op.attributes[0].offset = sizeof(options);
+  expect_refused(context, &op, "op subject: attribute 'eps' lies outside the options");
+  op.attributes[0].offset = SIZE_MAX - 3;
+  expect_refused(context, &op, "op subject: attribute 'eps' lies outside the options");
+  op.attributes[0].offset = 4;
+  expect_refused(context, &op, "op subject: attribute 'eps' is not aligned");
+  op = sound;
+  op.attributes[1].type = (sg_attribute_type)99;
+  expect_refused(context, &op, "op subject: attribute 'dim' has a type that does not exist");
+  op.attributes[1] = op.attributes[0];
+  expect_refused(context, &op, "op subject: attribute 'eps' has the name of another attribute or of an input");
+  op.attributes[1].name = "x";
+  expect_refused(context, &op, "op subject: attribute 'x' has the name of another attribute or of an input");
+  op = sound;
+  op.attributes[2].choices = NULL;
+  expect_refused(context, &op, "op subject: attribute 'mode' has no choices");
+  op = sound;
+  op.defaults = NULL;
+  expect_refused(context, &op, "op subject: it has options and no defaults");
+  op.defaults = &(const options){.eps = -1};
+  expect_refused(context, &op,
+                 "op subject: a default is refused: subject: eps is -1, expected a value of at least 0");
+  op.defaults = &(const options){.mode = 2};
+  expect_refused(context, &op, "op subject: a default is refused: subject: mode has no choice number 2");
+  op = sound;
+  for (int i = 0; i <= SG_MAX_ATTRIBUTES; i++) op.attributes[i].name = "eps";
+  expect_refused(context, &op, "op subject: more than 12 attributes, or no end of their list");
+}
+
+static void hooks(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  op.prepare = NULL;
+  expect_refused(context, &op, "op subject: it has no prepare");
+  op = sound;
+  op.vjp = NULL;
+  expect_refused(context, &op, "op subject: it has neither vjp nor backward");
+  op.outputs[0].flags = SG_CONSTANT;
+  assert_int_equal(sg_op_register(context, &op), SG_OK);
+}
+
+// ---- Plugins --------------------------------------------------------------------------------------------------
+
+static sg_plugin plugin_of(const sg_op *const *ops) {
+  return (sg_plugin){SG_PLUGIN_ABI,     sizeof(sg_op), sizeof(sg_plan), sizeof(sg_call),
+                     sizeof(sg_sample), sg_engine,     "test",          ops};
+}
+
+static void expect_plugin_refused(sg_context *context, const sg_op *const *ops, const char *part) {
+  sg_plugin plugin = plugin_of(ops);
+  size_t count = sg_op_count(context);
+  assert_int_equal(sg_plugin_register(context, &plugin), SG_INVALID_ARGUMENT);
+  expect_error(context, SG_INVALID_ARGUMENT, part);
+  assert_int_equal(sg_op_count(context), count);
+}
+
+static void plugins_are_whole(void **state) {
+  sg_context *context = *state;
+  sg_op second = sound, third = sound;
+  const sg_op *ops[] = {&sound, &second, NULL};
+  expect_plugin_refused(context, ops, "the plugin has two ops named subject");
+  second.name = "second";
+  second.options_bytes = 0;
+  expect_plugin_refused(context, ops, "op second: attribute 'eps' lies outside the options");
+  assert_null(sg_op_find(context, "subject"));
+  second.options_bytes = sizeof(options);
+  sg_plugin plugin = plugin_of(ops);
+  for (int i = 0; i < 2; i++) { // the second time there is nothing to do
+    assert_int_equal(sg_plugin_register(context, &plugin), SG_OK);
+    assert_ptr_equal(sg_op_find(context, "subject"), &sound);
+    assert_ptr_equal(sg_op_find(context, "second"), &second);
+  }
+  third.name = "third";
+  sg_op clash = sound;
+  expect_plugin_refused(context, (const sg_op *const[]){&third, &clash, NULL}, "already an op named subject");
+  assert_null(sg_op_find(context, "third"));
+  assert_int_equal(sg_plugin_register(context, NULL), SG_INVALID_ARGUMENT);
+  expect_error(context, SG_INVALID_ARGUMENT, "there is no plugin");
+}
+
+static void plugins_have_samples(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  const sg_op *const ops[] = {&op, NULL};
+  op.samples = NULL;
+  expect_plugin_refused(context, ops, "op subject: it has no samples");
+  op.samples = (const sg_sample[]){{.name = "none"}, {0}};
+  expect_plugin_refused(context, ops, "op subject: sample 'none' leaves out an input");
+  op.samples = (const sg_sample[]){
+      {.name = "two", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))}}, {0}};
+  expect_plugin_refused(context, ops, "op subject: sample 'two' has more inputs than the op");
+  op.samples = (const sg_sample[]){{.name = "large", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1LL << 62, 4))}}, {0}};
+  expect_plugin_refused(context, ops, "op subject: sample 'large' has an input of an impossible shape");
+  op.samples = (const sg_sample[]){{.name = "hollow", .inputs = {SG_VALUES(NULL, SG_DIMS(3))}}, {0}};
+  expect_plugin_refused(context, ops, "op subject: sample 'hollow' has an input without its values");
+  op.samples = samples;
+  op.bad_samples = samples;
+  expect_plugin_refused(context, ops, "op subject: bad sample 'plain' does not say which error to expect");
+  op.bad_samples = NULL;
+  op.summary = NULL;
+  expect_plugin_refused(context, ops, "op subject: it has no summary");
+  op.summary = "A view.";
+  op.forward = NULL;
+  expect_plugin_refused(context, ops, "op subject: it has no forward");
+}
+
+// More ops than the context has room for, with no memory for more room: not one of them is registered.
+static void plugins_without_memory(void **state) {
+  sg_context *context = *state;
+  enum { COUNT = 200 };
+  static sg_op many[COUNT];
+  static char texts[COUNT][8];
+  static const sg_op *list[COUNT + 1];
+  for (int i = 0; i < COUNT; i++) {
+    texts[i][0] = 'p';
+    for (int k = 0; k < 3; k++) texts[i][1 + k] = (char)('a' + (i >> (3 * k)) % 8);
+    many[i] = sound;
+    many[i].name = texts[i];
+    list[i] = &many[i];
+  }
+  sg_plugin plugin = plugin_of(list);
+  size_t count = sg_op_count(context);
+  sg_memory_release_cache(context);
+  sg_memory_set_limit(context, sg_memory(context).live_bytes + 64);
+  assert_int_equal(sg_plugin_register(context, &plugin), SG_OUT_OF_MEMORY);
+  sg_error_clear(context);
+  assert_int_equal(sg_op_count(context), count);
+  sg_memory_set_limit(context, 0);
+  assert_int_equal(sg_plugin_register(context, &plugin), SG_OK);
+  assert_int_equal(sg_op_count(context), count + COUNT);
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST_OF(names),
+      TEST_OF(ports),
+      TEST_OF(attributes),
+      TEST_OF(hooks),
+      TEST_OF(plugins_are_whole),
+      TEST_OF(plugins_have_samples),
+      TEST_OF(plugins_without_memory),
+  };
+  return cmocka_run_group_tests_name("descriptor", tests, NULL, NULL);
+}
