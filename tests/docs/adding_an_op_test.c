@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "autograd/gradcheck/gradcheck.h"
+#include "autograd/plugin.h"
 #include "ops/ops.h"
 
 extern const sg_op op_squareplus;
@@ -40,6 +41,14 @@ static void test_registered(void **state) {
   assert_int_not_equal(sg_op_register(c, &op_squareplus), SG_OK);
   assert_non_null(strstr(sg_error_message(c), "squareplus"));
   sg_error_clear(c);
+}
+
+static void test_plugin(void **state) {
+  sg_context *c = sg_open(&(sg_config){.ops = sg_builtin_ops(), .threads = 1});
+  (void)state;
+  assert_int_equal(sg_plugin_register(c, &selenograd_plugin), SG_OK);
+  assert_ptr_equal(sg_op_find(c, "squareplus"), &op_squareplus);
+  sg_close(c);
 }
 
 static void test_values(void **state) {
@@ -99,6 +108,7 @@ static void test_refusals(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test_setup_teardown(test_registered, setup, teardown),
+      cmocka_unit_test(test_plugin),
       cmocka_unit_test_setup_teardown(test_values, setup, teardown),
       cmocka_unit_test_setup_teardown(test_gradients, setup, teardown),
       cmocka_unit_test_setup_teardown(test_refusals, setup, teardown),

@@ -55,4 +55,12 @@ quietly "$compiler" $flags "$sources/tests/plugin/program.c" -o "$work/program" 
   -Wl,-rpath,"$work/moved/$LIBDIR"
 quietly "$work/program" "$plugin"
 expect 'the slope of swish at 0 is 0.5' "$work/log"
+
+# The plugin of docs/adding_an_op.md, as the page compiles it. It finds the library that is loaded already.
+quietly "$compiler" $flags -O3 -shared -fPIC "$build/tests/docs/squareplus.c" -o "$work/libsquareplus.so" \
+  "${package[@]}" -lm
+cd -- "$work"
+quietly "$work/moved/bin/selenograd" -e \
+  'print(sg.load_ops("libsquareplus.so")[1], sg.squareplus(sg.zeros(1)):item())'
+expect $'squareplus\t1.0' "$work/log"
 echo "the installed package works where it was not installed"
