@@ -59,6 +59,25 @@ sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *in
                   "gradcheck: none of the %d inputs is floating and requires a gradient: nothing to check", count);
 }
 
+// One line for all of them: by name when they are few.
+static void note_promotions(int count, sg_tensor *const *inputs, const sg_gradcheck_options *o, int base,
+                            sg_gradcheck_report *report) {
+  enum { few = 3 };
+  char text[256] = "", name[48];
+  size_t length = 0;
+  int promoted = 0;
+  for (int i = 0; i < count; i++) {
+    if (sg_tensor_dtype(inputs[i]) != SG_F32 || ++promoted > few) continue;
+    gradcheck_name_input(name, sizeof name, o, i, base);
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", promoted > 1 ? ", " : "", name);
+  }
+  if (promoted == 0) return;
+  if (promoted > few) length = (size_t)snprintf(text, sizeof text, "%d inputs", promoted);
+  snprintf(text + length, sizeof text - length, " %s f32 and %s checked in f64", promoted > 1 ? "are" : "is",
+           promoted > 1 ? "were" : "was");
+  gradcheck_note(report, text);
+}
+
 sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
                                 const sg_gradcheck_options *o, sg_gradcheck_report *report) {
   p->input_count = count;
@@ -69,12 +88,8 @@ sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const
     if (!p->inputs[i]) return sg_error_status(p->context);
     if (p->checked[i] && sg_tensor_set_requires_grad(p->inputs[i], true) != SG_OK)
       return sg_error_status(p->context);
-    if (dtype != SG_F32) continue;
-    char name[48], text[96];
-    gradcheck_name_input(name, sizeof name, o, i, sg_index_base(p->context));
-    snprintf(text, sizeof text, "%s is f32 and was checked in f64", name);
-    gradcheck_note(report, text);
   }
+  note_promotions(count, inputs, o, sg_index_base(p->context), report);
   return SG_OK;
 }
 

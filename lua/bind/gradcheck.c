@@ -9,7 +9,6 @@
 // What the callback hands to its protected part.
 typedef struct callback {
   const check_request *request;
-  const op_entry *entry; // of an op, else NULL
   int *output_count;
   sg_tensor *const *inputs;
   sg_tensor **outputs;
@@ -38,16 +37,7 @@ static const char *advice(lua_State *L, int index) {
   }
 }
 
-// Whether the results from `first` on have a derivative: integers have none, nor have an op's constant outputs.
-static bool has_derivative(const op_entry *entry, int result, const sg_tensor *tensor) {
-  int visible = 0;
-  for (int port = 0; entry != NULL && port < entry->output_ports; port++) {
-    if (entry->op->outputs[port].flags & SG_HIDDEN) continue;
-    if (visible++ == result && entry->op->outputs[port].flags & SG_CONSTANT) return false;
-  }
-  return sg_dtype_is_floating(sg_tensor_dtype(tensor));
-}
-
+// Integers among the results have no derivative and are left out.
 static void take_results(lua_State *L, const callback *p, int first) {
   const int results = lua_gettop(L) - first + 1;
   int count = 0;
@@ -62,7 +52,7 @@ static void take_results(lua_State *L, const callback *p, int first) {
     if (tensor == NULL)
       binding_error(L, "gradcheck: result %d of the function is %s, expected a tensor%s", i + 1,
                     binding_describe(L, first + i), advice(L, first + i));
-    if (has_derivative(p->entry, i, tensor)) p->outputs[count++] = tensor;
+    if (sg_dtype_is_floating(sg_tensor_dtype(tensor))) p->outputs[count++] = tensor;
   }
   if (count == 0)
     binding_error(L, "gradcheck: the function returned %s, expected f32 or f64: integers have no derivative",
@@ -100,17 +90,12 @@ static sg_tensor *into_scope(sg_context *context, sg_tensor *tensor) {
   return sg_scope_return(context, scope, tensor);
 }
 
-typedef struct subject {
-  const check_request *request;
-  const op_entry *entry;
-} subject;
-
 static sg_status call_function(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
                                int *output_count, sg_tensor **outputs) {
   (void)input_count;
-  const subject *s = user;
-  lua_State *L = s->request->L;
-  callback p = {s->request, s->entry, output_count, inputs, outputs};
+  const check_request *request = user;
+  lua_State *L = request->L;
+  callback p = {request, output_count, inputs, outputs};
   const int top = lua_gettop(L);
   // Everything was made beforehand: nothing here takes memory of Lua.
   lua_pushvalue(L, CHECK_CALLBACK);
@@ -118,7 +103,7 @@ static sg_status call_function(sg_context *context, void *user, int input_count,
   lua_pushlightuserdata(L, &p);
   lua_pushvalue(L, CHECK_LAST_ARGUMENT);
   if (lua_pcall(L, 3, LUA_MULTRET, 0) != LUA_OK) {
-    const sg_status status = binding_callback_failed(L, s->request->owner);
+    const sg_status status = binding_callback_failed(L, request->owner);
     lua_settop(L, top);
     return status;
   }
@@ -127,18 +112,7 @@ static sg_status call_function(sg_context *context, void *user, int input_count,
   return sg_error_status(context);
 }
 
-// ---- The check ----------------------------------------------------------------------------------------------
-
-// The function may drop or free the tensors it was given, so they are held meanwhile.
-static bool check_work(sg_context *context, void *block) {
-  const subject *s = block;
-  const check_request *p = s->request;
-  for (int i = 0; i < p->input_count; i++) sg_retain(p->inputs[i]), sg_retain(p->skip[i]);
-  const sg_status status =
-      sg_gradcheck(context, call_function, block, p->input_count, p->inputs, &p->options, p->report);
-  for (int i = 0; i < p->input_count; i++) sg_release(p->inputs[i]), sg_release(p->skip[i]);
-  return status == SG_OK;
-}
+// ---- An op under test ---------------------------------------------------------------------------------------
 
 // The entry of the op whose closure stands at CHECK_FUNCTION, NULL for everything else.
 static const op_entry *op_under_test(lua_State *L) {
@@ -147,6 +121,98 @@ static const op_entry *op_under_test(lua_State *L) {
   const op_entry *entry = lua_touserdata(L, -1); // anchored by the closure
   lua_pop(L, 1);
   return entry;
+}
+
+static void push_argument(lua_State *L, int argument) {
+  if (tensor_slot(L, CHECK_INPUTS) != NULL)
+    lua_pushvalue(L, CHECK_INPUTS);
+  else
+    lua_rawgeti(L, CHECK_INPUTS, argument + 1);
+  if (!lua_toboolean(L, -1)) lua_pop(L, 1), lua_pushnil(L);
+}
+
+// The inputs as a call of the op would give them, those of a variadic port in a list, and the op's options.
+static void read_op_arguments(lua_State *L, const op_entry *entry, const check_request *request,
+                              op_arguments *into) {
+  const int fixed = entry->input_ports - entry->variadic, count = request->argument_count;
+  luaL_checkstack(L, count + SG_MAX_PORTS + LUA_MINSTACK, "gradcheck");
+  const int first = lua_gettop(L) + 1;
+  for (int a = 0; a < count && (a < fixed || !entry->variadic); a++) push_argument(L, a);
+  if (entry->variadic && count > fixed) {
+    lua_createtable(L, count - fixed, 0);
+    for (int a = fixed; a < count; a++) {
+      push_argument(L, a);
+      lua_rawseti(L, -2, a - fixed + 1);
+    }
+  }
+  if (lua_toboolean(L, CHECK_LAST_ARGUMENT)) lua_pushvalue(L, CHECK_LAST_ARGUMENT);
+  arguments_read(L, entry, first, lua_gettop(L), into);
+  int present = 0;
+  for (int a = 0; a < into->input_count; a++) present += into->inputs[a] != NULL;
+  if (present != request->input_count || into->numbers != 0)
+    binding_error(L, "gradcheck: the options of %s hold an input, expected it in the list of inputs",
+                  entry->op->name);
+}
+
+// The request by argument, as sg_gradcheck_op wants it, instead of by input.
+typedef struct op_request {
+  const check_request *request;
+  const op_arguments *arguments;
+  sg_gradcheck_options options;
+  const char *names[SG_GRADCHECK_MAX_INPUTS];
+  bool check[SG_GRADCHECK_MAX_INPUTS];
+  sg_tensor *skip[SG_GRADCHECK_MAX_INPUTS];
+} op_request;
+
+static sg_status check_op(sg_context *context, void *block) {
+  const op_request *o = block;
+  const op_arguments *a = o->arguments;
+  return sg_gradcheck_op(context, a->entry->op, a->options, a->input_count, a->inputs, &o->options,
+                         o->request->report);
+}
+
+static void arrange_by_argument(const check_request *request, op_request *o) {
+  o->options = request->options;
+  for (int i = 0; i < request->input_count; i++) {
+    const int a = request->argument[i];
+    o->names[a] = request->names[i];
+    o->check[a] = request->check[i];
+    o->skip[a] = request->skip[i];
+  }
+  o->options.names = o->names;
+  o->options.check = o->check;
+  if (request->options.skip != NULL) o->options.skip = o->skip;
+}
+
+// ---- The check ----------------------------------------------------------------------------------------------
+
+typedef struct run {
+  const check_request *request;
+  sg_status (*check)(sg_context *context, void *block);
+  void *block;
+} run;
+
+static sg_status check_function(sg_context *context, void *block) {
+  const check_request *p = block;
+  return sg_gradcheck(context, call_function, block, p->input_count, p->inputs, &p->options, p->report);
+}
+
+// The function may drop or free the tensors it was given, so they are held meanwhile.
+static bool check_work(sg_context *context, void *block) {
+  const run *r = block;
+  const check_request *p = r->request;
+  for (int i = 0; i < p->input_count; i++) sg_retain(p->inputs[i]), sg_retain(p->skip[i]);
+  const sg_status status = r->check(context, r->block);
+  for (int i = 0; i < p->input_count; i++) sg_release(p->inputs[i]), sg_release(p->skip[i]);
+  return status == SG_OK;
+}
+
+static void check_op_with(lua_State *L, const op_entry *entry, check_request *p) {
+  op_arguments arguments;
+  op_request o = {.request = p, .arguments = &arguments};
+  read_op_arguments(L, entry, p, &arguments);
+  arrange_by_argument(p, &o);
+  binding_run(L, p->owner, check_work, &(run){p, check_op, &o});
 }
 
 static void require_callable(lua_State *L) {
@@ -169,11 +235,14 @@ static int gradcheck(lua_State *L) {
   lua_pushvalue(L, lua_upvalueindex(2));
   lua_pushcclosure(L, callback_protected, 2);
   lua_insert(L, CHECK_CALLBACK);
-  subject s = {&p, op_under_test(L)};
-  gradcheck_read_request(L, s.entry, &p);
+  const op_entry *entry = op_under_test(L);
+  gradcheck_read_request(L, entry, &p);
   p.report = gradcheck_new_report_slot(L);
   const int slot = lua_gettop(L);
-  binding_run(L, p.owner, check_work, &s);
+  if (entry != NULL)
+    check_op_with(L, entry, &p);
+  else
+    binding_run(L, p.owner, check_work, &(run){&p, check_function, &p});
   gradcheck_push_report(L, slot, &p);
   return 1;
 }
