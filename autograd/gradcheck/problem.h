@@ -85,6 +85,9 @@ sg_status gradcheck_differentiate(sg_check_problem *problem, sg_check_defect *de
 // Zeroed memory of the context: that of *owner, a tensor of the current scope. NULL on failure.
 void *gradcheck_room(sg_context *context, size_t bytes, sg_tensor **owner);
 
+// Measures the noise of every output element at the point, in `noise`. See noise.c.
+sg_status gradcheck_measure_noise(sg_check_problem *problem, uint64_t seed);
+
 // The length over which the elements of an input vary: their standard deviation, else their size, else 1.
 double gradcheck_typical_length(const double *x, int64_t count);
 

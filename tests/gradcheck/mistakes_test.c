@@ -38,6 +38,7 @@ static void test_impure_functions_fail(void **state) {
   sg_context *c = *state;
   static sg_tensor *const some = (sg_tensor *)&memory;
   expect_defect(c, counting, (subject){0}, "not deterministic");
+  expect_defect(c, other_while_recorded, (subject){0}, "something else while it is recorded: element 0");
   expect_defect(c, writes_input, (subject){0}, "writes its input 0");
   expect_defect(c, writes_input, (subject){.captured = some}, "writes the tensor that was given as input 0");
   expect_defect(c, apply_op, (subject){.op = &op_wrong_shape}, "wrong_shape");

@@ -34,6 +34,15 @@ sg_status random_factor(sg_context *c, void *user, int count, sg_tensor *const *
   return sg_error_status(c);
 }
 
+sg_status other_while_recorded(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
+                               sg_tensor **outputs) {
+  (void)user, (void)count;
+  sg_tensor *const doubled = sg_apply_one(c, &op_plain_add, 2, (sg_tensor *[]){inputs[0], inputs[0]}, NULL);
+  *output_count = 1;
+  outputs[0] = sg_grad_enabled(c) ? doubled : inputs[0];
+  return sg_error_status(c);
+}
+
 sg_status counting(sg_context *c, void *user, int count, sg_tensor *const *inputs, int *output_count,
                    sg_tensor **outputs) {
   subject *s = user;

@@ -15,6 +15,7 @@ typedef struct subject {
   sg_tensor *captured;
 } subject;
 
-sg_gradcheck_function apply_op, two_outputs, random_factor, counting, writes_input, growing, no_output, unrecorded;
+sg_gradcheck_function apply_op, two_outputs, random_factor, other_while_recorded, counting, writes_input,
+    growing, no_output, unrecorded;
 
 #endif
