@@ -276,8 +276,8 @@ static void compare_recorded(sg_check_problem *p, sg_tensor *const *outputs, sg_
   for (int64_t j = 0; j < p->output_elements; j++) {
     if (fabs(p->side[j] - p->base[j]) <= 16 * p->noise[j]) continue;
     gradcheck_find_defect(defect, "determinism",
-                          "the function computes something else while it is recorded: element %lld of its outputs is "
-                          "%.10g, without recording %.10g",
+                          "the function computes something else while it is recorded: element %lld of its outputs "
+                          "is %.10g, without recording %.10g",
                           (long long)j + sg_index_base(p->context), p->side[j], p->base[j]);
     return;
   }
