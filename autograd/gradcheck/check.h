@@ -74,6 +74,7 @@ typedef struct sg_check_purity {
   sg_tensor *const *inputs;
   sg_tensor *values[SG_GRADCHECK_MAX_INPUTS]; // copies
   sg_tensor *grads[SG_GRADCHECK_MAX_INPUTS];  // the very tensors
+  sg_tensor *grad_values[SG_GRADCHECK_MAX_INPUTS];
 } sg_check_purity;
 
 sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_count, sg_tensor *const *inputs);

@@ -4,15 +4,19 @@
 // gradients are watched and put back.
 #include "autograd/gradcheck/check.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "autograd/internal.h"
 
 sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_count, sg_tensor *const *inputs) {
   *w = (sg_check_purity){.context = context, .inputs = inputs};
   for (int i = 0; i < input_count; i++) {
+    sg_tensor *grad = sg_tensor_grad(inputs[i]);
     w->values[i] = sg_tensor_copy(context, inputs[i]);
-    w->grads[i] = sg_tensor_grad(inputs[i]);
-    if (!w->values[i]) break;
-    sg_retain(w->grads[i]);
+    w->grad_values[i] = grad ? sg_tensor_copy(context, grad) : NULL;
+    if (!w->values[i] || (grad && !w->grad_values[i])) break;
+    w->grads[i] = sg_retain(grad);
     w->input_count = i + 1;
   }
   if (w->input_count < input_count) {
@@ -22,20 +26,38 @@ sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_cou
   return sg_error_status(context);
 }
 
-// A failure that is pending must not keep the caller's data from being put back: memory is written directly.
-static void restore_value(sg_check_purity *w, int i, sg_check_defect *defect) {
-  const size_t bytes = sg_tensor_bytes(w->inputs[i]);
-  if (bytes == 0 || memcmp(sg_tensor_data(w->inputs[i]), sg_tensor_data(w->values[i]), bytes) == 0) return;
-  gradcheck_find_defect(defect, "purity", "the function writes the tensor that was given as input %d",
-                        i + sg_index_base(w->context));
-  void *data = sg_tensor_write(w->inputs[i], "gradcheck");
-  if (data) memcpy(data, sg_tensor_data(w->values[i]), bytes);
+// Whether the tensor had to be put back.
+static bool put_back(sg_tensor *tensor, const sg_tensor *before) {
+  const size_t bytes = sg_tensor_bytes(tensor);
+  if (bytes == 0 || memcmp(sg_tensor_data(tensor), sg_tensor_data(before), bytes) == 0) return false;
+  void *data = sg_tensor_write(tensor, "gradcheck");
+  if (data) memcpy(data, sg_tensor_data(before), bytes);
+  return true;
 }
 
+static void restore_one(sg_check_purity *w, int i, sg_check_defect *defect) {
+  const int position = i + sg_index_base(w->context);
+  sg_tensor *input = w->inputs[i];
+  if (put_back(input, w->values[i]))
+    gradcheck_find_defect(defect, "purity", "the function writes the tensor that was given as input %d", position);
+  const bool written = w->grads[i] && put_back(w->grads[i], w->grad_values[i]);
+  if (written || input->grad != w->grads[i])
+    gradcheck_find_defect(defect, "purity",
+                          "the function changes the gradient of the tensor that was given as input %d", position);
+  sg_release(input->grad);
+  input->grad = w->grads[i];
+}
+
+// A failure that is pending must not keep the caller's data from being put back: it waits meanwhile.
 void gradcheck_restore(sg_check_purity *w, sg_check_defect *defect) {
-  for (int i = 0; i < w->input_count; i++) {
-    restore_value(w, i, defect);
-    if (sg_tensor_grad(w->inputs[i]) != w->grads[i]) sg_tensor_set_grad(w->inputs[i], w->grads[i]);
-    sg_release(w->grads[i]);
+  sg_context *c = w->context;
+  const sg_status status = sg_error_status(c);
+  char message[SG_MESSAGE_BYTES];
+  snprintf(message, sizeof message, "%s", sg_error_message(c));
+  sg_error_clear(c);
+  for (int i = 0; i < w->input_count; i++) restore_one(w, i, defect);
+  if (status != SG_OK) {
+    sg_error_clear(c);
+    sg_error(c, status, "%s", message);
   }
 }
