@@ -132,8 +132,11 @@ static sg_status check_orders(orders *all, const sg_gradcheck_options *o, sg_gra
 // What stopped the check may be the failure of a structural one.
 static void enter_defect(sg_gradcheck_report *report, const sg_check_defect *defect) {
   for (int i = 0; i < report->structure_count; i++) {
-    const sg_gradcheck_structure *s = &report->structures[i];
-    if (s->verdict == SG_GRADCHECK_FAIL && strcmp(s->name, defect->structure) == 0) return;
+    sg_gradcheck_structure *s = &report->structures[i];
+    if (strcmp(s->name, defect->structure) != 0) continue;
+    if (s->verdict != SG_GRADCHECK_FAIL) snprintf(s->text, sizeof s->text, "%.255s", defect->text);
+    s->verdict = SG_GRADCHECK_FAIL;
+    return;
   }
   gradcheck_enter(report, defect->structure, SG_GRADCHECK_FAIL, "%s", defect->text);
 }

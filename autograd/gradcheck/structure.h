@@ -29,8 +29,6 @@ typedef struct sg_check_structure {
   bool tolerant;     // a function that fails has only refused
   bool refused;      // the last run was refused ...
   char refusal[160]; // ... for this reason
-  bool apart;        // the inputs are not at the point
-  char unlike[200];  // how outputs that are recorded differ from those that are not, or ""
   char impure[200];  // the first impurity that was seen, or ""
   char misshapen[256];
 } sg_check_structure;

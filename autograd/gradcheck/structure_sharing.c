@@ -140,7 +140,6 @@ static sg_status aliasing(sg_check_structure *s, double scale, double *residual,
   memcpy(own, p->inputs, sizeof own);
   memcpy(lead, s->lead, sizeof lead);
   for (int i = 0; i < p->input_count; i++) {
-    s->apart = true;
     if (lead[i] != i && sg_tensor_assign(own[i], own[lead[i]]) != SG_OK) return sg_error_status(p->context);
     s->lead[i] = i;
   }

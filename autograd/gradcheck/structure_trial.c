@@ -15,7 +15,6 @@ static const double scales[further_trials] = {1.1, 1.23, 1.37, 1.51, 1.66, 1.83}
 
 sg_status gradcheck_back_to_point(sg_check_structure *s) {
   sg_check_problem *p = s->problem;
-  s->apart = false;
   for (int i = 0; i < p->input_count; i++)
     if (p->checked[i] && sg_tensor_assign(p->inputs[i], s->point[i]) != SG_OK) break;
   return sg_error_status(p->context);
@@ -72,7 +71,6 @@ sg_status gradcheck_try(sg_check_structure *s, sg_check_trial *trial, int64_t co
     clear = clear && !bad;
   }
   if (clear) return gradcheck_back_to_point(s);
-  s->apart = true;
   for (int n = 0; n < further_trials; n++) {
     if (move_from_point(s, &random) != SG_OK || trial(s, scales[n], s->residual, s->size) != SG_OK)
       return sg_error_status(c);
