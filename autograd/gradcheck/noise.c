@@ -39,8 +39,10 @@ static sg_status move_inputs(sg_check_problem *p, sg_tensor *const *base, uint64
     double *x = sg_tensor_write(p->inputs[i], "gradcheck");
     if (!x) return sg_error_status(p->context);
     const double *from = sg_tensor_data(base[i]);
+    const double *skip = p->skip[i] ? sg_tensor_data(p->skip[i]) : NULL; // there may be a pole: it stays
     const double length = gradcheck_typical_length(from, count);
     for (int64_t j = 0; j < count; j++) {
+      if (skip && skip[j] != 0) continue;
       const double part = ldexp((double)(gradcheck_random_bits(&random) >> 11), -52) - 1; // in [-1, 1)
       x[j] = from[j] + spacings * part * spacing(from[j], length);
     }

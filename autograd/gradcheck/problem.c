@@ -17,19 +17,20 @@ uint64_t gradcheck_random_bits(uint64_t *state) {
 // ---- Calling the function ------------------------------------------------------------------------
 
 static sg_status check_output(sg_check_problem *p, int i, const sg_tensor *output, bool first) {
-  if (!output) return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d is not a tensor", i);
+  const int number = i + sg_index_base(p->context);
+  if (!output) return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d is not a tensor", number);
   const sg_dtype dtype = sg_tensor_dtype(output);
   const sg_shape *shape = sg_tensor_shape(output);
   if (!sg_dtype_is_floating(dtype))
-    return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d has dtype %s, expected f64", i,
+    return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: output %d has dtype %s, expected f64", number,
                     sg_dtype_name(dtype));
   if (first) {
     p->output_dtype[i] = dtype;
     p->output_shape[i] = *shape;
   } else if (dtype != p->output_dtype[i] || !sg_shape_equal(shape, &p->output_shape[i])) {
     return sg_error(p->context, SG_INVALID_ARGUMENT,
-                    "gradcheck: output %d has shape %s, expected %s %s as in the first call of the function", i,
-                    sg_shape_text(shape).text, sg_dtype_name(p->output_dtype[i]),
+                    "gradcheck: output %d has shape %s, expected %s %s as in the first call of the function",
+                    number, sg_shape_text(shape).text, sg_dtype_name(p->output_dtype[i]),
                     sg_shape_text(&p->output_shape[i]).text);
   }
   return SG_OK;

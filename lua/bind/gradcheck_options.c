@@ -18,7 +18,8 @@ static int list_length(lua_State *L) {
     if (key > length) length = key;
   }
   if (length == 0)
-    binding_error(L, "gradcheck: the list of inputs is empty, expected 1 to %d tensors", SG_GRADCHECK_MAX_INPUTS);
+    binding_error(L, "gradcheck: the list of inputs is empty or holds nil, expected 1 to %d tensors",
+                  SG_GRADCHECK_MAX_INPUTS);
   if (length > SG_GRADCHECK_MAX_INPUTS)
     binding_error(L, "gradcheck: %d inputs, expected 1 to %d", (int)length, SG_GRADCHECK_MAX_INPUTS);
   return (int)length;

@@ -195,6 +195,13 @@ function TestSkip:testByNameAndPosition()
   lu.assertEquals(skipping({x, w}, {skip = {all, false}}).inputs[1].skipped, 2)
 end
 
+function TestSkip:testAPoleDoesNotSpoilTheRest()
+  local x = sg.tensor({0.5, 1, 2}, f64)
+  local function f(t) return 1 / (t - 1 + t:eq(1)) end
+  lu.assertIsFalse(sg.gradcheck(f, {x}).ok)
+  lu.assertIsTrue(sg.gradcheck(f, {x}, {skip = x:eq(1)}).ok)
+end
+
 -- ---- What is refused ----------------------------------------------------------------------------
 
 TestRefused = {}

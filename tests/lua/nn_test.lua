@@ -239,7 +239,7 @@ function TestState:testGradcheckProvesParametersAndKeepsStatistics()
   net(sg.randn(4, 3, {dtype = "f64"}))
   net.first.bias = nil -- the batch normalization behind it cancels it
   local before = net.rest[1].running_mean:totable()
-  local report = nn.gradcheck(net, {sg.randn(4, 3, {dtype = "f64"})})
+  local report = sg.gradcheck(net, {sg.randn(4, 3, {dtype = "f64"})})
   lu.assertTrue(report.ok, tostring(report))
   lu.assertEquals(report.inputs["first.weight"].name, "first.weight (train)")
   lu.assertEquals(net.rest[1].running_mean:totable(), before)

@@ -9,7 +9,6 @@ local nn = {
   Parameter = module.Parameter,
   is_module = module.is_module,
   functional_call = module.functional_call,
-  gradcheck = require "selenograd.nn.gradcheck",
   init = require "selenograd.nn.initialize",
   Linear = require "selenograd.nn.linear",
   Conv2d = require "selenograd.nn.conv",
