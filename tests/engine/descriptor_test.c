@@ -33,7 +33,7 @@ static const sg_op sound = {
     .inputs = {{"x", 0, "any shape"}},
     .outputs = {{"y", 0, "the shape of x"}},
     .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(options, eps), "", SG_AT_LEAST, .minimum = 0},
-                   {"dim", SG_ATTRIBUTE_DIM, offsetof(options, dim), ""},
+                   {"dim", SG_ATTRIBUTE_DIM, offsetof(options, dim), "", .flags = 0},
                    {"mode", SG_ATTRIBUTE_CHOICE, offsetof(options, mode), "", .choices = modes}},
     .options_bytes = sizeof(options),
     .defaults = &defaults,

@@ -98,15 +98,16 @@ static void split_forward(const sg_call *call) {
   }
 }
 
-static const sg_op op_split = {.name = "toy_split",
-                               .summary = "What is below a level, and what is above it.",
-                               .inputs = {{"x", SG_CONSTANT, "any shape"}},
-                               .outputs = {{"below", 0, "the shape of x"}, {"above", 0, "the shape of x"}},
-                               .attributes = {{"at", SG_ATTRIBUTE_FLOAT, offsetof(split_options, at), "the level"}},
-                               .options_bytes = sizeof(split_options),
-                               .defaults = &(const split_options){1},
-                               .prepare = prepare,
-                               .forward = split_forward,
-                               .samples = samples};
+static const sg_op op_split = {
+    .name = "toy_split",
+    .summary = "What is below a level, and what is above it.",
+    .inputs = {{"x", SG_CONSTANT, "any shape"}},
+    .outputs = {{"below", 0, "the shape of x"}, {"above", 0, "the shape of x"}},
+    .attributes = {{"at", SG_ATTRIBUTE_FLOAT, offsetof(split_options, at), "the level", .flags = 0}},
+    .options_bytes = sizeof(split_options),
+    .defaults = &(const split_options){1},
+    .prepare = prepare,
+    .forward = split_forward,
+    .samples = samples};
 
 SG_PLUGIN("toy", &op_cube, &op_fused, &op_wrong, &op_split);
