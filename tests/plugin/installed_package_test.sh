@@ -29,6 +29,18 @@ quietly() { # COMMAND...: shows what it printed when it fails
 quietly "$cmake" --install "$build" --prefix "$work/first"
 mv -- "$work/first" "$work/moved"
 
+# Each header stands on its own, and the library exports what they declare, no more.
+headers=$work/moved/include/selenograd
+mapfile -t names < <(cd -- "$headers" && find . -name '*.h')
+for name in "${names[@]}"; do
+  quietly "$compiler" -std=c11 -Wall -Wextra -Werror -fsyntax-only -I "$headers" -x c - <<<"#include \"$name\""
+done
+nm -D --defined-only "$work/moved/$LIBDIR/libselenograd.so" | awk '{ print $NF }' >"$work/exported"
+expect sg_gradcheck "$work/exported"
+while read -r symbol; do
+  grep -qrwF --include='*.h' -- "$symbol" "$headers" || { echo "$symbol is exported and not declared" >&2; exit 1; }
+done <"$work/exported"
+
 quietly "$cmake" -S "$sources/scripts/custom_op_c" -B "$work/build" -D CMAKE_PREFIX_PATH="$work/moved" \
   -D CMAKE_C_COMPILER="$compiler" -D CMAKE_C_FLAGS="-Werror -Wconversion -Wdouble-promotion $flags"
 quietly "$cmake" --build "$work/build"
