@@ -96,6 +96,7 @@ typedef struct application {
   sg_tensor *aliases[SG_MAX_PORTS]; // of the outputs the node saves
   sg_node *node;                    // NULL: not recorded
   void *scratch;
+  bool severed; // an input is, see custom.h
 } application;
 
 static void abandon(application *a) {
@@ -195,6 +196,8 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   plan->input_count = input_count;
   plan->inputs = inputs;
   if (check_inputs(plan, common, differentiable)) return context->status;
+  a->severed = false;
+  if (context->guard && sg_guard_inputs(plan, &a->severed)) return context->status;
   if (op->options_bytes && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);
   if (op->prepare(plan) || context->status) {
@@ -225,6 +228,7 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
     a.node->dtype = common;
     sg_node_link(a.node, plan, a.outputs, a.aliases);
   }
+  if (a.severed) sg_guard_outputs(op, a.output_count, a.outputs);
   for (int p = 0; p < a.output_count; p++) outputs[p] = sg_scope_adopt(context, a.outputs[p]);
   return SG_OK;
 }

@@ -116,7 +116,7 @@ static sg_status check_nodes(pass *p) {
   for (sg_node *node = p->newest;; node = node->previous) {
     if (node->pass == p->number && node->needed) {
       if (sg_derivative_check(node)) return p->context->status;
-      if (p->options.create_graph && !node->op->vjp) {
+      if (p->options.create_graph && (!node->op->vjp || node->op->once_differentiable)) {
         return sg_error(p->context, SG_INVALID_STATE,
                         "backward of %s: create_graph is not possible, the op has no second derivative",
                         node->op->name);
@@ -268,12 +268,15 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
   p->output_count = output_count;
   for (int i = 0; i < output_count; i++) sg_retain(outputs[i]);
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
+  int guard = context->guard; // watches a user's function, not the derivatives of ops
+  context->guard = SG_GUARD_NONE;
   if (!pass_open(p, outputs, output_count)) {
     for (int i = 0; i < output_count && !context->status; i++) {
       seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
     }
     if (!context->status) walk(p);
   }
+  context->guard = guard;
   sg_set_grad_enabled(context, recording);
   return context->status;
 }
@@ -352,6 +355,7 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
   }
   for (int i = 0; i < p->target_count; i++) {
     gradients[i] = p->captured[i] ? sg_scope_adopt(context, p->captured[i]) : NULL;
+    if (gradients[i] && context->guard == SG_GUARD_FORWARD) gradients[i]->severed = true;
     p->captured[i] = NULL;
   }
   return SG_OK;

@@ -79,6 +79,7 @@ void sg_pass_commit(pass *p) {
     } else if (entry->sum) {
       sg_accumulate_data(leaf->grad, entry->sum);
     }
+    if (leaf->grad && p->context->guard == SG_GUARD_FORWARD) leaf->grad->severed = true;
   }
 }
 

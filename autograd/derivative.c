@@ -1,20 +1,34 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The derivative of one node: the fused backward where there is one and no graph is wanted, else vjp.
+#include <stdio.h>
 #include <string.h>
 
 #include "autograd/backward.h"
 
-// The name of the port input i goes through; a variadic port takes all that follow.
-static const char *input_name(const sg_op *op, int input) {
-  int last = sg_op_input_ports(op) - 1;
-  return op->inputs[input < last ? input : last].name;
+static sg_text text_of(const char *name) {
+  sg_text text;
+  snprintf(text.text, sizeof text.text, "%s", name);
+  return text;
 }
 
-static sg_status stale(const sg_node *node, const char *port, const sg_tensor *tensor) {
+// What input i is called: by its port, of which a variadic one takes all that follow.
+static sg_text input_name(const sg_node *node, int i) {
+  const sg_op *op = node->op;
+  if (op->value_name) return op->value_name(node->options, false, i);
+  int last = sg_op_input_ports(op) - 1;
+  return text_of(op->inputs[i < last ? i : last].name);
+}
+
+static sg_text output_name(const sg_node *node, int p) {
+  const sg_op *op = node->op;
+  return op->value_name ? op->value_name(node->options, true, p) : text_of(op->outputs[p].name);
+}
+
+static sg_status stale(const sg_node *node, sg_text name, const sg_tensor *tensor) {
   return sg_error(node->context, SG_INVALID_STATE,
                   "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
-                  node->op->name, port, sg_shape_text(&tensor->shape).text,
+                  node->op->name, name.text, sg_shape_text(&tensor->shape).text,
                   tensor->storage->writer, node->op->name);
 }
 
@@ -32,13 +46,13 @@ sg_status sg_derivative_check(const sg_node *node) {
   for (int i = 0; i < node->input_count; i++) {
     const sg_saved *saved = &node->saved_inputs[i];
     if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, input_name(node->op, i), saved->tensor);
+      return stale(node, input_name(node, i), saved->tensor);
     }
   }
   for (int i = 0; i < node->output_count; i++) {
     const sg_saved *saved = &node->saved_outputs[i];
     if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, node->op->outputs[i].name, saved->tensor);
+      return stale(node, output_name(node, i), saved->tensor);
     }
   }
   return SG_OK;
@@ -146,14 +160,14 @@ sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gra
   sg_context *context = node->context;
   const sg_shape *expected = &node->input_shapes[input];
   if (gradient && gradient->dtype == node->dtype && sg_shape_equal(&gradient->shape, expected)) return SG_OK;
-  const char *port = input_name(node->op, input);
+  const sg_text name = input_name(node, input);
   if (!gradient) {
     return sg_error(context, SG_INVALID_STATE, "backward of %s: its derivative gave no gradient for %s",
-                    node->op->name, port);
+                    node->op->name, name.text);
   }
   return sg_error(
       context, SG_INVALID_STATE,
       "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s",
-      node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), port,
+      node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), name.text,
       sg_shape_text(expected).text, sg_dtype_name(node->dtype));
 }

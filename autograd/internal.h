@@ -18,7 +18,9 @@ typedef struct sg_storage {
   int64_t references;
   uint64_t version;   // how often it was written in place
   size_t block_bytes;
-  char writer[32]; // who wrote it last, cut
+  char writer[31]; // who wrote it last, cut
+  bool made_in_forward : 1; // of a custom op
+  bool severed : 1;         // and severed values were written into it
 } sg_storage;
 
 #define SG_STORAGE_HEADER 64
@@ -32,6 +34,7 @@ struct sg_tensor {
   int output; // which output of `node` this is
   bool requires_grad;
   bool constant; // its op declares that no derivative flows through it
+  bool severed; // see custom.h
   int64_t elements;
   sg_shape shape;
   void *data;
@@ -106,11 +109,26 @@ void sg_node_discard(sg_node *node);
 // Fills the node from a finished forward call, puts it on the list, and makes it the outputs' producer.
 // `aliases[p]` is a detached alias of output p where the plan saves it; the node takes it over.
 void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases);
+// The parts of it: options, each input, each output, and the place on the list.
+void sg_node_take_options(sg_node *node, const void *options);
+void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable);
+void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool differentiable);
+void sg_node_publish(sg_node *node);
 void sg_node_release(sg_node *node);
 void sg_node_release_saved(sg_node *node);
 // Frees what every node holds, at the end of a context: a .grad made with create_graph holds its graph, which holds
 // the leaf it is the gradient of.
 void sg_tape_cut(sg_context *context);
+
+// ---- Functions of the user's --------------------------------------------------------------------
+
+// Which function of a custom op is running and watched; see custom.h.
+enum { SG_GUARD_NONE, SG_GUARD_FORWARD, SG_GUARD_BACKWARD };
+
+// With a guard: refuses inputs whose gradient would get lost; whether one is severed.
+sg_status sg_guard_inputs(const sg_plan *plan, bool *severed);
+// Marks the outputs of an op with a severed input.
+void sg_guard_outputs(const sg_op *op, int count, sg_tensor *const *outputs);
 
 // ---- Context ------------------------------------------------------------------------------------
 
@@ -121,6 +139,8 @@ typedef struct sg_free_block {
 struct sg_context {
   sg_status status;
   bool grad_enabled;
+  bool numbers_taken; // out of severed tensors, since the running forward began
+  int guard;
   bool closed;
   bool releasing; // the work list of doomed nodes is being emptied
 

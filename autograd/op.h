@@ -176,6 +176,12 @@ struct sg_op {
   // (or, with backward, no second one, which then is an error). Failures are the context's sticky error.
   void (*vjp)(const sg_call *call);
 
+  // For ops whose options own something, or whose functions are a user's (custom.h); mostly absent.
+  void (*release)(void *options); // a node that was recorded ends: lets go of what its options own
+  // What an input or output is called in messages, where the ports do not say.
+  sg_text (*value_name)(const void *options, bool output, int position);
+  bool once_differentiable; // what vjp computes cannot be differentiated again: an error, as without vjp
+
   const sg_sample *samples;
   const sg_sample *bad_samples;
 };

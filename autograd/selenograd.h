@@ -145,6 +145,8 @@ void sg_memory_set_limit(sg_context *context, uint64_t bytes);
 // Refused: a descriptor that is not sound (sg_op_check), and a name that is taken. Libraries of ops are loaded by
 // "autograd/plugin.h".
 sg_status sg_op_register(sg_context *context, const sg_op *op);
+// Puts an op in the place of the registered one of the same name. Nodes that were recorded keep the old one.
+sg_status sg_op_replace(sg_context *context, const sg_op *op);
 const sg_op *sg_op_find(const sg_context *context, const char *name); // NULL when there is none
 size_t sg_op_count(const sg_context *context);
 const sg_op *sg_op_at(const sg_context *context, size_t position);
@@ -176,6 +178,8 @@ size_t sg_tensor_bytes(const sg_tensor *tensor);
 const void *sg_tensor_data(const sg_tensor *tensor);
 // The value of element `position` in row-major order as a double. Asserts nothing: 0 <= position < elements.
 double sg_tensor_value(const sg_tensor *tensor, int64_t position);
+// How often the memory of the tensor, which views share, was written in place.
+uint64_t sg_tensor_version(const sg_tensor *tensor);
 
 bool sg_tensor_requires_grad(const sg_tensor *tensor);
 // The op that produced the tensor, while recording, declares that no derivative flows through it (the statistics

@@ -45,45 +45,57 @@ void sg_node_discard(sg_node *node) {
   if (node) sg_memory_give(node->context, node, node->block_bytes);
 }
 
-static void link_input(sg_node *node, const sg_plan *plan, int i, int last_port) {
-  sg_tensor *input = plan->inputs[i];
+void sg_node_take_options(sg_node *node, const void *options) {
+  if (node->op->options_bytes) memcpy(node->options, options, node->op->options_bytes);
+}
+
+void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable) {
   node->edges[i] = (sg_edge){0};
   node->saved_inputs[i] = (sg_saved){0};
   node->input_shapes[i] = input ? input->shape : (sg_shape){0};
-  if (!input) return;
-  int port = i < last_port ? i : last_port; // a variadic port takes all that follow
-  unsigned flags = node->op->inputs[port].flags;
-  if (input->requires_grad && !(flags & (SG_CONSTANT | SG_INDEX))) {
-    if (input->node) {
-      node->edges[i] = (sg_edge){.node = input->node, .output = input->output};
-      input->node->references++;
-    } else {
-      node->edges[i] = (sg_edge){.leaf = sg_retain(input)};
-    }
-  }
-  if (plan->save_inputs >> port & 1) {
-    node->saved_inputs[i] = (sg_saved){sg_retain(input), input->storage->version};
+  if (!input || !input->requires_grad || !differentiable) return;
+  if (input->node) {
+    node->edges[i] = (sg_edge){.node = input->node, .output = input->output};
+    input->node->references++;
+  } else {
+    node->edges[i] = (sg_edge){.leaf = sg_retain(input)};
   }
 }
 
+void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool differentiable) {
+  node->cotangents[p] = NULL;
+  node->output_shapes[p] = output->shape;
+  node->output_dtypes[p] = output->dtype;
+  if (!differentiable) return;
+  output->node = node;
+  output->output = p;
+  output->requires_grad = true;
+  node->references++;
+}
+
 void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases) {
-  sg_context *context = node->context;
-  if (node->op->options_bytes) memcpy(node->options, plan->options, node->op->options_bytes);
-  int last_port = sg_op_input_ports(node->op) - 1;
-  for (int i = 0; i < node->input_count; i++) link_input(node, plan, i, last_port);
+  const sg_op *op = node->op;
+  sg_node_take_options(node, plan->options);
+  int last_port = sg_op_input_ports(op) - 1;
+  for (int i = 0; i < node->input_count; i++) {
+    sg_tensor *input = plan->inputs[i];
+    int port = i < last_port ? i : last_port; // a variadic port takes all that follow
+    sg_node_link_input(node, i, input, !(op->inputs[port].flags & (SG_CONSTANT | SG_INDEX)));
+    if (input && plan->save_inputs >> port & 1) {
+      node->saved_inputs[i] = (sg_saved){sg_retain(input), input->storage->version};
+    }
+  }
   for (int p = 0; p < node->output_count; p++) {
     sg_tensor *output = outputs[p];
-    node->cotangents[p] = NULL;
-    node->output_shapes[p] = output->shape;
-    node->output_dtypes[p] = output->dtype;
+    output->constant = op->outputs[p].flags & SG_CONSTANT;
+    sg_node_link_output(node, p, output, !output->constant && sg_dtype_is_floating(output->dtype));
     node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};
-    output->constant = node->op->outputs[p].flags & SG_CONSTANT;
-    if (output->constant || !sg_dtype_is_floating(output->dtype)) continue;
-    output->node = node;
-    output->output = p;
-    output->requires_grad = true;
-    node->references++;
   }
+  sg_node_publish(node);
+}
+
+void sg_node_publish(sg_node *node) {
+  sg_context *context = node->context;
   node->sequence = ++context->node_sequence;
   node->previous = context->last_node;
   if (context->last_node) {
@@ -124,6 +136,7 @@ static void unlink_node(sg_node *node) {
 static void free_node(sg_node *node) {
   unlink_node(node);
   sg_node_release_saved(node);
+  if (node->op->release) node->op->release(node->options);
   for (int i = 0; i < node->input_count; i++) {
     sg_release(node->edges[i].leaf);
     if (node->edges[i].node) sg_node_release(node->edges[i].node);

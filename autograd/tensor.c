@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
 
+#include "autograd/custom.h"
 #include "autograd/internal.h"
 
 // ---- Making and releasing -----------------------------------------------------------------------
@@ -13,6 +14,7 @@ static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shap
   tensor->output = 0;
   tensor->requires_grad = false;
   tensor->constant = false;
+  tensor->severed = false;
   tensor->elements = elements;
   tensor->shape = *shape;
   tensor->node = NULL;
@@ -46,7 +48,8 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
     sg_error_prefix(context, "a tensor %s %s: ", sg_dtype_name(dtype), sg_shape_text(shape).text);
     return NULL;
   }
-  *storage = (sg_storage){.references = 1, .block_bytes = bytes};
+  *storage = (sg_storage){
+      .references = 1, .block_bytes = bytes, .made_in_forward = context->guard == SG_GUARD_FORWARD};
   tensor->storage = storage;
   tensor->data = (char *)storage + SG_STORAGE_HEADER;
   return tensor;
@@ -157,6 +160,7 @@ sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype) 
   if (context->status) return NULL;
   sg_tensor *result = sg_tensor_new(context, dtype, &tensor->shape);
   if (result) convert(result, tensor);
+  if (result && context->guard == SG_GUARD_FORWARD) result->severed = sg_tensor_is_severed(tensor);
   return result;
 }
 
@@ -166,7 +170,9 @@ sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor) {
 
 sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
   if (context->status) return NULL;
-  return sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
+  sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
+  if (alias && context->guard == SG_GUARD_FORWARD) alias->severed = sg_tensor_is_severed(tensor);
+  return alias;
 }
 
 // ---- Looking ------------------------------------------------------------------------------------
@@ -178,6 +184,7 @@ int64_t sg_tensor_elements(const sg_tensor *tensor) { return tensor->elements; }
 size_t sg_tensor_bytes(const sg_tensor *tensor) { return (size_t)tensor->elements * sg_dtype_bytes(tensor->dtype); }
 const void *sg_tensor_data(const sg_tensor *tensor) { return tensor->data; }
 void *sg_output_data(sg_tensor *tensor) { return tensor->data; }
+uint64_t sg_tensor_version(const sg_tensor *tensor) { return tensor->storage->version; }
 bool sg_tensor_requires_grad(const sg_tensor *tensor) { return tensor->requires_grad; }
 bool sg_tensor_is_constant(const sg_tensor *tensor) { return tensor->constant; }
 bool sg_tensor_is_leaf(const sg_tensor *tensor) { return !tensor->node; }
@@ -272,6 +279,7 @@ sg_status sg_tensor_assign_as(sg_tensor *tensor, sg_tensor *source, const char *
                     "%s: the source requires a gradient, which an in-place write would lose; detach it first",
                     writer);
   }
+  if (sg_tensor_may_receive(tensor, source, writer)) return context->status;
   if (sg_tensor_write(tensor, writer)) convert(tensor, source);
   return context->status;
 }

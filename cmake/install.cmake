@@ -8,7 +8,7 @@ include(CMakePackageConfigHelpers)
 set(headers ${CMAKE_INSTALL_INCLUDEDIR}/selenograd)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/selenograd)
 
-install(FILES autograd/kernel.h autograd/op.h autograd/plugin.h autograd/selenograd.h
+install(FILES autograd/kernel.h autograd/op.h autograd/custom.h autograd/plugin.h autograd/selenograd.h
         DESTINATION ${headers}/autograd)
 install(FILES autograd/gradcheck/gradcheck.h DESTINATION ${headers}/autograd/gradcheck)
 install(FILES ops/ops.h DESTINATION ${headers}/ops)

@@ -30,6 +30,8 @@ typedef struct binding {
   bool emergency;      // a full collection for want of memory is running
   bool keep_traceback; // the command wants tracebacks of errors that crossed the engine
   size_t library_prefix_length;
+  lua_State *L; // that called the engine work which is running
+  struct custom_context *released; // of custom ops: their nodes ended, Lua still holds them
   const char *library_prefix; // "@" and the folder of the library's own Lua modules; anchored in a user value
 } binding;
 
@@ -40,7 +42,12 @@ enum {
   BINDING_METHODS, // of tensors
   BINDING_MODULE,  // the table `sg`
   BINDING_PLUGINS, // what the files of loaded plugins were like
-  BINDING_VALUES = BINDING_PLUGINS,
+  BINDING_HANDLER, // what binding_pcall handles messages with
+  BINDING_CUSTOM_OPS,
+  BINDING_CUSTOM_CONTEXTS, // those that nodes hold, by their address
+  BINDING_CUSTOM_METATABLE, // of those
+  BINDING_CUSTOM_BACKWARD, // what calls a custom op's backward
+  BINDING_VALUES = BINDING_CUSTOM_BACKWARD,
 };
 
 static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }
@@ -51,8 +58,8 @@ binding *binding_open(lua_State *L);
 void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_add_functions[], op_info_functions[], gradcheck_functions[], file_functions[], optimizer_functions[],
-    plugin_functions[];
+    op_add_functions[], op_info_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
+    optimizer_functions[], plugin_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 
@@ -76,12 +83,16 @@ const char *guess_push(lua_State *L, const guess *g);
 const char *binding_describe(lua_State *L, int index);
 // Calls the function at the top below its arguments in protected mode. An error stays at the top of the stack; its
 // traceback is kept when the command asked for it. Returns the status of lua_pcall.
+// Raises nothing; two more places on the stack must be free.
 int binding_pcall(lua_State *L, binding *b, int argument_count, int result_count);
+// Puts text in front of the error at the top of the stack, if it is a message, and of its traceback.
+void binding_prefix_error(lua_State *L, const char *format, ...);
 // Takes the error at the top of the stack, to be raised by binding_raise, and makes it the engine's pending error.
 sg_status binding_callback_failed(lua_State *L, binding *b);
 // Below the top an error message that binding_pcall caught, at the top the same in other words: the kept traceback
 // goes over to those.
 void binding_reword_error(lua_State *L);
+void error_open(lua_State *L);
 extern const luaL_Reg error_functions[];
 
 // ---- tensor.c -----------------------------------------------------------------------------------------------
@@ -161,6 +172,14 @@ void binding_add_op(lua_State *L, const sg_op *op);
 // Raises "function: ..." when a new op cannot have this name: a keyword of Lua, or already an op, sg.NAME, x:NAME
 // or x:NAME_.
 void binding_check_op_name(lua_State *L, const char *function, const char *name);
+
+// ---- custom_op.c --------------------------------------------------------------------------------------------
+
+void custom_op_open(lua_State *L);
+// Whether an op was defined in Lua; pushes its definition then.
+bool custom_op_definition(lua_State *L, const sg_op *op);
+// Lets Lua collect the contexts of nodes that ended. Allocates and raises nothing.
+void custom_op_drain(lua_State *L, binding *b);
 
 // ---- small things used across files -------------------------------------------------------------------------
 

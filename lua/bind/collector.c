@@ -52,9 +52,12 @@ void collector_feed(lua_State *L, binding *b) {
   if (lua_gc(L, LUA_GCISRUNNING)) lua_gc(L, LUA_GCSTEP, kilobytes < 1e6 ? (int)kilobytes : 1000000);
 }
 
-static bool attempt(binding *b, binding_work *work, void *arguments) {
+static bool attempt(lua_State *L, binding *b, binding_work *work, void *arguments) {
   sg_scope scope = sg_scope_open(b->context);
+  lua_State *outer = b->L;
+  b->L = L;
   bool done = work(b->context, arguments);
+  b->L = outer;
   sg_scope_close(b->context, scope);
   return done;
 }
@@ -69,7 +72,7 @@ static bool attempt_again(lua_State *L, binding *b, binding_work *work, void *ar
   lua_gc(L, LUA_GCCOLLECT);
   lua_gc(L, LUA_GCCOLLECT); // what finalizers let go
   b->emergency = false;
-  if (attempt(b, work, arguments)) return true;
+  if (attempt(L, b, work, arguments)) return true;
   if (sg_error_status(b->context) == SG_INVALID_STATE) {
     sg_error_clear(b->context);
     sg_error(b->context, SG_OUT_OF_MEMORY, "%s", shortage);
@@ -78,10 +81,11 @@ static bool attempt_again(lua_State *L, binding *b, binding_work *work, void *ar
 }
 
 void binding_run_as(lua_State *L, binding *b, const char *function, binding_work *work, void *arguments) {
-  bool done = attempt(b, work, arguments);
+  bool done = attempt(L, b, work, arguments);
   if (!done && sg_error_status(b->context) == SG_OUT_OF_MEMORY && !b->emergency)
     done = attempt_again(L, b, work, arguments);
   if (!done) binding_raise(L, b, function);
+  if (b->released != NULL) custom_op_drain(L, b);
   collector_feed(L, b);
 }
 

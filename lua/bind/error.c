@@ -79,11 +79,16 @@ static int message_handler(lua_State *L) {
   return 1;
 }
 
+void error_open(lua_State *L) {
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushcclosure(L, message_handler, 1);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_HANDLER);
+}
+
 int binding_pcall(lua_State *L, binding *b, int argument_count, int result_count) {
   if (!b->keep_traceback) return lua_pcall(L, argument_count, result_count, 0);
   int function = lua_gettop(L) - argument_count;
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushcclosure(L, message_handler, 1);
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_HANDLER);
   lua_insert(L, function);
   int status = lua_pcall(L, argument_count, result_count, function);
   lua_remove(L, function);
@@ -105,6 +110,19 @@ void binding_reword_error(lua_State *L) {
     }
   }
   lua_settop(L, reworded);
+}
+
+void binding_prefix_error(lua_State *L, const char *format, ...) {
+  if (lua_type(L, -1) != LUA_TSTRING) return;
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  va_list arguments;
+  va_start(arguments, format);
+  lua_pushvfstring(L, format, arguments);
+  va_end(arguments);
+  lua_pushvalue(L, -2);
+  lua_concat(L, 2);
+  binding_reword_error(L);
+  lua_remove(L, -2);
 }
 
 sg_status binding_callback_failed(lua_State *L, binding *b) {

@@ -25,6 +25,7 @@ static int open_module(lua_State *L) {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
+      custom_op_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -35,6 +36,8 @@ static int open_module(lua_State *L) {
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
   lua_newtable(L);
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_PLUGINS);
+  error_open(L);
+  custom_op_open(L);
   // First, so that an op never hides a function.
   for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));
   binding_set_functions(L, tensor_methods);

@@ -82,7 +82,7 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
 }
 
 // op_info(name): {name, summary, formula, reference, inputs, outputs, attributes, differentiable,
-// derivatives (which there are, in words)}.
+// derivatives (which there are, in words)}; for an op defined in Lua also custom = true and its samples.
 static int op_info(lua_State *L) {
   binding *b = binding_open(L);
   const char *name = luaL_checkstring(L, 1);
@@ -98,8 +98,8 @@ static int op_info(lua_State *L) {
   set_string(L, "formula", op->formula);
   set_string(L, "reference", op->reference);
   set_flag(L, "differentiable", op->vjp != NULL || op->backward != NULL);
-  const char *first = op->backward != NULL ? "the first only" : "none";
-  set_string(L, "derivatives", op->vjp != NULL ? "of every order" : first);
+  const char *first = op->backward != NULL || op->vjp != NULL ? "the first only" : "none";
+  set_string(L, "derivatives", op->vjp != NULL && !op->once_differentiable ? "of every order" : first);
   push_ports(L, op->inputs);
   lua_setfield(L, -2, "inputs");
   push_ports(L, op->outputs);
@@ -110,6 +110,19 @@ static int op_info(lua_State *L) {
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "attributes");
+  if (custom_op_definition(L, op)) {
+    if (lua_getfield(L, -1, "backward") == LUA_TNIL) {
+      lua_pushliteral(L, "none");
+      lua_setfield(L, -4, "derivatives");
+      lua_pushnil(L);
+      lua_setfield(L, -4, "differentiable");
+    }
+    lua_pop(L, 1);
+    lua_getfield(L, -1, "samples");
+    lua_setfield(L, -3, "samples");
+    lua_pop(L, 1);
+    set_flag(L, "custom", true);
+  }
   return 1;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The tensor userdata: life, properties, plain methods.
+#include "autograd/custom.h"
 #include "lua/bind/binding.h"
 #include "ops/ops.h"
 #include <string.h>
@@ -59,8 +60,10 @@ void tensor_slot_free(lua_tensor *slot) {
 static int tensor_collect(lua_State *L) {
   lua_tensor *slot = tensor_slot(L, 1);
   if (slot == NULL) return 0;
-  tensor_slot_unlink(binding_of(L), slot);
+  binding *b = binding_of(L);
+  tensor_slot_unlink(b, slot);
   tensor_slot_free(slot);
+  if (b->released != NULL) custom_op_drain(L, b);
   return 0;
 }
 
@@ -198,11 +201,16 @@ static void push_value(lua_State *L, const sg_tensor *x, int64_t position) {
   else lua_pushnumber(L, sg_tensor_value(x, position));
 }
 
+static void take_numbers(lua_State *L, sg_tensor *x, const char *reader) {
+  if (sg_tensor_take_numbers(x, reader) != SG_OK) binding_raise(L, binding_of(L), NULL);
+}
+
 static int tensor_item(lua_State *L) {
-  const sg_tensor *x = tensor_check(L, 1, "item", "self");
+  sg_tensor *x = tensor_check(L, 1, "item", "self");
   if (sg_tensor_elements(x) != 1)
     binding_error(L, "item: the tensor has shape %s, expected one element",
                   sg_shape_text(sg_tensor_shape(x)).text);
+  take_numbers(L, x, "item");
   return push_value(L, x, 0), 1;
 }
 
@@ -222,7 +230,8 @@ static void push_nested(lua_State *L, const sg_tensor *x, int dimension, int64_t
 }
 
 static int tensor_totable(lua_State *L) {
-  const sg_tensor *x = tensor_check(L, 1, "totable", "self");
+  sg_tensor *x = tensor_check(L, 1, "totable", "self");
+  take_numbers(L, x, "totable");
   luaL_checkstack(L, SG_MAX_RANK + 4, "totable");
   push_nested(L, x, 0, 0, sg_tensor_elements(x));
   return 1;

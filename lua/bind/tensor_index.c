@@ -3,6 +3,7 @@
 // x[i], x[{ {1, 3}, {}, 2 }] and the assignments to them. Positions count from 1, negative ones from the end; a
 // range {first, last} or {first, last, step} includes both ends, {} is the whole dimension, a number drops its
 // dimension.
+#include "autograd/custom.h"
 #include "lua/bind/binding.h"
 #include "ops/ops.h"
 
@@ -147,6 +148,7 @@ static bool set_work(sg_context *context, void *block) {
                sg_shape_text(sg_tensor_shape(source)).text, sg_shape_text(&s->shape).text);
       return false;
     }
+    if (sg_tensor_may_receive(p->target, source, "an assignment to elements") != SG_OK) return false;
     bool recording = sg_set_grad_enabled(context, false);
     // A copy first: the source may share the storage that is written.
     source = sg_tensor_copy(context, source);

@@ -37,7 +37,16 @@ static const char program[] =
     "assert(sg.grad(g:sum(), {w})[1]:totable()[1] == 3)\n"
     "assert(#tostring(x) > 20 and x[1].shape[1] == 3)\n"
     "sg.load_ops('" PLUGIN "')\n" // all of its ops or none: otherwise it could not be loaded the next time
-    "assert(sg.toy_cube(w):numel() == 2 and w:toy_split():numel() == 2)\n";
+    "assert(sg.toy_cube(w):numel() == 2 and w:toy_split():numel() == 2)\n"
+    "local cube = sg.op {\n"
+    "  name = 'cube', replace = true,\n"
+    "  forward = function(ctx, a, n) local y = a * a * a ctx:save(a, y, a * 2) ctx.n = {n} return y, a * n end,\n"
+    "  backward = function(ctx, gy, gs) return gy * 3 * ctx:saved():square() + gs * ctx.n[1] end,\n"
+    "}\n"
+    "local y, s = cube(w, 5)\n"
+    "g = sg.grad(y:sum() + s:sum(), {w}, {create_graph = true})[1]\n"
+    "assert(sg.grad(g:sum(), {w})[1]:totable()[1] == 3)\n"
+    "w:cube(2):sum():backward()\n";
 
 // Lua takes for granted that a block can be made smaller.
 static void *reallocate(void *user, void *block, size_t old_bytes, size_t bytes) {

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Ops whose forward is a user's function, such as a Lua function. sg_apply does not apply them: whoever calls the
+// function does, in these steps.
+//
+//   sg_custom_check           the arguments are fit
+//   sg_custom_enter_forward   recording is off, and nothing that carries a gradient may get lost
+//   ...                       the function runs; what requires a gradient is given to it as sg_custom_argument
+//   sg_custom_leave
+//   sg_custom_record          its results become outputs of a node
+//
+// The op's vjp hook then calls the user's backward, between sg_custom_enter_backward and sg_custom_leave.
+//
+// A tensor is called severed when it was computed in such a forward from arguments that carry a gradient: it
+// depends on them and has no graph that says so. The first derivative may use it. The derivative of that derivative
+// would miss what flows through it, so a recorded backward (create_graph) refuses it.
+#ifndef SELENOGRAD_CUSTOM_H
+#define SELENOGRAD_CUSTOM_H
+
+#include "autograd/op.h"
+
+#pragma GCC visibility push(default)
+
+// What enter changed, for leave to put back.
+typedef struct sg_custom_region {
+  bool recording, numbers_taken;
+  int guard;
+} sg_custom_region;
+
+// Refuses arguments of another context, arguments that require a gradient in more than one dtype, and what the
+// surrounding custom function may not use. NULL stands for an argument that is no tensor.
+sg_status sg_custom_check(sg_context *context, const sg_op *op, int count, sg_tensor *const *arguments);
+// The same values without history, for forward to compute with.
+sg_tensor *sg_custom_argument(sg_context *context, sg_tensor *argument);
+sg_custom_region sg_custom_enter_forward(sg_context *context);
+sg_custom_region sg_custom_enter_backward(sg_context *context);
+// Whether the function took numbers out of severed tensors, which no graph can follow.
+bool sg_custom_leave(sg_context *context, sg_custom_region region);
+
+typedef struct sg_custom_value {
+  sg_tensor *tensor; // NULL: an argument that is no tensor
+  bool constant;     // no derivative flows here
+  bool saved;        // the derivative needs it, as it was at `version`
+  uint64_t version;
+} sg_custom_value;
+
+// Makes the outputs from what forward computed: the same values, with the node as their producer when recording is
+// on, an input requires a gradient, and an output can have one. Inputs are the arguments and after them whatever
+// else the derivative needs (constant and saved). `outputs` belong to the innermost scope. On success with
+// *recorded the node owns what `options` owns and calls op->release at its end.
+sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count, const sg_custom_value *inputs,
+                           int output_count, const sg_custom_value *results, const void *options, bool *recorded,
+                           sg_tensor **outputs);
+
+// A result of forward is constant by its author's word.
+void sg_custom_constant(sg_tensor *result);
+bool sg_tensor_is_severed(const sg_tensor *tensor);
+// To be asked before values of a tensor leave as plain numbers; `reader` names who takes them. Refused in a
+// recorded backward when the tensor carries a gradient, noted in a forward.
+sg_status sg_tensor_take_numbers(sg_tensor *tensor, const char *reader);
+// To be asked before values of a source are written in place into a target by other means than sg_tensor_assign.
+sg_status sg_tensor_may_receive(sg_tensor *target, const sg_tensor *source, const char *writer);
+
+#pragma GCC visibility pop
+
+#endif

@@ -1,0 +1,436 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Custom ops: how sg.op makes one from its definition, and what happens when it is called.
+#include "lua/bind/custom_op.h"
+#include <stdio.h>
+#include <string.h>
+
+// ---- A call: what it gathers ----------------------------------------------------------------------------------
+
+typedef struct application {
+  custom_op *op;
+  custom_context *ctx;
+  int argument_count, input_count, result_count; // inputs: arguments, then what else the derivative needs
+  sg_tensor *arguments[CUSTOM_ARGUMENTS];
+  sg_tensor *given[CUSTOM_ARGUMENTS]; // what forward gets in their place
+  lua_tensor *slots[CUSTOM_ARGUMENTS > SG_MAX_PORTS ? CUSTOM_ARGUMENTS : SG_MAX_PORTS];
+  uint64_t versions[CUSTOM_ARGUMENTS];
+  sg_custom_value inputs[CUSTOM_ARGUMENTS + CUSTOM_SAVED];
+  sg_custom_value results[SG_MAX_PORTS];
+} application;
+
+static bool carries_gradient(const application *c, int i) {
+  return c->arguments[i] != NULL && sg_tensor_requires_grad(c->arguments[i]);
+}
+
+static void read_arguments(lua_State *L, application *c, int given) {
+  const custom_op *op = c->op;
+  const char *name = op->op.name;
+  if (given > op->input_count && !op->variadic)
+    binding_error(L, "%s: %d arguments given, expected at most %d", name, given, op->input_count);
+  c->argument_count = given > op->input_count ? given : op->input_count;
+  if (c->argument_count > CUSTOM_ARGUMENTS)
+    binding_error(L, "%s: %d arguments, at most %d", name, c->argument_count, CUSTOM_ARGUMENTS);
+  lua_settop(L, c->argument_count);
+  for (int i = 0; i < c->argument_count; i++) {
+    c->arguments[i] = c->given[i] = tensor_test(L, i + 1);
+    if (c->arguments[i] != NULL) c->versions[i] = sg_tensor_version(c->arguments[i]);
+  }
+}
+
+// ---- Forward ------------------------------------------------------------------------------------------------
+
+static bool make_arguments(sg_context *context, void *block) {
+  application *c = block;
+  for (int i = 0; i < c->argument_count; i++) {
+    if (!carries_gradient(c, i)) continue;
+    c->given[i] = sg_custom_argument(context, c->arguments[i]);
+    if (c->given[i] == NULL) return false;
+  }
+  for (int i = 0; i < c->argument_count; i++)
+    if (carries_gradient(c, i)) c->slots[i]->tensor = sg_retain(c->given[i]);
+  return true;
+}
+
+// Pushes the arguments of forward: tensors that carry a gradient as tensors without history.
+static void push_arguments(lua_State *L, binding *b, application *c) {
+  bool any = false;
+  for (int i = 0; i < c->argument_count; i++) {
+    if (!carries_gradient(c, i)) {
+      lua_pushvalue(L, i + 1);
+      continue;
+    }
+    c->slots[i] = tensor_new_slot(L, b);
+    any = true;
+  }
+  if (any) binding_run(L, b, make_arguments, c);
+}
+
+// Calls forward; its results are at the top of the stack.
+static void run_forward(lua_State *L, binding *b, application *c, int context_index) {
+  lua_getiuservalue(L, lua_upvalueindex(3), CUSTOM_OP_FORWARD);
+  lua_pushvalue(L, context_index);
+  push_arguments(L, b, c);
+  sg_custom_region region = sg_custom_enter_forward(b->context);
+  int status = binding_pcall(L, b, c->argument_count + 1, LUA_MULTRET);
+  c->ctx->numbers_taken = sg_custom_leave(b->context, region);
+  c->ctx->phase = CUSTOM_DONE;
+  if (status == LUA_OK) return;
+  binding_prefix_error(L, "forward of %s: ", c->op->op.name);
+  lua_error(L);
+}
+
+// ---- What forward gave --------------------------------------------------------------------------------------
+
+static void check_argument_writes(lua_State *L, const application *c) {
+  for (int i = 0; i < c->argument_count; i++) {
+    if (!carries_gradient(c, i) || sg_tensor_version(c->arguments[i]) == c->versions[i]) continue;
+    binding_error(L,
+                  "%s: forward wrote into %s in place, which requires a gradient; the derivative would be taken "
+                  "at other values. Write into a clone() of it",
+                  c->op->op.name, custom_argument_name(c->op, i).text);
+  }
+}
+
+static int argument_position(const application *c, const sg_tensor *tensor) {
+  for (int i = 0; i < c->argument_count; i++)
+    if (tensor == c->given[i] || tensor == c->arguments[i]) return i;
+  return -1;
+}
+
+static bool is_marked(const custom_context *ctx, const sg_tensor *tensor) {
+  for (int i = 0; i < ctx->marked_count; i++)
+    if (ctx->marked[i] == tensor) return true;
+  return false;
+}
+
+static void read_result(lua_State *L, binding *b, application *c, int index, int p) {
+  const char *name = c->op->op.name;
+  sg_tensor *tensor = tensor_test(L, index);
+  if (tensor == NULL)
+    binding_error(L, "%s: forward returned %s as result %d, expected a tensor", name, binding_describe(L, index),
+                  p + 1);
+  if (sg_grad_enabled(b->context) && sg_tensor_requires_grad(tensor) && argument_position(c, tensor) < 0)
+    binding_error(L,
+                  "%s: result %d of forward requires a gradient of its own, which would be lost; make the tensor "
+                  "an argument of the op, or detach() it",
+                  name, p + 1);
+  bool constant = is_marked(c->ctx, tensor) || c->op->op.outputs[p].flags & SG_CONSTANT ||
+                  !sg_dtype_is_floating(sg_tensor_dtype(tensor));
+  c->results[p] = (sg_custom_value){.tensor = tensor, .constant = constant, .version = sg_tensor_version(tensor)};
+  if (!constant) return;
+  c->ctx->constant |= 1u << p;
+  if (argument_position(c, tensor) < 0) sg_custom_constant(tensor);
+}
+
+static void read_results(lua_State *L, binding *b, application *c, int first) {
+  const char *name = c->op->op.name;
+  int count = lua_gettop(L) - first + 1;
+  if (count == 0) binding_error(L, "%s: forward returned nothing, expected a tensor", name);
+  if (count > SG_MAX_PORTS)
+    binding_error(L, "%s: forward returned %d values, at most %d", name, count, SG_MAX_PORTS);
+  if (c->op->output_count >= 0 && count != c->op->output_count)
+    binding_error(L, "%s: forward returned %d values, expected %d, as its outputs say", name, count,
+                  c->op->output_count);
+  c->result_count = c->ctx->result_count = count;
+  for (int p = 0; p < count; p++) read_result(L, b, c, first + p, p);
+  for (int i = 0; i < c->ctx->marked_count; i++) {
+    bool returned = false;
+    for (int p = 0; p < count; p++) returned |= c->results[p].tensor == c->ctx->marked[i];
+    if (!returned)
+      binding_error(L, "%s: ctx:mark_non_differentiable: tensor %d is no result of forward", name, i + 1);
+  }
+}
+
+// Finds what each saved tensor is: an argument, a result, or something else that the node is to keep.
+static void place_saved(lua_State *L, binding *b, application *c) {
+  custom_context *ctx = c->ctx;
+  c->input_count = c->argument_count;
+  for (int i = 0; i < c->argument_count; i++) {
+    c->inputs[i] = (sg_custom_value){.tensor = c->arguments[i]};
+    if (c->arguments[i] != NULL) ctx->tensors |= UINT64_C(1) << i;
+  }
+  for (int k = 0; k < ctx->saved_count; k++) {
+    custom_saved *saved = &ctx->saved[k];
+    if (saved->tensor == NULL) continue;
+    sg_custom_value *value = NULL;
+    int argument = argument_position(c, saved->tensor), p = 0;
+    while (p < c->result_count && (c->results[p].tensor != saved->tensor || c->results[p].constant)) p++;
+    if (argument >= 0) {
+      value = &c->inputs[argument];
+      saved->place = argument + 1;
+    } else if (p < c->result_count) {
+      value = &c->results[p];
+      saved->place = -(p + 1);
+    } else {
+      if (sg_grad_enabled(b->context) && sg_tensor_requires_grad(saved->tensor))
+        binding_error(L,
+                      "%s: ctx:save: value %d requires a gradient and is no argument of the op; make it one, or "
+                      "detach() it",
+                      c->op->op.name, k + 1);
+      value = &c->inputs[c->input_count++];
+      *value = (sg_custom_value){.tensor = saved->tensor, .constant = true};
+      saved->place = c->input_count;
+    }
+    value->saved = true;
+    value->version = saved->version;
+  }
+}
+
+// ---- Joining the tape ---------------------------------------------------------------------------------------
+
+static bool record(sg_context *context, void *block) {
+  application *c = block;
+  sg_tensor *outputs[SG_MAX_PORTS];
+  bool recorded;
+  if (sg_custom_record(context, &c->op->op, c->input_count, c->inputs, c->result_count, c->results, &c->ctx,
+                       &recorded, outputs) != SG_OK)
+    return false;
+  c->ctx->held = recorded;
+  for (int p = 0; p < c->result_count; p++) c->slots[p]->tensor = sg_retain(outputs[p]);
+  return true;
+}
+
+// The table of contexts that nodes hold: its key is made before the node, so that nothing can fail after it.
+// contexts[ctx] = the value at the top, which is popped.
+static void set_held(lua_State *L, const custom_context *ctx) {
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_CONTEXTS);
+  lua_insert(L, -2);
+  lua_rawsetp(L, -2, ctx);
+  lua_pop(L, 1);
+}
+
+static void reserve(lua_State *L, const custom_context *ctx) {
+  lua_pushboolean(L, false);
+  set_held(L, ctx);
+}
+
+static void hold(lua_State *L, int context_index, const custom_context *ctx) {
+  if (ctx->held) lua_pushvalue(L, context_index);
+  else lua_pushnil(L);
+  set_held(L, ctx);
+}
+
+void custom_op_drain(lua_State *L, binding *b) {
+  if (!lua_checkstack(L, 3)) return;
+  while (b->released != NULL) {
+    custom_context *ctx = b->released;
+    b->released = ctx->next;
+    lua_pushnil(L);
+    set_held(L, ctx);
+  }
+}
+
+// The node ended: maybe while Lua is collecting or closing, so nothing of Lua is touched here.
+static void release_context(void *options) {
+  custom_context *ctx = *(custom_context **)options;
+  ctx->next = ctx->owner->released;
+  ctx->owner->released = ctx;
+}
+
+// ---- The call -----------------------------------------------------------------------------------------------
+
+// The third upvalue is the op, the fourth the metatable of contexts.
+static int custom_call(lua_State *L) {
+  binding *b = binding_open(L);
+  application c;
+  c.op = lua_touserdata(L, lua_upvalueindex(3));
+  luaL_checkstack(L, CUSTOM_ARGUMENTS + 2 * LUA_MINSTACK, c.op->op.name);
+  read_arguments(L, &c, lua_gettop(L));
+  if (sg_custom_check(b->context, &c.op->op, c.argument_count, c.arguments) != SG_OK) binding_raise(L, b, NULL);
+  int context_index = c.argument_count + 1;
+  c.ctx = custom_context_new(L, b, lua_upvalueindex(3), lua_upvalueindex(4), c.argument_count);
+  bool recording = sg_grad_enabled(b->context);
+  for (int i = 0; recording && i < c.argument_count; i++)
+    if (carries_gradient(&c, i)) c.ctx->needs |= UINT64_C(1) << i;
+  run_forward(L, b, &c, context_index);
+  if (recording) check_argument_writes(L, &c);
+  read_results(L, b, &c, context_index + 1);
+  place_saved(L, b, &c);
+  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, c.op->op.name);
+  if (c.ctx->needs != 0) reserve(L, c.ctx);
+  int first = lua_gettop(L) + 1;
+  for (int p = 0; p < c.result_count; p++) c.slots[p] = tensor_new_slot(L, b);
+  binding_run(L, b, record, &c);
+  if (c.ctx->needs != 0) hold(L, context_index, c.ctx);
+  custom_context_forget(c.ctx);
+  lua_settop(L, first + c.result_count - 1);
+  return c.result_count;
+}
+
+// ---- The descriptor -----------------------------------------------------------------------------------------
+
+static sg_status refuse(sg_plan *plan) {
+  return sg_reject(plan, "is defined in Lua and can be applied from there only");
+}
+
+static void nothing(const sg_call *call) { (void)call; }
+
+// Silence would be a gradient of zero.
+static void no_derivative(const sg_call *call) {
+  sg_error(call->context, SG_INVALID_STATE, "this op has no derivative: it was defined without a backward");
+}
+
+static sg_text name_or_number(const char *name, const char *kind, int position) {
+  sg_text text;
+  if (name != NULL) snprintf(text.text, sizeof text.text, "%s", name);
+  else snprintf(text.text, sizeof text.text, "%s %d", kind, position + 1);
+  return text;
+}
+
+sg_text custom_argument_name(const custom_op *op, int position) {
+  bool named = position < op->input_count && position < SG_MAX_PORTS - 1;
+  return name_or_number(named ? op->op.inputs[position].name : NULL, "argument", position);
+}
+
+sg_text custom_result_name(const custom_op *op, int position) {
+  return name_or_number(op->output_count >= 0 ? op->op.outputs[position].name : NULL, "result", position);
+}
+
+static sg_text value_name(const void *options, bool output, int position) {
+  const custom_context *ctx = *(custom_context *const *)options;
+  if (output) return custom_result_name(ctx->op, position);
+  if (position < ctx->argument_count) return custom_argument_name(ctx->op, position);
+  int k = 0;
+  while (k < ctx->saved_count && ctx->saved[k].place != position + 1) k++;
+  return name_or_number(NULL, "saved value", k);
+}
+
+// ---- Defining -----------------------------------------------------------------------------------------------
+
+// A string of the definition at index 1, which keeps it.
+static const char *text_field(lua_State *L, int table, const char *field) {
+  lua_getfield(L, table, field);
+  const char *text = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+  lua_pop(L, 1);
+  return text;
+}
+
+static bool flag_field(lua_State *L, int table, const char *field) {
+  lua_getfield(L, table, field);
+  bool flag = lua_toboolean(L, -1);
+  lua_pop(L, 1);
+  return flag;
+}
+
+// Reads definition[list], {name =, doc =, optional =, constant =} each. Of more than there is room for, the last
+// port stands for all that follow. Returns how many there are.
+static int read_ports(lua_State *L, const char *list, sg_port *ports) {
+  lua_getfield(L, 1, list);
+  int table = lua_gettop(L), count = (int)lua_rawlen(L, table);
+  for (int i = 0; i < count && i < SG_MAX_PORTS; i++) {
+    lua_rawgeti(L, table, i + 1);
+    unsigned flags = flag_field(L, table + 1, "optional") ? SG_OPTIONAL : 0;
+    if (flag_field(L, table + 1, "constant")) flags |= SG_CONSTANT;
+    ports[i] = (sg_port){text_field(L, table + 1, "name"), flags, text_field(L, table + 1, "doc")};
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  return count;
+}
+
+static void read_definition(lua_State *L, custom_op *op) {
+  sg_op *d = &op->op;
+  d->name = text_field(L, 1, "label");
+  d->summary = text_field(L, 1, "summary");
+  d->formula = text_field(L, 1, "formula");
+  d->reference = text_field(L, 1, "reference");
+  op->input_count = read_ports(L, "inputs", d->inputs);
+  op->output_count = read_ports(L, "outputs", d->outputs);
+  if (!flag_field(L, 1, "outputs_declared")) op->output_count = -1;
+  op->variadic = flag_field(L, 1, "variadic");
+  op->differentiable = flag_field(L, 1, "differentiable");
+  d->once_differentiable = flag_field(L, 1, "once_differentiable");
+  if (op->input_count >= SG_MAX_PORTS || op->variadic) {
+    int last = op->input_count < SG_MAX_PORTS ? op->input_count : SG_MAX_PORTS - 1;
+    d->inputs[last] = (sg_port){"further_arguments", SG_VARIADIC, "further arguments"};
+  }
+  static custom_context *const none = NULL;
+  d->options_bytes = sizeof none;
+  d->defaults = &none;
+  d->prepare = refuse;
+  d->forward = nothing;
+  d->vjp = no_derivative;
+  d->release = release_context;
+  d->value_name = value_name;
+}
+
+static bool is_custom(const sg_op *op) { return op->prepare == refuse; }
+
+bool custom_op_definition(lua_State *L, const sg_op *op) {
+  if (!is_custom(op)) return false;
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
+  lua_getfield(L, -1, op->name);
+  lua_getiuservalue(L, -1, CUSTOM_OP_DEFINITION);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+  return true;
+}
+
+// Raises when the name is taken. Returns the custom op to be replaced, or NULL.
+static const sg_op *check_name(lua_State *L, binding *b, const char *name) {
+  const sg_op *old = sg_op_find(b->context, name);
+  if (old == NULL || !is_custom(old)) return binding_check_op_name(L, "sg.op", name), NULL;
+  if (flag_field(L, 1, "replace")) return old;
+  custom_op_definition(L, old);
+  binding_error(L, "sg.op: there is already a custom op '%s', defined at %s; replace = true replaces it", name,
+                text_field(L, lua_gettop(L), "where"));
+}
+
+// table[name] = the value at the top, which is popped.
+static void set_in(lua_State *L, int user_value, const char *name) {
+  lua_getiuservalue(L, lua_upvalueindex(1), user_value);
+  lua_pushstring(L, name);
+  lua_rotate(L, -3, -1);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+// define_op(definition): the function of a new op. selenograd.op has checked and completed the definition; with a
+// name the op is registered as sg.NAME and x:NAME.
+static int define_op(lua_State *L) {
+  binding *b = binding_open(L);
+  luaL_checktype(L, 1, LUA_TTABLE);
+  lua_settop(L, 1);
+  const char *name = text_field(L, 1, "name");
+  const sg_op *old = name != NULL ? check_name(L, b, name) : NULL;
+  custom_op *op = lua_newuserdatauv(L, sizeof *op, CUSTOM_OP_VALUES); // 2
+  *op = (custom_op){0};
+  read_definition(L, op);
+  lua_pushvalue(L, 1);
+  lua_setiuservalue(L, 2, CUSTOM_OP_DEFINITION);
+  lua_getfield(L, 1, "forward");
+  lua_setiuservalue(L, 2, CUSTOM_OP_FORWARD);
+  if (lua_getfield(L, 1, "backward") != LUA_TNIL) op->op.vjp = custom_op_vjp;
+  lua_setiuservalue(L, 2, CUSTOM_OP_BACKWARD);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_pushvalue(L, 2);
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_METATABLE);
+  lua_pushcclosure(L, custom_call, 4); // 3
+  if (name == NULL) return 1;
+  lua_pushvalue(L, 2);
+  set_in(L, BINDING_CUSTOM_OPS, name); // before the context knows it: it has to outlive that
+  if ((old != NULL ? sg_op_replace(b->context, &op->op) : sg_op_register(b->context, &op->op)) != SG_OK)
+    binding_raise(L, b, "sg.op");
+  lua_pushvalue(L, 3);
+  set_in(L, BINDING_MODULE, name);
+  lua_pushvalue(L, 3);
+  set_in(L, BINDING_METHODS, name);
+  return 1;
+}
+
+void custom_op_open(lua_State *L) {
+  lua_newtable(L);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
+  lua_newtable(L);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_CONTEXTS);
+  custom_context_metatable(L);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_METATABLE);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_pushcclosure(L, custom_op_backward, 2);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_BACKWARD);
+}
+
+const luaL_Reg custom_op_functions[] = {{"define_op", define_op}, {NULL, NULL}};
