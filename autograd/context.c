@@ -135,6 +135,17 @@ sg_status sg_op_register(sg_context *context, const sg_op *op) {
   return sg_ops_add(context, (const sg_op *const[]){op, NULL});
 }
 
+sg_status sg_op_replace(sg_context *context, const sg_op *op) {
+  if (sg_op_check(context, op)) return context->status;
+  for (size_t i = 0; i < context->op_count; i++) {
+    if (strcmp(context->ops[i]->name, op->name) != 0) continue;
+    if (context->add == context->ops[i]) context->add = op;
+    context->ops[i] = op;
+    return SG_OK;
+  }
+  return sg_error(context, SG_INVALID_ARGUMENT, "there is no op named %s to be replaced", op->name);
+}
+
 const sg_op *sg_op_find(const sg_context *context, const char *name) {
   for (size_t i = 0; i < context->op_count; i++) {
     if (strcmp(context->ops[i]->name, name) == 0) return context->ops[i];

@@ -62,10 +62,23 @@ static bool attempt(lua_State *L, binding *b, binding_work *work, void *argument
   return done;
 }
 
+static int do_nothing(lua_State *L) { return (void)L, 0; }
+
+// A finalizer that Lua has no memory to call is lost, and what it would have freed with it. Lua keeps the room of a
+// call that has ended for the next one, through a collection as well.
+static bool can_call_finalizers(lua_State *L) {
+  if (!lua_checkstack(L, LUA_MINSTACK)) return false;
+  lua_pushcfunction(L, do_nothing);
+  if (lua_pcall(L, 0, 0, 0) == LUA_OK) return true;
+  lua_pop(L, 1);
+  return false;
+}
+
 // Whether the second attempt succeeded. When it could not even begin (a backward pass uses its graph up), the lack
 // of memory remains the error.
 static bool attempt_again(lua_State *L, binding *b, binding_work *work, void *arguments) {
   char shortage[512];
+  if (!can_call_finalizers(L)) return false;
   snprintf(shortage, sizeof shortage, "%s", sg_error_message(b->context));
   sg_error_clear(b->context);
   b->emergency = true; // finalizers run by the collection do not start another one
