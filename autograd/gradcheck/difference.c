@@ -93,10 +93,21 @@ static sample take_sample(element *e, double step) {
   return s;
 }
 
+// GSL's better step is huge where it sees no truncation error, as in a function whose derivative is lost in noise.
+// Far away that function is another one. NaN makes GSL keep its first step.
 static double offset_change(double step, void *user) {
   element *e = user;
   if (step == 0) return e->offset;
+  if (fabs(step) > e->reach) return (double)NAN;
   return e->offset + take_sample(e, step).change;
+}
+
+// The noise of what moves. An output that is all noise may come back to exactly its value at the point by chance, so
+// more than one step is looked at.
+static double noise_at(element *e, sg_check_direction direction, double step) {
+  const double first = direction == BACKWARD ? -step : step, second = direction == CENTRAL ? -step : first;
+  return fmax(fmax(take_sample(e, first).noise, take_sample(e, second).noise),
+              fmax(take_sample(e, first / 2).noise, take_sample(e, second / 2).noise));
 }
 
 // The second differences S(h) = F(h) + F(-h) - 2 F(0) of a smooth function shrink by 4 when h is halved, at a kink
@@ -146,7 +157,7 @@ estimate gradcheck_difference(element *e, sg_check_direction direction, double s
   d.right_dead = isnan(right.change);
   d.left_dead = isnan(left.change);
   if (d.right_dead || d.left_dead) return d;
-  e->offset = fmax(right.noise, left.noise) / DBL_EPSILON;
+  e->offset = noise_at(e, direction, step) / DBL_EPSILON;
   gsl_function function = {offset_change, e};
   double value = (double)NAN, error = (double)NAN;
   if (direction == CENTRAL)
@@ -174,7 +185,7 @@ estimate gradcheck_extrapolate(element *e, double step) {
   }
   const double first = (4 * central[1] - central[0]) / 3, second = (4 * central[2] - central[1]) / 3;
   const double value = (16 * second - first) / 15;
-  const double noise = fmax(take_sample(e, step).noise, take_sample(e, -step).noise);
+  const double noise = noise_at(e, CENTRAL, step);
   if (!isfinite(value)) return d;
   e->offset = noise / DBL_EPSILON;
   describe(e, &d, CENTRAL, step);

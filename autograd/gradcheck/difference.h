@@ -39,6 +39,7 @@ typedef struct element {
   int64_t position;
   double x;
   double k;
+  double reach;  // GSL may choose no step beyond this one
   double offset; // see difference.c
   sample samples[remembered];
   int sample_count;

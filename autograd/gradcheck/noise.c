@@ -75,11 +75,33 @@ static double noise_of(const double *values, int64_t stride) {
   return result;
 }
 
+// The value of the last bit that is set.
+static double last_bit(double x) {
+  int exponent;
+  const double mantissa = ldexp(frexp(fabs(x), &exponent), DBL_MANT_DIG);
+  return ldexp(1, exponent - DBL_MANT_DIG + __builtin_ctzll((unsigned long long)mantissa));
+}
+
+// The largest power of two of which all values are multiples; 0 if they are equal. After a cancellation it is
+// far above eps |y|: equidistant values that happen to fall between its multiples alike show no noise at all.
+static double quantum_of(const double *values, int64_t stride) {
+  double quantum = DBL_MAX;
+  bool moves = false;
+  for (int i = 0; i < noise_points; i++) {
+    const double value = values[i * stride];
+    if (!isfinite(value)) return 0;
+    if (value != 0) quantum = fmin(quantum, last_bit(value));
+    moves = moves || value != values[0];
+  }
+  return moves ? quantum : 0;
+}
+
 static void collect_noise(sg_check_problem *p, const double *values) {
   long double noise = 0, size = 0;
   for (int64_t j = 0; j < p->output_elements; j++) {
     const double measured = 2 * noise_of(values + j, p->output_elements);
     if (isfinite(measured)) p->noise[j] = fmax(p->noise[j], measured);
+    p->noise[j] = fmax(p->noise[j], 0.5 * quantum_of(values + j, p->output_elements));
     noise += (long double)p->noise[j];
     size += (long double)fabs(p->base[j]);
   }

@@ -216,6 +216,7 @@ static void learn(double first_step, const comparison *result, sg_check_experien
 
 comparison gradcheck_compare(element *e, double analytic, double first_step, sg_check_experience *experience) {
   comparison result;
+  e->reach = ldexp(first_step, 4 * rungs_up);
   if (!isfinite(analytic)) {
     const estimate d = gradcheck_difference(e, CENTRAL, first_step);
     return (comparison){SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, d.value, d.bar, 0, d.step};
