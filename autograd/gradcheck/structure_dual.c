@@ -3,6 +3,7 @@
 // The dual test: v'(J u) = (v'J) u. The forward product comes from the recorded gradient: with h(v) = v'J, the
 // derivative of sum(h(v) * u) in v is J u. The right-hand side takes the plain gradient, so that a fused derivative
 // and the recorded one are held against each other as well.
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -79,6 +80,19 @@ static sg_status forward_product(sg_check_structure *s, int count, sg_tensor *co
   return sg_error_status(c);
 }
 
+// Where a function saturates, its derivative is what cancellation has left of terms of the size |v| |y| / (length
+// of x), and J u is wrong by some eps of those times |u|, at every trial alike. In units of the tolerance:
+static long double rounding_floor(const sg_check_structure *s, const sg_tensor *x, const sg_tensor *u) {
+  const sg_check_problem *p = s->problem;
+  long double values = 0, largest = 0;
+  for (int64_t j = 0; j < p->output_elements; j++)
+    values += fabsl((long double)s->cotangent[j] * (long double)p->base[j]);
+  for (int64_t j = 0; j < sg_tensor_elements(u); j++)
+    largest = fmaxl(largest, fabsl((long double)sg_tensor_value(u, j)));
+  const double length = gradcheck_typical_length(sg_tensor_data(x), sg_tensor_elements(x));
+  return 64 * (long double)DBL_EPSILON / (long double)s->tolerance * values * largest / (long double)length;
+}
+
 static sg_status dual_in_scope(sg_check_structure *s, double scale, double *residual, double *size) {
   sg_context *c = s->problem->context;
   sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS], *cotangents[SG_GRADCHECK_MAX_OUTPUTS];
@@ -99,6 +113,7 @@ static sg_status dual_in_scope(sg_check_structure *s, double scale, double *resi
   for (int i = 0; i < targets; i++) {
     const sg_tensor *u = direction(s, inputs[i], starts[i]);
     if (!u) return sg_error_status(c);
+    terms += (long double)scale * rounding_floor(s, inputs[i], u);
     for (int64_t j = 0; j < sg_tensor_elements(u); j++) {
       if (s->ignored[starts[i] + j] != 0) continue;
       const long double product = (long double)sg_tensor_value(u, j) * (long double)s->first[starts[i] + j];

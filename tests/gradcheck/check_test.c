@@ -22,6 +22,17 @@ static void test_smooth_functions_pass_at_every_scale(void **state) {
   }
 }
 
+// exp(x) = 1 + x for |x| around 1e-12: steps in proportion to x show little but noise. Longer ones can acquit.
+static void test_inputs_small_beside_the_functions_own_length(void **state) {
+  sg_context *c = *state;
+  const sg_gradcheck_verdict inconclusive = SG_GRADCHECK_INCONCLUSIVE;
+  for (int power = -15; power <= -2; power += 2) {
+    sg_tensor *x = normal(c, (sg_shape){1, {9}}, 0, pow(10, power));
+    expect_map(c, (map_options){MAP_EXP, 0, 1, 0}, x, 1, SG_GRADCHECK_PASS);
+    expect_map(c, (map_options){MAP_EXP, 0, 1, 0.1}, x, 1, power < -12 ? inconclusive : SG_GRADCHECK_FAIL);
+  }
+}
+
 static void test_two_outputs_and_second_order(void **state) {
   sg_context *c = *state;
   sg_tensor *x = normal(c, (sg_shape){1, {5}}, 0, 1);
@@ -216,6 +227,7 @@ static void test_hidden_noise_is_seen_in_the_last_bits(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST(test_smooth_functions_pass_at_every_scale),
+      TEST(test_inputs_small_beside_the_functions_own_length),
       TEST(test_two_outputs_and_second_order),
       TEST(test_second_order_finds_its_own_mistakes),
       TEST(test_random_numbers_are_replayed),

@@ -140,6 +140,26 @@ static void check_random_op(void **state) {
   sg_close(c);
 }
 
+// Saturated, softmax has no derivative that rounding would not swallow: nothing can be told, and nothing is wrong.
+static void check_saturated_softmax(void **state) {
+  (void)state;
+  sg_context *c = open_with(1);
+  for (int seed = 0; seed < 20; seed++) {
+    sg_tensor *x = sg_random_normal(c, SG_F64, &(sg_shape){2, {4, 5}}, 0, 1000);
+    sg_tensor_set_requires_grad(x, true);
+    sg_gradcheck_report *report;
+    const sg_softmax_options last = {1};
+    assert_int_equal(sg_gradcheck_op(c, sg_op_find(c, "softmax"), &last, 1, &x, NULL, &report), SG_OK);
+    if (report->verdict == SG_GRADCHECK_FAIL) {
+      char text[4000];
+      sg_gradcheck_report_text(report, 0, text, sizeof text);
+      fail_msg("%s", text);
+    }
+    sg_gradcheck_report_free(report);
+  }
+  sg_close(c);
+}
+
 static void check_absent_inputs(void **state) {
   (void)state;
   sg_context *c = open_with(2);
@@ -182,6 +202,7 @@ int main(void) {
       cmocka_unit_test(check_with_threads),
       cmocka_unit_test(check_like_any_function),
       cmocka_unit_test(check_random_op),
+      cmocka_unit_test(check_saturated_softmax),
       cmocka_unit_test(check_absent_inputs),
       cmocka_unit_test(check_constant_outputs),
       cmocka_unit_test(count_failures_quickly),
