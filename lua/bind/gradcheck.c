@@ -14,13 +14,25 @@ typedef struct callback {
   sg_tensor **outputs;
 } callback;
 
+static bool promotes(const check_request *request) {
+  for (int i = 0; i < request->input_count; i++)
+    if (sg_tensor_dtype(request->inputs[i]) == SG_F32) return true;
+  return false;
+}
+
+// What a message of the function has to do with its being checked.
+static const char *explanation(const check_request *request, const char *message) {
+  if (strstr(message, "attempt to yield") != NULL) return " (the function under test must not yield)";
+  if (promotes(request) && strstr(message, "f32") != NULL && strstr(message, "f64") != NULL)
+    return " (f32 inputs are checked in f64, so other tensors of the function have to be f64 as well)";
+  return "";
+}
+
 // The error at the top becomes that of the check, unless it is the user's own kind of error or a lack of memory.
-static void raise_in_context(lua_State *L, int status) {
+static void raise_in_context(lua_State *L, const check_request *request, int status) {
   if (status == LUA_ERRRUN && lua_type(L, -1) == LUA_TSTRING) {
     const char *text = lua_tostring(L, -1);
-    const bool yields = strstr(text, "attempt to yield") != NULL;
-    lua_pushfstring(L, "gradcheck: the function failed: %s%s", text,
-                    yields ? " (the function under test must not yield)" : "");
+    lua_pushfstring(L, "gradcheck: the function failed: %s%s", text, explanation(request, text));
     binding_reword_error(L);
   }
   lua_error(L);
@@ -79,7 +91,7 @@ static int callback_protected(lua_State *L) {
   const bool has_last = lua_toboolean(L, 3);
   if (has_last) lua_pushvalue(L, 3);
   const int status = binding_pcall(L, b, request->argument_count + has_last, LUA_MULTRET);
-  if (status != LUA_OK) raise_in_context(L, status);
+  if (status != LUA_OK) raise_in_context(L, request, status);
   take_results(L, p, 4);
   return lua_gettop(L) - 3; // keeps the tensors alive until the caller has put them into its scope
 }

@@ -288,6 +288,7 @@ function TestRefused:testErrorsInTheMiddle()
   end
   assert_refused({"gradcheck: the function failed: ", "gradcheck_test.lua:", "no more"}, fails, {leaf {1, 2}})
   assert_refused({"matmul: "}, function(x) return x:matmul(x) end, {leaf {{1, 2, 3}}})
+  assert_refused({"f32 inputs are checked in f64"}, function(x) return x + sg.ones(2) end, {sg.ones(2)})
   local problem = {}
   lu.assertIs(error_of(sg.gradcheck, function() error(problem) end, {leaf {1}}), problem)
   local co = coroutine.create(function()
