@@ -9,19 +9,27 @@
 
 enum { noise_points = 7, noise_directions = 4 };
 
-// The length over which an input varies: the standard deviation of its elements, else their size, else 1.
+// The length over which an input varies: the standard deviation of its elements, else their size, else 1. Elements
+// that are not finite (left out by the caller) do not count.
 double gradcheck_typical_length(const double *x, int64_t count) {
   double largest = 0, sum = 0, square = 0, mean = 0;
-  for (int64_t i = 0; i < count; i++) largest = fmax(largest, fabs(x[i]));
-  if (largest == 0) return 1;
-  for (int64_t i = 0; i < count; i++) mean += x[i] / largest / (double)count;
+  int64_t finite = 0;
   for (int64_t i = 0; i < count; i++) {
+    if (!isfinite(x[i])) continue;
+    largest = fmax(largest, fabs(x[i]));
+    finite++;
+  }
+  if (largest == 0) return 1;
+  for (int64_t i = 0; i < count; i++)
+    if (isfinite(x[i])) mean += x[i] / largest / (double)finite;
+  for (int64_t i = 0; i < count; i++) {
+    if (!isfinite(x[i])) continue;
     const double d = x[i] / largest - mean;
     sum += d * d;
     square += x[i] / largest * (x[i] / largest);
   }
-  const double spread = sqrt(sum / (double)count);
-  return largest * (spread > 1e-12 ? spread : sqrt(square / (double)count));
+  const double spread = sqrt(sum / (double)finite);
+  return largest * (spread > 1e-12 ? spread : sqrt(square / (double)finite));
 }
 
 // How far an element can be moved without leaving the neighbourhood in which the function is as good as

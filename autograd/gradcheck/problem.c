@@ -36,15 +36,31 @@ static sg_status check_output(sg_check_problem *p, int i, const sg_tensor *outpu
   return SG_OK;
 }
 
-void gradcheck_floating_outputs(int *count, sg_tensor **outputs) {
+// With no others the integers stay.
+static void keep_floating_outputs(int *count, sg_tensor **outputs) {
   int kept = 0;
   for (int i = 0; i < *count; i++)
     if (!outputs[i] || sg_dtype_is_floating(sg_tensor_dtype(outputs[i]))) outputs[kept++] = outputs[i];
   if (kept > 0) *count = kept;
 }
 
-sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **outputs) {
+sg_status gradcheck_take_outputs(sg_check_problem *p, int count, sg_tensor **outputs) {
   const bool first = p->output_count == 0;
+  if (count < 1 || count > p->output_limit)
+    return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: the function gives %d outputs, expected 1 to %d",
+                    count, p->output_limit);
+  keep_floating_outputs(&count, outputs);
+  if (!first && count != p->output_count)
+    return sg_error(p->context, SG_INVALID_ARGUMENT,
+                    "gradcheck: the function gives %d outputs, expected %d as in its first call", count,
+                    p->output_count);
+  for (int i = 0; i < count; i++)
+    if (check_output(p, i, outputs[i], first) != SG_OK) return sg_error_status(p->context);
+  p->output_count = count;
+  return SG_OK;
+}
+
+sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **outputs) {
   int count = 0;
   p->evaluations++;
   sg_random_set_state(p->context, p->random);
@@ -54,18 +70,7 @@ sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **output
   sg_set_grad_enabled(p->context, before);
   if (status != SG_OK) return sg_error(p->context, status, "gradcheck: the function under test failed");
   if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
-  if (count < 1 || count > p->output_limit)
-    return sg_error(p->context, SG_INVALID_ARGUMENT, "gradcheck: the function gives %d outputs, expected 1 to %d",
-                    count, p->output_limit);
-  gradcheck_floating_outputs(&count, outputs);
-  if (!first && count != p->output_count)
-    return sg_error(p->context, SG_INVALID_ARGUMENT,
-                    "gradcheck: the function gives %d outputs, expected %d as in its first call", count,
-                    p->output_count);
-  for (int i = 0; i < count; i++)
-    if (check_output(p, i, outputs[i], first) != SG_OK) return sg_error_status(p->context);
-  p->output_count = count;
-  return SG_OK;
+  return gradcheck_take_outputs(p, count, outputs);
 }
 
 void gradcheck_read_outputs(const sg_check_problem *p, sg_tensor *const *outputs, double *into) {
@@ -144,6 +149,20 @@ void gradcheck_find_defect(sg_check_defect *defect, const char *structure, const
   defect->structure = structure;
 }
 
+// A function may be finite at an infinite input; a derivative it has not.
+static void look_at_inputs(const sg_check_problem *p, sg_check_defect *defect) {
+  const int base = sg_index_base(p->context);
+  for (int i = 0; i < p->input_count; i++) {
+    const double *x = p->checked[i] ? sg_tensor_data(p->inputs[i]) : NULL;
+    for (int64_t j = 0; x && j < sg_tensor_elements(p->inputs[i]); j++) {
+      if (isfinite(x[j]) || (p->skip[i] && sg_tensor_value(p->skip[i], j) != 0)) continue;
+      gradcheck_find_defect(defect, NULL, "input %d is not finite: element %lld is %g", i + base,
+                            (long long)j + base, x[j]);
+      return;
+    }
+  }
+}
+
 static void look_for_non_finite(const sg_check_problem *p, sg_check_defect *defect) {
   for (int64_t j = 0; j < p->output_elements; j++)
     if (!isfinite(p->base[j])) {
@@ -177,6 +196,8 @@ static sg_status run_twice(sg_check_problem *p, sg_check_defect *defect) {
 }
 
 sg_status gradcheck_measure(sg_check_problem *p, uint64_t seed, sg_check_defect *defect) {
+  look_at_inputs(p, defect);
+  if (defect->text[0]) return SG_OK;
   const sg_scope scope = sg_scope_open(p->context);
   sg_status status = first_call(p, defect);
   sg_scope_close(p->context, scope);

@@ -71,8 +71,9 @@ sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_d
 sg_status gradcheck_call(sg_check_problem *problem, bool recording, sg_tensor **outputs);
 // Runs the function without recording; `value` holds the outputs.
 sg_status gradcheck_evaluate(sg_check_problem *problem);
-// Leaves out the integer outputs of the function, which have no derivative; with no others they stay.
-void gradcheck_floating_outputs(int *count, sg_tensor **outputs);
+// Checks what a call of the function gave: as in its first call, which is where shapes are learnt. Integer outputs,
+// which have no derivative, are left out.
+sg_status gradcheck_take_outputs(sg_check_problem *problem, int count, sg_tensor **outputs);
 // Copies outputs of the function, of whatever floating dtype, into one array.
 void gradcheck_read_outputs(const sg_check_problem *problem, sg_tensor *const *outputs, double *into);
 // Draws weights of random sign and magnitude between 1/2 and 2.
