@@ -178,6 +178,8 @@ void binding_check_op_name(lua_State *L, const char *function, const char *name)
 void custom_op_open(lua_State *L);
 // Whether an op was defined in Lua; pushes its definition then.
 bool custom_op_definition(lua_State *L, const sg_op *op);
+// The descriptor of the custom op whose function is at `index`, NULL for everything else.
+const sg_op *custom_op_of(lua_State *L, int index);
 // Lets Lua collect the contexts of nodes that ended. Allocates and raises nothing.
 void custom_op_drain(lua_State *L, binding *b);
 

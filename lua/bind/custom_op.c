@@ -258,6 +258,14 @@ static int custom_call(lua_State *L) {
   return c.result_count;
 }
 
+const sg_op *custom_op_of(lua_State *L, int index) {
+  if (lua_tocfunction(L, index) != custom_call) return NULL;
+  lua_getupvalue(L, index, 3);
+  const custom_op *op = lua_touserdata(L, -1); // anchored by the closure
+  lua_pop(L, 1);
+  return &op->op;
+}
+
 // ---- The descriptor -----------------------------------------------------------------------------------------
 
 static sg_status refuse(sg_plan *plan) {

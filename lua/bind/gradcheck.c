@@ -248,7 +248,7 @@ static int gradcheck(lua_State *L) {
   lua_pushcclosure(L, callback_protected, 2);
   lua_insert(L, CHECK_CALLBACK);
   const op_entry *entry = op_under_test(L);
-  gradcheck_read_request(L, entry, &p);
+  gradcheck_read_request(L, entry != NULL ? entry->op : custom_op_of(L, CHECK_FUNCTION), &p);
   p.report = gradcheck_new_report_slot(L);
   const int slot = lua_gettop(L);
   if (entry != NULL)

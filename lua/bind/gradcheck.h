@@ -26,8 +26,9 @@ typedef struct check_request {
 } check_request;
 
 // Reads the inputs at CHECK_INPUTS and the options at CHECK_OPTIONS; leaves the names, and what is given to the
-// function after its inputs, at their places. `entry` is that of an op under test, else NULL. Raises what is wrong.
-void gradcheck_read_request(lua_State *L, const op_entry *entry, check_request *request);
+// function after its inputs, at their places. `op` is the one under test, NULL for other functions. Raises what is
+// wrong.
+void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *request);
 
 // Pushes a userdata for a report, freed by its collection.
 sg_gradcheck_report **gradcheck_new_report_slot(lua_State *L);

@@ -51,16 +51,16 @@ static bool is_floating(const check_request *p, int i) {
   return sg_dtype_is_floating(sg_tensor_dtype(p->inputs[i]));
 }
 
-static bool is_constant(const op_entry *entry, int argument) {
-  if (entry == NULL || argument >= entry->input_ports) return false;
-  return entry->op->inputs[argument].flags & (SG_CONSTANT | SG_INDEX);
+static bool is_constant(const sg_op *op, int argument) {
+  if (op == NULL || argument >= sg_op_input_ports(op)) return false;
+  return op->inputs[argument].flags & (SG_CONSTANT | SG_INDEX);
 }
 
 // The inputs that require a gradient; with none marked so, all floating ones are meant.
-static void choose_inputs(lua_State *L, const op_entry *entry, check_request *p) {
+static void choose_inputs(lua_State *L, const sg_op *op, check_request *p) {
   bool any = false, floating = false;
   for (int i = 0; i < p->input_count; i++) {
-    p->check[i] = sg_tensor_requires_grad(p->inputs[i]) && !is_constant(entry, p->argument[i]);
+    p->check[i] = sg_tensor_requires_grad(p->inputs[i]) && !is_constant(op, p->argument[i]);
     any = any || p->check[i];
     floating = floating || is_floating(p, i);
   }
@@ -68,7 +68,7 @@ static void choose_inputs(lua_State *L, const op_entry *entry, check_request *p)
     binding_error(L,
                   "gradcheck: every input is i64, and only f32 and f64 have derivatives; x:to(\"f64\") converts");
   for (int i = 0; i < p->input_count && !any; i++)
-    p->check[i] = is_floating(p, i) && !is_constant(entry, p->argument[i]);
+    p->check[i] = is_floating(p, i) && !is_constant(op, p->argument[i]);
 }
 
 // ---- Options by input ---------------------------------------------------------------------------------------
@@ -89,11 +89,11 @@ static void read_names(lua_State *L, check_request *p) {
 }
 
 // Names nobody gave: those of the ports of an op, else numbers.
-static void invent_names(lua_State *L, const op_entry *entry, const check_request *p) {
+static void invent_names(lua_State *L, const sg_op *op, const check_request *p) {
+  const int ports = op == NULL ? 0 : sg_op_input_ports(op);
   for (int i = 0; i < p->argument_count; i++) {
-    const int ports = entry == NULL ? 0 : entry->input_ports - entry->variadic;
-    if (i < ports)
-      lua_pushstring(L, entry->op->inputs[i].name);
+    if (i < ports && !(op->inputs[i].flags & SG_VARIADIC))
+      lua_pushstring(L, op->inputs[i].name);
     else
       lua_pushfstring(L, "input %d", i + 1);
     lua_rawseti(L, CHECK_NAMES, i + 1);
@@ -229,7 +229,7 @@ static void read_each(lua_State *L, check_request *p) {
 }
 
 // The inputs' block stays at CHECK_NAMES + 1.
-void gradcheck_read_request(lua_State *L, const op_entry *entry, check_request *p) {
+void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
   const option_field fields[] = {{"mode", NULL},   {"order", NULL},   {"step", NULL},
                                  {"k", NULL},      {"miss", NULL},    {"seed", NULL},
                                  {"budget", NULL}, {"names", NULL},   {"skip", NULL},
@@ -244,12 +244,12 @@ void gradcheck_read_request(lua_State *L, const op_entry *entry, check_request *
                   binding_describe(L, CHECK_LAST_ARGUMENT));
   lua_newtable(L); // CHECK_NAMES
   read_inputs(L, p);
-  choose_inputs(L, entry, p);
+  choose_inputs(L, op, p);
   p->options.check = p->check;
   if (given && lua_getfield(L, CHECK_OPTIONS, "names") != LUA_TNIL)
     read_names(L, p);
   else
-    invent_names(L, entry, p);
+    invent_names(L, op, p);
   anchor_names(L, p);
   lua_settop(L, CHECK_NAMES + 1);
   if (given) read_each(L, p);

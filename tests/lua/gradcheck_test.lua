@@ -130,6 +130,27 @@ function TestSubjects:testMethodsFieldsAndCallables()
   lu.assertIsFalse(sg.gradcheck(setmetatable({}, {__call = function(_, t) return wrong(t) end}), {x}).ok)
 end
 
+function TestSubjects:testCustomOps()
+  local function product(is_wrong)
+    return sg.op {
+      forward = function(ctx, x, w)
+        ctx:save(x, w)
+        return x * w
+      end,
+      backward = function(ctx, gy)
+        local x, w = ctx:saved()
+        return is_wrong and -gy * w or gy * w, gy * x
+      end,
+    }
+  end
+  local inputs = {leaf {1, 2}, leaf {3, -4}}
+  local report = sg.gradcheck(product(false), inputs, {order = 2})
+  lu.assertIsTrue(report.ok, report.text)
+  lu.assertEquals({report.inputs[1].name, report.inputs[2].name}, {"x", "w"})
+  lu.assertEquals(sg.gradcheck(product(true), inputs).inputs.x.verdict, "fail")
+  lu.assertEquals(sg.gradcheck(product(true), inputs).inputs.w.verdict, "pass")
+end
+
 function TestSubjects:testTheLastArgumentAndAbsentOnes()
   local given
   local function f(x, nothing, w, options)
