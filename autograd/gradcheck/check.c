@@ -15,16 +15,18 @@ static sg_status probe(sg_check_problem *p, const sg_gradcheck_options *o, sg_gr
   gradcheck_draw_weights(p, seed);
   if (gradcheck_differentiate(p, defect) != SG_OK) return sg_error_status(p->context);
   if (defect->text[0]) return SG_OK;
+  bool current[MAX_INPUTS] = {false};
   for (int i = 0, n = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
     sg_gradcheck_input *input = &inputs[n];
     if (!settled[n]) {
+      current[n] = true;
       gradcheck_clear_input(input);
       if (gradcheck_check_input(p, i, o, input, &settled[n]) != SG_OK) return sg_error_status(p->context);
     }
     n++;
   }
-  return SG_OK;
+  return gradcheck_diagnose(p, o, inputs, current);
 }
 
 // An input whose gradient the graph does not know has one of zero, which differences contradict.

@@ -65,6 +65,13 @@ sg_status gradcheck_enter(sg_gradcheck_report *report, const char *name, sg_grad
 // function of `lower` (of order `order` - 1), at the same point and random v. `lower` must outlive it.
 sg_status gradcheck_raise_order(sg_check_problem *lower, int order, uint64_t seed, sg_check_problem *problem);
 
+// ---- diagnosis.c
+
+// Says of every failed input what is wrong with its gradient. current[n]: the n-th checked input was compared under
+// the weights and gradients that the problem holds now. Everything in the problem is afterwards as it was.
+sg_status gradcheck_diagnose(sg_check_problem *problem, const sg_gradcheck_options *options,
+                             sg_gradcheck_input *inputs, const bool *current);
+
 // ---- purity.c
 
 // What the caller owns, as it was before the check.

@@ -124,7 +124,8 @@ static bool summarize(sg_gradcheck_input *input, comparison *results, const doub
 // For the next order, which has nothing to compare where a derivative jumps.
 static void remember_kinks(sg_check_problem *p, int i, const comparison *results, int64_t count) {
   double *kinks = p->kinks[i] ? sg_tensor_write(p->kinks[i], "gradcheck") : NULL;
-  for (int64_t j = 0; kinks && j < count; j++) kinks[j] = results[j].verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
+  for (int64_t j = 0; kinks && j < count; j++)
+    kinks[j] = results[j].verdict == SG_GRADCHECK_NONDIFFERENTIABLE || results[j].cause == CAUSE_SUBGRADIENT;
 }
 
 sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_options *o,

@@ -91,6 +91,7 @@ static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
   put_paragraph(w, text);
   if (input->worst.position >= 0) put_worst(w, &input->worst, base);
   put_paragraph(w, input->reason);
+  put_paragraph(w, input->diagnosis);
 }
 
 // One line for all structural checks, and a paragraph for each that did not pass.
