@@ -54,8 +54,8 @@ sg_text diagnosis_dimensions(const diagnosis *d, unsigned mask) {
   size_t length = 0;
   for (int i = 0; i < SG_MAX_RANK; i++)
     if (mask >> i & 1)
-      length += (size_t)snprintf(text.text + length, sizeof text.text - length, "%s%d", length ? ", " : "",
-                                 i + d->base);
+      length +=
+          (size_t)snprintf(text.text + length, sizeof text.text - length, "%s%d", length ? ", " : "", i + d->base);
   return text;
 }
 
@@ -183,9 +183,9 @@ static bool collect(diagnosis *d) {
 
 static bool tell(const diagnosis *d) {
   static bool (*const hypotheses[])(const diagnosis *) = {
-      diagnose_not_finite,  diagnose_kink,  diagnose_zero,           diagnose_cotangent,  diagnose_factor,
-      diagnose_layout,      diagnose_place, diagnose_other_input,    diagnose_reduction,  diagnose_varying_factor,
-      diagnose_extra_term,  diagnose_in_general,
+      diagnose_not_finite, diagnose_kink,        diagnose_zero,       diagnose_cotangent, diagnose_factor,
+      diagnose_layout,     diagnose_other_input, diagnose_place,      diagnose_reduction, diagnose_varying_factor,
+      diagnose_extra_term, diagnose_nonlinear,   diagnose_in_general,
   };
   for (size_t i = 0; i < sizeof hypotheses / sizeof *hypotheses; i++) {
     if (hypotheses[i](d)) return true;
@@ -197,11 +197,9 @@ static bool tell(const diagnosis *d) {
 static void diagnose(diagnosis *d) {
   const sg_gradcheck_input *in = d->found;
   const sg_scope scope = sg_scope_open(d->problem->context);
-  if ((!in->values && in->checked > 0) || !d->problem->gradient[d->position]) {
-    diagnosis_say(d, "%s", "");
-  } else if (collect(d) && tell(d) && in->mode == SG_GRADCHECK_DIRECTIONAL && d->count > 0) {
+  const bool known = (in->values || in->checked == 0) && d->problem->gradient[d->position];
+  if (known && collect(d) && tell(d) && in->mode == SG_GRADCHECK_DIRECTIONAL && d->count > 0)
     diagnosis_say(d, " (Seen in the %lld elements sampled.)", (long long)d->count);
-  }
   sg_scope_close(d->problem->context, scope);
 }
 

@@ -68,6 +68,7 @@ bool diagnose_other_input(const diagnosis *d);
 bool diagnose_place(const diagnosis *d);
 bool diagnose_varying_factor(const diagnosis *d);
 bool diagnose_extra_term(const diagnosis *d);
+bool diagnose_nonlinear(const diagnosis *d);
 bool diagnose_reduction(const diagnosis *d);
 bool diagnose_in_general(const diagnosis *d);
 
@@ -81,8 +82,8 @@ typedef struct diagnosis_view {
   int64_t stride[SG_MAX_RANK]; // by dimension of the input
 } diagnosis_view;
 
-// Views of input j: aligned at the last dimension, as NumPy does, or as channels along dimension 1 (counted from 0).
-// Returns how many fit, at most 2.
+// Views of input j: aligned at the last dimension, as NumPy does, or as channels along dimension 1 (counted from
+// 0). Returns how many fit, at most 2.
 int diagnosis_views(const diagnosis *d, const sg_shape *target, const sg_tensor *tensor, diagnosis_view views[2]);
 double diagnosis_look(const sg_shape *target, const diagnosis_view *view, int64_t place);
 // The first output of the input's shape, with its offset in the arrays of outputs; -1 when there is none.

@@ -10,9 +10,9 @@
 
 typedef struct inquiry {
   const diagnosis *d;
-  double *weight;                   // as they were
-  double *gradient[MAX_INPUTS];     // as they were
-  double *answer;                   // the analytic gradient of the input in question
+  double *weight;               // as they were
+  double *gradient[MAX_INPUTS]; // as they were
+  double *answer;               // the analytic gradient of the input in question
   int64_t elements;
 } inquiry;
 
@@ -48,7 +48,7 @@ static void close_inquiry(const inquiry *q) {
 
 // The analytic gradient under the weights that now lie in the problem. A derivative that refuses them is no answer.
 static bool ask(const inquiry *q) {
-  sg_check_defect defect = {""};
+  sg_check_defect defect = {.text = ""};
   if (gradcheck_differentiate(q->d->problem, &defect) != SG_OK || defect.text[0]) return false;
   const double *gradient = sg_tensor_data(q->d->problem->gradient[q->d->position]);
   memcpy(q->answer, gradient, (size_t)q->elements * sizeof(double));
@@ -84,7 +84,7 @@ static bool ask_with(const inquiry *q, change *to) {
   return ask(q);
 }
 
-static bool say_nonlinear(const inquiry *q) {
+static bool say_use(const inquiry *q) {
   const diagnosis *d = q->d;
   if (ask_with(q, one) && answer_is(q, 1))
     return diagnosis_say(d, "The cotangent is ignored: this is the gradient of the plain sum of the outputs.");
@@ -95,23 +95,39 @@ static bool say_nonlinear(const inquiry *q) {
   if (ask_with(q, other_size) && answer_is(q, 1))
     return diagnosis_say(d, "Only the sign of the cotangent is used.");
   if (ask_with(q, clipped) && answer_is(q, 1)) return diagnosis_say(d, "The cotangent is clipped to [-1, 1].");
-  return diagnosis_say(d, "The analytic gradient is not linear in the cotangent: twice the cotangent does not give "
-                          "twice the gradient.");
+  return false;
+}
+
+// Asks whether the analytic gradient is linear, and whether asking makes sense: the same cotangent must give the
+// same gradient.
+static bool is_nonlinear(const inquiry *q) {
+  if (!ask_with(q, same) || !answer_is(q, 1)) return false;
+  const bool linear = ask_with(q, twice) && answer_is(q, 2) && ask_with(q, negative) && answer_is(q, -1);
+  return !linear && ask_with(q, same);
+}
+
+static bool all_finite(const diagnosis *d) {
+  for (int64_t i = 0; i < sg_shape_elements(&d->found->shape); i++)
+    if (!isfinite(d->gradient[i])) return false;
+  return true;
 }
 
 bool diagnose_cotangent(const diagnosis *d) {
   inquiry q;
-  bool told = false;
-  if (!d->gradient || d->found->checked == 0) return false;
-  for (int64_t i = 0; i < sg_shape_elements(&d->found->shape); i++)
-    if (!isfinite(d->gradient[i])) return false;
-  if (open_inquiry(&q, d) && ask_with(&q, same) && answer_is(&q, 1)) {
-    const bool doubles = ask_with(&q, twice) && answer_is(&q, 2), asked = sg_error_status(d->problem->context) == SG_OK;
-    const bool mirrors = ask_with(&q, negative) && answer_is(&q, -1);
-    if (asked && (!doubles || !mirrors) && ask_with(&q, same)) told = say_nonlinear(&q);
-  }
+  if (!d->gradient || d->found->checked == 0 || !all_finite(d)) return false;
+  const bool told = open_inquiry(&q, d) && is_nonlinear(&q) && say_use(&q);
   close_inquiry(&q);
   return told;
+}
+
+bool diagnose_nonlinear(const diagnosis *d) {
+  inquiry q;
+  if (!d->gradient || d->found->checked == 0 || !all_finite(d)) return false;
+  const bool nonlinear = open_inquiry(&q, d) && is_nonlinear(&q);
+  close_inquiry(&q);
+  return nonlinear &&
+         diagnosis_say(d, "The analytic gradient is not linear in the cotangent: twice the cotangent does "
+                          "not give twice the gradient.");
 }
 
 // ---- Only a part of the outputs is summed over ------------------------------------------------------------
@@ -142,7 +158,8 @@ static bool others_depend(const diagnosis *d, int output, int64_t offset, int di
   memcpy(x, sg_tensor_data(before), (size_t)count * sizeof *x);
   if (!evaluated) return false;
   for (int64_t j = 0; j < sg_shape_elements(shape); j++)
-    if (along(shape, dimension, j) != index && !(fabs(p->value[offset + j] - p->base[offset + j]) <= 8 * p->noise[offset + j]))
+    if (along(shape, dimension, j) != index &&
+        !(fabs(p->value[offset + j] - p->base[offset + j]) <= 8 * p->noise[offset + j]))
       return true;
   return false;
 }
@@ -151,8 +168,9 @@ static bool only_slice(const inquiry *q, int output, int64_t offset, int dimensi
   const diagnosis *d = q->d;
   keep_slice(q, output, offset, dimension, index);
   if (!ask(q) || !answer_is(q, 1) || !others_depend(d, output, offset, dimension, index)) return false;
-  return diagnosis_say(d, "A sum over the broadcast dimension is missing: only the %s slice along dimension %d of the "
-                          "output enters the gradient.",
+  return diagnosis_say(d,
+                       "A sum over the broadcast dimension is missing: only the %s slice along dimension %d of the "
+                       "output enters the gradient.",
                        index == 0 ? "first" : "last", dimension + d->base);
 }
 

@@ -80,8 +80,9 @@ static const struct {
 };
 
 static double formula(size_t which, double n) {
-  const double values[] = {n,           1 / n,       sqrt(n), 1 / sqrt(n), n / (n - 1), (n - 1) / n, sqrt(n / (n - 1)),
-                           sqrt((n - 1) / n), n - 1, 1 / (n - 1), n * n,    1 / (n * n)};
+  const double values[] = {
+      n,     1 / n,       sqrt(n), 1 / sqrt(n), n / (n - 1), (n - 1) / n, sqrt(n / (n - 1)), sqrt((n - 1) / n),
+      n - 1, 1 / (n - 1), n * n,   1 / (n * n)};
   return values[which];
 }
 
@@ -153,7 +154,8 @@ void diagnosis_say_number(const diagnosis *d, const range *factor) {
   const double width = factor->high - factor->low;
   if (!(width <= 1e-3 * size) || !(width < 0.02 * fabs(size - 1))) return;
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-    if ((width <= 1e-5 * size || i < 4) && matches(&n.factor, constants[i].value)) add_name(&n, "%s", constants[i].text);
+    if ((width <= 1e-5 * size || i < 4) && matches(&n.factor, constants[i].value))
+      add_name(&n, "%s", constants[i].text);
   if (width <= 1e-5 * size) {
     const int before = n.found;
     if (!name_multiplicity(&n)) name_products(&n, &d->found->shape, "the input");
@@ -190,8 +192,7 @@ static bool enough(const diagnosis *d, const range *factor) {
 
 bool diagnose_factor(const diagnosis *d) {
   range factor = diagnosis_everything;
-  for (int64_t k = 0; k < d->count; k++)
-    diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
+  for (int64_t k = 0; k < d->count; k++) diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
   if (!(factor.low <= factor.high) || !isfinite(factor.low) || !isfinite(factor.high)) return false;
   const double c = diagnosis_middle(&factor), width = factor.high - factor.low;
   if (c == 0 || !(width < 0.02 * fabs(c - 1)) || !enough(d, &factor)) return false;

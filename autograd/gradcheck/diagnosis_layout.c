@@ -118,8 +118,9 @@ static bool shifted(const diagnosis *d) {
       if (!explains(d, &m)) continue;
       const bool back = 2 * shift > shape->size[i];
       const int64_t by = back ? shape->size[i] - shift : shift;
-      return diagnosis_say(d, "The gradient is shifted by %lld along dimension %d: what belongs to index i is at i %c %lld%s.",
-                           (long long)by, i + d->base, back ? '-' : '+', (long long)by, by == 1 ? " (off by one)" : "");
+      return diagnosis_say(
+          d, "The gradient is shifted by %lld along dimension %d: what belongs to index i is at i %c %lld%s.",
+          (long long)by, i + d->base, back ? '-' : '+', (long long)by, by == 1 ? " (off by one)" : "");
     }
   return false;
 }
@@ -134,9 +135,11 @@ static double flat_misfit(const diagnosis *d, const void *model, int64_t k, doub
 static bool shifted_in_memory(const diagnosis *d) {
   for (int64_t shift = -1; shift <= 1; shift += 2)
     if (d->found->shape.rank > 1 && diagnosis_explains(d, flat_misfit, &shift))
-      return diagnosis_say(d, "The gradient is shifted by 1 in memory: what belongs to element i in row-major order is "
-                              "at i %c 1 (off by one).",
-                           shift > 0 ? '+' : '-');
+      return diagnosis_say(
+          d,
+          "The gradient is shifted by 1 in memory: what belongs to element i in row-major order is "
+          "at i %c 1 (off by one).",
+          shift > 0 ? '+' : '-');
   return false;
 }
 
@@ -181,8 +184,9 @@ static bool permuted(const diagnosis *d) {
     }
     const move m = {.kind = PERMUTED, .first = i, .to = to};
     if (!all || misplaced == 0 || !explains(d, &m)) continue;
-    return diagnosis_say(d, "The slices along dimension %d are in the wrong order (%lld of %lld): slice %lld has the "
-                            "gradient of slice %lld.",
+    return diagnosis_say(d,
+                         "The slices along dimension %d are in the wrong order (%lld of %lld): slice %lld has the "
+                         "gradient of slice %lld.",
                          i + d->base, (long long)misplaced, (long long)size, (long long)to[some] + d->base,
                          (long long)some + d->base);
   }

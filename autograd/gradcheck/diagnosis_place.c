@@ -155,7 +155,8 @@ static bool one_slice(const diagnosis *d) {
   bool first = true;
   for (int i = 0; i < d->found->shape.rank; i++) {
     if (!(b.dimensions >> i & 1)) continue;
-    diagnosis_say(d, "%s%lld along dimension %d", first ? "" : " and ", (long long)b.index[i] + d->base, i + d->base);
+    diagnosis_say(d, "%s%lld along dimension %d", first ? "" : " and ", (long long)b.index[i] + d->base,
+                  i + d->base);
     first = false;
   }
   diagnosis_say(d, " are wrong (%lld of %lld)", (long long)d->failed_count, (long long)d->count);
@@ -179,9 +180,10 @@ static bool border(const diagnosis *d) {
     for (int second = first; second >= 0; second--) {
       const unsigned mask = 1u << first | 1u << second;
       if (shape->size[first] < 3 || shape->size[second] < 3 || !fills(d, at_border, &mask)) continue;
-      diagnosis_say(d, "Only the border is wrong, the first and last index along dimension%s %s (%lld of %lld elements)",
-                    first == second ? "" : "s", diagnosis_dimensions(d, mask).text, (long long)d->failed_count,
-                    (long long)d->count);
+      diagnosis_say(
+          d, "Only the border is wrong, the first and last index along dimension%s %s (%lld of %lld elements)",
+          first == second ? "" : "s", diagnosis_dimensions(d, mask).text, (long long)d->failed_count,
+          (long long)d->count);
       say_how(d);
       return diagnosis_say(d, ".");
     }
@@ -193,8 +195,9 @@ static bool masked(const diagnosis *d) {
   if (d->failed_count == d->count || d->failed_count < 2) return false;
   for (int64_t k = 0; k < d->count; k++)
     if (d->failed[k] && d->analytic[k] != 0) return false;
-  return diagnosis_say(d, "The analytic gradient is zero in %lld of %lld elements where the numeric one is not; the "
-                          "others are right.",
+  return diagnosis_say(d,
+                       "The analytic gradient is zero in %lld of %lld elements where the numeric one is not; the "
+                       "others are right.",
                        (long long)d->failed_count, (long long)d->count);
 }
 

@@ -187,8 +187,9 @@ static bool factor_by_slice(const diagnosis *d) {
       low = fmin(low, diagnosis_middle(&s.factor[j]));
       high = fmax(high, diagnosis_middle(&s.factor[j]));
     }
-    return diagnosis_say(d, "The analytic gradient is the numeric one times a factor that depends on the index along "
-                            "dimension %d only, from %.4g to %.4g.",
+    return diagnosis_say(d,
+                         "The analytic gradient is the numeric one times a factor that depends on the index along "
+                         "dimension %d only, from %.4g to %.4g.",
                          i + d->base, low, high);
   }
   return false;
@@ -234,9 +235,11 @@ static bool fit_term(const diagnosis *d, term *t) {
 static bool say_term(const diagnosis *d, const term *t) {
   const double factor = diagnosis_middle(&t->factor);
   if (!t->of)
-    return diagnosis_say(d, "The analytic gradient is the numeric one plus a constant, %.6g in every element.", factor);
-  return diagnosis_say(d, "The analytic gradient is the numeric one plus a term that does not belong there, or lacks "
-                          "it: %.6g times %s%s%s.",
+    return diagnosis_say(d, "The analytic gradient is the numeric one plus a constant, %.6g in every element.",
+                         factor);
+  return diagnosis_say(d,
+                       "The analytic gradient is the numeric one plus a term that does not belong there, or lacks "
+                       "it: %.6g times %s%s%s.",
                        factor, t->of->name.text, t->times ? " times " : "", t->times ? t->times->name.text : "");
 }
 
