@@ -39,8 +39,9 @@ print("the same with mean and variance taken for constants")
 local report = sg.gradcheck(careless_layer_norm, {x, gamma, beta}, {names = names})
 print(report)
 local wrong = report.inputs.x
-print(("x is wrong, worst at [%s]: analytic %.6f, numeric %.6f +- %.1e\n"):format(
-  table.concat(wrong.worst.index, ", "), wrong.worst.analytic, wrong.worst.numeric, wrong.worst.error_bar))
+print(("x is wrong, worst at [%s]: analytic %.6f, numeric %.6f +- %.1e. %s\n"):format(
+  table.concat(wrong.worst.index, ", "), wrong.worst.analytic, wrong.worst.numeric, wrong.worst.error_bar,
+  wrong.diagnosis))
 
 -- ---- A module -----------------------------------------------------------------------------------
 
