@@ -102,8 +102,8 @@ static double offset_change(double step, void *user) {
   return e->offset + take_sample(e, step).change;
 }
 
-// The noise of what moves. An output that is all noise may come back to exactly its value at the point by chance, so
-// more than one step is looked at.
+// The noise of what moves. An output that is all noise may come back to exactly its value at the point by chance,
+// so more than one step is looked at.
 static double noise_at(element *e, sg_check_direction direction, double step) {
   const double first = direction == BACKWARD ? -step : step, second = direction == CENTRAL ? -step : first;
   return fmax(fmax(take_sample(e, first).noise, take_sample(e, second).noise),

@@ -210,6 +210,7 @@ static comparison compare_on_ladder(element *e, double analytic, double first_st
 // difference may be far more exact than the rounding of the analytic value allows.
 static bool acquit_at_longer_steps(element *e, double analytic, double first_step, comparison *result) {
   enum { farthest = 12 };
+  e->reach = ldexp(first_step, 4 * farthest);
   for (int rung = rungs_up + 1; rung <= farthest; rung++) {
     const estimate d = estimate_at(e, CENTRAL, ldexp(first_step, 4 * rung));
     if (!usable(&d) || d.flat || d.kinked || fabs(d.value - result->numeric) > d.bar + result->bar) return false;
