@@ -78,7 +78,9 @@ local function aligned(rows)
   local width = 0
   for _, row in ipairs(rows) do width = math.max(width, #row[2]) end
   local lines = {}
-  for i, row in ipairs(rows) do lines[i] = ("  %-8s%-" .. width .. "s  %s"):format(row[1], row[2], row[3]) end
+  for i, row in ipairs(rows) do
+    lines[i] = ("  %-8s%-" .. width .. "s  %s"):format(row[1], row[2], row[3]):gsub(" +$", "")
+  end
   return table.concat(lines, "\n")
 end
 
