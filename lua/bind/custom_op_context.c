@@ -103,7 +103,7 @@ static int context_mark(lua_State *L) {
 static int push_needs(lua_State *L, const custom_context *ctx) {
   lua_createtable(L, ctx->argument_count, 0);
   for (int i = 0; i < ctx->argument_count; i++) {
-    lua_pushboolean(L, ctx->call != NULL ? ctx->call->needs[i] : ctx->needs >> i & 1);
+    lua_pushboolean(L, ctx->call != NULL ? ctx->call->needs[i] : (ctx->needs >> i & 1) != 0);
     lua_rawseti(L, -2, i + 1);
   }
   return 1;
