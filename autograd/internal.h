@@ -18,9 +18,9 @@ typedef struct sg_storage {
   int64_t references;
   uint64_t version;   // how often it was written in place
   size_t block_bytes;
-  char writer[31]; // who wrote it last, cut
-  bool made_in_forward : 1; // of a custom op
-  bool severed : 1;         // and severed values were written into it
+  char writer[32]; // who wrote it last, cut
+  bool made_in_forward; // of a custom op
+  bool severed;         // and severed values were written into it
 } sg_storage;
 
 #define SG_STORAGE_HEADER 64
