@@ -8,7 +8,7 @@
 --   mean = sum(x) / N        var = sum((x - mean)^2) / N        rstd = 1 / sqrt(var + eps)
 --   xhat = (x - mean) * rstd                                    y = gamma * xhat + beta
 --
--- mean and var depend on x too. With g = dy * gamma, what flows back to xhat, the chain rule through all three gives
+-- mean and var depend on x too. With g = dy * gamma, what flows back to xhat, the chain rule gives
 --
 --   dx = rstd * (g - mean(g) - xhat * mean(g * xhat))
 --   dgamma = sum(dy * xhat)        dbeta = sum(dy)
@@ -36,8 +36,8 @@ end
 -- backward gets the gradient of y and returns one value for each argument of forward; eps, the last, needs none.
 --
 -- xhat is computed again from the saved x. Saving xhat itself would spare that work, and would do for the first
--- derivative. For the second, the derivative of this very function, xhat has to be seen to depend on x; what forward
--- computed has no history that says so. (Selenograd notices, and refuses such a second derivative.)
+-- derivative. For the second, the derivative of this very function, xhat has to be seen to depend on x; what
+-- forward computed has no history that says so. (Selenograd notices, and refuses such a second derivative.)
 local function backward(ctx, dy)
   local x, gamma = ctx:saved()
   local xhat, rstd = statistics(x, ctx.eps)
