@@ -48,5 +48,8 @@ selenograd_require(LUA_FOUND "Lua 5.4" liblua5.4-dev)
 find_library(SLEEF_LIBRARY sleef)
 selenograd_require(SLEEF_LIBRARY "SLEEF" libsleef-dev)
 
+pkg_check_modules(JANSSON QUIET IMPORTED_TARGET jansson)
+selenograd_require(JANSSON_FOUND "jansson" libjansson-dev)
+
 pkg_check_modules(EDIT QUIET IMPORTED_TARGET libedit)
 selenograd_require(EDIT_FOUND "libedit" libedit-dev)

@@ -11,7 +11,7 @@ set(package ${CMAKE_INSTALL_LIBDIR}/cmake/selenograd)
 install(FILES autograd/kernel.h autograd/op.h autograd/custom.h autograd/plugin.h autograd/selenograd.h
         DESTINATION ${headers}/autograd)
 install(FILES autograd/gradcheck/gradcheck.h DESTINATION ${headers}/autograd/gradcheck)
-install(FILES ops/ops.h DESTINATION ${headers}/ops)
+install(FILES ops/ops.h ops/sample.h DESTINATION ${headers}/ops)
 # One header for each family of ops: those that ops.h includes.
 file(STRINGS ops/ops.h includes REGEX "^#include \"ops/")
 foreach(line IN LISTS includes)

@@ -17,6 +17,7 @@ static const char usage[] =
     "usage: selenograd [options] FILE.lua [arguments]   run a script ('-' reads standard input)\n"
     "       selenograd [options] -e CODE [arguments]    run a line of Lua\n"
     "       selenograd [options]                        a prompt\n"
+    "       selenograd check FILE.lua [options]         prove gradients; 'check --help' tells how\n"
     "       selenograd ops [NAME]                       what ops there are, or all about one\n"
     "\n"
     "options:\n"
@@ -147,9 +148,13 @@ static int read_command_line(int argc, char **argv, command_line *line) {
 // The only state outside main: a signal handler has no other way to find the Lua state.
 static lua_State *interrupted_state;
 
+static const char interrupted_key[] = "selenograd.interrupted";
+
 static void stop_hook(lua_State *L, lua_Debug *at) {
   (void)at;
   lua_sethook(L, NULL, 0, 0);
+  lua_pushboolean(L, true);
+  lua_setfield(L, LUA_REGISTRYINDEX, interrupted_key);
   luaL_error(L, "interrupted");
 }
 
@@ -157,6 +162,13 @@ static void on_interrupt(int number) {
   signal(number, SIG_DFL); // a second one ends the process
   // lua_sethook is made to be called here. NOLINTNEXTLINE(bugprone-signal-handler, cert-sig30-c)
   lua_sethook(interrupted_state, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
+}
+
+// interrupted(): whether the user asked for an end, for Lua code that catches errors.
+static int was_interrupted(lua_State *L) {
+  lua_getfield(L, LUA_REGISTRYINDEX, interrupted_key);
+  lua_pushboolean(L, lua_toboolean(L, -1));
+  return 1;
 }
 
 // ---- Running ------------------------------------------------------------------------------------------------
@@ -260,6 +272,19 @@ static const char show_ops[] =
     "if not found then io.stderr:write('selenograd: ', (text:gsub('^.-:%d+: ', '')), '\\n') os.exit(1, true) end\n"
     "io.write(text)";
 
+enum { CHECK_ERROR = 2 };
+
+// The exit code of `selenograd check` with these arguments.
+static int run_check(lua_State *L, int argc, char **argv, int first) {
+  static const char code[] = "return require 'selenograd.check'(...)";
+  int status = luaL_loadbufferx(L, code, sizeof code - 1, "=check", "t");
+  if (status == LUA_OK) {
+    lua_pushcfunction(L, was_interrupted);
+    status = command_call(L, 1 + push_arguments(L, argc, argv, first), 1);
+  }
+  return command_report(L, status) == EXIT_SUCCESS ? (int)lua_tointeger(L, -1) : CHECK_ERROR;
+}
+
 static int run(lua_State *L) {
   command_line *line = lua_touserdata(L, 1);
   int argc = (int)lua_tointeger(L, 2);
@@ -274,13 +299,16 @@ static int run(lua_State *L) {
   lua_settop(L, 0);
   int at = line->script_position, status = LUA_OK, result = EXIT_SUCCESS;
   bool ops = line->script != NULL && strcmp(line->script, "ops") == 0;
+  bool check = line->script != NULL && strcmp(line->script, "check") == 0;
   bool prompt = line->script == NULL && line->code == NULL && isatty(STDIN_FILENO);
   set_arguments(L, argc, argv, line->code != NULL || line->script == NULL ? at - 1 : at);
   if (line->code != NULL || prompt) {
     lua_pushcfunction(L, require_selenograd);
     result = command_report(L, command_call(L, 0, 0));
   }
-  if (prompt && result == EXIT_SUCCESS) {
+  if (check) {
+    result = run_check(L, argc, argv, at + 1);
+  } else if (prompt && result == EXIT_SUCCESS) {
     result = command_prompt(L);
   } else if (result == EXIT_SUCCESS) {
     bool standard_input = line->script == NULL || strcmp(line->script, "-") == 0;

@@ -8,6 +8,8 @@
 
 #include "autograd/op.h"
 
+#pragma GCC visibility push(default)
+
 // A pure function of its argument with 64 well mixed bits (Steele, Lea, Flood: "Fast splittable pseudorandom
 // number generators", OOPSLA 2014, the finalizer of SplitMix64).
 uint64_t sg_sample_hash(uint64_t x);
@@ -32,5 +34,7 @@ sg_tensor *sg_sample_cotangent(sg_context *context, const sg_tensor *output, uin
 bool sg_op_is_differentiable(const sg_op *op);
 bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor);
 bool sg_op_output_is_differentiable(const sg_op *op, int output, const sg_tensor *tensor);
+
+#pragma GCC visibility pop
 
 #endif

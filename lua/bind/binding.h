@@ -59,7 +59,7 @@ void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
     op_add_functions[], op_info_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
-    optimizer_functions[], plugin_functions[];
+    optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 
@@ -182,6 +182,11 @@ bool custom_op_definition(lua_State *L, const sg_op *op);
 const sg_op *custom_op_of(lua_State *L, int index);
 // Lets Lua collect the contexts of nodes that ended. Allocates and raises nothing.
 void custom_op_drain(lua_State *L, binding *b);
+
+// ---- op_info.c ----------------------------------------------------------------------------------------------
+
+// Pushes the value of an attribute in an op's options struct, as Lua writes it: dimensions count from 1.
+void attribute_push(lua_State *L, const sg_attribute *attribute, const void *options);
 
 // ---- small things used across files -------------------------------------------------------------------------
 

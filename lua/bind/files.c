@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Functions about files: sg.read_idx, which data.idx wraps, and sg.is_terminal.
+// Functions about files: sg.read_idx, which data.idx wraps, sg.is_terminal and sg.file_kind.
 #include "lua/bind/binding.h"
 #include "lua/data/idx.h"
 
 #include <lualib.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 typedef struct idx_request {
@@ -43,4 +44,14 @@ static int is_terminal(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg file_functions[] = {{"read_idx", read_idx}, {"is_terminal", is_terminal}, {NULL, NULL}};
+// file_kind(path): "file", "folder" or "other", following links; nil when there is nothing.
+static int file_kind(lua_State *L) {
+  struct stat found;
+  if (stat(luaL_checkstring(L, 1), &found) != 0) return lua_pushnil(L), 1;
+  const char *special = S_ISDIR(found.st_mode) ? "folder" : "other";
+  lua_pushstring(L, S_ISREG(found.st_mode) ? "file" : special);
+  return 1;
+}
+
+const luaL_Reg file_functions[] = {
+    {"read_idx", read_idx}, {"is_terminal", is_terminal}, {"file_kind", file_kind}, {NULL, NULL}};

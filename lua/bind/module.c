@@ -25,7 +25,7 @@ static int open_module(lua_State *L) {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
-      custom_op_functions,
+      json_functions,     op_sample_functions, custom_op_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -45,6 +45,8 @@ static int open_module(lua_State *L) {
   binding_set_functions(L, gradient_methods);
   lua_setfield(L, -2, "methods");
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) binding_set_functions(L, functions[i]);
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "json_null");
   lua_pushliteral(L, SELENOGRAD_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, lua_upvalueindex(2));

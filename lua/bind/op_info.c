@@ -39,8 +39,8 @@ static void push_ints(lua_State *L, int count, const int64_t *value, bool dimens
   }
 }
 
-static void push_default(lua_State *L, const sg_attribute *a, const unsigned char *options) {
-  const void *field = options + a->offset;
+void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
+  const void *field = (const unsigned char *)options + a->offset;
   const sg_ints *list = field;
   const sg_shape *shape = field;
   switch (a->type) {
@@ -71,7 +71,7 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   set_flag(L, "above_minimum", a->flags & SG_ABOVE);
   set_flag(L, "below_maximum", a->flags & SG_BELOW);
   if (!(a->flags & SG_REQUIRED) && op->defaults != NULL)
-    push_default(L, a, op->defaults), lua_setfield(L, -2, "default");
+    attribute_push(L, a, op->defaults), lua_setfield(L, -2, "default");
   if (a->type != SG_ATTRIBUTE_CHOICE) return;
   lua_newtable(L);
   for (int i = 0; a->choices[i] != NULL; i++) {

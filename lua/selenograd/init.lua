@@ -19,7 +19,7 @@ local function names()
   local list = {}
   for name in pairs(sg) do list[#list + 1] = name end
   table.sort(list)
-  for _, name in ipairs { "nn", "optim", "data" } do list[#list + 1] = name end
+  for _, name in ipairs { "nn", "optim", "data", "json" } do list[#list + 1] = name end
   return list
 end
 

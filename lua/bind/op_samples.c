@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The samples of an op's descriptor, as what a call of the op takes: `selenograd check --ops` checks them.
+#include "lua/bind/binding.h"
+#include "ops/sample.h"
+
+typedef struct sample_request {
+  const sg_op *op;
+  const sg_sample *sample;
+  uint64_t seed;
+  int count;
+  lua_tensor *slots[SG_MAX_PORTS];
+} sample_request;
+
+static bool sample_work(sg_context *context, void *block) {
+  sample_request *p = block;
+  sg_tensor *inputs[SG_MAX_PORTS] = {NULL};
+  sg_sample_inputs(context, p->op, p->sample, SG_F64, p->seed, inputs);
+  for (int i = 0; i < p->count; i++)
+    if (inputs[i] != NULL && sg_op_input_is_differentiable(p->op, i, inputs[i]))
+      sg_tensor_set_requires_grad(inputs[i], true);
+  if (sg_error_status(context) != SG_OK) return false;
+  for (int i = 0; i < p->count; i++) p->slots[i]->tensor = sg_retain(inputs[i]);
+  return true;
+}
+
+// The list of inputs; false where one is absent.
+static void push_inputs(lua_State *L, sample_request *p) {
+  binding *b = binding_open(L);
+  p->count = sg_sample_input_count(p->op, p->sample);
+  lua_createtable(L, p->count, 0);
+  for (int i = 0; i < p->count; i++) {
+    p->slots[i] = tensor_new_slot(L, b);
+    lua_rawseti(L, -2, i + 1);
+  }
+  binding_run_as(L, b, p->op->name, sample_work, p);
+  for (int i = 0; i < p->count; i++) {
+    if (p->slots[i]->tensor != NULL) continue;
+    lua_pushboolean(L, false);
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+// op_sample(name, i, seed): the i-th good sample, {name = , inputs = , options = }; nil when there are fewer.
+// Floating inputs are f64 unless the sample says otherwise; those with a derivative require a gradient. An absent
+// input is false.
+static int op_sample(lua_State *L) {
+  const binding *b = binding_open(L);
+  const char *name = luaL_checkstring(L, 1);
+  sample_request p = {.op = sg_op_find(b->context, name)};
+  int64_t wanted = integer_check(L, 2, "op_sample", "the number of the sample");
+  p.seed = (uint64_t)integer_check(L, 3, "op_sample", "the seed") & 0xFFFFFF; // what sg_sample_uniform takes
+  if (p.op == NULL) binding_error(L, "op_sample: there is no op '%s'", name);
+  p.sample = p.op->samples;
+  for (int64_t i = 1; p.sample != NULL && p.sample->name != NULL && i < wanted; i++) p.sample++;
+  if (wanted < 1 || p.sample == NULL || p.sample->name == NULL) return lua_pushnil(L), 1;
+  lua_createtable(L, 0, 3);
+  lua_pushstring(L, p.sample->name);
+  lua_setfield(L, -2, "name");
+  push_inputs(L, &p);
+  lua_setfield(L, -2, "inputs");
+  lua_newtable(L);
+  for (const sg_attribute *a = p.op->attributes; p.sample->options != NULL && a->name != NULL; a++) {
+    attribute_push(L, a, p.sample->options);
+    lua_setfield(L, -2, a->name);
+  }
+  lua_setfield(L, -2, "options");
+  return 1;
+}
+
+const luaL_Reg op_sample_functions[] = {{"op_sample", op_sample}, {NULL, NULL}};

@@ -1,0 +1,103 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- The registered ops as cases: every good sample of every op is one, in the group of its op.
+
+local sg = require "selenograd"
+
+local ops = {}
+
+-- How many orders of derivative there are to check.
+local function orders(info, wanted)
+  if not info.differentiable then return 0 end
+  return info.derivatives == "the first only" and 1 or wanted
+end
+
+local function check_names(names)
+  local known, taken = sg.ops(), {}
+  for _, name in ipairs(known) do taken[name] = true end
+  for _, name in ipairs(names) do
+    if not taken[name] then error(("there is no op '%s'%s"):format(name, sg.closest(name, known)), 0) end
+  end
+  return #names > 0 and names or known
+end
+
+-- Libraries of ops written in C, and Lua files that define some.
+function ops.load(files)
+  for _, file in ipairs(files) do
+    if file:match("%.lua$") then
+      local chunk, message = loadfile(file, "t")
+      if not chunk then error(message, 0) end
+      chunk()
+    else
+      sg.load_ops(file)
+    end
+  end
+end
+
+-- The samples of the ops named, of all when `names` is empty. Raises for a name that is none.
+function ops.list(names, options)
+  local list, seen = {}, {}
+  local sorted = {table.unpack(check_names(names))}
+  table.sort(sorted)
+  for _, name in ipairs(sorted) do
+    local info = not seen[name] and sg.op_info(name)
+    seen[name] = true
+    local order = info and orders(info, options.order or 2)
+    local number = 1
+    local sample = order and order > 0 and sg.op_sample(name, number, 1)
+    if info and not sample then
+      local reason = order == 0 and "the op has no derivative" or "the op has no samples"
+      list[#list + 1] = {name = "", group = name, none = reason}
+    end
+    while sample do
+      list[#list + 1] = {name = sample.name, group = name, number = number, order = order, info = info}
+      number = number + 1
+      sample = sg.op_sample(name, number, 1)
+    end
+  end
+  return list
+end
+
+-- The results of one call of the op. A variadic port, the last one, takes a list.
+local function call(case, inputs, options)
+  local ports, arguments = #case.info.inputs, {}
+  local fixed = case.info.inputs[ports].variadic and ports - 1 or ports
+  for i = 1, fixed do arguments[i] = inputs[i] or nil end
+  if fixed < ports then arguments[ports] = table.move(inputs, ports, #inputs, 1, {}) end
+  arguments[ports + 1] = options
+  return sg[case.group](table.unpack(arguments, 1, options and ports + 1 or ports))
+end
+
+-- Whether a call has a result to differentiate: a conversion to integers has none.
+local function has_derivative(case, inputs, options)
+  local results = table.pack(sg.no_grad(function() return call(case, inputs, options) end))
+  for i = 1, results.n do
+    if results[i].dtype ~= "i64" and not case.info.outputs[i].constant then return true end
+  end
+  return false
+end
+
+local function elements_to_check(inputs)
+  local elements = 0
+  for _, input in ipairs(inputs) do
+    if input and input.requires_grad then elements = elements + input:numel() end
+  end
+  return elements
+end
+
+-- For run.one: what sg.gradcheck is to be given.
+function ops.maker(seed)
+  return function(case)
+    if case.none then return {none = case.none} end
+    local sample = sg.op_sample(case.group, case.number, seed or 1)
+    if elements_to_check(sample.inputs) == 0 then return {none = "there is no element to differentiate by"} end
+    local options = next(sample.options) and sample.options or nil
+    if not has_derivative(case, sample.inputs, options) then
+      return {none = "there is no result to differentiate"}
+    end
+    return {f = sg[case.group], inputs = sample.inputs,
+      options = {order = case.order, seed = seed or 1, options = options}}
+  end
+end
+
+return ops
