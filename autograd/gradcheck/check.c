@@ -6,27 +6,85 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { probes = 3 };
+enum { full_attempts = 3 };
 
 // ---- All inputs of one problem ---------------------------------------------------------------------------
 
-static sg_status probe(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_input *inputs,
-                       bool *settled, uint64_t seed, sg_check_defect *defect) {
-  gradcheck_draw_weights(p, seed);
+// One input in the course of the check.
+typedef struct progress {
+  bool directional, settled;
+  int attempts;
+  sg_check_probing probing; // directional
+} progress;
+
+// Full mode evaluates the function some six times for each element, and each evaluation takes some time for each
+// element of inputs and outputs. The choice must not depend on the machine, so it is not made by the clock.
+static bool choose_directional(const sg_check_problem *p, int i, sg_gradcheck_mode mode) {
+  double size = (double)p->output_elements;
+  for (int k = 0; k < p->input_count; k++) size += (double)sg_tensor_elements(p->inputs[k]);
+  if (mode != SG_GRADCHECK_AUTO) return mode == SG_GRADCHECK_DIRECTIONAL;
+  return 6 * (double)sg_tensor_elements(p->inputs[i]) * size > 4e9;
+}
+
+static sg_status start_inputs(sg_check_problem *p, const sg_gradcheck_options *o, uint64_t *random,
+                              progress *inputs) {
+  for (int i = 0; i < p->input_count; i++) {
+    if (!p->checked[i]) continue;
+    progress *in = inputs++;
+    in->directional = choose_directional(p, i, o->mode);
+    if (!in->directional) continue;
+    if (gradcheck_start_probing(p, i, gradcheck_random_bits(random), &in->probing) != SG_OK)
+      return sg_error_status(p->context);
+  }
+  return SG_OK;
+}
+
+static sg_status check_full(sg_check_problem *p, int i, const sg_gradcheck_options *o, progress *in,
+                            sg_gradcheck_input *input) {
+  gradcheck_clear_input(input);
+  if (gradcheck_check_input(p, i, o, input, &in->settled) != SG_OK) return sg_error_status(p->context);
+  in->settled = in->settled || ++in->attempts == full_attempts;
+  return SG_OK;
+}
+
+static sg_status check_directional(sg_check_problem *p, int i, const sg_gradcheck_options *o, uint64_t seed,
+                                   progress *in, sg_gradcheck_input *input) {
+  sg_check_probing *state = &in->probing;
+  p->evaluation_limit = p->budget;
+  if (!state->finished && gradcheck_probe(p, i, o, seed, state) != SG_OK) return sg_error_status(p->context);
+  p->evaluation_limit = 0;
+  in->settled = state->finished;
+  if (!in->settled) return SG_OK;
+  gradcheck_clear_input(input);
+  return gradcheck_conclude_probing(p, i, o, state, input);
+}
+
+// Every input that is not settled, under new weights. random[0] is the stream of weights, random[1] of directions.
+static sg_status check_round(sg_check_problem *p, const sg_gradcheck_options *o, progress *inputs,
+                             sg_gradcheck_input *found, uint64_t *random, sg_check_defect *defect, bool *all) {
+  gradcheck_draw_weights(p, gradcheck_random_bits(&random[0]));
   if (gradcheck_differentiate(p, defect) != SG_OK) return sg_error_status(p->context);
   if (defect->text[0]) return SG_OK;
   bool current[MAX_INPUTS] = {false};
+  *all = true;
   for (int i = 0, n = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
-    sg_gradcheck_input *input = &inputs[n];
-    if (!settled[n]) {
-      current[n] = true;
-      gradcheck_clear_input(input);
-      if (gradcheck_check_input(p, i, o, input, &settled[n]) != SG_OK) return sg_error_status(p->context);
-    }
+    progress *in = &inputs[n];
+    const uint64_t seed = gradcheck_random_bits(&random[1]);
+    current[n] = !in->settled;
+    if (!in->settled && (in->directional ? check_directional(p, i, o, seed, in, &found[n])
+                                         : check_full(p, i, o, in, &found[n])) != SG_OK)
+      return sg_error_status(p->context);
+    *all = *all && in->settled;
     n++;
   }
-  return gradcheck_diagnose(p, o, inputs, current);
+  return gradcheck_diagnose(p, o, found, current);
+}
+
+static int checked_count(const sg_check_problem *p) {
+  int count = 0;
+  for (int i = 0; i < p->input_count; i++) count += p->checked[i];
+  return count;
 }
 
 // An input whose gradient the graph does not know has one of zero, which differences contradict.
@@ -42,19 +100,16 @@ static void name_detached(const sg_check_problem *p, sg_gradcheck_input *inputs)
 
 static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_input *inputs,
                                sg_gradcheck_report *report, sg_check_defect *defect) {
-  bool settled[MAX_INPUTS] = {false};
-  uint64_t random = o->seed;
-  if (gradcheck_measure(p, gradcheck_random_bits(&random), defect) != SG_OK) return sg_error_status(p->context);
+  uint64_t random[2] = {o->seed, o->seed ^ 0x9fb21c651e98df25u};
+  if (gradcheck_measure(p, gradcheck_random_bits(&random[0]), defect) != SG_OK) return sg_error_status(p->context);
   if (!p->kinks_known && !defect->text[0] && gradcheck_check_structure(p, o, report, defect) != SG_OK)
     return sg_error_status(p->context);
-  for (int attempt = 0; attempt < probes && !defect->text[0]; attempt++) {
-    if (probe(p, o, inputs, settled, gradcheck_random_bits(&random), defect) != SG_OK)
-      return sg_error_status(p->context);
-    bool all = true;
-    for (int i = 0, n = 0; i < p->input_count; i++)
-      if (p->checked[i]) all = all && settled[n++];
-    if (all) break;
-  }
+  if (defect->text[0]) return SG_OK;
+  sg_tensor *owner;
+  progress *state = gradcheck_room(p->context, (size_t)checked_count(p) * sizeof *state, &owner);
+  if (!state || start_inputs(p, o, &random[1], state) != SG_OK) return sg_error_status(p->context);
+  for (bool all = false; !all && !defect->text[0];)
+    if (check_round(p, o, state, inputs, random, defect, &all) != SG_OK) return sg_error_status(p->context);
   name_detached(p, inputs);
   return SG_OK;
 }
@@ -103,18 +158,13 @@ static void describe_inputs(const orders *all, const sg_gradcheck_options *o, sg
   }
 }
 
-static int checked_count(const sg_check_problem *p) {
-  int count = 0;
-  for (int i = 0; i < p->input_count; i++) count += p->checked[i];
-  return count;
-}
-
 static sg_status check_order(orders *all, const sg_gradcheck_options *o, sg_gradcheck_report *report,
                              sg_check_defect *defect) {
   sg_check_problem *p = &all->problem[all->count - 1];
   sg_gradcheck_input *inputs = report->inputs + report->input_count;
   describe_inputs(all, o, inputs);
   report->input_count += checked_count(p);
+  if (o->budget) p->budget = o->budget > report->evaluations ? o->budget - report->evaluations : 1;
   const sg_status status = check_problem(p, o, inputs, report, defect);
   report->evaluations += p->evaluations;
   return status;

@@ -46,7 +46,57 @@ int gradcheck_verdict_rank(sg_gradcheck_verdict verdict);
 sg_status gradcheck_check_input(sg_check_problem *problem, int i, const sg_gradcheck_options *options,
                                 sg_gradcheck_input *input, bool *revealing);
 
+// Fills `input` from comparisons of elements (at `positions`; NULL: all of them, in order) and `values` for those
+// not skipped. False: the gradient is lost in the noise everywhere although the function uses the input.
+bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const int64_t *positions,
+                         const double *analytic, int64_t count, sg_gradcheck_value *values);
+
+// ---- promise.c
+
+// The probability that probes with these reaches (bar over the length of the gradient, both along the direction)
+// all overlook an error of `error` times the length of the gradient: the product of erf(reach / (sqrt(2) error)).
+double gradcheck_miss(const double *reach, int count, double error);
+// The smallest error that they overlook, and `factor` as well, with a probability of at most `miss`; infinite when
+// none.
+double gradcheck_revealed(const double *reach, int count, double factor, double miss);
+// What the comparison of every element promises.
+void gradcheck_promise_full(sg_gradcheck_input *input);
+
+// ---- directional.c
+
+// What directional mode has found out about one input so far.
+typedef struct sg_check_probing {
+  bool finished;
+  int probes;                   // directions compared ...
+  double *reach;                // ... and the reach of each: see promise.c
+  int lost;                     // directions that told nothing and were drawn anew
+  bool undecided;               // one of them gave differences that do not confirm each other
+  bool avoid_zeros;             // zeros are kinks, as it seems: directions leave them alone
+  bool exhausted;               // the budget is spent
+  sg_gradcheck_verdict verdict; // of the directions
+  char reason[256];
+  int64_t usable, zeros;          // elements that are compared; how many of them are 0
+  int64_t cursor, stride, walked; // the walk over all elements from which samples are taken
+  int64_t sampled, capacity;      // samples: the arrays below
+  int64_t *positions;
+  double *analytic;
+  comparison *results;
+  sg_check_experience along, beside; // directions and elements
+} sg_check_probing;
+
+// Gets ready; memory belongs to the current scope.
+sg_status gradcheck_start_probing(sg_check_problem *problem, int i, uint64_t seed, sg_check_probing *state);
+// Compares one direction and some elements of input i under the weights in force.
+sg_status gradcheck_probe(sg_check_problem *problem, int i, const sg_gradcheck_options *options, uint64_t seed,
+                          sg_check_probing *state);
+// Fills `input` with what was found.
+sg_status gradcheck_conclude_probing(sg_check_problem *problem, int i, const sg_gradcheck_options *options,
+                                     sg_check_probing *state, sg_gradcheck_input *input);
+
 // ---- sweep.c
+
+// The first step of the differences in one element of an input whose elements vary over `length`.
+double gradcheck_first_step(double x, double length, double asked);
 
 // Compares all elements of input i, whose gradient was taken, into results. Failures are the context's.
 void gradcheck_sweep(sg_check_problem *problem, int i, const sg_gradcheck_options *options, comparison *results);

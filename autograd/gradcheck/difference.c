@@ -68,8 +68,20 @@ static sample compare_outputs(const sg_check_problem *p) {
                   .hidden = hidden};
 }
 
+static double evaluate_along(element *e, double step) {
+  const int64_t count = sg_tensor_elements(e->input);
+  double *data = sg_tensor_write(e->input, "gradcheck");
+  if (!data) return (double)NAN;
+  for (int64_t j = 0; j < count; j++) data[j] = e->origin[j] + step * e->direction[j];
+  const sg_status status = gradcheck_evaluate(e->problem);
+  memcpy(data, e->origin, (size_t)count * sizeof *data);
+  return status == SG_OK ? 1 : (double)NAN;
+}
+
 // Leaves the outputs in problem->value. The ratio of the step asked for and the step made is returned.
 static double evaluate_at(element *e, double step) {
+  if (gradcheck_exhausted(e->problem)) return (double)NAN;
+  if (e->direction) return evaluate_along(e, step);
   const volatile double moved = e->x + step;
   const double made = moved - e->x;
   if (!(fabs(made) >= 4 * DBL_EPSILON * fabs(e->x)) || made == 0) return (double)NAN;
@@ -89,6 +101,7 @@ static sample take_sample(element *e, double step) {
   if (!isfinite(s.change)) s = outside;
   s.step = step;
   s.change *= ratio;
+  if (e->slack > 0) s.noise = hypot(s.noise, e->slack);
   e->samples[e->sample_count++ % remembered] = s;
   return s;
 }
@@ -169,7 +182,7 @@ estimate gradcheck_difference(element *e, sg_check_direction direction, double s
   if (!isfinite(value) || !isfinite(error)) return d;
   describe(e, &d, direction, step_used(e, direction, step, value));
   d.value = value;
-  d.bar = e->k * (error + DBL_EPSILON * fabs(value));
+  d.bar = e->k * (error + DBL_EPSILON * fabs(value)) + e->floor;
   return d;
 }
 

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Finite differences of the scalar sum(w * y) in one element of one input, with error bars.
+// Finite differences of the scalar sum(w * y) in one element of one input, or along a direction through all of its
+// elements, with error bars.
 #ifndef SELENOGRAD_GRADCHECK_DIFFERENCE_H
 #define SELENOGRAD_GRADCHECK_DIFFERENCE_H
 
 #include "autograd/gradcheck/problem.h"
 
-// The scalar's change when the element moves by `step`.
+// The scalar's change when the element moves by `step`, or the input by `step` times the direction.
 typedef struct sample {
   double step;
   double change;    // sum of w_j (y_j(x + step) - y_j(x)); NaN outside of the function's domain
@@ -39,8 +40,14 @@ typedef struct element {
   int64_t position;
   double x;
   double k;
-  double reach;  // GSL may choose no step beyond this one
-  double offset; // see difference.c
+  double reach; // GSL may choose no step beyond this one
+  // Along a direction: the input is x + t u. `x` above is then the largest |x_j| in units of the length of u_j, for
+  // what it says about the rounding of x + t u.
+  const double *direction; // u, as long as the input; NULL: along the element
+  const double *origin;    // the input's values
+  double slack;            // noise of the scalar that comes from the rounding of x + t u
+  double floor;            // rounding error of the analytic value, a part of every bar
+  double offset;           // see difference.c
   sample samples[remembered];
   int sample_count;
 } element;

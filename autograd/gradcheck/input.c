@@ -87,9 +87,8 @@ static void judge_small_ones(comparison *results, const double *analytic, int64_
   }
 }
 
-// Fills `input`; false: the gradient is lost in the noise everywhere although the function uses the input.
-static bool summarize(sg_gradcheck_input *input, comparison *results, const double *analytic, int64_t count,
-                      sg_gradcheck_value *values) {
+bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const int64_t *positions,
+                         const double *analytic, int64_t count, sg_gradcheck_value *values) {
   double worst = 0;
   bool lost = true;
   for (int64_t i = 0; i < count; i++) {
@@ -105,8 +104,9 @@ static bool summarize(sg_gradcheck_input *input, comparison *results, const doub
       input->skipped++;
       continue;
     }
-    values[input->checked] = (sg_gradcheck_value){i, analytic[i], r->numeric, r->bar, r->verdict};
-    count_element(input, i, analytic[i], r, &worst);
+    const int64_t position = positions ? positions[i] : i;
+    values[input->checked] = (sg_gradcheck_value){position, analytic[i], r->numeric, r->bar, r->verdict};
+    count_element(input, position, analytic[i], r, &worst);
     if (r->verdict == SG_GRADCHECK_PASS && r->reference > 0)
       input->resolution = fmax(input->resolution, r->bar / r->reference);
   }
@@ -145,7 +145,10 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
   if (!results || !values) return sg_error_status(p->context);
   gradcheck_sweep(p, i, o, results);
   remember_kinks(p, i, results, count);
-  if (sg_error_status(p->context) == SG_OK) *revealing = summarize(input, results, analytic, count, values);
+  if (sg_error_status(p->context) == SG_OK) {
+    *revealing = gradcheck_summarize(input, results, NULL, analytic, count, values);
+    gradcheck_promise_full(input);
+  }
   sg_scope_close(p->context, scope);
   return sg_error_status(p->context);
 }

@@ -17,8 +17,9 @@ sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function
   for (int i = 0; i < input_count; i++)
     if (!inputs[i])
       return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: input %d is not a tensor", i + sg_index_base(c));
-  if (o->mode != SG_GRADCHECK_FULL && o->mode != SG_GRADCHECK_AUTO)
-    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: mode is %d, expected auto or full", (int)o->mode);
+  if (o->mode != SG_GRADCHECK_FULL && o->mode != SG_GRADCHECK_AUTO && o->mode != SG_GRADCHECK_DIRECTIONAL)
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: mode is %d, expected auto, full or directional",
+                    (int)o->mode);
   if (o->order < 0 || o->order > 3)
     return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: order is %d, expected 1, 2 or 3", o->order);
   if (!(o->step >= 0) || !isfinite(o->step))

@@ -85,6 +85,11 @@ void gradcheck_read_outputs(const sg_check_problem *p, sg_tensor *const *outputs
   }
 }
 
+bool gradcheck_exhausted(sg_check_problem *p) {
+  if (p->evaluation_limit == 0 || p->evaluations < p->evaluation_limit) return false;
+  return p->exhausted = true;
+}
+
 sg_status gradcheck_evaluate(sg_check_problem *p) {
   if (p->prepared) {
     p->evaluations++;

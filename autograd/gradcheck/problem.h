@@ -45,6 +45,9 @@ typedef struct sg_check_problem {
   bool without_gradient[MAX_INPUTS]; // the graph leads from no output to this checked input
   bool mode_changed;                 // the function left the grad mode otherwise than it found it
   uint64_t evaluations;
+  uint64_t budget;           // of evaluations, 0: none
+  uint64_t evaluation_limit; // no differences beyond it; 0: none
+  bool exhausted;            // one was refused for it
 
   const sg_check_op *op;               // when the function is one registered op, else NULL
   const sg_check_prepared *prepared; // a worker's own application of it, else NULL
@@ -74,6 +77,8 @@ sg_status gradcheck_evaluate(sg_check_problem *problem);
 // Checks what a call of the function gave: as in its first call, which is where shapes are learnt. Integer outputs,
 // which have no derivative, are left out.
 sg_status gradcheck_take_outputs(sg_check_problem *problem, int count, sg_tensor **outputs);
+// Whether the limit forbids another evaluation; remembered in `exhausted`.
+bool gradcheck_exhausted(sg_check_problem *problem);
 // Copies outputs of the function, of whatever floating dtype, into one array.
 void gradcheck_read_outputs(const sg_check_problem *problem, sg_tensor *const *outputs, double *into);
 // Draws weights of random sign and magnitude between 1/2 and 2.

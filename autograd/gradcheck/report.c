@@ -76,6 +76,19 @@ static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
   put_paragraph(w, text);
 }
 
+// What directional mode looked at, and what an error's chances were.
+static void put_promise(writer *w, const sg_gradcheck_input *input) {
+  if (input->mode != SG_GRADCHECK_DIRECTIONAL || input->verdict == SG_GRADCHECK_FAIL || input->probes == 0) return;
+  char text[256];
+  const long long compared = sg_shape_elements(&input->shape) - input->skipped;
+  snprintf(text, sizeof text,
+           "%d directions, %lld of %lld elements: a relative error of %.2g slips through with probability %.2g, "
+           "one entry wrong by %.2g of rms with %.2g",
+           input->probes, (long long)input->checked, compared, input->dense_error, input->dense_miss,
+           input->single_error, input->single_miss);
+  put_paragraph(w, text);
+}
+
 static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
   put(w, "%-16.16s %-14.14s %8lld %-17s %9.2g %9.2g\n", input->name, sg_shape_text(&input->shape).text,
       (long long)input->checked, sg_gradcheck_verdict_name(input->verdict), input->max_error, input->resolution);
@@ -84,7 +97,11 @@ static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
     snprintf(text, sizeof text, "%lld elements skipped", (long long)input->skipped);
     put_paragraph(w, text);
   }
-  if (input->verdict == SG_GRADCHECK_PASS || input->checked == 0) return;
+  put_promise(w, input);
+  if (input->checked == 0 || input->verdict == SG_GRADCHECK_PASS) {
+    put_paragraph(w, input->reason);
+    return;
+  }
   snprintf(text, sizeof text, "%lld passed, %lld failed, %lld nondifferentiable, %lld inconclusive",
            (long long)input->passed, (long long)input->failed, (long long)input->nondifferentiable,
            (long long)input->inconclusive);

@@ -10,7 +10,7 @@
 
 // A ten-thousandth of the input's own length; not across zero, where many functions have their kink or their
 // pole; not lost in the rounding of x.
-static double first_step(double x, double length, double asked) {
+double gradcheck_first_step(double x, double length, double asked) {
   if (asked > 0) return fmin(asked, fmax(length, fabs(x))); // further away is another place
   double step = 1e-4 * length;
   if (fabs(x) > 1e-7 * length) step = fmin(step, 0.25 * fabs(x));
@@ -34,7 +34,7 @@ static comparison compare_element(const sweep *s, sg_check_problem *p, int64_t j
   if (s->kinks && s->kinks[j] != 0 && isfinite(s->analytic[j]))
     return (comparison){.verdict = SG_GRADCHECK_NONDIFFERENTIABLE, .numeric = s->analytic[j]};
   element e = {.problem = p, .input = p->inputs[s->input], .position = j, .x = s->x[j], .k = s->k};
-  return gradcheck_compare(&e, s->analytic[j], first_step(s->x[j], s->length, s->step), experience);
+  return gradcheck_compare(&e, s->analytic[j], gradcheck_first_step(s->x[j], s->length, s->step), experience);
 }
 
 static void compare_block(const sweep *s, sg_check_problem *p, int64_t block, sg_check_experience *experience) {

@@ -188,6 +188,8 @@ static void norm_backward(const sg_call *call) {
           (o->mistake == NORM_FLIPPED ? -1 : 1) * rstd * (dy[i] - mean_dy - (x[i] - s.mean) * rstd * mean_dy_xhat);
   }
   if (o->mistake == NORM_ONE_DOUBLED) dx[3] *= 2;
+  if (o->mistake == NORM_ONE_FLIPPED) dx[3] *= -1;
+  if (o->mistake == NORM_ONE_SLIGHTLY) dx[3] += 2e-3;
 }
 
 const sg_op op_norm = {

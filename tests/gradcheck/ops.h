@@ -39,6 +39,8 @@ typedef enum norm_mistake {
   NORM_N_MINUS_1,
   NORM_FLIPPED,
   NORM_ONE_DOUBLED,
+  NORM_ONE_FLIPPED,
+  NORM_ONE_SLIGHTLY, // wrong by 0.002
 } norm_mistake;
 
 typedef struct norm_options {
