@@ -158,6 +158,22 @@ expect 0 "batch_norm " --ops batch_norm relu
 expect 0 "no derivative" --ops argmax
 expect 2 "did you mean 'batch_norm'?" --ops bach_norm
 expect 0 "sigmoid: " --ops sigmoid --list
+cat >mine.lua <<'END'
+local sg = require "selenograd"
+local function scaled(factor)
+  return {
+    name = factor == 1 and "scaled" or "scaled_wrongly",
+    forward = function(ctx, x, power) ctx:save(x) ctx.power = power return x ^ power end,
+    backward = function(ctx, gy) return factor * gy * ctx.power * ctx:saved() ^ (ctx.power - 1) end,
+    samples = {{sg.rand(3, {dtype = "f64", requires_grad = true}), 2}, {sg.ones(2, {dtype = "f64"}), 3}},
+  }
+end
+sg.op(scaled(1))
+sg.op(scaled(1.5))
+END
+expect 0 "2 passed (2 samples" --ops scaled --load mine.lua --order 1
+expect 1 "sample 2" --ops scaled scaled_wrongly --load mine.lua --order 1
+expect 2 "missing.lua" --ops --load missing.lua
 
 # ---- Reports -------------------------------------------------------------------------------------------
 

@@ -125,6 +125,7 @@ end
 
 local function facts(input)
   local list = {{"elements", words.count_words(input)}}
+  if input.diagnosis ~= "" and input.reason ~= "" then list[#list + 1] = {"verdict", input.reason} end
   if input.worst then list[#list + 1] = {"worst element", (words.worst_words(input):gsub("^worst ", ""))} end
   if input.checked > 0 and input.resolution > 0 then
     list[#list + 1] = {"reveals", ("a relative error of %s in any element that passed"):format(
@@ -158,7 +159,7 @@ end
 
 local function input_section(input, limit)
   local open = input.verdict == "fail" or input.verdict == "inconclusive"
-  local reason = input.reason ~= input.diagnosis and input.reason or ""
+  local reason = input.diagnosis == "" and input.reason or ""
   return ("<details%s><summary><span><h3>%s</h3>%s</span></summary>\n%s%s%s%s</details>\n"):format(
     open and ' open="open"' or "", escape(words.input_title(input)), badge(input.verdict),
     says(input.verdict, input.diagnosis), says(input.verdict, reason), facts(input), plots(input, limit))

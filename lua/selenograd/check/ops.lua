@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- The registered ops as cases: every good sample of every op is one, in the group of its op.
+-- The registered ops as cases: every good sample of every op is one, in the group of its op. Ops defined in Lua
+-- give their samples as lists of arguments.
 
 local sg = require "selenograd"
 
@@ -34,26 +35,48 @@ function ops.load(files)
   end
 end
 
+-- Sample `number` of an op: {name = , inputs = , options = } or {name = , arguments = }; nil when there are fewer.
+local function sample_of(name, info, number, seed)
+  if not info.custom then return sg.op_sample(name, number, seed) end
+  local samples = info.samples
+  if type(samples) == "function" then
+    sg.manual_seed(seed)
+    samples = samples()
+  end
+  if samples ~= nil and type(samples) ~= "table" then
+    error(("%s: its samples are no list of argument lists"):format(name), 0)
+  end
+  local arguments = samples and samples[number]
+  if arguments == nil then return nil end
+  if type(arguments) ~= "table" or sg.is_tensor(arguments) then
+    error(("%s: sample %d is no list of arguments"):format(name, number), 0)
+  end
+  return {name = "sample " .. number, arguments = arguments}
+end
+
+local function add_samples(list, name, wanted_order)
+  local info = sg.op_info(name)
+  local order = orders(info, wanted_order)
+  local number = 1
+  local sample = order > 0 and sample_of(name, info, number, 1)
+  if not sample then
+    local reason = order == 0 and "the op has no derivative" or "the op has no samples"
+    list[#list + 1] = {name = "", group = name, none = reason}
+  end
+  while sample do
+    list[#list + 1] = {name = sample.name, group = name, number = number, order = order, info = info}
+    number = number + 1
+    sample = sample_of(name, info, number, 1)
+  end
+end
+
 -- The samples of the ops named, of all when `names` is empty. Raises for a name that is none.
 function ops.list(names, options)
-  local list, seen = {}, {}
+  local list = {}
   local sorted = {table.unpack(check_names(names))}
   table.sort(sorted)
-  for _, name in ipairs(sorted) do
-    local info = not seen[name] and sg.op_info(name)
-    seen[name] = true
-    local order = info and orders(info, options.order or 2)
-    local number = 1
-    local sample = order and order > 0 and sg.op_sample(name, number, 1)
-    if info and not sample then
-      local reason = order == 0 and "the op has no derivative" or "the op has no samples"
-      list[#list + 1] = {name = "", group = name, none = reason}
-    end
-    while sample do
-      list[#list + 1] = {name = sample.name, group = name, number = number, order = order, info = info}
-      number = number + 1
-      sample = sg.op_sample(name, number, 1)
-    end
+  for i, name in ipairs(sorted) do
+    if name ~= sorted[i - 1] then add_samples(list, name, options.order or 2) end
   end
   return list
 end
@@ -85,11 +108,32 @@ local function elements_to_check(inputs)
   return elements
 end
 
+-- A call with the arguments of a sample, as a function of the tensors among them.
+local function of_arguments(case, arguments, options)
+  local op, places, tensors = sg[case.group], {}, {}
+  local count = 0
+  for place in pairs(arguments) do count = math.max(count, place) end
+  for place = 1, count do
+    if sg.is_tensor(arguments[place]) then
+      places[#places + 1] = place
+      tensors[#tensors + 1] = arguments[place]
+    end
+  end
+  return {inputs = tensors, options = options, f = function(...)
+    local given = table.move(arguments, 1, count, 1, {})
+    for i, place in ipairs(places) do given[place] = select(i, ...) end
+    return op(table.unpack(given, 1, count))
+  end}
+end
+
 -- For run.one: what sg.gradcheck is to be given.
 function ops.maker(seed)
   return function(case)
     if case.none then return {none = case.none} end
-    local sample = sg.op_sample(case.group, case.number, seed or 1)
+    local sample = sample_of(case.group, case.info, case.number, seed or 1)
+    if sample.arguments then
+      return of_arguments(case, sample.arguments, {order = case.order, seed = seed or 1})
+    end
     if elements_to_check(sample.inputs) == 0 then return {none = "there is no element to differentiate by"} end
     local options = next(sample.options) and sample.options or nil
     if not has_derivative(case, sample.inputs, options) then

@@ -129,6 +129,8 @@ local function svg(parts, label, w, h)
     text.escape(label), table.concat(parts))
 end
 
+local few = 60 -- so many have larger dots
+
 -- Dots as one path for each verdict: a path is a tenth of the size of circles.
 local function dots(parts, elements, place)
   local paths = {}
@@ -140,9 +142,10 @@ local function dots(parts, elements, place)
       path[#path + 1] = ("M%.1f %.1fh0"):format(x, y)
     end
   end
+  local size = #elements <= few and " few" or ""
   for _, verdict in ipairs(drawing_order) do
     if paths[verdict] then
-      parts[#parts + 1] = ('<path class="dot %s" d="%s"/>'):format(verdict, table.concat(paths[verdict]))
+      parts[#parts + 1] = ('<path class="dot %s%s" d="%s"/>'):format(verdict, size, table.concat(paths[verdict]))
     end
   end
 end

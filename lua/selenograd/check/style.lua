@@ -71,6 +71,7 @@ svg .within { fill: var(--pass-soft); opacity: 0.6; }
 svg .bar { stroke: var(--muted); opacity: 0.7; }
 svg .dot { stroke: currentColor; stroke-width: 4; stroke-linecap: round; opacity: 0.75; }
 svg .dot.fail { stroke-width: 5; opacity: 0.9; }
+svg .dot.few { stroke-width: 7; }
 svg .cell { stroke: var(--card); stroke-width: 0.6; }
 svg rect.none { fill: none; stroke: var(--line); }
 .h1 { fill: var(--h1) !important; } .h2 { fill: var(--h2) !important; } .h3 { fill: var(--h3) !important; }

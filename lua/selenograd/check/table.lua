@@ -126,7 +126,7 @@ function Table:input(input)
     if input.checked > 1 then self:paragraph(count_words(input), detail) end
     if input.worst then self:paragraph(worst_words(input), detail) end
   end
-  if input.reason ~= "" and input.reason ~= input.diagnosis then self:paragraph(input.reason, detail) end
+  if input.reason ~= "" and (input.diagnosis == "" or self.verbose) then self:paragraph(input.reason, detail) end
   if self.verbose and promise_words(input) then self:paragraph(promise_words(input), detail) end
 end
 
