@@ -102,6 +102,8 @@ static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *
                                sg_gradcheck_report *report, sg_check_defect *defect) {
   uint64_t random[2] = {o->seed, o->seed ^ 0x9fb21c651e98df25u};
   if (gradcheck_measure(p, gradcheck_random_bits(&random[0]), defect) != SG_OK) return sg_error_status(p->context);
+  const bool jacobian = o->jacobian && !p->kinks_known;
+  if (jacobian && gradcheck_admit_jacobian(p, inputs) != SG_OK) return sg_error_status(p->context);
   if (!p->kinks_known && !defect->text[0] && gradcheck_check_structure(p, o, report, defect) != SG_OK)
     return sg_error_status(p->context);
   if (defect->text[0]) return SG_OK;
@@ -110,6 +112,8 @@ static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *
   if (!state || start_inputs(p, o, &random[1], state) != SG_OK) return sg_error_status(p->context);
   for (bool all = false; !all && !defect->text[0];)
     if (check_round(p, o, state, inputs, random, defect, &all) != SG_OK) return sg_error_status(p->context);
+  if (jacobian && !defect->text[0] && gradcheck_check_jacobian(p, o, inputs, defect) != SG_OK)
+    return sg_error_status(p->context);
   name_detached(p, inputs);
   return SG_OK;
 }

@@ -109,6 +109,15 @@ sg_status gradcheck_check_structure(sg_check_problem *p, const sg_gradcheck_opti
 sg_status gradcheck_enter(sg_gradcheck_report *report, const char *name, sg_gradcheck_verdict verdict,
                           const char *format, ...) SG_PRINTF(4, 5);
 
+// ---- jacobian.c
+
+// Refuses a Jacobian of too many entries.
+sg_status gradcheck_admit_jacobian(sg_check_problem *problem, const sg_gradcheck_input *found);
+// Compares every entry of the Jacobian of every checked input and keeps both versions in `found`. Afterwards the
+// weights and gradients of the problem are those of the last row.
+sg_status gradcheck_check_jacobian(sg_check_problem *problem, const sg_gradcheck_options *options,
+                                   sg_gradcheck_input *found, sg_check_defect *defect);
+
 // ---- higher_order.c
 
 // Sets up the problem of checking g(x, v) = gradient of sum(v * f(x)) in the checked inputs, where f is the

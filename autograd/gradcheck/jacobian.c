@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The Jacobian, row by row: under weights of which one is 1 and the others 0, the gradient of the scalar is a row,
+// and its elements are compared like those of any gradient.
+#include "autograd/gradcheck/check.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define MOST_ENTRIES ((int64_t)1 << 24)
+
+typedef struct rows {
+  sg_check_problem *problem;
+  const sg_gradcheck_options *options;
+  sg_gradcheck_input *found; // of the checked inputs
+  double *analytic[SG_GRADCHECK_MAX_INPUTS], *numeric[SG_GRADCHECK_MAX_INPUTS];
+} rows;
+
+sg_status gradcheck_admit_jacobian(sg_check_problem *p, const sg_gradcheck_input *found) {
+  for (int i = 0, n = 0; i < p->input_count; i++) {
+    if (!p->checked[i]) continue;
+    const int64_t elements = sg_tensor_elements(p->inputs[i]), outputs = p->output_elements;
+    const char *name = found[n++].name;
+    if (outputs == 0 || elements <= MOST_ENTRIES / outputs) continue;
+    return sg_error(
+        p->context, SG_INVALID_ARGUMENT,
+        "gradcheck: the Jacobian of %s has %lld x %lld entries (outputs x elements), expected at most %lld", name,
+        (long long)outputs, (long long)elements, (long long)MOST_ENTRIES);
+  }
+  return SG_OK;
+}
+
+static sg_status make_room(rows *j) {
+  sg_check_problem *p = j->problem;
+  for (int i = 0, n = 0; i < p->input_count; i++) {
+    if (!p->checked[i]) continue;
+    sg_gradcheck_input *input = &j->found[n];
+    const size_t entries = (size_t)(p->output_elements * sg_tensor_elements(p->inputs[i]));
+    j->analytic[n] = gradcheck_keep(p->context, input, (entries + 1) * sizeof(double));
+    j->numeric[n] = gradcheck_keep(p->context, input, (entries + 1) * sizeof(double));
+    if (!j->analytic[n] || !j->numeric[n]) return sg_error_status(p->context);
+    input->analytic_jacobian = j->analytic[n];
+    input->numeric_jacobian = j->numeric[n];
+    input->output_elements = p->output_elements;
+    n++;
+  }
+  return SG_OK;
+}
+
+// The verdict on an input is that on its worst entry, should none of its elements be worse.
+static void join(sg_gradcheck_input *input, const sg_gradcheck_input *row, long long output) {
+  if (gradcheck_verdict_rank(row->verdict) <= gradcheck_verdict_rank(input->verdict)) return;
+  input->verdict = row->verdict;
+  input->worst = row->worst;
+  snprintf(input->reason, sizeof input->reason, "in the Jacobian, row of output element %lld: %.180s", output,
+           row->reason);
+}
+
+static sg_status compare_row(rows *j, int64_t output, int i, int n) {
+  sg_check_problem *p = j->problem;
+  const int64_t count = sg_tensor_elements(p->inputs[i]);
+  const double *analytic = sg_tensor_data(p->gradient[i]);
+  if (count == 0) return SG_OK;
+  sg_tensor *owner;
+  comparison *results = gradcheck_room(p->context, (size_t)count * sizeof *results, &owner);
+  sg_gradcheck_value *values = gradcheck_room(p->context, (size_t)count * sizeof *values, &owner);
+  if (!results || !values) return sg_error_status(p->context);
+  gradcheck_sweep(p, i, j->options, results);
+  if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
+  for (int64_t k = 0; k < count; k++) {
+    j->analytic[n][output * count + k] = analytic[k];
+    j->numeric[n][output * count + k] = results[k].cause == CAUSE_SKIPPED ? (double)NAN : results[k].numeric;
+  }
+  sg_gradcheck_input row = {.shape = j->found[n].shape, .largest = j->found[n].largest, .worst.position = -1};
+  gradcheck_summarize(&row, results, NULL, analytic, count, values);
+  if (row.checked > 0) join(&j->found[n], &row, output + sg_index_base(p->context));
+  return SG_OK;
+}
+
+static sg_status take_row(rows *j, int64_t output, sg_check_defect *defect) {
+  sg_check_problem *p = j->problem;
+  for (int64_t k = 0; k < p->output_elements; k++) p->weight[k] = k == output;
+  gradcheck_weights_changed(p);
+  if (gradcheck_differentiate(p, defect) != SG_OK || defect->text[0]) return sg_error_status(p->context);
+  for (int i = 0, n = 0; i < p->input_count; i++) {
+    if (!p->checked[i]) continue;
+    if (compare_row(j, output, i, n++) != SG_OK) return sg_error_status(p->context);
+  }
+  return SG_OK;
+}
+
+sg_status gradcheck_check_jacobian(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_input *found,
+                                   sg_check_defect *defect) {
+  rows j = {.problem = p, .options = o, .found = found};
+  if (make_room(&j) != SG_OK) return sg_error_status(p->context);
+  for (int64_t output = 0; output < p->output_elements && !defect->text[0]; output++) {
+    const sg_scope scope = sg_scope_open(p->context);
+    const sg_status status = take_row(&j, output, defect);
+    sg_scope_close(p->context, scope);
+    if (status != SG_OK) return status;
+  }
+  return SG_OK;
+}
