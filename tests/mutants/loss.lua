@@ -105,7 +105,8 @@ return {
       gradients("of the absolute error", function(dy, _, x, y)
         return dy * (x - y):sign() / 6, dy * (y - x) / 6
       end),
-      s.exchange(1, 2),
+      -- One is minus the other.
+      {name = "gradients 1 and 2 exchanged", says = "sign", after = s.exchange(1, 2).after},
     }),
   family("Huber loss", pair_inputs, huber,
     function(dy, _, x, target) return dy * huber_slope(x, target), -(dy * huber_slope(x, target)) end, {

@@ -105,7 +105,7 @@ return {
   }),
   family("max", largest, function(dy, x) return dy * where_largest(x) end, {
     gradient("to all", function(dy, x) return s.expand(dy, x) end),
-    gradient("to the next element", function(dy, x) return dy * s.rolled(where_largest(x), 1) end, "roll"),
+    gradient("to the next element", function(dy, x) return dy * s.rolled(where_largest(x), 1) end),
     gradient("to the smallest", function(dy, x) return dy * where_largest(-x) end),
     gradient("to the largest of the column", function(dy, x)
       return dy * sg.eq(x, s.expand(sg.amax(x, {dim = 1, keepdim = true}), x))
@@ -121,7 +121,7 @@ return {
   end, "nondifferentiable"),
   family("cumulative sum", function(x) return sg.matmul(x, triangle(4)) end,
     function(dy) return sg.matmul(dy, s.transposed(triangle(4))) end, {
-      gradient("not reversed", function(dy) return sg.matmul(dy, triangle(4)) end, "transposed"),
+      gradient("not reversed", function(dy) return sg.matmul(dy, triangle(4)) end),
       gradient("without the element itself", function(dy) return sg.matmul(dy, s.transposed(triangle(4))) - dy end),
       gradient("total for all", function(dy, x) return s.expand(s.sum(dy, dim), x) end),
       gradient("along the columns", function(dy) return sg.matmul(triangle(4), dy) end),
