@@ -121,7 +121,7 @@ function cases.failure(message)
   local traceback = sg.command_traceback(message) or debug.traceback(message, 2)
   -- What called the case says nothing to a user.
   local own = traceback:find("\n[^\n]*[^\n]*selenograd/check/")
-  traceback = own and traceback:sub(1, own - 1):gsub("\n%s*%[C%]: in function 'xpcall'$", "") or traceback
+  traceback = own and traceback:sub(1, own - 1):gsub("\n%s*%[C%]: in function 'x?pcall'$", "") or traceback
   return {message = message, traceback = traceback}
 end
 

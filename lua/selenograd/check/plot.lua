@@ -98,6 +98,7 @@ local function ticks(a)
 end
 
 local function tick_text(value)
+  if math.abs(value) < 1e6 and value % 1 == 0 then return ("%d"):format(value) end
   return (("%.4g"):format(value):gsub("e([+-])0*(%d)", "e%1%2"):gsub("e%+", "e"))
 end
 
