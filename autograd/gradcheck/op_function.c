@@ -66,7 +66,7 @@ static bool draws(sg_check_problem *p) {
 
 sg_status gradcheck_make_workers(sg_check_problem *p, sg_check_problem **workers, int *count) {
   *count = 0;
-  if (!p->op || p->output_elements == 0 || draws(p)) return sg_error_status(p->context);
+  if (!p->op || p->op->op->release || p->output_elements == 0 || draws(p)) return sg_error_status(p->context);
   const int threads = sg_threads(p->context);
   sg_tensor *owner;
   sg_check_problem *made = gradcheck_room(p->context, (size_t)threads * sizeof *made, &owner);
