@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- How to check the gradient of something you wrote: a layer, its wrong version and what the checker says of it, a
--- module with everything in it, and points to leave out.
+-- module with everything in it, points to leave out, and a tensor too large to check every element of.
 --
 --   selenograd scripts/check_gradients.lua
 
@@ -68,3 +68,10 @@ print("with the pole left out")
 local with_pole = sg.tensor({0.5, 1, 2}, f64)
 print(sg.assert_gradcheck(function(v) return 1 / (v - 1 + v:eq(1)) end, {with_pole},
   {names = {"x"}, skip = with_pole:eq(1)}))
+
+-- ---- Large tensors ------------------------------------------------------------------------------
+
+print("65,536 elements, along random directions: the report says what could have slipped through")
+local large = sg.randn(256, 256, f64)
+print(sg.assert_gradcheck(layer_norm, {large, sg.rand(256, f64), sg.randn(256, f64)},
+  {names = names, mode = "directional", miss = 0.01}))
