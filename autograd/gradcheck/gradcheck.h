@@ -51,10 +51,12 @@ typedef struct sg_gradcheck_options {
   double k;                 // bars are k times GSL's error estimate; 0: 16
   double miss;              // directional: the probability with which a wrong gradient may slip through, in
                             // (0, 1); 0: 0.01. See sg_gradcheck_input
-  uint64_t budget;          // most evaluations of the function by directional mode, 0: no limit. What it does not
-                            // reach is said in the report and leaves the promise weaker, not the verdict
+  uint64_t budget;          // most evaluations of the function for directions and samples, counted from the start
+                            // of the check (noise and structure are looked at anyway); 0: no limit. What it does
+                            // not reach is said in the report and leaves the promise weaker, not the verdict
   uint64_t seed;            // of weights and directions; the context's random stream is neither used nor moved
-  bool jacobian;            // compare every entry of the Jacobian (outputs x elements) and keep both
+  bool jacobian;            // order 1: compare every entry of the Jacobian (outputs x elements, at most 2^24 for
+                            // each input, else SG_INVALID_ARGUMENT) and keep both
   const char *const *names; // of the inputs, NULL: "input 0", ...; each may be NULL. Copied (47 characters)
   const bool *check;        // check[i] for each input; NULL: every floating input that requires a gradient
   sg_tensor *const *skip;   // skip[i], of input i's shape and any dtype: elements where it is not 0 are left
@@ -94,8 +96,10 @@ typedef struct sg_gradcheck_input {
   double
       resolution; // the smallest relative error that every passed element would have revealed; 0: nothing compared
   int probes;          // directions compared (directional mode)
-  double dense_error;  // an error e of the gradient g with |e| >= dense_error |g| (Euclidean norms) ...
-  double dense_miss;   // ... would have slipped through with at most this probability
+  // What is promised (docs/gradcheck.md). Lengths of gradients: Euclidean in full mode; in directional mode each
+  // element counts in units of the length over which its x varies, which is the same unless scales are mixed.
+  double dense_error;  // an error e of the gradient g with |e| >= dense_error |g| ...
+  double dense_miss;   // ... would have slipped through with at most this probability; 1: nothing is promised
   double single_error; // one element wrong by single_error times the root mean square of g ...
   double single_miss;  // ... would have slipped through with at most this probability
   char diagnosis[512]; // what is wrong, in one or two sentences; "" when there is nothing to say

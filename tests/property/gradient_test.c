@@ -18,7 +18,7 @@ static bool has_derivative(const test_case *test, int count, sg_tensor *const *i
   return false;
 }
 
-static void check_order(test_case *test, int order) {
+static void check_order(test_case *test, int order, sg_gradcheck_mode mode) {
   sg_context *context = test->context;
   sg_tensor *inputs[SG_MAX_PORTS];
   const int count = sg_sample_inputs(context, test->op, test->sample, SG_F64, 1, inputs);
@@ -32,7 +32,7 @@ static void check_order(test_case *test, int order) {
   if (elements == 0) return; // nothing to differentiate by: the shapes test covers it
   if (!has_derivative(test, count, inputs)) return;
   reset_random(context);
-  const sg_gradcheck_options options = {.order = order, .seed = 1};
+  const sg_gradcheck_options options = {.order = order, .mode = mode, .seed = 1};
   sg_gradcheck_report *report = NULL;
   sg_gradcheck_op(context, test->op, test->sample->options, count, inputs, &options, &report);
   require_ok(test, context, "the gradient check");
@@ -45,16 +45,18 @@ static void check_order(test_case *test, int order) {
   sg_gradcheck_report_free(report);
 }
 
-static void check_first(test_case *test) { check_order(test, 1); }
-static void check_second(test_case *test) { check_order(test, 2); }
+static void check_first(test_case *test) { check_order(test, 1, SG_GRADCHECK_FULL); }
+static void check_second(test_case *test) { check_order(test, 2, SG_GRADCHECK_FULL); }
+static void check_directions(test_case *test) { check_order(test, 2, SG_GRADCHECK_DIRECTIONAL); }
 
 static void check_third(test_case *test) {
-  if (strstr(test->op->name, "norm")) check_order(test, 3);
+  if (strstr(test->op->name, "norm")) check_order(test, 3, SG_GRADCHECK_FULL);
 }
 
 static const property properties[] = {
     {"first derivative", PROPERTY_OF_DERIVATIVE, check_first},
     {"second derivative", PROPERTY_OF_DERIVATIVE, check_second},
+    {"derivatives along directions", PROPERTY_OF_DERIVATIVE, check_directions},
     {"third derivative of a norm", PROPERTY_OF_DERIVATIVE, check_third},
 };
 
