@@ -1,6 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- What a diagnosis has to contain, in lower case, to count as having named a mistake: any one of the Lua patterns.
+-- A mistake may ask for several words, "gamma, missing", each of which has to be there.
 return {
   sign = {"sign"},
   factor = {"factor", "times"},
@@ -22,4 +23,11 @@ return {
   gamma = {"gamma"},
   rstd = {"rstd"},
   eps = {"eps"},
+  missing = {"is missing", "is forgotten"},
+  ["wrong sign"] = {"of the wrong sign"},
+  doubled = {"doubled"},
+  halved = {"halved"},
+  twice = {"twice"},
+  bessel = {"n %- 1 instead of n"},
+  outside = {"outside of the square root"},
 }

@@ -113,7 +113,7 @@ return {
       gradients("the first row", function(dy) return rows(dy, 1, 1) end, "reduction"),
     }),
   family("upper triangle", {{4, 4}}, function(x) return x * upper end, function(dy) return dy * upper end, {
-    gradients("lower triangle", function(dy) return dy * s.transposed(upper) end, "transposed"),
+    gradients("lower triangle", function(dy) return dy * s.transposed(upper) end),
     gradients("everything", function(dy) return dy * 1 end),
     gradients("without the diagonal", function(dy) return dy * (1 - s.transposed(upper)) end),
   }),

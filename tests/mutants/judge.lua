@@ -22,10 +22,14 @@ end
 
 local function names_it(text, says)
   text = text:lower()
-  for _, pattern in ipairs(assert(patterns[says], says)) do
-    if text:find(pattern) then return true end
+  for word in says:gmatch("[^,]+") do
+    local found = false
+    for _, pattern in ipairs(assert(patterns[word:match("^%s*(.*)$")], says)) do
+      found = found or text:find(pattern) ~= nil
+    end
+    if not found then return false end
   end
-  return false
+  return true
 end
 
 -- {verdict, text, seconds, good, diagnosed}; the verdict is "error" when the check itself raised. `good`: a mutant
