@@ -142,7 +142,7 @@ local wrong, right = total(mutants), total(awkward)
 local failed = (right.verdicts.fail or 0) + (right.verdicts.error or 0) + wrong.right - wrong.right_good
 local all_good = true
 for _, result in ipairs(results) do all_good = all_good and result.good end
-print(("\ncaught %d of %d wrong derivatives, diagnosed %d of the %d with a defined diagnosis;"):format(wrong.good,
+print(("\ncaught %d of %d wrong derivatives, named the mistake in %d of %d cases;"):format(wrong.good,
   wrong.count, wrong.diagnosed, wrong.defined))
 print(("failed %d of %d right functions"):format(failed, right.count + wrong.right))
 os.exit(all_good and 0 or 1)
