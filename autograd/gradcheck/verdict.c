@@ -9,7 +9,7 @@
 // believed as long as it meets all those below it, and of the believed ones the narrowest is taken
 // (O. Lepski, "On a problem of adaptive estimation in Gaussian white noise", 1991, has the principle).
 //
-// A failure must be confirmed at two steps. If it is not, the element is inconclusive.
+// A failure must be confirmed at two steps, if need be around a rung. If it is not, the element is inconclusive.
 #include "autograd/gradcheck/verdict.h"
 
 #include <float.h>
@@ -149,7 +149,8 @@ static bool contradicted(const ladder *l, const estimate *best, double analytic)
   return false;
 }
 
-static comparison decide(const ladder *l, double analytic) {
+// `alone`: one step excludes the analytic value, and nothing else speaks for or against that.
+static comparison decide(const ladder *l, double analytic, bool *alone) {
   comparison result = {SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE, (double)NAN, (double)NAN, 0, 0};
   exclusions excluding;
   const estimate *best = believe(l, analytic, &excluding);
@@ -170,14 +171,40 @@ static comparison decide(const ladder *l, double analytic) {
     result.cause = CAUSE_DIFFERENT;
   } else {
     result.cause = CAUSE_UNCONFIRMED;
+    *alone = excluding.count == 1 && !best->erratic && !best->flat;
   }
   return result;
+}
+
+// Where rounding leaves only one rung narrow enough to exclude the analytic value (a derivative that is the small
+// rest of large ones), two of the steps around it, which share no sample with it and are about as narrow, can
+// confirm that.
+static void confirm_around(element *e, double analytic, comparison *result) {
+  static const double around[] = {0.6, 1.6, 2.5};
+  int excluding = 0;
+  for (int i = 0; i < 3; i++) {
+    const estimate d = gradcheck_extrapolate(e, around[i] * result->step);
+    if (!usable(&d) || d.kinked || d.flat || d.erratic) return;
+    if (fabs(d.value - result->numeric) > d.bar + result->bar) return;
+    excluding += !contains(&d, analytic);
+  }
+  if (excluding < 2) return;
+  result->verdict = SG_GRADCHECK_FAIL;
+  result->cause = CAUSE_DIFFERENT;
+}
+
+// Whether a bar would show a relative error of 1e-6 in the value itself: it may be the small rest of large terms.
+// What is less than a millionth of them is not asked for that much.
+static bool resolves(const estimate *d, double analytic, const sg_check_experience *experience) {
+  const double size = fabs(analytic);
+  return size < 1e-6 * reference_of(d) || d->bar <= fmax(2.5e-7, 2 * experience->bar) * size;
 }
 
 static bool settle_at_once(element *e, const estimate *d, double analytic, double first_step,
                            const sg_check_experience *experience) {
   if (!usable(d) || d->kinked) return false;
-  if (!d->flat) return contains(d, analytic) && d->bar <= 2 * experience->bar * reference_of(d);
+  const bool narrow = d->bar <= 2 * experience->bar * reference_of(d) && resolves(d, analytic, experience);
+  if (!d->flat) return narrow && contains(d, analytic);
   // Nothing moves: look a little further before an exact zero is believed.
   const estimate wide = estimate_at(e, CENTRAL, 256 * first_step);
   return analytic == 0 && !(usable(&wide) && !wide.flat);
@@ -196,13 +223,16 @@ static bool fail_at_once(element *e, const estimate *d, double analytic, const s
 
 static comparison compare_on_ladder(element *e, double analytic, double first_step) {
   comparison result;
+  bool alone = false;
   ladder l;
   climb(e, CENTRAL, first_step, &l);
   if (l.count == 0 && l.left_dead != l.right_dead)
     climb(e, l.left_dead ? FORWARD : BACKWARD, first_step, &l);
   else if (l.count > 0 && settle_kink(e, &l, analytic, &result))
     return result;
-  return decide(&l, analytic);
+  result = decide(&l, analytic, &alone);
+  if (alone) confirm_around(e, analytic, &result);
+  return result;
 }
 
 // A function may vary over much longer distances than its input does (softmax of numbers around 1e-12). Where noise
