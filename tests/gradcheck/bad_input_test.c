@@ -195,13 +195,13 @@ static void test_not_finite(void **state) {
   expect_verdict(c, pole, LEAF(c, 1, 0), NULL, SG_GRADCHECK_FAIL, "the function is not finite: element 1");
   expect_verdict(c, only_at_one, LEAF(c, 1), NULL, SG_GRADCHECK_INCONCLUSIVE, "not finite around the point");
   expect_verdict(c, root_of_square, LEAF(c, 0, 1), NULL, SG_GRADCHECK_FAIL, "the analytic gradient is not finite");
-  expect_verdict(c, sg_tanh, LEAF(c, 0, NAN, 1), NULL, SG_GRADCHECK_FAIL,
+  expect_verdict(c, sg_tanh, LEAF(c, 0, (double)NAN, 1), NULL, SG_GRADCHECK_FAIL,
                  "input 0 is not finite: element 1 is nan");
-  expect_verdict(c, sg_tanh, LEAF(c, INFINITY, 1), NULL, SG_GRADCHECK_FAIL,
+  expect_verdict(c, sg_tanh, LEAF(c, (double)INFINITY, 1), NULL, SG_GRADCHECK_FAIL,
                  "input 0 is not finite: element 0 is inf");
   sg_tensor *mask = VECTOR(c, 1, 0);
   const sg_gradcheck_options skipping = {.skip = &mask};
-  expect_verdict(c, sg_tanh, LEAF(c, -INFINITY, 1), &skipping, SG_GRADCHECK_PASS, "");
+  expect_verdict(c, sg_tanh, LEAF(c, -(double)INFINITY, 1), &skipping, SG_GRADCHECK_PASS, "");
 }
 
 // ---- Absurd options --------------------------------------------------------------------------------------------
@@ -223,11 +223,11 @@ static void test_senseless_options_are_refused(void **state) {
   expect_refused(c, &(sg_gradcheck_options){.order = -1}, "order is -1");
   expect_refused(c, &(sg_gradcheck_options){.order = 99}, "order is 99");
   expect_refused(c, &(sg_gradcheck_options){.mode = (sg_gradcheck_mode)7}, "mode is 7");
-  expect_refused(c, &(sg_gradcheck_options){.step = INFINITY}, "step is inf");
+  expect_refused(c, &(sg_gradcheck_options){.step = (double)INFINITY}, "step is inf");
   expect_refused(c, &(sg_gradcheck_options){.step = -DBL_MIN}, "step is -");
   expect_refused(c, &(sg_gradcheck_options){.k = -16}, "k is -16");
-  expect_refused(c, &(sg_gradcheck_options){.k = INFINITY}, "k is inf");
-  expect_refused(c, &(sg_gradcheck_options){.k = NAN}, "k is nan");
+  expect_refused(c, &(sg_gradcheck_options){.k = (double)INFINITY}, "k is inf");
+  expect_refused(c, &(sg_gradcheck_options){.k = (double)NAN}, "k is nan");
 }
 
 // Whatever they make of it, they never pass what is wrong and never fail what is right.

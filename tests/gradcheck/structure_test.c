@@ -205,7 +205,7 @@ static sg_tensor *identity(sg_context *c, sg_tensor *x) { return (void)c, x; }
 static sg_tensor *softmax_sum(sg_context *c, sg_tensor *x) { return sg_sum(c, sg_softmax(c, x, NULL), NULL); }
 static sg_tensor *steps(sg_context *c, sg_tensor *x) { return sg_sign(c, x); }
 static sg_tensor *masked(sg_context *c, sg_tensor *x) {
-  return sg_softmax(c, sg_add(c, x, VECTOR(c, 0, -INFINITY, 0, 0, -INFINITY, 0)), NULL);
+  return sg_softmax(c, sg_add(c, x, VECTOR(c, 0, -(double)INFINITY, 0, 0, -(double)INFINITY, 0)), NULL);
 }
 
 static void test_awkward_functions(void **state) {
