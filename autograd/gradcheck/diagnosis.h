@@ -69,6 +69,7 @@ bool diagnose_place(const diagnosis *d);
 bool diagnose_varying_factor(const diagnosis *d);
 bool diagnose_extra_term(const diagnosis *d);
 bool diagnose_nonlinear(const diagnosis *d);
+bool diagnose_normalization(const diagnosis *d);
 bool diagnose_reduction(const diagnosis *d);
 bool diagnose_in_general(const diagnosis *d);
 

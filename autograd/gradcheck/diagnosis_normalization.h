@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// A function recognized as y = gamma xhat + beta, xhat = rstd (x - mean), with statistics over groups of x.
+// Its derivative is known then, free of the noise of differences, and so is every mistake in it.
+//
+// With g = gamma dy, m elements in a group and v = kappa mean((x - mean)^2) (kappa: 1, or m/(m-1) when unbiased):
+//   dx = rstd g - rstd mean(g) - kappa rstd xhat mean(g xhat)      for rstd = 1/sqrt(v + eps)
+// and the last term divided by rstd sqrt(v) for rstd = 1/(sqrt(v) + eps). Without a mean (RMS normalization) there
+// is no second term. S. Ioffe, C. Szegedy: "Batch normalization", ICML 2015; B. Zhang, R. Sennrich: "Root mean
+// square layer normalization", NeurIPS 2019.
+#ifndef SELENOGRAD_GRADCHECK_DIAGNOSIS_NORMALIZATION_H
+#define SELENOGRAD_GRADCHECK_DIAGNOSIS_NORMALIZATION_H
+
+#include "autograd/gradcheck/diagnosis.h"
+
+typedef struct normalization {
+  const diagnosis *d;
+  int input, gamma_input, beta_input; // positions; -1: none
+  const sg_shape *shape;
+  int64_t count, groups, members;
+  const double *x, *y, *w;
+  unsigned mask; // the dimensions reduced
+  int64_t split; // groups of channels along dimension 1 (counted from 0); 1: not split
+  bool centered, outside;
+  double kappa, eps;
+  int64_t *group;                 // of each element
+  double *gamma, *beta;           // of each element
+  double *mean, *variance, *rstd; // of each group; the variance is biased
+  double *first, *second;         // room for two sums over each group
+  double *term[3];                // of each element: rstd g, rstd mean(g), rstd xhat mean(g xhat) ...
+} normalization;
+
+// Finds how output depends on input `input`; false: not like this.
+bool normalization_recognize(normalization *n, const diagnosis *d, int input);
+// Numbers the groups for a mask of reduced dimensions; returns how many there are.
+int64_t normalization_group(const sg_shape *shape, unsigned mask, int64_t split, int64_t *group);
+// "Looks like batch normalization over dimensions 1, 3, 4: "
+void normalization_say(const normalization *n);
+
+#endif
