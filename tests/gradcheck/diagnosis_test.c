@@ -298,7 +298,7 @@ static const expectation expectations[] = {
     {"a mean of all", {scale, 1 / 24.0, 0}, WIDE, 0, "1/N for N = 24", "number of elements of the input", NULL},
     {"a product of dimensions", {scale, 1 / 30.0, 0}, IMAGE, 0, "N = 30", "product of dimensions 2, 3", NULL},
     {"unbiased", {scale, 6 / 5.0, 0}, WIDE, 0, "N/(N-1) for N = 6", NULL, NULL},
-    {"a root", {scale, 1 / sqrt(6), 0}, WIDE, 0, "1/sqrt(N) for N = 6", NULL, NULL},
+    {"a root", {scale, 0.40824829046386302, 0}, WIDE, 0, "1/sqrt(N) for N = 6", NULL, NULL},
     {"pi", {scale, M_PI, 0}, WIDE, 0, "looks like pi", NULL, NULL},
     {"ln 2", {scale, M_LN2, 0}, WIDE, 0, "looks like ln 2", NULL, NULL},
     {"eps", {scale, 1 / (1 + 1e-5), 0}, WIDE, 0, "eps = 1e-05", NULL, NULL},
