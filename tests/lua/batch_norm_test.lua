@@ -3,15 +3,12 @@
 -- nn.BatchNorm1d/2d/3d: running statistics and both modes against numbers of PyTorch 1.13.1 (torch.nn, float64),
 -- and against the formulas worked out here.
 
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
+local support = require "support"
+local error_of = support.error_of
 local nn = sg.nn
-
-local function error_of(...)
-  local ok, message = pcall(...)
-  lu.assertFalse(ok)
-  return tostring(message)
-end
 
 local function flat(tensor)
   return tensor:reshape({tensor:numel()}):totable()

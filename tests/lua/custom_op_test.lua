@@ -1,38 +1,14 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- sg.op: custom ops in Lua. Calls, results, gradients, definitions.
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
-
-local function error_of(f, ...)
-  local ok, message = pcall(f, ...)
-  lu.assertFalse(ok)
-  return tostring(message)
-end
-
-local function leaf(values) return sg.tensor(values, {dtype = "f64", requires_grad = true}) end
-local function plain(values) return sg.tensor(values, {dtype = "f64"}) end
-
--- x^3 with nothing but its argument saved: right to any order.
-local function cube_definition(name)
-  return {
-    name = name,
-    forward = function(ctx, x)
-      ctx:save(x)
-      return x * x * x
-    end,
-    backward = function(ctx, gy)
-      local x = ctx:saved()
-      return gy * 3 * x * x
-    end,
-  }
-end
+local support = require "support"
+local error_of, leaf, plain, cube_definition, collect =
+  support.error_of, support.leaf, support.plain, support.cube_definition, support.collect
 
 local cube = sg.op(cube_definition("test_cube"))
-
-local function collect()
-  for _ = 1, 4 do collectgarbage() end
-end
 
 TestCalls = {}
 
@@ -381,7 +357,7 @@ function TestDefinitions:test_mistakes_are_named()
   refused({forward = forward, outputs = {}}, "there are 0 outputs")
   refused({forward = forward, outputs = {"y", "y"}}, "has the name 'y' twice")
   refused({forward = forward, once_differentiable = true}, "needs a backward")
-  lu.assertStrContains(error_of(sg.op, {}), "custom_op_test.lua:")
+  lu.assertStrContains(error_of(function() sg.op {} end), "custom_op_test.lua:")
 end
 
 function TestDefinitions:test_replacing()

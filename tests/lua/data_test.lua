@@ -2,8 +2,11 @@
 --
 -- selenograd.data: IDX files of every type and every kind of damage, minibatches, standardization.
 
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
+local support = require "support"
+local error_of = support.error_of
 local data = sg.data
 
 -- ---- Files made by hand -------------------------------------------------------------------------
@@ -48,12 +51,6 @@ end
 local function gzip(bytes)
   return "\x1f\x8b\x08\0\0\0\0\0\0\xff" .. "\1" .. string.pack("<I2I2", #bytes, ~#bytes & 0xffff) .. bytes
     .. string.pack("<I4I4", crc32(bytes), #bytes)
-end
-
-local function error_of(...)
-  local ok, message = pcall(...)
-  lu.assertFalse(ok)
-  return tostring(message)
 end
 
 local function assert_rejected(path, ...)

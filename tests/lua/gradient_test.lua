@@ -1,16 +1,11 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- Differentiation from Lua: backward, grad, modes, and the checker. Exact numbers, small integers.
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
-
-local function error_of(...)
-  local ok, message = pcall(...)
-  lu.assertFalse(ok)
-  return tostring(message)
-end
-
-local function leaf(values) return sg.tensor(values, {dtype = "f64", requires_grad = true}) end
+local support = require "support"
+local error_of, leaf, wrong = support.error_of, support.leaf, support.wrong_tanh
 
 TestBackward = {}
 
@@ -109,9 +104,6 @@ function TestChecker:test_a_right_function_passes_by_name()
   lu.assertEquals(report.inputs[2].checked, 2)
   lu.assertStrContains(tostring(report), "w ")
 end
-
--- tanh with its derivative cut off: y = x + (tanh(x) - x) where the second part has no history.
-local function wrong(x) return x + (x:tanh() - x):detach() end
 
 function TestChecker:test_a_wrong_function_fails()
   local x = leaf {0.5, -1}

@@ -2,15 +2,12 @@
 --
 -- selenograd.nn: modules, their tree and state, layers, initialization. Batch normalization has its own test.
 
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
+local support = require "support"
+local error_of = support.error_of
 local nn = sg.nn
-
-local function error_of(...)
-  local ok, message = pcall(...)
-  lu.assertFalse(ok)
-  return tostring(message)
-end
 
 local function names_of(iterator)
   local names = {}
@@ -150,7 +147,7 @@ function TestModule:testRegistrationErrors()
 end
 
 function TestModule:testErrorsNameTheLineOfTheCaller()
-  local message = error_of(function() return nn.Linear(0, 3) end)
+  local message = error_of(function() nn.Linear(0, 3) end)
   lu.assertStrContains(message, "nn_test.lua:")
   lu.assertStrContains(message, "Linear: in_features is 0, expected a whole number >= 1")
 end

@@ -2,15 +2,12 @@
 --
 -- selenograd.optim: every optimizer against PyTorch, state and parameter groups, schedulers, wrong arguments.
 
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
+local support = require "support"
+local error_of = support.error_of
 local optim = sg.optim
-
-local function error_of(...)
-  local ok, message = pcall(...)
-  lu.assertFalse(ok)
-  return tostring(message)
-end
 
 local function assert_close(values, expected, tolerance)
   lu.assertEquals(#values, #expected)

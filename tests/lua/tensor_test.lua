@@ -2,14 +2,11 @@
 --
 -- Tensors as Lua sees them: making, looking, indexing, arithmetic, writing in place, printing, freeing.
 -- All numbers are small integers or exact fractions, so comparisons are exact.
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
-
-local function error_of(...)
-  local ok, message = pcall(...)
-  lu.assertFalse(ok)
-  return tostring(message)
-end
+local support = require "support"
+local error_of = support.error_of
 
 local f64 = {dtype = "f64"}
 

@@ -6,25 +6,8 @@ local sg = require "selenograd"
 local s = require "mutants.support"
 
 local function family(name, shapes, names, f, gradients, mistakes, make)
-  local function op(m)
-    return {
-      forward = function(ctx, ...)
-        local y = f(...)
-        ctx:save(y, ...)
-        return y
-      end,
-      backward = function(ctx, dy)
-        local g = m.gradients or gradients
-        return g(dy, ctx:saved())
-      end,
-    }
-  end
-  local function inputs()
-    local list = {}
-    for i, shape in ipairs(shapes) do list[i] = (make or s.normal)(60 + i, table.unpack(shape)) end
-    return list
-  end
-  return {name = name, group = "convolution, pooling", names = names, inputs = inputs, op = op, mistakes = mistakes}
+  return {name = name, group = "convolution, pooling", names = names, mistakes = mistakes,
+          inputs = s.filled(make or s.normal, 60, shapes), op = s.of_result(f, gradients)}
 end
 
 local function gradients(name, f, says) return {name = name, gradients = f, says = says} end

@@ -5,25 +5,8 @@ local sg = require "selenograd"
 local s = require "mutants.support"
 
 local function family(name, shapes, f, gradients, mistakes)
-  local function op(m)
-    return {
-      forward = function(ctx, ...)
-        ctx:save(...)
-        return f(...)
-      end,
-      backward = function(ctx, dy)
-        local g = m.gradients or gradients
-        return g(dy, ctx:saved())
-      end,
-    }
-  end
-  local function inputs()
-    local list = {}
-    for i, shape in ipairs(shapes) do list[i] = s.normal(80 + i, table.unpack(shape)) end
-    return list
-  end
-  return {name = name, group = "indexing, shapes", names = {"a", "b"}, inputs = inputs, op = op,
-          mistakes = mistakes}
+  return {name = name, group = "indexing, shapes", names = {"a", "b"}, mistakes = mistakes,
+          inputs = s.filled(s.normal, 80, shapes), op = s.of_arguments(f, gradients)}
 end
 
 local function gradients(name, f, says)

@@ -7,25 +7,8 @@ local s = require "mutants.support"
 local t = s.transposed
 
 local function family(name, shapes, names, f, gradients, mistakes)
-  local function op(m)
-    return {
-      forward = function(ctx, ...)
-        local y = f(...)
-        ctx:save(...)
-        return y
-      end,
-      backward = function(ctx, dy)
-        local g = m.gradients or gradients
-        return g(dy, ctx:saved())
-      end,
-    }
-  end
-  local function inputs()
-    local list = {}
-    for i, shape in ipairs(shapes) do list[i] = s.normal(50 + i, table.unpack(shape)) end
-    return list
-  end
-  return {name = name, group = "matrix products", names = names, inputs = inputs, op = op, mistakes = mistakes}
+  return {name = name, group = "matrix products", names = names, mistakes = mistakes,
+          inputs = s.filled(s.normal, 50, shapes), op = s.of_arguments(f, gradients)}
 end
 
 local function gradients(name, f, says)

@@ -9,21 +9,8 @@ local function pair_inputs() return {s.normal(72, 3, 4), s.normal(73, 3, 4)} end
 local function square_inputs() return {s.normal(74, 4, 4)} end
 
 local function family(name, inputs, f, gradients, mistakes, right)
-  local function op(m)
-    return {
-      forward = function(ctx, ...)
-        local y = f(...)
-        ctx:save(y, ...)
-        return y
-      end,
-      backward = function(ctx, dy)
-        local g = m.gradients or gradients
-        return g(dy, ctx:saved())
-      end,
-    }
-  end
-  return {name = name, group = "softmax and losses", names = {"x", "target"}, inputs = inputs, op = op,
-          mistakes = mistakes, right = right}
+  return {name = name, group = "softmax and losses", names = {"x", "target"}, inputs = inputs,
+          op = s.of_result(f, gradients), mistakes = mistakes, right = right}
 end
 
 local function gradients(name, f, says) return {name = name, gradients = f, says = says} end

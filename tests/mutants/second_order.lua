@@ -7,26 +7,11 @@ local s = require "mutants.support"
 
 local check = {order = 2}
 
+local function away(seed, ...) return s.away_from_zero(seed, 0.2, ...) end
+
 local function family(name, shapes, f, gradients, mistakes)
-  local function op(m)
-    return {
-      forward = function(ctx, ...)
-        ctx:save(...)
-        return f(...)
-      end,
-      backward = function(ctx, dy)
-        local g = m.gradients or gradients
-        return g(dy, ctx:saved())
-      end,
-    }
-  end
-  local function inputs()
-    local list = {}
-    for i, shape in ipairs(shapes) do list[i] = s.away_from_zero(100 + i, 0.2, table.unpack(shape)) end
-    return list
-  end
-  return {name = name, group = "second order", names = {"x", "gamma"}, inputs = inputs, op = op, check = check,
-          mistakes = mistakes}
+  return {name = name, group = "second order", names = {"x", "gamma"}, mistakes = mistakes, check = check,
+          inputs = s.filled(away, 100, shapes), op = s.of_arguments(f, gradients)}
 end
 
 local function gradients(name, f) return {name = name, gradients = f} end

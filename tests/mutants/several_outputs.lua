@@ -4,25 +4,11 @@
 local sg = require "selenograd"
 local s = require "mutants.support"
 
+local function away(seed, ...) return s.away_from_zero(seed, 0.2, ...) end
+
 local function family(name, shapes, f, gradients, mistakes)
-  local function op(m)
-    return {
-      forward = function(ctx, ...)
-        ctx:save(...)
-        return f(...)
-      end,
-      backward = function(ctx, first, second)
-        local g = m.gradients or gradients
-        return g(first, second, ctx:saved())
-      end,
-    }
-  end
-  local function inputs()
-    local list = {}
-    for i, shape in ipairs(shapes) do list[i] = s.away_from_zero(90 + i, 0.2, table.unpack(shape)) end
-    return list
-  end
-  return {name = name, group = "several outputs", names = {"a", "b"}, inputs = inputs, op = op, mistakes = mistakes}
+  return {name = name, group = "several outputs", names = {"a", "b"}, mistakes = mistakes,
+          inputs = s.filled(away, 90, shapes), op = s.of_arguments(f, gradients)}
 end
 
 local function gradients(name, f, says) return {name = name, gradients = f, says = says} end

@@ -170,6 +170,51 @@ support.cotangent_squared = cotangent("cotangent squared", function(g) return g 
 support.cotangent_relu = cotangent("negative cotangents dropped", function(g) return g:relu() end)
 support.cotangent_mean = cotangent("cotangent averaged", function(g) return g * 0 + g:mean() end)
 
+-- ---- Ops of a family: a right pair of functions, of which a mutant m replaces the derivative by m.gradients ----
+
+-- gradients(cotangents ..., arguments ...)
+function support.of_arguments(f, gradients)
+  return function(m)
+    return {
+      forward = function(ctx, ...)
+        ctx:save(...)
+        return f(...)
+      end,
+      backward = function(ctx, first, second)
+        local g = m.gradients or gradients
+        if second then return g(first, second, ctx:saved()) end
+        return g(first, ctx:saved())
+      end,
+    }
+  end
+end
+
+-- gradients(cotangent, result, arguments ...)
+function support.of_result(f, gradients)
+  return function(m)
+    return {
+      forward = function(ctx, ...)
+        local y = f(...)
+        ctx:save(y, ...)
+        return y
+      end,
+      backward = function(ctx, dy)
+        local g = m.gradients or gradients
+        return g(dy, ctx:saved())
+      end,
+    }
+  end
+end
+
+-- A function that makes the i-th input by make(seed + i, sizes ...).
+function support.filled(make, seed, shapes)
+  return function()
+    local list = {}
+    for i, shape in ipairs(shapes) do list[i] = make(seed + i, table.unpack(shape)) end
+    return list
+  end
+end
+
 -- `list` and then `more`, as a new list.
 function support.joined(list, more)
   local result = table.move(list, 1, #list, 1, {})

@@ -1,0 +1,46 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- What Lua tests share. A test finds it with
+--
+--   package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
+--   local support = require "support"
+local lu = require "luaunit"
+local sg = require "selenograd"
+
+local support = {}
+
+-- The error that f(...) has to raise. It names a line of the caller if f is a function of the caller.
+function support.error_of(f, ...)
+  local ok, message = pcall(f, ...)
+  lu.assertFalse(ok)
+  return message
+end
+
+-- f64 tensors that require a gradient, or do not.
+function support.leaf(values) return sg.tensor(values, {dtype = "f64", requires_grad = true}) end
+function support.plain(values) return sg.tensor(values, {dtype = "f64"}) end
+
+-- tanh with its derivative cut off: y = x + (tanh(x) - x) where the second part has no history.
+function support.wrong_tanh(x) return x + (x:tanh() - x):detach() end
+
+-- x^3 with nothing but its argument saved: right to any order.
+function support.cube_definition(name)
+  return {
+    name = name,
+    forward = function(ctx, x)
+      ctx:save(x)
+      return x * x * x
+    end,
+    backward = function(ctx, gy)
+      local x = ctx:saved()
+      return gy * 3 * x * x
+    end,
+  }
+end
+
+-- Enough for finalizers that make others possible.
+function support.collect()
+  for _ = 1, 4 do collectgarbage() end
+end
+
+return support
