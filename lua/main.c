@@ -35,11 +35,15 @@ typedef struct command_line {
   bool finished;       // --help or --version has said all
 } command_line;
 
+// The exit code of a command line that makes no sense, and of what could not be checked: 1 is a script that failed,
+// or a gradient that is wrong.
+enum { TROUBLE = 2 };
+
 static int complain(const char *format, const char *what) {
   fprintf(stderr, "selenograd: ");
   fprintf(stderr, format, what);
   fprintf(stderr, "\nTry 'selenograd --help'.\n");
-  return EXIT_FAILURE;
+  return TROUBLE;
 }
 
 // ---- Options ------------------------------------------------------------------------------------------------
@@ -136,7 +140,7 @@ static int read_command_line(int argc, char **argv, command_line *line) {
       return complain("unknown option '%s'", option);
     }
     if (value == NULL && ++i == argc) return complain("%s needs a value after it", name);
-    if (read_value_option(name, value != NULL ? value : argv[i], &line->config)) return EXIT_FAILURE;
+    if (read_value_option(name, value != NULL ? value : argv[i], &line->config)) return TROUBLE;
   }
   line->script_position = i;
   if (line->code == NULL && i < argc) line->script = argv[i];
@@ -272,8 +276,6 @@ static const char show_ops[] =
     "if not found then io.stderr:write('selenograd: ', (text:gsub('^.-:%d+: ', '')), '\\n') os.exit(1, true) end\n"
     "io.write(text)";
 
-enum { CHECK_ERROR = 2 };
-
 // The exit code of `selenograd check` with these arguments.
 static int run_check(lua_State *L, int argc, char **argv, int first) {
   static const char code[] = "return require 'selenograd.check'(...)";
@@ -282,7 +284,7 @@ static int run_check(lua_State *L, int argc, char **argv, int first) {
     lua_pushcfunction(L, was_interrupted);
     status = command_call(L, 1 + push_arguments(L, argc, argv, first), 1);
   }
-  return command_report(L, status) == EXIT_SUCCESS ? (int)lua_tointeger(L, -1) : CHECK_ERROR;
+  return command_report(L, status) == EXIT_SUCCESS ? (int)lua_tointeger(L, -1) : TROUBLE;
 }
 
 static int run(lua_State *L) {

@@ -183,9 +183,10 @@ static bool collect(diagnosis *d) {
 
 static bool tell(const diagnosis *d) {
   static bool (*const hypotheses[])(const diagnosis *) = {
-      diagnose_not_finite,     diagnose_kink,        diagnose_zero,      diagnose_cotangent,     diagnose_factor,
-      diagnose_layout,         diagnose_other_input, diagnose_place,     diagnose_normalization, diagnose_reduction,
-      diagnose_varying_factor, diagnose_extra_term,  diagnose_nonlinear, diagnose_in_general,
+      diagnose_not_finite,    diagnose_kink,      diagnose_zero,           diagnose_cotangent,
+      diagnose_factor,        diagnose_layout,    diagnose_other_input,    diagnose_place,
+      diagnose_normalization, diagnose_reduction, diagnose_varying_factor, diagnose_passed_on,
+      diagnose_extra_term,    diagnose_nonlinear, diagnose_in_general,
   };
   for (size_t i = 0; i < sizeof hypotheses / sizeof *hypotheses; i++) {
     if (hypotheses[i](d)) return true;

@@ -67,6 +67,7 @@ bool diagnose_layout(const diagnosis *d);
 bool diagnose_other_input(const diagnosis *d);
 bool diagnose_place(const diagnosis *d);
 bool diagnose_varying_factor(const diagnosis *d);
+bool diagnose_passed_on(const diagnosis *d);
 bool diagnose_extra_term(const diagnosis *d);
 bool diagnose_nonlinear(const diagnosis *d);
 bool diagnose_normalization(const diagnosis *d);

@@ -265,7 +265,9 @@ bool diagnose_in_general(const diagnosis *d) {
     return diagnosis_say(d, "None of the elements sampled is wrong; the error shows along random directions only.");
   }
   const double error = median_error(d);
-  if (d->failed_count == d->count)
+  if (d->count == 1)
+    diagnosis_say(d, "The only element is wrong");
+  else if (d->failed_count == d->count)
     diagnosis_say(d, "All %lld elements are wrong", (long long)d->count);
   else
     diagnosis_say(d, "%lld of %lld elements are wrong", (long long)d->failed_count, (long long)d->count);

@@ -204,6 +204,21 @@ bool diagnose_varying_factor(const diagnosis *d) {
   return factor_by_slice(d);
 }
 
+// ---- The derivative of the function missing -----------------------------------------------------------------
+
+static double cotangent_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
+  *bar = 0;
+  return d->analytic[k] - ((const double *)model)[d->element[k]];
+}
+
+bool diagnose_passed_on(const diagnosis *d) {
+  int64_t offset;
+  if (!d->gradient || d->failed_count == 0 || diagnosis_output_like(d, &d->found->shape, &offset) < 0) return false;
+  return diagnosis_explains(d, cotangent_misfit, d->problem->weight + offset) &&
+         diagnosis_say(d, "The analytic gradient is the cotangent itself, passed on unchanged: the function's own "
+                          "derivative is missing.");
+}
+
 // ---- A term added -----------------------------------------------------------------------------------------
 
 typedef struct term {

@@ -3,6 +3,7 @@
 // The report as text of at most 80 columns.
 #include "autograd/gradcheck/gradcheck.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -65,14 +66,17 @@ static void put_paragraph(writer *w, const char *text) {
   }
 }
 
+// Without the sign that some NaNs have.
+static double shown(double value) { return isnan(value) ? fabs(value) : value; }
+
 static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
   char text[512];
   size_t length = (size_t)snprintf(text, sizeof text, "worst at [");
   for (int d = 0; d < e->rank; d++)
     length += (size_t)snprintf(text + length, sizeof text - length, "%s%lld", d ? ", " : "",
                                (long long)e->index[d] + base);
-  snprintf(text + length, sizeof text - length, "]: analytic %.10g, numeric %.10g, error bar %.2g", e->analytic,
-           e->numeric, e->error_bar);
+  snprintf(text + length, sizeof text - length, "]: analytic %.10g, numeric %.10g, error bar %.2g",
+           shown(e->analytic), shown(e->numeric), shown(e->error_bar));
   put_paragraph(w, text);
 }
 
@@ -89,12 +93,22 @@ static void put_promise(writer *w, const sg_gradcheck_input *input) {
   put_paragraph(w, text);
 }
 
+// "-" where nothing was compared, or nothing passed that could reveal anything.
+static sg_text number_text(double value, bool known) {
+  sg_text text = {"-"};
+  if (known) snprintf(text.text, sizeof text.text, "%.2g", shown(value));
+  return text;
+}
+
 static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
-  put(w, "%-16.16s %-14.14s %8lld %-17s %9.2g %9.2g\n", input->name, sg_shape_text(&input->shape).text,
-      (long long)input->checked, sg_gradcheck_verdict_name(input->verdict), input->max_error, input->resolution);
+  put(w, "%-16.16s %-14.14s %8lld %-17s %9s %9s\n", input->name, sg_shape_text(&input->shape).text,
+      (long long)input->checked, sg_gradcheck_verdict_name(input->verdict),
+      number_text(input->max_error, input->checked > 0).text,
+      number_text(input->resolution, input->resolution > 0).text);
   char text[160];
   if (input->skipped) {
-    snprintf(text, sizeof text, "%lld elements skipped", (long long)input->skipped);
+    snprintf(text, sizeof text, "%lld element%s skipped", (long long)input->skipped,
+             input->skipped == 1 ? "" : "s");
     put_paragraph(w, text);
   }
   put_promise(w, input);
@@ -120,7 +134,9 @@ static void put_structures(writer *w, const sg_gradcheck_report *report) {
     const sg_gradcheck_structure *s = &report->structures[i];
     char text[sizeof s->text + 32];
     if (s->verdict == SG_GRADCHECK_PASS) continue;
-    snprintf(text, sizeof text, "%s%s: %s", s->name, s->verdict == SG_GRADCHECK_FAIL ? " fails" : "", s->text);
+    const bool told = strcmp(s->text, report->reason) == 0; // above, as the reason of the verdict
+    snprintf(text, sizeof text, "%s%s%s%s", s->name, s->verdict == SG_GRADCHECK_FAIL ? " fails" : "",
+             told ? "" : ": ", told ? "" : s->text);
     put_paragraph(w, text);
   }
 }

@@ -219,6 +219,11 @@ static double altered(double w, int64_t how) {
   }
 }
 
+static void pass_on(const spoiled *s, const sg_call *call, double *dx, double *db) {
+  (void)s, (void)db;
+  memcpy(dx, data(call->d_outputs[0]), (size_t)elements(call->inputs[0]) * sizeof *dx);
+}
+
 static void other_cotangent(const spoiled *s, const sg_call *call, double *dx, double *db) {
   (void)db;
   const double *x = data(call->inputs[0]), *b = data(call->inputs[1]), *w = data(call->d_outputs[0]);
@@ -334,6 +339,8 @@ static const expectation expectations[] = {
     {"a missing factor", {without_b, 0, 0}, WIDE, 0, "divided by b: that factor is missing", NULL, NULL},
     {"a factor twice", {b_twice, 0, 0}, WIDE, 0, "times b.", NULL, NULL},
     {"a factor by channel", {by_channel, 0, 0}, WIDE, 0, "depends on the index along dimension 1 only", NULL, NULL},
+    {"passed on", {pass_on, 0, 0}, WIDE, 0, "the cotangent itself, passed on unchanged", NULL, NULL},
+    {"passed on, scalar", {pass_on, 0, 0}, SCALAR, 0, "the cotangent itself, passed on unchanged", NULL, NULL},
     {"the plain sum", {other_cotangent, 0, 0}, WIDE, 0, "cotangent is ignored", NULL, NULL},
     {"the plain sum, scalar", {other_cotangent, 0, 0}, SCALAR, 0, "cotangent is ignored", NULL, NULL},
     {"its size", {other_cotangent, 0, 1}, WIDE, 0, "absolute value of the cotangent", NULL, NULL},

@@ -174,6 +174,17 @@ END
 expect 0 "2 passed (2 samples" --ops scaled --load mine.lua --order 1
 expect 1 "sample 2" --ops scaled scaled_wrongly --load mine.lua --order 1
 expect 2 "missing.lua" --ops --load missing.lua
+expect 2 "selenograd check: load_ops: './missing.so': " --ops --load ./missing.so
+cat >unsampled.lua <<'END'
+require "selenograd".op {
+  name = "unsampled", forward = function(ctx, x) return x * 1 end, backward = function(ctx, g) return g end}
+END
+expect 2 "unsampled has no samples to check" --ops unsampled --load unsampled.lua
+expect 0 "1 without samples" --ops --load unsampled.lua
+# What is too long for 80 columns is broken, and no line ends in blanks.
+file long.lua 'return {[("x"):rep(200)] = {wrong, {x}, {names = {("y"):rep(150)}}}}'
+expect 1 "1 failed" long.lua -v
+if "$command" check long.lua -v | grep -E '.{81}| $'; then complain "lines too long, or blanks at their ends"; fi
 
 # ---- Reports -------------------------------------------------------------------------------------------
 

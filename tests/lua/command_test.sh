@@ -56,15 +56,16 @@ expect 1 "syntax.lua:1:" syntax.lua
 expect 1 "attempt to load a binary chunk" bytecode.lua
 expect 1 "binary" -e "assert(load(string.dump(function() end)))"
 expect 1 "missing.lua" missing.lua
-expect 1 "--thread" --thread 2 good.lua
+expect 2 "--thread" --thread 2 good.lua
+expect 2 "--thread" --thread 2 check good.lua
 expect 0 "3" --threads 3 threads.lua
-expect 1 "--threads" --threads many threads.lua
-expect 1 "--threads" --threads -1 threads.lua
-expect 1 "--threads" --threads
-expect 1 "--memory-limit" --memory-limit lots big.lua
+expect 2 "--threads" --threads many threads.lua
+expect 2 "--threads" --threads -1 threads.lua
+expect 2 "--threads" --threads
+expect 2 "--memory-limit" --memory-limit lots big.lua
 expect 0 "out of memory" --memory-limit 1M big.lua
 expect 0 "10" --memory-limit 1M big.lua
-expect 1 "--seed" --seed x good.lua
+expect 2 "--seed" --seed x good.lua
 expect 3 "" -e "os.exit(3)"
 
 one=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')

@@ -13,6 +13,8 @@ local escape = text.escape
 local most_points = 2000      -- in a plot
 local points_in_page = 120000 -- in all of them, so that a page of many cases stays small
 local fewest_points = 60
+local most_passed_plots = 400 -- inputs in a page; in one of more, those that passed have no plots
+local most_passed = 8         -- inputs of a case that passed, before they are folded into one line
 
 local signs = {
   pass = "\u{2713}", fail = "\u{2717}", nondifferentiable = "\u{2220}", inconclusive = "?", error = "!",
@@ -145,9 +147,10 @@ local function figure(picture, caption)
 end
 
 local function plots(input, limit)
+  if limit.without_passed and input.verdict == "pass" then return "" end
   local elements = plot.elements(input)
   if #elements == 0 then return "" end
-  local some = plot.sample(elements, limit)
+  local some = plot.sample(elements, limit.points)
   local all = #some < #elements and ("; %d of %d elements, those that did not pass first"):format(#some, #elements)
     or ""
   local heat, folding = plot.heat(elements, input.shape)
@@ -163,6 +166,20 @@ local function input_section(input, limit)
   return ("<details%s><summary><span><h3>%s</h3>%s</span></summary>\n%s%s%s%s</details>\n"):format(
     open and ' open="open"' or "", escape(words.input_title(input)), badge(input.verdict),
     says(input.verdict, input.diagnosis), says(input.verdict, reason), facts(input), plots(input, limit))
+end
+
+-- Those that did not pass, then the others.
+local function input_sections(inputs, limit)
+  local first, passed = {}, {}
+  for _, input in ipairs(inputs) do
+    local list = input.verdict == "pass" and passed or first
+    list[#list + 1] = input_section(input, limit)
+  end
+  local rest = table.concat(passed)
+  if #passed > most_passed then
+    rest = ("<details><summary>%d inputs that passed</summary>\n%s</details>\n"):format(#passed, rest)
+  end
+  return table.concat(first) .. rest
 end
 
 -- ---- One case -----------------------------------------------------------------------------------------------
@@ -197,24 +214,36 @@ local function case_section(i, result, limit)
     parts[#parts + 1] = says(report.verdict, report.reason) .. structures(report)
     parts[#parts + 1] = ('<p class="muted">%s of the function%s</p>\n'):format(
       text.count(report.evaluations, "evaluation"), report.notes ~= "" and "; " .. escape(report.notes) or "")
-    for _, input in ipairs(report.inputs) do parts[#parts + 1] = input_section(input, limit) end
+    parts[#parts + 1] = input_sections(report.inputs, limit)
   end
   parts[#parts + 1] = "</section>\n"
   return table.concat(parts)
 end
 
 local function point_limit(results)
-  local inputs = 1
+  local inputs = 0
   for _, result in ipairs(results) do inputs = inputs + #(result.report and result.report.inputs or {}) end
-  return math.max(fewest_points, math.min(most_points, points_in_page // inputs))
+  local points = math.max(fewest_points, math.min(most_points, points_in_page // math.max(inputs, 1)))
+  return {points = points, inputs = inputs, without_passed = inputs > most_passed_plots}
+end
+
+-- The cases that did not pass come first.
+local function sections(results, limit)
+  local first, passed = {}, {}
+  for i, result in ipairs(results) do
+    local list = result.status == "passed" and passed or first
+    if result.outcome ~= "none" then list[#list + 1] = case_section(i, result, limit) end
+  end
+  return table.concat(first) .. table.concat(passed)
 end
 
 return function(document)
-  local parts = {head(document), cards(document), overview(document.results), key()}
   local limit = point_limit(document.results)
-  for i, result in ipairs(document.results) do
-    if result.outcome ~= "none" then parts[#parts + 1] = case_section(i, result, limit) end
+  local note = ""
+  if limit.without_passed then
+    note = ('<p class="muted">On a page of %d inputs, those that passed have no plots: check fewer at a time to ' ..
+      "see them.</p>\n"):format(limit.inputs)
   end
-  parts[#parts + 1] = "</main>\n</body>\n</html>\n"
-  return table.concat(parts)
+  return table.concat {head(document), cards(document), overview(document.results), key(), note,
+    sections(document.results, limit), "</main>\n</body>\n</html>\n"}
 end

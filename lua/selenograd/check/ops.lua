@@ -30,7 +30,8 @@ function ops.load(files)
       if not chunk then error(message, 0) end
       chunk()
     else
-      sg.load_ops(file)
+      local good, message = pcall(sg.load_ops, file)
+      if not good then error((message:gsub("^[^\n]-/ops%.lua:%d+: ", "")), 0) end
     end
   end
 end
@@ -54,14 +55,17 @@ local function sample_of(name, info, number, seed)
   return {name = "sample " .. number, arguments = arguments}
 end
 
-local function add_samples(list, name, wanted_order)
+-- `asked`: the op was named, so that there must be something to check.
+local function add_samples(list, name, wanted_order, asked)
   local info = sg.op_info(name)
   local order = orders(info, wanted_order)
   local number = 1
   local sample = order > 0 and sample_of(name, info, number, 1)
-  if not sample then
+  if not sample and order > 0 and asked then
+    error(name .. " has no samples to check, expected samples = {{x, ...}, ...} in its definition", 0)
+  elseif not sample then
     local reason = order == 0 and "the op has no derivative" or "the op has no samples"
-    list[#list + 1] = {name = "", group = name, none = reason}
+    list[#list + 1] = {name = "", group = name, none = reason, without_samples = order > 0}
   end
   while sample do
     list[#list + 1] = {name = sample.name, group = name, number = number, order = order, info = info}
@@ -76,7 +80,7 @@ function ops.list(names, options)
   local sorted = {table.unpack(check_names(names))}
   table.sort(sorted)
   for i, name in ipairs(sorted) do
-    if name ~= sorted[i - 1] then add_samples(list, name, options.order or 2) end
+    if name ~= sorted[i - 1] then add_samples(list, name, options.order or 2, #names > 0) end
   end
   return list
 end

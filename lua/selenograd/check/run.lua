@@ -43,7 +43,7 @@ end
 -- Checks one case. `make(case)` returns {f, inputs, options, expect}, or {none = reason} when there is nothing to
 -- differentiate.
 function run.one(case, make, check_options)
-  local result = {name = case.name, group = case.group}
+  local result = {name = case.name, group = case.group, without_samples = case.without_samples}
   local started = sg.time()
   local good, failure = xpcall(function()
     local made = make(case)
@@ -84,12 +84,15 @@ end
 
 -- ---- What the results come to -------------------------------------------------------------------------------
 
--- {passed, failed, inconclusive, error, none, cases, elements}: how many of each.
+-- {passed, failed, inconclusive, error, none, cases, elements}: how many of each; without_samples: those of `none`
+-- that may well have a derivative.
 function run.count(results)
-  local counts = {passed = 0, failed = 0, inconclusive = 0, error = 0, none = 0, cases = #results, elements = 0}
+  local counts = {passed = 0, failed = 0, inconclusive = 0, error = 0, none = 0, without_samples = 0,
+    cases = #results, elements = 0}
   for _, result in ipairs(results) do
     counts[result.status] = counts[result.status] + 1
     counts.elements = counts.elements + run.measure(result).elements
+    if result.without_samples then counts.without_samples = counts.without_samples + 1 end
   end
   return counts
 end
@@ -101,8 +104,12 @@ function run.exit_code(results)
   return counts.inconclusive > 0 and 3 or 0
 end
 
--- The largest error of an input relative to its largest gradient; the error itself when that is zero.
+-- The largest error of an input relative to its largest derivative. nil where the derivative is zero as far as
+-- one can see: an error within its bar has nothing to be relative to.
 function run.relative_error(input)
+  local bar = input.worst and input.worst.error_bar or 0
+  if input.max_error == 0 then return 0 end
+  if input.verdict ~= "fail" and not (input.largest > bar) then return nil end
   return input.largest > 0 and input.max_error / input.largest or input.max_error
 end
 
@@ -115,7 +122,9 @@ function run.measure(result)
       local relative = run.relative_error(input)
       local largest = measured.error
       -- A NaN stays.
-      if not largest or largest == largest and not (relative <= largest) then measured.error = relative end
+      if relative and (not largest or largest == largest and not (relative <= largest)) then
+        measured.error = relative
+      end
       if input.resolution > 0 then measured.reveals = math.max(measured.reveals or 0, input.resolution) end
     end
     measured.elements = measured.elements + input.checked

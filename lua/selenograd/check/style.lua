@@ -57,9 +57,10 @@ summary { cursor: pointer; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: 8px 0; font-size: 13px; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 2px 16px; margin: 10px 0; }
 dt { color: var(--muted); } dd { margin: 0; overflow-wrap: anywhere; }
-.plots { display: flex; flex-wrap: wrap; gap: 14px 22px; align-items: flex-start; }
-figure { margin: 8px 0; max-width: 100%; }
-figcaption { font-size: 13px; color: var(--muted); max-width: 344px; }
+.plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(290px, 1fr)); gap: 8px 18px;
+  align-items: start; }
+figure { margin: 8px 0; }
+figcaption { font-size: 13px; color: var(--muted); }
 svg { max-width: 100%; height: auto; display: block; }
 svg text { font: 10px system-ui, "DejaVu Sans", sans-serif; fill: var(--muted); }
 svg .title { font-size: 11px; fill: var(--text); }

@@ -17,6 +17,7 @@ Table.__index = Table
 
 local colours = {
   pass = "32", nondifferentiable = "36", fail = "1;31", inconclusive = "33", error = "1;35", none = "2",
+  ["no samples"] = "33",
   failed = "1;31", passed = "32", dim = "2", bold = "1",
 }
 -- What has to be seen is in capitals, for those who see no colours.
@@ -35,8 +36,7 @@ local function new(options)
 end
 
 function Table:print(...)
-  self.stream:write(...)
-  self.stream:write("\n")
+  self.stream:write((table.concat({...}):gsub(" +$", "")), "\n")
 end
 
 function Table:paragraph(words_, indent, colour)
@@ -67,13 +67,13 @@ function Table:header(title)
   self:print(self:paint("dim", row("case", text.pad("verdict", 17), "elements", "rel.error", "reveals", "time")))
 end
 
--- The name has a line of its own when it is long: it is never cut.
+-- The name has a line of its own, or several, when it is long: it is never cut.
 function Table:row(name, verdict, measured, time, expected)
   if text.width(name) > name_width then
-    self:print(name)
+    self:paragraph(name, name:match("^ *"))
     name = ""
   end
-  local elements = verdict == "none" and "" or tostring(measured.elements)
+  local elements = (verdict == "none" or verdict == "no samples") and "" or tostring(measured.elements)
   self:print(row(name, verdict_cell(self, verdict, expected), elements,
     measured.error and text.short(measured.error) or "", measured.reveals and text.short(measured.reveals) or "",
     time and text.seconds(time) or ""))
@@ -209,7 +209,7 @@ function Table:group(name, results)
     seconds = seconds + result.seconds
   end
   if self.quiet and passed then return end
-  self:row(name, outcome, measured, seconds)
+  self:row(name, results[1].without_samples and "no samples" or outcome, measured, seconds)
   for _, result in ipairs(results) do
     if result.outcome ~= "none" and (self.verbose or result.status ~= "passed") then
       self:row("  " .. result.name, result.outcome, run.measure(result), result.seconds)
@@ -231,6 +231,8 @@ function Table:summary(results, seconds)
   add("failed", "failed", "failed")
   add("inconclusive", "inconclusive", "inconclusive")
   add("error", "error", counts.error == 1 and "error" or "errors")
+  add("without_samples", "no samples", "without samples")
+  counts.none = counts.none - counts.without_samples
   add("none", "none", "without derivative")
   if not self.quiet then self:print() end
   self:print(table.concat(parts, ", "), (" (%s, %s, %s)"):format(

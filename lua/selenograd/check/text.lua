@@ -53,6 +53,15 @@ function text.wrap(given, width, indent)
     local line = ""
     for word in paragraph:gmatch("%S+") do
       local longer = line == "" and word or line .. " " .. word
+      local room = width - text.width(indent)
+      -- A word that fits on no line is cut, for a terminal would cut it anyway.
+      while text.width(word) > room do
+        if line ~= "" then lines[#lines + 1] = indent .. line end
+        local stop = utf8.offset(word, room + 1)
+        lines[#lines + 1] = indent .. word:sub(1, stop - 1)
+        line, word = "", word:sub(stop)
+        longer = word
+      end
       if text.width(indent .. longer) > width and line ~= "" then
         lines[#lines + 1] = indent .. line
         longer = word
@@ -74,7 +83,7 @@ function text.short(value)
 end
 
 function text.long(value)
-  return ("%.10g"):format(value)
+  return value == value and ("%.10g"):format(value) or "nan"
 end
 
 function text.seconds(value)
