@@ -34,6 +34,7 @@ void sg_error_prefix(sg_context *context, const char *format, ...) {
   vsnprintf(prefix, sizeof prefix, format, arguments);
   va_end(arguments);
   size_t length = strlen(prefix), kept = strlen(context->message);
+  if (strncmp(context->message, prefix, length) == 0) return;
   if (kept > sizeof context->message - 1 - length) kept = sizeof context->message - 1 - length;
   memmove(context->message + length, context->message, kept);
   memcpy(context->message, prefix, length);

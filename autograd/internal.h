@@ -173,7 +173,7 @@ struct sg_context {
 // Frees the context once it is closed and nothing of it is alive.
 void sg_context_free_if_done(sg_context *context);
 
-// Puts text in front of the pending message: "backward of relu: ...".
+// Puts text in front of the pending message, unless it is there already: "backward of relu: ...".
 void sg_error_prefix(sg_context *context, const char *format, ...) SG_PRINTF(2, 3);
 
 // A block of at least `bytes` bytes, aligned to 64; NULL with the error set. Give back with the same size.
