@@ -56,9 +56,8 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
 // The probability that probes with these reaches (bar over the length of the gradient, both along the direction)
 // all overlook an error of `error` times the length of the gradient: the product of erf(reach / (sqrt(2) error)).
 double gradcheck_miss(const double *reach, int count, double error);
-// The smallest error that they overlook, and `factor` as well, with a probability of at most `miss`; infinite when
-// none.
-double gradcheck_revealed(const double *reach, int count, double factor, double miss);
+// The smallest error that they overlook with a probability of at most `miss`; infinite when none.
+double gradcheck_revealed(const double *reach, int count, double miss);
 // What the comparison of every element promises.
 void gradcheck_promise_full(sg_gradcheck_input *input);
 
@@ -81,8 +80,13 @@ typedef struct sg_check_probing {
   int64_t *positions;
   double *analytic;
   comparison *results;
+  double *sample_reach; // of each sample, like that of a direction
   sg_check_experience along, beside; // directions and elements
 } sg_check_probing;
+
+// The same for an error in a single element: samples and directions together.
+double gradcheck_single_miss(const sg_check_probing *state, double error);
+double gradcheck_single_revealed(const sg_check_probing *state, double miss);
 
 // Gets ready; memory belongs to the current scope.
 sg_status gradcheck_start_probing(sg_check_problem *problem, int i, uint64_t seed, sg_check_probing *state);
@@ -144,6 +148,8 @@ typedef struct sg_check_purity {
 } sg_check_purity;
 
 sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_count, sg_tensor *const *inputs);
+// Whether the function's outputs change with the caller's tensor that was given as input i, of which it has a copy.
+sg_status gradcheck_uses_original(sg_check_purity *w, sg_check_problem *problem, int i, bool *used);
 // Puts back what was changed; a changed value is a defect. Works with an error pending.
 void gradcheck_restore(sg_check_purity *w, sg_check_defect *defect);
 

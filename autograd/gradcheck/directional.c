@@ -57,6 +57,7 @@ sg_status gradcheck_start_probing(sg_check_problem *p, int i, uint64_t seed, sg_
   state->positions = gradcheck_room(p->context, room * sizeof *state->positions, &owner);
   state->analytic = gradcheck_room(p->context, room * sizeof *state->analytic, &owner);
   state->results = gradcheck_room(p->context, room * sizeof *state->results, &owner);
+  state->sample_reach = gradcheck_room(p->context, room * sizeof *state->sample_reach, &owner);
   return sg_error_status(p->context);
 }
 
@@ -68,14 +69,21 @@ static comparison compare_at(const line *l, double step, sg_check_probing *state
   return gradcheck_compare(&e, l->gradient[j], gradcheck_first_step(e.x, l->typical, step), &state->beside);
 }
 
+// An error in element j that exceeds this part of the gradient's length would have shown.
+static double sample_reach(const line *l, double step, int64_t j, const comparison *r) {
+  if (!isfinite(r->bar) || !(l->length > 0)) return r->bar == 0 ? 0 : (double)INFINITY;
+  return r->bar * gradcheck_own_length(l, j, step) / l->length;
+}
+
 // Adds an element, or replaces what was found there under other weights.
-static void keep_sample(sg_check_probing *state, int64_t j, double analytic, const comparison *r) {
+static void keep_sample(const line *l, double step, int64_t j, const comparison *r, sg_check_probing *state) {
   int64_t at = 0;
   while (at < state->sampled && state->positions[at] != j) at++;
   if (at == state->capacity) return;
   state->positions[at] = j;
-  state->analytic[at] = analytic;
+  state->analytic[at] = l->gradient[j];
   state->results[at] = *r;
+  state->sample_reach[at] = sample_reach(l, step, j, r);
   state->sampled += at == state->sampled;
 }
 
@@ -95,7 +103,7 @@ static void take_samples(const line *l, double step, int64_t wanted, sg_check_pr
     const comparison r = compare_at(l, step, state, j);
     state->exhausted = p->exhausted;
     if (state->exhausted || sg_error_status(p->context) != SG_OK) return;
-    keep_sample(state, j, l->gradient[j], &r);
+    keep_sample(l, step, j, &r, state);
     wanted--;
     if (r.verdict == SG_GRADCHECK_FAIL) state->finished = true;
   }
@@ -108,7 +116,7 @@ static void refresh_samples(const line *l, double step, int64_t stale, sg_check_
     const int64_t j = state->positions[k];
     const comparison r = compare_at(l, step, state, j);
     if (l->problem->exhausted || sg_error_status(l->problem->context) != SG_OK) return;
-    keep_sample(state, j, l->gradient[j], &r);
+    keep_sample(l, step, j, &r, state);
   }
   take_samples(l, step, fewest_probes * samples_per_probe - state->sampled, state);
 }
@@ -144,7 +152,7 @@ static void narrow_down(line *l, const comparison *r, double analytic, double st
   if (p->exhausted) {
     snprintf(to, sizeof to, "; the budget forbids to look for the place");
   } else if (end - begin == 1) {
-    keep_sample(state, begin, l->gradient[begin], &found);
+    keep_sample(l, step, begin, &found, state);
     write_index(p, l->input, begin, from, sizeof from);
     snprintf(to, sizeof to, "; narrowed down to element [%.60s]", from);
   } else if (end - begin < l->count) {
@@ -186,28 +194,28 @@ static void keep_direction(line *l, const comparison *r, double analytic, double
   state->reach[state->probes++] = reach_of(r, l);
 }
 
-static void fail_not_finite(const line *l, sg_check_probing *state) {
+static void fail_not_finite(const line *l, double step, sg_check_probing *state) {
   const comparison r = {SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, (double)NAN, (double)NAN, 0, 0};
-  keep_sample(state, l->not_finite, l->gradient[l->not_finite], &r);
+  keep_sample(l, step, l->not_finite, &r, state);
   state->finished = true;
 }
 
 // ---- When it is enough ----------------------------------------------------------------------------------------
 
-// The part of the elements that no sample has looked at closely enough for the single target.
-static double unseen(const sg_check_probing *state) { return 1 - (double)state->sampled / (double)state->usable; }
+static double single_target(const sg_check_probing *state) { return SINGLE_TARGET / sqrt((double)state->usable); }
 
 static double dense_miss(const sg_check_probing *state) {
   return state->probes ? gradcheck_miss(state->reach, state->probes, DENSE_TARGET) : 1;
 }
 
-// Directions say nothing about the elements they avoid.
 static double directions_miss(const sg_check_probing *state) {
   if (state->probes == 0 || state->avoid_zeros) return 1;
-  return gradcheck_miss(state->reach, state->probes, SINGLE_TARGET / sqrt((double)state->usable));
+  return gradcheck_miss(state->reach, state->probes, single_target(state));
 }
 
-static double single_miss(const sg_check_probing *state) { return unseen(state) * directions_miss(state); }
+static double single_miss(const sg_check_probing *state) {
+  return gradcheck_single_miss(state, single_target(state));
+}
 
 // Whether `most_probes` directions like those so far would bring the probability down to what is wanted.
 static bool promising(const sg_check_probing *state, double miss, double wanted) {
@@ -218,14 +226,14 @@ static bool enough_directions(const sg_check_probing *state, double wanted) {
   if (state->probes >= most_probes) return true;
   if (state->probes < fewest_probes) return false;
   const double directions = directions_miss(state);
-  const bool single = unseen(state) * directions <= wanted || !promising(state, directions, wanted);
+  const bool single = single_miss(state) <= wanted || !promising(state, directions, wanted);
   return single && !promising(state, dense_miss(state), wanted);
 }
 
 // What directions leave open a larger part of the elements may close.
 static int64_t further_samples(const sg_check_probing *state, double wanted) {
   const double directions = directions_miss(state);
-  if (unseen(state) * directions <= wanted) return 0;
+  if (single_miss(state) <= wanted) return 0;
   return (int64_t)ceil((double)state->usable * (1 - wanted / directions)) - state->sampled;
 }
 
@@ -236,7 +244,7 @@ sg_status gradcheck_probe(sg_check_problem *p, int i, const sg_gradcheck_options
   line l;
   if (gradcheck_draw_line(p, i, o, state->avoid_zeros ? ALONG_NONZERO : ALONG_ALL, seed, &l) == SG_OK) {
     if (l.not_finite >= 0) {
-      fail_not_finite(&l, state);
+      fail_not_finite(&l, o->step, state);
     } else {
       double analytic;
       const int64_t stale = state->sampled;
@@ -290,17 +298,13 @@ static sg_status sort_samples(sg_context *c, sg_check_probing *state) {
 }
 
 static void promise(const sg_check_probing *state, double wanted, sg_gradcheck_input *input) {
-  input->dense_error = gradcheck_revealed(state->reach, state->probes, 1, wanted);
+  input->dense_error = gradcheck_revealed(state->reach, state->probes, wanted);
   input->dense_miss = wanted;
   if (!(input->dense_error <= DENSE_TARGET)) {
     input->dense_error = DENSE_TARGET;
     input->dense_miss = dense_miss(state);
   }
-  const double share = unseen(state);
-  input->single_error = state->avoid_zeros && share > wanted
-                            ? (double)INFINITY
-                            : gradcheck_revealed(state->reach, state->probes, share, wanted);
-  input->single_error *= sqrt((double)state->usable);
+  input->single_error = gradcheck_single_revealed(state, wanted) * sqrt((double)state->usable);
   input->single_miss = wanted;
   if (!(input->single_error <= SINGLE_TARGET)) {
     input->single_error = SINGLE_TARGET;

@@ -112,7 +112,7 @@ typedef struct sg_gradcheck_input {
 } sg_gradcheck_input;
 
 // What must hold without any differences: "determinism", "zero cotangent", "linearity", "dual", "accumulation",
-// "aliasing", "shapes", "purity".
+// "subsets", "aliasing", "shapes", "purity".
 typedef struct sg_gradcheck_structure {
   const char *name;
   sg_gradcheck_verdict verdict; // pass, fail, or inconclusive: could not be tried (the text says why)

@@ -26,6 +26,9 @@ enum { ALONG_ALL = 0, ALONG_NONZERO = 1 };
 // Whether element j is compared at all: not at the caller's wish, not where a lower derivative jumps.
 bool gradcheck_usable(const sg_check_problem *problem, int i, int64_t j);
 
+// s_j, the length over which element j may be moved; `asked` is the step asked for.
+double gradcheck_own_length(const line *l, int64_t j, double asked);
+
 // Draws normal elements, each as long as its x_j may be moved; those of zeros are 0 with ALONG_NONZERO. The memory
 // is that of the current scope.
 sg_status gradcheck_draw_line(sg_check_problem *problem, int i, const sg_gradcheck_options *options, int elements,

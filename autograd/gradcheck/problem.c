@@ -212,6 +212,20 @@ sg_status gradcheck_measure(sg_check_problem *p, uint64_t seed, sg_check_defect 
   return status;
 }
 
+sg_status gradcheck_measure_again(sg_check_problem *p, sg_check_defect *defect) {
+  if (defect->text[0] || gradcheck_evaluate(p) != SG_OK) return sg_error_status(p->context);
+  for (int64_t j = 0; j < p->output_elements; j++) {
+    if (memcmp(&p->base[j], &p->value[j], sizeof *p->base) == 0) continue;
+    gradcheck_find_defect(defect, "determinism",
+                          "the function is not deterministic: after %llu calls element %lld of its outputs is "
+                          "%.17g, at first it was %.17g",
+                          (unsigned long long)p->evaluations, (long long)j + sg_index_base(p->context),
+                          p->value[j], p->base[j]);
+    break;
+  }
+  return SG_OK;
+}
+
 // ---- The analytic gradient -------------------------------------------------------------------------
 
 void gradcheck_draw_weights(sg_check_problem *p, uint64_t seed) {

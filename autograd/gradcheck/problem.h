@@ -69,6 +69,8 @@ void gradcheck_find_defect(sg_check_defect *defect, const char *structure, const
 // Runs the function once at the point and lays out the arrays (they belong to the current scope). A function
 // that gives other bits the second time, writes its inputs, or is not finite is a defect.
 sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_defect *defect);
+// Once more at the end: a function that gives other bits by then, because of a counter or a cache, is a defect.
+sg_status gradcheck_measure_again(sg_check_problem *problem, sg_check_defect *defect);
 // Calls the function from the same random state as ever, with the grad mode as given. The outputs belong to the
 // current scope.
 sg_status gradcheck_call(sg_check_problem *problem, bool recording, sg_tensor **outputs);

@@ -11,18 +11,46 @@
 
 #include <math.h>
 
+static const double lowest = -60, highest = 10; // powers of ten between which errors are looked for
+
 double gradcheck_miss(const double *reach, int count, double error) {
   double miss = 1;
   for (int i = 0; i < count; i++) miss *= error > 0 ? erf(reach[i] / (sqrt(2) * error)) : 1;
   return miss;
 }
 
-double gradcheck_revealed(const double *reach, int count, double factor, double miss) {
-  double low = -60, high = 10; // powers of ten
-  if (factor * gradcheck_miss(reach, count, pow(10, high)) > miss) return (double)INFINITY;
+double gradcheck_revealed(const double *reach, int count, double miss) {
+  double low = lowest, high = highest;
+  if (gradcheck_miss(reach, count, pow(10, high)) > miss) return (double)INFINITY;
   for (int i = 0; i < 50; i++) {
     const double middle = 0.5 * (low + high);
-    if (factor * gradcheck_miss(reach, count, pow(10, middle)) > miss)
+    if (gradcheck_miss(reach, count, pow(10, middle)) > miss)
+      low = middle;
+    else
+      high = middle;
+  }
+  return pow(10, high);
+}
+
+// The part of the elements in which no sample has shown an error of that size to be absent.
+static double unseen(const sg_check_probing *state, double error) {
+  int64_t seen = 0;
+  for (int64_t k = 0; k < state->sampled; k++) seen += state->sample_reach[k] < error;
+  return 1 - (double)seen / (double)state->usable;
+}
+
+// Directions say nothing about the elements they avoid.
+double gradcheck_single_miss(const sg_check_probing *state, double error) {
+  const bool blind = state->probes == 0 || state->avoid_zeros;
+  return unseen(state, error) * (blind ? 1 : gradcheck_miss(state->reach, state->probes, error));
+}
+
+double gradcheck_single_revealed(const sg_check_probing *state, double miss) {
+  double low = lowest, high = highest;
+  if (gradcheck_single_miss(state, pow(10, high)) > miss) return (double)INFINITY;
+  for (int i = 0; i < 50; i++) {
+    const double middle = 0.5 * (low + high);
+    if (gradcheck_single_miss(state, pow(10, middle)) > miss)
       low = middle;
     else
       high = middle;

@@ -100,7 +100,9 @@ static void forward(const sg_call *call) {
 static void parameters(const sg_call *call, const statistics *s) {
   const options *o = call->options;
   const double *x = data(call->inputs[0]), *gamma = data(call->inputs[1]), *w = data(call->d_outputs[0]);
-  double *dgamma = sg_output_data(call->d_inputs[1]), *dbeta = sg_output_data(call->d_inputs[2]);
+  double spare[2 * C];
+  double *dgamma = call->d_inputs[1] ? sg_output_data(call->d_inputs[1]) : spare;
+  double *dbeta = call->d_inputs[2] ? sg_output_data(call->d_inputs[2]) : spare + C;
   memset(dgamma, 0, C * sizeof *dgamma);
   memset(dbeta, 0, C * sizeof *dbeta);
   for (int i = 0; i < count; i++) {
@@ -119,7 +121,8 @@ static void backward(const sg_call *call) {
   const options *o = call->options;
   const double *x = data(call->inputs[0]), *gamma = data(call->inputs[1]), *beta = data(call->inputs[2]);
   const double *w = data(call->d_outputs[0]);
-  double *dx = sg_output_data(call->d_inputs[0]), r[N * C] = {0}, hat[count];
+  double spare[count], r[N * C] = {0}, hat[count];
+  double *dx = call->d_inputs[0] ? sg_output_data(call->d_inputs[0]) : spare;
   statistics s;
   measure(o, x, &s);
   const double m = s.m, unbiased = m / (m - 1);
