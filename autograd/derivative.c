@@ -25,7 +25,10 @@ static sg_text output_name(const sg_node *node, int p) {
   return op->value_name ? op->value_name(node->options, true, p) : text_of(op->outputs[p].name);
 }
 
-static sg_status stale(const sg_node *node, sg_text name, const sg_tensor *tensor) {
+// Out of line, like all messages with text in them: the checks around it run for every node.
+__attribute__((cold, noinline)) static sg_status stale(const sg_node *node, bool output, int position,
+                                                       const sg_tensor *tensor) {
+  const sg_text name = output ? output_name(node, position) : input_name(node, position);
   return sg_error(node->context, SG_INVALID_STATE,
                   "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
                   node->op->name, name.text, sg_shape_text(&tensor->shape).text,
@@ -46,13 +49,13 @@ sg_status sg_derivative_check(const sg_node *node) {
   for (int i = 0; i < node->input_count; i++) {
     const sg_saved *saved = &node->saved_inputs[i];
     if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, input_name(node, i), saved->tensor);
+      return stale(node, false, i, saved->tensor);
     }
   }
   for (int i = 0; i < node->output_count; i++) {
     const sg_saved *saved = &node->saved_outputs[i];
     if (saved->tensor && saved->tensor->storage->version != saved->version) {
-      return stale(node, output_name(node, i), saved->tensor);
+      return stale(node, true, i, saved->tensor);
     }
   }
   return SG_OK;
@@ -156,10 +159,9 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
   if (context->status) sg_error_prefix(context, "backward of %s: ", node->op->name);
 }
 
-sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient) {
+__attribute__((cold, noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
+                                                                 const sg_tensor *gradient) {
   sg_context *context = node->context;
-  const sg_shape *expected = &node->input_shapes[input];
-  if (gradient && gradient->dtype == node->dtype && sg_shape_equal(&gradient->shape, expected)) return SG_OK;
   const sg_text name = input_name(node, input);
   if (!gradient) {
     return sg_error(context, SG_INVALID_STATE, "backward of %s: its derivative gave no gradient for %s",
@@ -169,5 +171,11 @@ sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gra
       context, SG_INVALID_STATE,
       "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s",
       node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), name.text,
-      sg_shape_text(expected).text, sg_dtype_name(node->dtype));
+      sg_shape_text(&node->input_shapes[input]).text, sg_dtype_name(node->dtype));
+}
+
+sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient) {
+  const sg_shape *expected = &node->input_shapes[input];
+  if (gradient && gradient->dtype == node->dtype && sg_shape_equal(&gradient->shape, expected)) return SG_OK;
+  return refuse_gradient(node, input, gradient);
 }
