@@ -79,7 +79,7 @@ static void read_names(lua_State *L, check_request *p) {
     binding_error(L, "gradcheck: names is %s, expected a list of strings", binding_describe(L, -1));
   const lua_Unsigned count = lua_rawlen(L, -1);
   if (count != (lua_Unsigned)p->argument_count)
-    binding_error(L, "gradcheck: names has %d names, expected %d, one for each input", (int)count,
+    binding_error(L, "gradcheck: names is a list of %d, expected %d, one for each input", (int)count,
                   p->argument_count);
   for (int i = 0; i < p->argument_count; i++) {
     if (lua_rawgeti(L, -1, i + 1) != LUA_TSTRING)
@@ -120,7 +120,7 @@ static int input_for_key(lua_State *L, int key, const char *option, const check_
     if (name != NULL && strcmp(name, p->names[i]) == 0) return i;
     if (name != NULL) guess_try(&g, p->names[i]);
   }
-  const char *given = binding_describe(L, key);
+  const char *given = name != NULL ? lua_pushfstring(L, "'%s'", name) : binding_describe(L, key);
   binding_error(L, "gradcheck: %s has the key %s, expected the name or position of an input%s", option, given,
                 guess_push(L, &g));
 }

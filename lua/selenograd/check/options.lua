@@ -101,7 +101,7 @@ local with_value = {
   seed = {whole(0, math.maxinteger), check = true},
   miss = {number("probability between 0 and 1", function(p) return p > 0 and p < 1 end), check = true},
   budget = {whole(1, math.maxinteger), check = true},
-  k = {number("number > 0", above_zero), check = true},
+  k = {number("number >= 1", function(k) return k >= 1 and k < math.huge end), check = true},
   step = {number("number > 0", above_zero), check = true},
   threads = {whole(1, 1024)},
   filter = {function(text)
