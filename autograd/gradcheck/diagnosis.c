@@ -138,6 +138,19 @@ double diagnosis_look(const sg_shape *target, const diagnosis_view *view, int64_
   return view->data[offset];
 }
 
+void diagnosis_offsets(const sg_shape *target, const diagnosis_view *view, int64_t *offset) {
+  const int last = target->rank - 1;
+  const int64_t count = sg_shape_elements(target), length = last < 0 ? 1 : target->size[last];
+  for (int64_t start = 0; start < count; start += length) {
+    int64_t row = last < 0 ? 0 : start / length, from = 0;
+    for (int k = last - 1; k >= 0; k--) {
+      from += row % target->size[k] * view->stride[k];
+      row /= target->size[k];
+    }
+    for (int64_t j = 0; j < length; j++) offset[start + j] = from + (last < 0 ? 0 : j * view->stride[last]);
+  }
+}
+
 int diagnosis_output_like(const diagnosis *d, const sg_shape *shape, int64_t *offset) {
   *offset = 0;
   for (int i = 0; i < d->problem->output_count; i++) {
@@ -183,10 +196,11 @@ static bool collect(diagnosis *d) {
 
 static bool tell(const diagnosis *d) {
   static bool (*const hypotheses[])(const diagnosis *) = {
-      diagnose_not_finite,    diagnose_kink,      diagnose_zero,           diagnose_cotangent,
-      diagnose_factor,        diagnose_layout,    diagnose_other_input,    diagnose_place,
-      diagnose_normalization, diagnose_reduction, diagnose_varying_factor, diagnose_passed_on,
-      diagnose_extra_term,    diagnose_nonlinear, diagnose_in_general,
+      diagnose_not_finite,     diagnose_kink,        diagnose_zero,           diagnose_cotangent,
+      diagnose_factor,         diagnose_layout,      diagnose_swapped_inputs, diagnose_place,
+      diagnose_normalization,  diagnose_other_input, diagnose_reduction,      diagnose_normalization_sizes,
+      diagnose_varying_factor, diagnose_passed_on,   diagnose_extra_term,     diagnose_nonlinear,
+      diagnose_in_general,
   };
   for (size_t i = 0; i < sizeof hypotheses / sizeof *hypotheses; i++) {
     if (hypotheses[i](d)) return true;

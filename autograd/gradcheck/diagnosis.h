@@ -64,6 +64,7 @@ bool diagnose_zero(const diagnosis *d);
 bool diagnose_cotangent(const diagnosis *d);
 bool diagnose_factor(const diagnosis *d);
 bool diagnose_layout(const diagnosis *d);
+bool diagnose_swapped_inputs(const diagnosis *d);
 bool diagnose_other_input(const diagnosis *d);
 bool diagnose_place(const diagnosis *d);
 bool diagnose_varying_factor(const diagnosis *d);
@@ -71,6 +72,7 @@ bool diagnose_passed_on(const diagnosis *d);
 bool diagnose_extra_term(const diagnosis *d);
 bool diagnose_nonlinear(const diagnosis *d);
 bool diagnose_normalization(const diagnosis *d);
+bool diagnose_normalization_sizes(const diagnosis *d); // terms of sizes that have no name
 bool diagnose_reduction(const diagnosis *d);
 bool diagnose_in_general(const diagnosis *d);
 
@@ -88,6 +90,8 @@ typedef struct diagnosis_view {
 // 0). Returns how many fit, at most 2.
 int diagnosis_views(const diagnosis *d, const sg_shape *target, const sg_tensor *tensor, diagnosis_view views[2]);
 double diagnosis_look(const sg_shape *target, const diagnosis_view *view, int64_t place);
+// Where in the view's data every element of the target finds its value.
+void diagnosis_offsets(const sg_shape *target, const diagnosis_view *view, int64_t *offset);
 // The first output of the input's shape, with its offset in the arrays of outputs; -1 when there is none.
 int diagnosis_output_like(const diagnosis *d, const sg_shape *shape, int64_t *offset);
 

@@ -43,6 +43,7 @@ typedef struct naming {
   range factor; // positive
   char text[640];
   int found;
+  bool rare; // looks among the rare formulas, else the usual ones
 } naming;
 
 static bool matches(const range *factor, double value) {
@@ -61,16 +62,16 @@ static void add_name(naming *n, const char *format, ...) {
   va_end(arguments);
 }
 
-// The formulas of a count N that mistakes are made of. `reading` is what that suggests.
+// The formulas of a count N that mistakes are made of, the usual ones first. `reading` is what that suggests.
 static const struct {
   const char *text, *reading;
 } formulas[] = {
     {"N", "a sum instead of a mean"},
     {"1/N", "a mean instead of a sum"},
-    {"sqrt(N)", ""},
-    {"1/sqrt(N)", ""},
     {"N/(N-1)", "N - 1 instead of N"},
     {"(N-1)/N", "N instead of N - 1"},
+    {"sqrt(N)", ""},
+    {"1/sqrt(N)", ""},
     {"sqrt(N/(N-1))", "N - 1 instead of N"},
     {"sqrt((N-1)/N)", "N instead of N - 1"},
     {"N-1", ""},
@@ -79,16 +80,19 @@ static const struct {
     {"1/N^2", ""},
 };
 
-static double formula(size_t which, double n) {
-  const double values[] = {
-      n,     1 / n,       sqrt(n), 1 / sqrt(n), n / (n - 1), (n - 1) / n, sqrt(n / (n - 1)), sqrt((n - 1) / n),
-      n - 1, 1 / (n - 1), n * n,   1 / (n * n)};
+enum { usual_formulas = 4, all_formulas = sizeof formulas / sizeof *formulas };
+
+static double formula(int which, double n) {
+  const double values[all_formulas] = {
+      n,     1 / n,       n / (n - 1), (n - 1) / n, sqrt(n), 1 / sqrt(n), sqrt(n / (n - 1)), sqrt((n - 1) / n),
+      n - 1, 1 / (n - 1), n * n,       1 / (n * n),
+  };
   return values[which];
 }
 
 static bool name_count(naming *n, double count, const char *what) {
   if (count < 2) return false;
-  for (size_t i = 0; i < sizeof formulas / sizeof *formulas; i++) {
+  for (int i = n->rare ? usual_formulas : 0; i < (n->rare ? all_formulas : usual_formulas); i++) {
     const double value = formula(i, count);
     if (fabs(value - 1) < 1e-12 || !matches(&n->factor, value)) continue;
     add_name(n, "%s for N = %.0f, %s%s%s%s", formulas[i].text, count, what, formulas[i].reading[0] ? " (" : "",
@@ -147,24 +151,35 @@ static void name_epsilon(naming *n) {
   }
 }
 
-void diagnosis_say_number(const diagnosis *d, const range *factor) {
-  const double middle = diagnosis_middle(factor), size = fabs(middle);
-  const char *sign = middle < 0 ? "minus " : "";
-  naming n = {.d = d, .factor = middle < 0 ? (range){-factor->high, -factor->low} : *factor};
-  const double width = factor->high - factor->low;
+static void name_counts(naming *n) {
+  if (name_multiplicity(n) || name_products(n, &n->d->found->shape, "the input")) return;
+  for (int i = 0; i < n->d->problem->output_count; i++)
+    if (name_products(n, &n->d->problem->output_shape[i], "the output")) return;
+}
+
+static void name_number(naming *n, const range *factor) {
+  const double middle = diagnosis_middle(factor), size = fabs(middle), width = factor->high - factor->low;
+  n->factor = middle < 0 ? (range){-factor->high, -factor->low} : *factor;
   if (!(width <= 1e-3 * size) || !(width < 0.02 * fabs(size - 1))) return;
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
-    if ((width <= 1e-5 * size || i < 4) && matches(&n.factor, constants[i].value))
-      add_name(&n, "%s", constants[i].text);
-  if (width <= 1e-5 * size) {
-    const int before = n.found;
-    if (!name_multiplicity(&n)) name_products(&n, &d->found->shape, "the input");
-    if (n.found == before)
-      for (int i = 0; i < d->problem->output_count; i++)
-        if (name_products(&n, &d->problem->output_shape[i], "the output")) break;
-    if (n.found == 0) name_epsilon(&n);
-  }
-  if (n.found > 0) diagnosis_say(d, ", which looks like %s%s", sign, n.text);
+    if ((width <= 1e-5 * size || i < 4) && matches(&n->factor, constants[i].value))
+      add_name(n, "%s", constants[i].text);
+  if (!(width <= 1e-5 * size)) return;
+  name_counts(n);
+  n->rare = true;
+  if (n->found == 0) name_counts(n);
+  if (n->found == 0) name_epsilon(n);
+}
+
+static void say_names(const diagnosis *d, const naming *n, const range *factor) {
+  if (n->found > 0)
+    diagnosis_say(d, ", which looks like %s%s", diagnosis_middle(factor) < 0 ? "minus " : "", n->text);
+}
+
+void diagnosis_say_number(const diagnosis *d, const range *factor) {
+  naming n = {.d = d};
+  name_number(&n, factor);
+  say_names(d, &n, factor);
 }
 
 // ---- One factor --------------------------------------------------------------------------------------------
@@ -183,24 +198,32 @@ static bool nice(const range *factor) {
   return false;
 }
 
-// One element has always a factor: there it must look like something.
-static bool enough(const diagnosis *d, const range *factor) {
-  int64_t informative = 0;
-  for (int64_t k = 0; k < d->count; k++) informative += fabs(d->numeric[k]) > 4 * d->bar[k];
-  return informative >= 3 || (informative > 0 && nice(factor));
+// Whether so few elements can have the same factor by accident only. Two agree by accident with a probability of
+// about width / |c - 1|; one element always has a factor, which then must look like something to all its digits.
+static bool enough(const diagnosis *d, const range *factor, const naming *n) {
+  const double c = diagnosis_middle(factor), width = factor->high - factor->low;
+  int64_t telling = 0;
+  for (int64_t k = 0; k < d->count; k++) telling += fabs(d->numeric[k]) > 4 * d->bar[k];
+  if (telling >= 3 || (telling > 0 && nice(factor))) return true;
+  if (telling == 2 && width <= 1e-4 * fabs(c - 1)) return true;
+  return telling > 0 && n->found > 0 && width <= 1e-7 * fabs(c) && fabs(c - 1) > 0.02;
 }
 
 bool diagnose_factor(const diagnosis *d) {
   range factor = diagnosis_everything;
-  for (int64_t k = 0; k < d->count; k++) diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
+  naming n = {.d = d};
+  for (int64_t k = 0; k < d->count && factor.low <= factor.high; k++)
+    diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
   if (!(factor.low <= factor.high) || !isfinite(factor.low) || !isfinite(factor.high)) return false;
   const double c = diagnosis_middle(&factor), width = factor.high - factor.low;
-  if (c == 0 || !(width < 0.02 * fabs(c - 1)) || !enough(d, &factor)) return false;
+  name_number(&n, &factor);
+  if (c == 0 || !(width < 0.02 * fabs(c - 1)) || !enough(d, &factor, &n)) return false;
   if (!diagnosis_explains(d, factor_misfit, &factor)) return false;
   if (matches(&factor, -1) && width < 1e-2)
     return diagnosis_say(d, "The sign is flipped: the analytic gradient is -1 times the numeric one.");
+  if (n.found == 0 && diagnose_normalization(d)) return true; // says why the factor is what it is
   diagnosis_say(d, "The analytic gradient is the numeric one times %.9g", c);
   if (width > 1e-8 * fabs(c)) diagnosis_say(d, " (to %.0e)", 0.5 * width);
-  diagnosis_say_number(d, &factor);
+  say_names(d, &n, &factor);
   return diagnosis_say(d, ".");
 }

@@ -4,30 +4,41 @@
 #include <math.h>
 #include <string.h>
 
-enum { most_elements = 1 << 17 };
+enum { most_elements = 1 << 18, glance = 64 }; // 27 MB of room at most
 
 // ---- Groups -----------------------------------------------------------------------------------------------
 
+// Along dimension k, block[k] successive indices belong together.
 int64_t normalization_group(const sg_shape *shape, unsigned mask, int64_t split, int64_t *group) {
-  const int64_t count = sg_shape_elements(shape);
-  int64_t groups = 1;
-  for (int64_t i = 0; i < count; i++) {
-    int64_t rest = i, stride = 1, number = 0;
-    for (int k = shape->rank - 1; k >= 0; k--) {
-      const int64_t size = shape->size[k], index = rest % size;
-      rest /= size;
-      if (k == 1 && split > 1) {
-        number += index / (size / split) * stride;
-        stride *= split;
-      } else if (!(mask >> k & 1)) {
-        number += index * stride;
-        stride *= size;
-      }
+  const int last = shape->rank - 1;
+  const int64_t count = sg_shape_elements(shape), length = shape->size[last];
+  int64_t block[SG_MAX_RANK], weight[SG_MAX_RANK], groups = 1;
+  for (int k = last; k >= 0; k--) {
+    const int64_t size = shape->size[k];
+    block[k] = k == 1 && split > 1 ? size / split : mask >> k & 1 ? size : 1;
+    weight[k] = groups;
+    groups *= size / block[k];
+  }
+  for (int64_t start = 0; start < count; start += length) {
+    int64_t row = start / length, number = 0;
+    for (int k = last - 1; k >= 0; k--) {
+      number += row % shape->size[k] / block[k] * weight[k];
+      row /= shape->size[k];
     }
-    group[i] = number;
-    groups = stride;
+    for (int64_t j = 0; j < length; j++)
+      group[start + j] = number + (block[last] == 1        ? j
+                                   : block[last] == length ? 0
+                                                           : j / block[last]) *
+                                      weight[last];
   }
   return groups;
+}
+
+int64_t normalization_first(const int64_t *number, int64_t count, int64_t *list) {
+  int64_t found = 0;
+  for (int64_t i = 0; i < count; i++)
+    if (number[i] == 0) list[found++] = i;
+  return found;
 }
 
 static void measure(normalization *n) {
@@ -43,12 +54,58 @@ static void measure(normalization *n) {
 
 // ---- gamma and beta ---------------------------------------------------------------------------------------
 
-// Of each element; false: the input has no such view.
-static bool expand(const normalization *n, int input, int which, double absent, double *into) {
-  diagnosis_view views[2];
-  if (input >= 0 && which >= diagnosis_views(n->d, n->shape, n->d->problem->inputs[input], views)) return false;
-  for (int64_t i = 0; i < n->count; i++) into[i] = input < 0 ? absent : diagnosis_look(n->shape, &views[which], i);
-  return true;
+// How gamma or beta is read; `input` -1: as a constant.
+typedef struct reading {
+  int input;
+  double constant;
+  diagnosis_view view;
+} reading;
+
+// All readings of the other inputs, the constant first.
+static int readings(const normalization *n, double constant, reading *list) {
+  enum { most_inputs = 6 };
+  const sg_check_problem *p = n->d->problem;
+  int count = 1;
+  list[0] = (reading){.input = -1, .constant = constant};
+  for (int i = 0; i < p->input_count && i < most_inputs; i++) {
+    diagnosis_view views[2];
+    const int fitting = i == n->input ? 0 : diagnosis_views(n->d, n->shape, p->inputs[i], views);
+    for (int v = 0; v < fitting; v++) list[count++] = (reading){i, 0, views[v]};
+  }
+  return count;
+}
+
+static double look(const normalization *n, const reading *r, int64_t i) {
+  return r->input < 0 ? r->constant : diagnosis_look(n->shape, &r->view, i);
+}
+
+static void expand(const normalization *n, const reading *r, double *into) {
+  if (r->input >= 0) diagnosis_offsets(n->shape, &r->view, n->offset);
+  for (int64_t i = 0; i < n->count; i++) into[i] = r->input < 0 ? r->constant : r->view.data[n->offset[i]];
+}
+
+static bool close(const normalization *n, int64_t i, double gamma, double beta, double mean, double rstd) {
+  const double t = gamma * rstd, fit = t * (n->x[i] - mean) + beta;
+  const double size = fabs(n->y[i]) + fabs(beta) + fabs(gamma) + 1e-4 * fabs(t * n->x[i]);
+  return fabs(n->y[i] - fit) <= 1e-10 * size;
+}
+
+// Whether y is affine in x as far as a few members of the first group tell, whose mean is given.
+static bool plausible(const normalization *n, const reading *gamma, const reading *beta, double mean) {
+  const int64_t members = n->members < glance ? n->members : glance;
+  double first = 0, second = 0;
+  for (int64_t j = 0; j < members; j++) {
+    const int64_t i = n->first_group[j];
+    const double t = look(n, gamma, i) * (n->x[i] - mean);
+    first += t * (n->y[i] - look(n, beta, i));
+    second += t * t;
+  }
+  const double rstd = first / second;
+  for (int64_t j = 0; j < members && rstd > 0; j++) {
+    const int64_t i = n->first_group[j];
+    if (!close(n, i, look(n, gamma, i), look(n, beta, i), mean, rstd)) return false;
+  }
+  return rstd > 0;
 }
 
 // Whether y is affine in x group by group with these gamma and beta; finds rstd.
@@ -63,12 +120,8 @@ static bool fits(normalization *n) {
     n->rstd[g] = n->first[g] / n->second[g];
     if (!(n->rstd[g] > 0) || !isfinite(n->rstd[g])) return false;
   }
-  for (int64_t i = 0; i < n->count; i++) {
-    const double t = n->gamma[i] * n->rstd[n->group[i]];
-    const double fit = t * (n->x[i] - n->mean[n->group[i]]) + n->beta[i];
-    const double size = fabs(n->y[i]) + fabs(n->beta[i]) + fabs(n->gamma[i]) + 1e-4 * fabs(t * n->x[i]);
-    if (!(fabs(n->y[i] - fit) <= 1e-10 * size)) return false;
-  }
+  for (int64_t i = 0; i < n->count; i++)
+    if (!close(n, i, n->gamma[i], n->beta[i], n->mean[n->group[i]], n->rstd[n->group[i]])) return false;
   return true;
 }
 
@@ -141,19 +194,26 @@ static bool find_eps(normalization *n) {
 
 // ---- Trying -----------------------------------------------------------------------------------------------
 
-static bool try_parameters(normalization *n) {
-  const sg_check_problem *p = n->d->problem;
-  const int others = p->input_count < 6 ? p->input_count : 6;
-  for (int gamma = -1; gamma < others; gamma++)
-    for (int view = 0; view < (gamma < 0 ? 1 : 2); view++) {
-      if (gamma == n->input || !expand(n, gamma, view, 1, n->gamma)) continue;
-      for (int beta = -1; beta < others; beta++)
-        for (int other = 0; other < (beta < 0 ? 1 : 2); other++) {
-          if (beta == n->input || (beta >= 0 && beta == gamma) || !expand(n, beta, other, 0, n->beta)) continue;
-          n->gamma_input = gamma;
-          n->beta_input = beta;
-          if (fits(n) && find_eps(n)) return true;
-        }
+static bool try_parameters(normalization *n, const reading *gamma, const reading *beta) {
+  expand(n, gamma, n->gamma);
+  expand(n, beta, n->beta);
+  measure(n);
+  n->gamma_input = gamma->input;
+  n->beta_input = beta->input;
+  return fits(n) && find_eps(n);
+}
+
+static bool try_center(normalization *n) {
+  enum { most_readings = 13 };
+  reading gammas[most_readings], betas[most_readings];
+  const int gamma_count = readings(n, 1, gammas), beta_count = readings(n, 0, betas);
+  double mean = 0;
+  for (int64_t j = 0; j < n->members && n->centered; j++) mean += n->x[n->first_group[j]] / (double)n->members;
+  for (int i = 0; i < gamma_count; i++)
+    for (int j = 0; j < beta_count; j++) {
+      const bool same = gammas[i].input >= 0 && gammas[i].input == betas[j].input;
+      if (!same && plausible(n, &gammas[i], &betas[j], mean) && try_parameters(n, &gammas[i], &betas[j]))
+        return true;
     }
   return false;
 }
@@ -164,18 +224,19 @@ static bool try_grouping(normalization *n, unsigned mask, int64_t split) {
   n->groups = normalization_group(n->shape, mask, split, n->group);
   n->members = n->count / n->groups;
   if (n->members < 2) return false;
-  for (int centered = 1; centered >= 0; centered--) {
-    n->centered = centered;
-    measure(n);
-    if (try_parameters(n)) return true;
-  }
-  return false;
+  normalization_first(n->group, n->count, n->first_group);
+  n->centered = true;
+  if (try_center(n)) return true;
+  n->centered = false;
+  return try_center(n);
 }
 
 static bool make_room(normalization *n) {
-  n->group = diagnosis_room(n->d, n->count, sizeof *n->group);
+  n->group = diagnosis_room(n->d, 3 * n->count, sizeof *n->group);
   double *room = diagnosis_room(n->d, 10 * n->count, sizeof *room);
   if (!n->group || !room) return false;
+  n->first_group = n->group + n->count;
+  n->offset = n->first_group + n->count;
   double **const arrays[] = {&n->gamma, &n->beta,   &n->mean,    &n->variance, &n->rstd,
                              &n->first, &n->second, &n->term[0], &n->term[1],  &n->term[2]};
   for (int i = 0; i < 10; i++) *arrays[i] = room + i * n->count;
@@ -218,7 +279,7 @@ void normalization_say(const normalization *n) {
     name = "RMS normalization";
   else if (n->split > 1)
     name = "group normalization";
-  else if (rank >= 2 && (n->mask | (all & ~real)) == (all & ~2u))
+  else if (rank >= 2 && n->mask == (all & ~2u & real))
     name = "batch normalization";
   else if (rank >= 3 && n->mask == ((all & ~3u) & real))
     name = "instance normalization";

@@ -24,6 +24,8 @@ typedef struct normalization {
   bool centered, outside;
   double kappa, eps;
   int64_t *group;                 // of each element
+  int64_t *first_group;           // the members of group 0, where most suppositions fail already
+  int64_t *offset;                // room: of each element in another tensor
   double *gamma, *beta;           // of each element
   double *mean, *variance, *rstd; // of each group; the variance is biased
   double *first, *second;         // room for two sums over each group
@@ -34,7 +36,15 @@ typedef struct normalization {
 bool normalization_recognize(normalization *n, const diagnosis *d, int input);
 // Numbers the groups for a mask of reduced dimensions; returns how many there are.
 int64_t normalization_group(const sg_shape *shape, unsigned mask, int64_t split, int64_t *group);
+// The positions where number[i] is 0; returns how many.
+int64_t normalization_first(const int64_t *number, int64_t count, int64_t *list);
 // "Looks like batch normalization over dimensions 1, 3, 4: "
 void normalization_say(const normalization *n);
+
+// Mistakes in the derivative by gamma or beta, which is what `n` was recognized for.
+bool normalization_wrong_parameter(const normalization *n);
+
+// "eps is applied twice (2e-05 for 1e-05)", when the derivative has `used` instead of n->eps.
+void normalization_say_eps(const normalization *n, double used);
 
 #endif

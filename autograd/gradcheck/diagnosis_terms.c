@@ -36,18 +36,26 @@ static bool equals_this(const diagnosis *d, const sg_gradcheck_input *in) {
   return true;
 }
 
-bool diagnose_other_input(const diagnosis *d) {
+// The first input whose gradient this is, or with which it is exchanged.
+static const sg_gradcheck_input *owner(const diagnosis *d, bool swapped) {
+  if (d->failed_count == 0) return NULL;
   for (int i = 0, n = 0; i < d->problem->input_count; i++) {
     if (!d->problem->checked[i]) continue;
     const sg_gradcheck_input *in = &d->inputs[n];
-    if (i != d->position && d->current[n] && d->failed_count > 0 && equals_numeric_of(d, in)) {
-      if (equals_this(d, in))
-        return diagnosis_say(d, "The gradients of %s and %s are swapped.", d->found->name, in->name);
-      return diagnosis_say(d, "This is the gradient of another input, %s.", in->name);
-    }
-    n++;
+    const bool equal = d->current[n++] && equals_numeric_of(d, in);
+    if (i != d->position && equal && (!swapped || equals_this(d, in))) return in;
   }
-  return false;
+  return NULL;
+}
+
+bool diagnose_swapped_inputs(const diagnosis *d) {
+  const sg_gradcheck_input *in = owner(d, true);
+  return in && diagnosis_say(d, "The gradients of %s and %s are swapped.", d->found->name, in->name);
+}
+
+bool diagnose_other_input(const diagnosis *d) {
+  const sg_gradcheck_input *in = owner(d, false);
+  return in && diagnosis_say(d, "This is the gradient of another input, %s.", in->name);
 }
 
 // ---- Tensors the gradient may be compared to --------------------------------------------------------------
@@ -239,7 +247,7 @@ static double term_misfit(const diagnosis *d, const void *model, int64_t k, doub
 
 static bool fit_term(const diagnosis *d, term *t) {
   t->factor = diagnosis_everything;
-  for (int64_t k = 0; k < d->count; k++)
+  for (int64_t k = 0; k < d->count && t->factor.low <= t->factor.high; k++)
     diagnosis_narrow(&t->factor, d->analytic[k] - d->numeric[k], d->bar[k] + 1e-15 * fabs(d->numeric[k]),
                      term_value(d, t, k), 0);
   if (!(t->factor.low <= t->factor.high) || !isfinite(t->factor.low) || !isfinite(t->factor.high)) return false;

@@ -57,15 +57,25 @@ sg_text gradcheck_place(const sg_check_structure *s, int64_t flat) {
 
 static bool same_value(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
+// Takes the gradient again; *changed: it is another one, and that was entered.
+static sg_status take_again(sg_check_structure *s, const char *name, bool *changed) {
+  *changed = false;
+  if (gradcheck_take(s, s->cotangent, 1, s->first) != SG_OK || s->refused)
+    return sg_error_status(s->problem->context);
+  for (int64_t i = 0; i < s->elements && !*changed; i++) {
+    if (same_value(s->first[i], s->gradient[i])) continue;
+    *changed = true;
+    gradcheck_enter(s->report, name, SG_GRADCHECK_FAIL,
+                    "the gradient is another one when it is taken again: at %s %.17g, then %.17g",
+                    gradcheck_place(s, i).text, s->gradient[i], s->first[i]);
+  }
+  return SG_OK;
+}
+
 static sg_status check_determinism(sg_check_structure *s) {
-  if (gradcheck_take(s, s->cotangent, 1, s->first) != SG_OK) return sg_error_status(s->problem->context);
-  if (s->refused) return gradcheck_enter_refused(s, "determinism");
-  for (int64_t i = 0; i < s->elements; i++)
-    if (!same_value(s->first[i], s->gradient[i]))
-      return gradcheck_enter(s->report, "determinism", SG_GRADCHECK_FAIL,
-                             "the gradient is another one when it is taken again: at %s %.17g, then %.17g",
-                             gradcheck_place(s, i).text, s->gradient[i], s->first[i]);
-  return gradcheck_enter_pass(s, "determinism");
+  bool changed;
+  if (take_again(s, "determinism", &changed) != SG_OK || changed) return sg_error_status(s->problem->context);
+  return s->refused ? gradcheck_enter_refused(s, "determinism") : gradcheck_enter_pass(s, "determinism");
 }
 
 static sg_status check_zero(sg_check_structure *s) {
@@ -89,7 +99,10 @@ static sg_status check_homogeneity(sg_check_structure *s, double factor, bool *f
     const double expected = factor * s->gradient[i], got = s->first[i];
     if (s->ignored[i] != 0 || (!isfinite(got) && fabs(expected) > 1e200)) continue;
     if (fabs(got - expected) <= s->tolerance * (fabs(got) + fabs(expected)) + 1e-280) continue;
+    bool changed; // with the number of calls, and not with the cotangent
     *failed = true;
+    if (take_again(s, "linearity", &changed) != SG_OK || changed) return sg_error_status(s->problem->context);
+    s->refused = false;
     return gradcheck_enter(
         s->report, "linearity", SG_GRADCHECK_FAIL,
         "with the cotangent times %g the gradient at %s is %.10g, expected %.10g: the derivative "

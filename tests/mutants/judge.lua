@@ -33,7 +33,8 @@ local function names_it(text, says)
 end
 
 -- {verdict, text, seconds, good, diagnosed}; the verdict is "error" when the check itself raised. `good`: a mutant
--- failed, or was refused where its mistake says so; anything else has the verdict it should have.
+-- failed, or was refused where its mistake says so; anything else has the verdict it should have. `diagnosed`:
+-- whether the mistake was named; nil where none of a name is made.
 function judge.run(case, mode)
   local check = {}
   for name, value in pairs(case.check) do check[name] = value end
