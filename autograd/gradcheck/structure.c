@@ -106,7 +106,7 @@ static sg_status check_homogeneity(sg_check_structure *s, double factor, bool *f
     return gradcheck_enter(
         s->report, "linearity", SG_GRADCHECK_FAIL,
         "with the cotangent times %g the gradient at %s is %.10g, expected %.10g: the derivative "
-        "clips its cotangent, or loses its sign or size",
+        "clips its cotangent, loses its sign or size, or adds something",
         factor, gradcheck_place(s, i).text, got, expected);
   }
   return SG_OK;
