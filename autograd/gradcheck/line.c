@@ -28,7 +28,7 @@ static void draw_normal(uint64_t *random, double pair[2]) {
 // The length s over which an element may vary. A normal factor is below 8, and the first step below a
 // thousandth of |x|, so that no element crosses zero, where many functions have a kink or a pole.
 static double own_length(double x, double length, double asked) {
-  if (asked > 0) return fmin(asked, fmax(length, fabs(x))) / FIRST_STEP;
+  if (asked > 0) return gradcheck_first_step(x, length, asked) / FIRST_STEP;
   return x == 0 ? length : fmin(length, 500 * fabs(x));
 }
 

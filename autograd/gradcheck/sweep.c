@@ -11,9 +11,9 @@
 // A ten-thousandth of the input's own length; not across zero, where many functions have their kink or their
 // pole; not lost in the rounding of x.
 double gradcheck_first_step(double x, double length, double asked) {
-  if (asked > 0) return fmin(asked, fmax(length, fabs(x))); // further away is another place
   double step = 1e-4 * length;
-  if (fabs(x) > 1e-7 * length) step = fmin(step, 0.25 * fabs(x));
+  if (asked > 0) step = fmin(asked, fmax(length, fabs(x))); // further away is another place
+  else if (fabs(x) > 1e-7 * length) step = fmin(step, 0.25 * fabs(x));
   return fmax(step, 1024 * DBL_EPSILON * fabs(x));
 }
 

@@ -242,6 +242,13 @@ function TestRefused:testInputs()
   lu.assertStrContains(error_of(sg.gradcheck, sg.exp, {freed}), "was freed")
 end
 
+-- A step that is lost in the rounding of x is made one that is not.
+function TestRefused:testTinySteps()
+  for _, mode in ipairs {"full", "directional"} do
+    lu.assertEquals(sg.gradcheck(sg.exp, {leaf {1, 2}}, {step = 1e-30, mode = mode}).verdict, "pass")
+  end
+end
+
 function TestRefused:testOptions()
   local function refused(parts, options) assert_refused(parts, function(x) return x end, {leaf {1, 2}}, options) end
   refused({"mode is the string 'fulll', expected full, directional or auto; did you mean 'full'?"},
