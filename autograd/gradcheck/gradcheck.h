@@ -93,7 +93,9 @@ typedef struct sg_gradcheck_input {
   double max_error;           // largest |analytic - numeric| over the elements that are not nondifferentiable
   double largest;             // largest |numeric|
   sg_gradcheck_element worst; // the worst element: the worst verdict, then the largest error per bar
-  double resolution; // the smallest relative error that every passed element would have revealed; 0: nothing passed
+  // The smallest relative error that every passed element would have revealed; 0: nothing passed. In elements that
+  // are lost in noise but negligible beside the largest derivative, relative to that one; `reason` counts them.
+  double resolution;
   int probes;        // directions compared (directional mode)
   // What is promised (docs/gradcheck.md). Lengths of gradients: Euclidean in full mode; in directional mode each
   // element counts in units of the length over which its x varies, which is the same unless scales are mixed.

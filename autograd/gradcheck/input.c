@@ -76,7 +76,11 @@ static void count_element(sg_gradcheck_input *input, int64_t position, double an
 }
 
 // What could not be told apart from zero passes when it is negligible beside the rest of this input's gradient.
-static void judge_small_ones(comparison *results, const double *analytic, int64_t count, double largest) {
+// An error up to *hidden times that derivative would not show in them. Returns their number.
+static int64_t judge_small_ones(comparison *results, const double *analytic, int64_t count, double largest,
+                                double *hidden) {
+  int64_t judged = 0;
+  *hidden = 0;
   for (int64_t i = 0; i < count; i++) {
     comparison *r = &results[i];
     if (r->cause != CAUSE_WIDE || !(r->bar <= NEGLIGIBLE * largest)) continue;
@@ -84,12 +88,15 @@ static void judge_small_ones(comparison *results, const double *analytic, int64_
     r->verdict = SG_GRADCHECK_PASS;
     r->cause = CAUSE_NONE;
     r->reference = largest;
+    *hidden = fmax(*hidden, r->bar / largest);
+    judged++;
   }
+  return judged;
 }
 
 bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const int64_t *positions,
                          const double *analytic, int64_t count, sg_gradcheck_value *values) {
-  double worst = 0;
+  double worst = 0, hidden;
   bool lost = true;
   for (int64_t i = 0; i < count; i++) {
     const comparison *r = &results[i];
@@ -97,7 +104,7 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
     lost = lost && r->cause == CAUSE_WIDE && fabs(analytic[i]) <= r->bar;
     if (r->bar <= WIDEST_BAR * r->reference) input->largest = fmax(input->largest, fabs(r->numeric));
   }
-  judge_small_ones(results, analytic, count, input->largest);
+  const int64_t small = judge_small_ones(results, analytic, count, input->largest, &hidden);
   for (int64_t i = 0; i < count; i++) {
     const comparison *r = &results[i];
     if (r->cause == CAUSE_SKIPPED) {
@@ -115,6 +122,11 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
     input->verdict = SG_GRADCHECK_INCONCLUSIVE;
     snprintf(input->reason, sizeof input->reason, "all elements are skipped");
   }
+  if (small > 0 && input->verdict == SG_GRADCHECK_PASS)
+    snprintf(input->reason, sizeof input->reason,
+             "%lld element%s lost in rounding noise: an error of %.2g of the largest derivative would not show "
+             "there",
+             (long long)small, small == 1 ? " is" : "s are", hidden);
   if (lost)
     snprintf(input->reason, sizeof input->reason,
              "the gradient is lost in rounding noise although the function uses the input");

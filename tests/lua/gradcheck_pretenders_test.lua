@@ -75,6 +75,13 @@ function TestPretenders:testUsesTheCallersTensor()
   lu.assertEquals(sg.gradcheck(function(t) return t * 0 + w:detach() end, {x}).verdict, "pass")
 end
 
+-- The sum is 2e12, and of the small terms' derivatives no digit is left.
+function TestPretenders:testSaysWhatIsLostInNoise()
+  local input = sg.gradcheck(function(x) return x:exp():sum() end, {leaf {28, 27, -4, -5}}).inputs[1]
+  lu.assertEquals(input.verdict, "pass")
+  lu.assertStrMatches(input.reason, "2 elements are lost in rounding noise: an error of %S+ of the largest .*")
+end
+
 -- Every element is sampled, so what is promised of a single one is what the samples' bars allow.
 function TestPretenders:testPromiseOfSamples()
   local input = sg.gradcheck(sg.exp, {leaf {0.5, 2, -1}}, {mode = "directional"}).inputs[1]
