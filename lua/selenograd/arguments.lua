@@ -15,6 +15,11 @@ local function describe(value)
   return "a " .. type(value)
 end
 
+-- The name of an option or a field.
+function arguments.key(name)
+  return type(name) == "string" and "'" .. name .. "'" or describe(name)
+end
+
 local function whole(value)
   return type(value) == "number" and math.tointeger(value) or nil
 end
@@ -98,7 +103,7 @@ function arguments.options(owner, options, defaults)
       local known = {}
       for known_name in pairs(defaults) do known[#known + 1] = known_name end
       table.sort(known)
-      fail("%s: unknown option %s, expected one of %s", owner, describe(name), table.concat(known, ", "))
+      fail("%s: unknown option %s, expected one of %s", owner, arguments.key(name), table.concat(known, ", "))
     end
     result[name] = value
   end

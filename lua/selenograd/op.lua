@@ -57,7 +57,7 @@ local function check_fields(definition)
   for name, value in pairs(definition) do
     local wanted = fields[name]
     if not wanted then
-      fail("sg.op: unknown field %s%s", arguments.describe(name),
+      fail("sg.op: unknown field %s%s", arguments.key(name),
         type(name) == "string" and core.closest(name, sorted_names(fields)) or "")
     elseif not (" " .. wanted .. " "):find(" " .. type(value) .. " ", 1, true) then
       fail("sg.op: %s is %s, expected a %s", name, arguments.describe(value), wanted)

@@ -186,7 +186,7 @@ function TestArguments:testConstructor()
     {{3, {momentum = 2}}, "BatchNorm2d: momentum is 2, expected a number in [0, 1]"},
     {{3, {momentum = "a"}}, "BatchNorm2d: momentum is \"a\""},
     {{3, {affine = 0}}, "BatchNorm2d: affine is 0"},
-    {{3, {afine = true}}, "BatchNorm2d: unknown option \"afine\""},
+    {{3, {afine = true}}, "BatchNorm2d: unknown option 'afine'"},
   }
   for _, case in ipairs(cases) do
     lu.assertStrContains(error_of(nn.BatchNorm2d, table.unpack(case[1])), case[2])

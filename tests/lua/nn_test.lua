@@ -294,7 +294,7 @@ function TestLayers:testWrongArguments()
   local cases = {
     {nn.Linear, {}, "Linear: in_features is nil"},
     {nn.Linear, {3, 2.5}, "Linear: out_features is 2.5"},
-    {nn.Linear, {3, 2, {bais = true}}, "Linear: unknown option \"bais\", expected one of bias, dtype"},
+    {nn.Linear, {3, 2, {bais = true}}, "Linear: unknown option 'bais', expected one of bias, dtype"},
     {nn.Linear, {3, 2, {bias = 1}}, "Linear: bias is 1, expected true or false"},
     {nn.Linear, {3, 2, {dtype = "i64"}}, "Linear: dtype is \"i64\""},
     {nn.Linear, {3, 2, 5}, "Linear: options are 5"},

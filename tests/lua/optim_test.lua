@@ -160,7 +160,7 @@ function TestArguments:testConstructors()
     {optim.SGD, {sg.tensor({1}, {dtype = "i64"})}, nil, "i64"},
     {optim.SGD, {p}, {lr = -1}, "SGD: lr is -1, expected a number in [0, inf)"},
     {optim.SGD, {p}, {lr = 0 / 0}, "SGD: lr is"},
-    {optim.SGD, {p}, {lrr = 1}, "unknown option \"lrr\""},
+    {optim.SGD, {p}, {lrr = 1}, "unknown option 'lrr'"},
     {optim.SGD, {p}, {nesterov = true}, "nesterov"},
     {optim.SGD, {p}, {nesterov = 1}, "true or false"},
     {optim.Adam, {p}, {betas = {0.9, 1}}, "Adam: betas[2] is 1, expected a number in [0, 1)"},

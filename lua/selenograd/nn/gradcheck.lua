@@ -40,7 +40,7 @@ local function check_options(options)
     local known = false
     for _, each in ipairs(known_options) do known = known or each == name end
     if not known then
-      fail("gradcheck: unknown option %s%s", arguments.describe(name), core.closest(tostring(name), known_options))
+      fail("gradcheck: unknown option %s%s", arguments.key(name), core.closest(tostring(name), known_options))
     end
   end
   if options.training ~= nil then arguments.boolean("gradcheck", "training", options.training) end
