@@ -70,6 +70,7 @@ typedef struct sg_check_probing {
   double *reach;                // ... and the reach of each: see promise.c
   int lost;                     // directions that told nothing and were drawn anew
   bool undecided;               // one of them gave differences that do not confirm each other
+  bool far;                     // one of them told something only at very long steps
   bool avoid_zeros;             // zeros are kinks, as it seems: directions leave them alone
   bool exhausted;               // the budget is spent
   sg_gradcheck_verdict verdict; // of the directions

@@ -191,11 +191,12 @@ static void keep_direction(line *l, const comparison *r, double analytic, double
   }
   if (r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE)
     say(state, r->verdict, "at a kink along random directions; the gradient is a valid subgradient there");
+  state->far = state->far || r->far;
   state->reach[state->probes++] = reach_of(r, l);
 }
 
 static void fail_not_finite(const line *l, double step, sg_check_probing *state) {
-  const comparison r = {SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, (double)NAN, (double)NAN, 0, 0};
+  const comparison r = {SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, (double)NAN, (double)NAN, 0, 0, false};
   keep_sample(l, step, l->not_finite, &r, state);
   state->finished = true;
 }
@@ -330,6 +331,10 @@ static void explain(const sg_check_probing *state, const sg_gradcheck_options *o
   else if (state->avoid_zeros)
     snprintf(reason, size, "the function has kinks at zeros: directions left %lld elements that are 0 alone",
              (long long)state->zeros);
+  else if (state->far)
+    snprintf(reason, size,
+             "directions come out of rounding noise only at steps much longer than the distances over which the "
+             "input varies: what the function does nearer would not show");
   else if (state->lost)
     snprintf(reason, size, "%d directions were lost in rounding noise and drawn again", state->lost);
 }

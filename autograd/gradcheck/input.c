@@ -94,10 +94,26 @@ static int64_t judge_small_ones(comparison *results, const double *analytic, int
   return judged;
 }
 
+// What a reader must know of elements that passed.
+static void explain_pass(sg_gradcheck_input *input, int64_t small, double hidden, int64_t far) {
+  if (input->verdict != SG_GRADCHECK_PASS) return;
+  if (far > 0)
+    snprintf(input->reason, sizeof input->reason,
+             "%lld element%s out of rounding noise only at steps much longer than the distances over which the "
+             "input varies: what the function does nearer would not show",
+             (long long)far, far == 1 ? " comes" : "s come");
+  else if (small > 0)
+    snprintf(input->reason, sizeof input->reason,
+             "%lld element%s lost in rounding noise: an error of %.2g of the largest derivative would not show "
+             "there",
+             (long long)small, small == 1 ? " is" : "s are", hidden);
+}
+
 bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const int64_t *positions,
                          const double *analytic, int64_t count, sg_gradcheck_value *values) {
   double worst = 0, hidden;
   bool lost = true;
+  int64_t far = 0;
   for (int64_t i = 0; i < count; i++) {
     const comparison *r = &results[i];
     if (r->cause == CAUSE_SKIPPED) continue;
@@ -114,6 +130,7 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
     const int64_t position = positions ? positions[i] : i;
     values[input->checked] = (sg_gradcheck_value){position, analytic[i], r->numeric, r->bar, r->verdict};
     count_element(input, position, analytic[i], r, &worst);
+    far += r->far;
     if (r->verdict == SG_GRADCHECK_PASS && r->reference > 0)
       input->resolution = fmax(input->resolution, r->bar / r->reference);
   }
@@ -122,11 +139,7 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
     input->verdict = SG_GRADCHECK_INCONCLUSIVE;
     snprintf(input->reason, sizeof input->reason, "all elements are skipped");
   }
-  if (small > 0 && input->verdict == SG_GRADCHECK_PASS)
-    snprintf(input->reason, sizeof input->reason,
-             "%lld element%s lost in rounding noise: an error of %.2g of the largest derivative would not show "
-             "there",
-             (long long)small, small == 1 ? " is" : "s are", hidden);
+  explain_pass(input, small, hidden, far);
   if (lost)
     snprintf(input->reason, sizeof input->reason,
              "the gradient is lost in rounding noise although the function uses the input");

@@ -151,7 +151,7 @@ static bool contradicted(const ladder *l, const estimate *best, double analytic)
 
 // `alone`: one step excludes the analytic value, and nothing else speaks for or against that.
 static comparison decide(const ladder *l, double analytic, bool *alone) {
-  comparison result = {SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE, (double)NAN, (double)NAN, 0, 0};
+  comparison result = {SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE, (double)NAN, (double)NAN, 0, 0, false};
   exclusions excluding;
   const estimate *best = believe(l, analytic, &excluding);
   if (!best) return result;
@@ -245,7 +245,7 @@ static bool acquit_at_longer_steps(element *e, double analytic, double first_ste
     const estimate d = estimate_at(e, CENTRAL, ldexp(first_step, 4 * rung));
     if (!usable(&d) || d.flat || d.kinked || fabs(d.value - result->numeric) > d.bar + result->bar) return false;
     if (!(d.bar <= 1e-7 * fabs(d.value)) || !contains(&d, analytic)) continue;
-    *result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step};
+    *result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step, true};
     return true;
   }
   return false;
@@ -265,10 +265,10 @@ comparison gradcheck_compare(element *e, double analytic, double first_step, sg_
   e->reach = ldexp(first_step, 4 * rungs_up);
   if (!isfinite(analytic)) {
     const estimate d = gradcheck_difference(e, CENTRAL, first_step);
-    return (comparison){SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, d.value, d.bar, 0, d.step};
+    return (comparison){SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, d.value, d.bar, 0, d.step, false};
   }
   const estimate d = estimate_at(e, CENTRAL, first_step * experience->step_ratio);
-  result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step};
+  result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step, false};
   if (settle_at_once(e, &d, analytic, first_step, experience)) return result;
   if (fail_at_once(e, &d, analytic, experience)) {
     result.verdict = SG_GRADCHECK_FAIL;

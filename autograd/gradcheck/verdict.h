@@ -23,6 +23,7 @@ typedef struct comparison {
   double numeric, bar;
   double reference; // the size of derivative that `bar` is compared to: without cancellation
   double step;
+  bool far; // told by steps much longer than the distances over which the input varies
 } comparison;
 
 // A pass whose bar is wider than this part of the reference is inconclusive.

@@ -82,6 +82,19 @@ function TestPretenders:testSaysWhatIsLostInNoise()
   lu.assertStrMatches(input.reason, "2 elements are lost in rounding noise: an error of %S+ of the largest .*")
 end
 
+-- Nearer than a hundred thousand, noise hides the sine, which therefore may be wrong; far away it averages out.
+function TestPretenders:testSaysWhenOnlyLongStepsTell()
+  local drops_sine = sg.op {
+    forward = function(_, x) return x + x:sin() * 1e-3 + 1e13 end,
+    backward = function(_, gy) return gy end,
+  }
+  for _, mode in ipairs {"full", "directional"} do
+    local input = sg.gradcheck(drops_sine, {leaf {0.5, 2, -1}}, {mode = mode}).inputs[1]
+    lu.assertStrContains(input.reason, "only at steps much longer")
+    lu.assertEquals(sg.gradcheck(sg.sin, {leaf {0.5, 2, -1}}, {mode = mode}).inputs[1].reason, "")
+  end
+end
+
 -- Every element is sampled, so what is promised of a single one is what the samples' bars allow.
 function TestPretenders:testPromiseOfSamples()
   local input = sg.gradcheck(sg.exp, {leaf {0.5, 2, -1}}, {mode = "directional"}).inputs[1]
