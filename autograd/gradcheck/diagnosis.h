@@ -68,6 +68,7 @@ bool diagnose_swapped_inputs(const diagnosis *d);
 bool diagnose_other_input(const diagnosis *d);
 bool diagnose_place(const diagnosis *d);
 bool diagnose_varying_factor(const diagnosis *d);
+bool diagnose_slices(const diagnosis *d); // a factor for each index along some dimensions
 bool diagnose_passed_on(const diagnosis *d);
 bool diagnose_extra_term(const diagnosis *d);
 bool diagnose_nonlinear(const diagnosis *d);

@@ -41,6 +41,28 @@ int64_t normalization_first(const int64_t *number, int64_t count, int64_t *list)
 // "Looks like batch normalization over dimensions 1, 3, 4: "
 void normalization_say(const normalization *n);
 
+// What is left of the error, in squares, must be a millionth.
+typedef struct normalization_remainder {
+  long double left, error;
+  bool close;
+} normalization_remainder;
+// Adds element i, where so much is predicted.
+void normalization_compare(const normalization *n, int64_t i, double predicted, normalization_remainder *r);
+bool normalization_explained(const normalization_remainder *r);
+
+enum { normalization_rows = 3000 }; // that a regression has at most
+
+// Coefficients of the terms, and how far rounding may have moved each. A term that is lost in the rounding of
+// others is taken to be right, with an uncertainty of 0.
+typedef struct normalization_fit {
+  double c[3], uncertainty[3];
+} normalization_fit;
+// Over `count` elements; false: the terms are not independent.
+bool normalization_regress(const normalization *n, const int64_t *rows, int64_t count, normalization_fit *f);
+
+// Mistakes in the coefficients. `named`: those only that mean something, and these taken by what they mean.
+bool normalization_wrong_coefficients(const normalization *n, bool named);
+
 // Mistakes in the derivative by gamma or beta, which is what `n` was recognized for.
 bool normalization_wrong_parameter(const normalization *n);
 

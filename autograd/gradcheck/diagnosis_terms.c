@@ -4,7 +4,6 @@
 // element or channel, a term added.
 #include "autograd/gradcheck/diagnosis.h"
 
-#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -149,67 +148,13 @@ static bool factor_is_power(const diagnosis *d, const candidate *c) {
   return false;
 }
 
-// ---- A factor for each index along one dimension ----------------------------------------------------------
-
-typedef struct slices {
-  int dimension;
-  range *factor;
-} slices;
-
-static double slice_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
-  const slices *s = model;
-  const range *r = &s->factor[diagnosis_along(&d->found->shape, s->dimension, d->element[k])];
-  const double c = diagnosis_middle(r), half = 0.5 * (r->high - r->low);
-  *bar = fabs(c) * d->bar[k] + half * (fabs(d->numeric[k]) + d->bar[k]);
-  return d->analytic[k] - c * d->numeric[k];
-}
-
-// Twice as many telling elements as factors at least, so that a fit says something.
-static bool fit_slices(const diagnosis *d, const slices *s) {
-  const int64_t size = d->found->shape.size[s->dimension];
-  int64_t telling = 0;
-  for (int64_t i = 0; i < size; i++) s->factor[i] = diagnosis_everything;
-  for (int64_t k = 0; k < d->count; k++) {
-    if (!(fabs(d->numeric[k]) > 4 * d->bar[k])) continue;
-    telling++;
-    diagnosis_narrow(&s->factor[diagnosis_along(&d->found->shape, s->dimension, d->element[k])], d->analytic[k], 0,
-                     d->numeric[k], d->bar[k]);
-  }
-  if (telling < 3 * size) return false;
-  for (int64_t i = 0; i < size; i++)
-    if (!(s->factor[i].low <= s->factor[i].high) || !isfinite(s->factor[i].low) || !isfinite(s->factor[i].high))
-      return false;
-  return diagnosis_explains(d, slice_misfit, s);
-}
-
-static bool factor_by_slice(const diagnosis *d) {
-  const sg_shape *shape = &d->found->shape;
-  for (int i = 0; i < shape->rank; i++) {
-    const int64_t size = shape->size[i];
-    if (size < 2 || 3 * size > d->count) continue;
-    const slices s = {i, diagnosis_room(d, size, sizeof(range))};
-    if (!s.factor) return false;
-    if (!fit_slices(d, &s)) continue;
-    double low = DBL_MAX, high = -DBL_MAX;
-    for (int64_t j = 0; j < size; j++) {
-      low = fmin(low, diagnosis_middle(&s.factor[j]));
-      high = fmax(high, diagnosis_middle(&s.factor[j]));
-    }
-    return diagnosis_say(d,
-                         "The analytic gradient is the numeric one times a factor that depends on the index along "
-                         "dimension %d only, from %.4g to %.4g.",
-                         i + d->base, low, high);
-  }
-  return false;
-}
-
 bool diagnose_varying_factor(const diagnosis *d) {
   candidate c[most_candidates];
   if (d->failed_count < 2 || d->count < 3) return false;
   const int count = gather(d, c);
   for (int i = 0; i < count; i++)
     if (factor_is_power(d, &c[i])) return true;
-  return factor_by_slice(d);
+  return diagnose_slices(d);
 }
 
 // ---- The derivative of the function missing -----------------------------------------------------------------

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Normalizations of all kinds with a mistake in the derivative each, and what must be said about it.
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,158 +10,8 @@
 
 #include <cmocka.h>
 
+#include "tests/gradcheck/any_norm.h"
 #include "tests/gradcheck/subjects.h"
-
-typedef enum kind { BATCH, LAYER, INSTANCE, GROUP, RMS } kind; // of [N, C, L]; GROUP: two groups of channels
-
-typedef enum mistake {
-  NONE,
-  NO_DY_MEAN,
-  NO_XHAT,
-  DETACHED,
-  XHAT_DOUBLED,
-  XHAT_SIGN,
-  UNBIASED_MEANS,
-  SUM_NOT_MEAN,
-  NO_EPS,
-  EPS_OUTSIDE,
-  UNBIASED_VARIANCE,
-  NO_RSTD,
-  RSTD_TWICE,
-  CENTERED_FOR_XHAT,
-  Y_FOR_XHAT,
-  NO_GAMMA,
-  GAMMA_LATE,
-  DGAMMA_PLAIN,
-  DGAMMA_X,
-  DGAMMA_CENTERED,
-  DGAMMA_MEAN,
-  DBETA_GAMMA,
-  DBETA_XHAT,
-  ONE_WRONG,
-} mistake;
-
-typedef struct options {
-  kind k;
-  mistake m;
-  double eps;
-} options;
-
-enum { N = 3, C = 4, L = 5, count = N * C * L };
-
-static int group_of(kind k, int i) {
-  const int n = i / (C * L), c = i / L % C;
-  switch (k) {
-  case BATCH:
-    return c;
-  case INSTANCE:
-    return n * C + c;
-  case GROUP:
-    return n * 2 + c / 2;
-  default:
-    return n * 1;
-  }
-}
-
-static const double *data(const sg_tensor *t) { return sg_tensor_data(t); }
-
-typedef struct statistics {
-  double m, mean[N * C], variance[N * C], first[N * C], second[N * C];
-} statistics;
-
-static void measure(const options *o, const double *x, statistics *s) {
-  *s = (statistics){0};
-  for (int i = 0; i < count; i++) s->m += group_of(o->k, i) == 0;
-  for (int i = 0; i < count && o->k != RMS; i++) s->mean[group_of(o->k, i)] += x[i] / s->m;
-  for (int i = 0; i < count; i++) {
-    const double d = x[i] - s->mean[group_of(o->k, i)];
-    s->variance[group_of(o->k, i)] += d * d / s->m;
-  }
-}
-
-static sg_status shape_of_first(sg_plan *plan) {
-  plan->output_shape[0] = *sg_plan_shape(plan, 0);
-  return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const options *o = call->options;
-  const double *x = data(call->inputs[0]), *gamma = data(call->inputs[1]), *beta = data(call->inputs[2]);
-  double *y = sg_output_data(call->outputs[0]);
-  statistics s;
-  measure(o, x, &s);
-  for (int i = 0; i < count; i++) {
-    const int g = group_of(o->k, i), c = i / L % C;
-    y[i] = gamma[c] * (x[i] - s.mean[g]) / sqrt(s.variance[g] + o->eps) + beta[c];
-  }
-}
-
-static void parameters(const sg_call *call, const statistics *s) {
-  const options *o = call->options;
-  const double *x = data(call->inputs[0]), *gamma = data(call->inputs[1]), *w = data(call->d_outputs[0]);
-  double spare[2 * C];
-  double *dgamma = call->d_inputs[1] ? sg_output_data(call->d_inputs[1]) : spare;
-  double *dbeta = call->d_inputs[2] ? sg_output_data(call->d_inputs[2]) : spare + C;
-  memset(dgamma, 0, C * sizeof *dgamma);
-  memset(dbeta, 0, C * sizeof *dbeta);
-  for (int i = 0; i < count; i++) {
-    const int g = group_of(o->k, i), c = i / L % C;
-    const double centered = x[i] - s->mean[g], xhat = centered / sqrt(s->variance[g] + o->eps);
-    dgamma[c] += w[i] * (o->m == DGAMMA_PLAIN      ? 1
-                         : o->m == DGAMMA_X        ? x[i]
-                         : o->m == DGAMMA_CENTERED ? centered
-                         : o->m == DGAMMA_MEAN     ? xhat / (N * L)
-                                                   : xhat);
-    dbeta[c] += w[i] * (o->m == DBETA_GAMMA ? gamma[c] : o->m == DBETA_XHAT ? xhat : 1);
-  }
-}
-
-static void backward(const sg_call *call) {
-  const options *o = call->options;
-  const double *x = data(call->inputs[0]), *gamma = data(call->inputs[1]), *beta = data(call->inputs[2]);
-  const double *w = data(call->d_outputs[0]);
-  double spare[count], r[N * C] = {0}, hat[count];
-  double *dx = call->d_inputs[0] ? sg_output_data(call->d_inputs[0]) : spare;
-  statistics s;
-  measure(o, x, &s);
-  const double m = s.m, unbiased = m / (m - 1);
-  for (int i = 0; i < count; i++) {
-    const int g = group_of(o->k, i), c = i / L % C;
-    const double v = s.variance[g] * (o->m == UNBIASED_VARIANCE ? unbiased : 1);
-    r[g] = o->m == EPS_OUTSIDE ? 1 / (sqrt(v) + o->eps) : 1 / sqrt(v + (o->m == NO_EPS ? 0 : o->eps));
-    hat[i] = (x[i] - s.mean[g]) * (o->m == CENTERED_FOR_XHAT ? 1 : r[g]);
-    if (o->m == Y_FOR_XHAT) hat[i] = gamma[c] * hat[i] + beta[c];
-    const double t = w[i] * (o->m == NO_GAMMA || o->m == GAMMA_LATE ? 1 : gamma[c]) / m;
-    s.first[g] += o->k == RMS ? 0 : t;
-    s.second[g] += t * hat[i];
-  }
-  for (int i = 0; i < count; i++) {
-    const int g = group_of(o->k, i), c = i / L % C;
-    double first = s.first[g], second = s.second[g] * hat[i];
-    if (o->m == NO_DY_MEAN || o->m == DETACHED) first = 0;
-    if (o->m == NO_XHAT || o->m == DETACHED) second = 0;
-    if (o->m == XHAT_DOUBLED) second *= 2;
-    if (o->m == XHAT_SIGN) second = -second;
-    if (o->m == UNBIASED_MEANS) first *= unbiased, second *= unbiased;
-    if (o->m == SUM_NOT_MEAN) second *= m;
-    const double outer = o->m == NO_RSTD ? 1 : o->m == RSTD_TWICE ? r[g] * r[g] : r[g];
-    dx[i] = outer * (w[i] * (o->m == NO_GAMMA ? 1 : gamma[c]) - first - second);
-  }
-  if (o->m == ONE_WRONG) dx[17] *= 2;
-  parameters(call, &s);
-}
-
-static const sg_op op_any = {
-    .name = "any_norm",
-    .inputs = {{.name = "x"}, {.name = "gamma"}, {.name = "beta"}},
-    .outputs = {{.name = "y"}},
-    .options_bytes = sizeof(options),
-    .defaults = &(const options){BATCH, NONE, 1e-5},
-    .save_inputs = 7,
-    .prepare = shape_of_first,
-    .forward = forward,
-    .backward = backward,
-};
 
 static const struct {
   mistake m;
@@ -179,6 +28,12 @@ static const struct {
     {UNBIASED_VARIANCE, 0, "the derivative uses the unbiased variance"},
     {NO_RSTD, 0, "the factor rstd is missing"},
     {RSTD_TWICE, 0, "the factor rstd is applied twice"},
+    {RSTD_CUBED, 0, "the factor rstd is applied three times"},
+    {EPS_TWICE, 0, "eps is applied twice (0.002 for 0.001) in the derivative"},
+    {EPS_TWICE, 1, "in the gradient of gamma, eps is applied twice (0.002 for 0.001)"},
+    {EPS_HALF_MORE, 0, "eps is another one than in the function (0.0015 for 0.001) in the derivative"},
+    {EPS_OUTSIDE_WHOLLY, 0, "eps is outside of the square root in the derivative"},
+    {UNBIASED_WHOLLY, 0, "the derivative uses the unbiased variance"},
     {CENTERED_FOR_XHAT, 0, "x - mean is used instead of xhat"},
     {Y_FOR_XHAT, 0, "the output y is used instead of xhat"},
     {NO_GAMMA, 0, "gamma is missing"},
@@ -198,21 +53,33 @@ static sg_tensor *uniform(sg_context *c, sg_shape shape) {
   return x;
 }
 
-static void expect(sg_context *c, options op, int input, const char *words, const char *too) {
+typedef struct said {
+  int input;
+  const char *words, *too, *never; // NULL: whatever
+} said;
+
+static void expect_in(sg_context *c, any_norm op, sg_gradcheck_mode mode, const said *e) {
   const sg_scope scope = sg_scope_open(c);
   sg_tensor *inputs[] = {uniform(c, (sg_shape){3, {N, C, L}}), uniform(c, (sg_shape){1, {C}}),
                          uniform(c, (sg_shape){1, {C}})};
-  subject s = {.op = &op_any, .options = &op};
+  subject s = {.op = &op_any_norm, .options = &op};
   const char *const names[] = {"x", "gamma", "beta"};
-  const sg_gradcheck_options o = {.mode = SG_GRADCHECK_FULL, .names = names};
+  const sg_gradcheck_options o = {.mode = mode, .names = names};
   sg_gradcheck_report *report;
   assert_int_equal(sg_gradcheck(c, apply_op, &s, 3, inputs, &o, &report), SG_OK);
-  const sg_gradcheck_input *in = &report->inputs[input];
-  if (in->verdict != SG_GRADCHECK_FAIL || !strstr(in->diagnosis, words) || (too && !strstr(in->diagnosis, too)))
+  const sg_gradcheck_input *in = &report->inputs[e->input];
+  const char *text = in->diagnosis;
+  if (in->verdict != SG_GRADCHECK_FAIL || !strstr(text, e->words) || (e->too && !strstr(text, e->too)))
     fail_msg("kind %d, mistake %d: %s \"%s\" does not say \"%s\" and \"%s\"", (int)op.k, (int)op.m,
-             sg_gradcheck_verdict_name(in->verdict), in->diagnosis, words, too ? too : "");
+             sg_gradcheck_verdict_name(in->verdict), text, e->words, e->too ? e->too : "");
+  if (e->never && strstr(text, e->never))
+    fail_msg("kind %d, mistake %d: \"%s\" says \"%s\"", (int)op.k, (int)op.m, text, e->never);
   sg_gradcheck_report_free(report);
   sg_scope_close(c, scope);
+}
+
+static void expect(sg_context *c, any_norm op, int input, const char *words, const char *too) {
+  expect_in(c, op, SG_GRADCHECK_FULL, &(said){input, words, too, NULL});
 }
 
 static void test_kinds(void **state) {
@@ -225,16 +92,102 @@ static void test_kinds(void **state) {
       const mistake m = expectations[i].m;
       if (k == RMS && m == DGAMMA_X) continue; // without a mean, x is x - mean
       const bool recognized = m != ONE_WRONG && m != DGAMMA_MEAN;
-      expect(*state, (options){(kind)k, m, 1e-3}, expectations[i].input, expectations[i].words,
+      expect(*state, (any_norm){(kind)k, m, 1e-3, INSIDE}, expectations[i].input, expectations[i].words,
              recognized ? names[k] : NULL);
     }
     if (k == RMS) continue;
-    expect(*state, (options){(kind)k, NO_DY_MEAN, 1e-5}, 0, "the term mean(dy) is missing (coefficient 0.000",
-           names[k]);
-    expect(*state, (options){(kind)k, DETACHED, 1e-5}, 0, "the term mean(dy) is missing",
+    expect(*state, (any_norm){(kind)k, NO_DY_MEAN, 1e-5, INSIDE}, 0,
+           "the term mean(dy) is missing (coefficient 0.000", names[k]);
+    expect(*state, (any_norm){(kind)k, DETACHED, 1e-5, INSIDE}, 0, "the term mean(dy) is missing",
            "the term xhat * mean(dy * xhat) is missing");
-    expect(*state, (options){(kind)k, NO_EPS, 1e-5}, 0, "eps is forgotten in the derivative", names[k]);
+    expect(*state, (any_norm){(kind)k, NO_EPS, 1e-5, INSIDE}, 0, "eps is forgotten in the derivative", names[k]);
   }
+}
+
+// Functions that have eps outside of the root, or the unbiased variance.
+static void test_forms(void **state) {
+  static const struct {
+    form f;
+    mistake m;
+    int input;
+    const char *words;
+  } list[] = {
+      {OUTSIDE, EPS_INSIDE, 0, "eps is inside of the square root in the derivative, outside in the function"},
+      {OUTSIDE, INSIDE_TERM, 0, "the term xhat * mean(dy * xhat) is that of an eps inside of the square root"},
+      {OUTSIDE, NO_EPS, 0, "eps is forgotten in the derivative"},
+      {OUTSIDE, EPS_TWICE, 0, "eps is applied twice (0.002 for 0.001) in the derivative"},
+      {OUTSIDE, EPS_TWICE, 1, "in the gradient of gamma, eps is applied twice (0.002 for 0.001)"},
+      {OUTSIDE, NO_XHAT, 0, "the term xhat * mean(dy * xhat) is missing"},
+      {OUTSIDE, NO_RSTD, 0, "the factor rstd is missing"},
+      {UNBIASED, BIASED_VARIANCE, 0, "the derivative uses the biased variance (N instead of N - 1)"},
+      {UNBIASED, INSIDE_TERM, 0, "the term xhat * mean(dy * xhat) is divided by N instead of N - 1"},
+      {UNBIASED, NO_XHAT, 0, "the term xhat * mean(dy * xhat) is missing"},
+      {UNBIASED, NO_EPS, 0, "eps is forgotten in the derivative"},
+  };
+  for (int k = BATCH; k <= GROUP; k++)
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+      expect(*state, (any_norm){(kind)k, list[i].m, 1e-3, list[i].f}, list[i].input, list[i].words, NULL);
+}
+
+static void test_axes(void **state) {
+  static const struct {
+    kind k;
+    mistake m;
+    const char *words;
+  } list[] = {
+      {BATCH, OVER_ALL, "means in the derivative are taken over dimensions 0, 1, 2."},
+      {BATCH, OVER_LAST, "means in the derivative are taken over dimension 2."},
+      {BATCH, OVER_FIRST, "means in the derivative are taken over dimension 0."},
+      {LAYER, OVER_ALL, "taken over dimensions 0, 1, 2."},
+      {LAYER, OVER_LAST, "taken over dimension 2."},
+      {LAYER, OVER_FIRST, "taken over dimension 0."},
+      {INSTANCE, OVER_ALL, "taken over dimensions 0, 1, 2."},
+      {INSTANCE, OVER_FIRST, "taken over dimension 0."},
+      {GROUP, OVER_ALL, "taken over dimensions 0, 1, 2."},
+      {GROUP, OVER_LAST, "taken over dimension 2."},
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    expect(*state, (any_norm){list[i].k, list[i].m, 1e-3, INSIDE}, 0, list[i].words, "Looks like");
+}
+
+// Wrong in ways that only look like a mistake that has a name.
+static void test_near_misses(void **state) {
+  static const struct {
+    mistake m;
+    said e;
+  } list[] = {
+      {NO_XHAT_NOISY, {0, "elements are wrong", NULL, "missing"}},
+      {NO_XHAT_NOISY, {0, "elements are wrong", NULL, "Looks like"}},
+      {NEARLY_NO_XHAT, {0, "is of the wrong size (coefficient -0.010, expected -1.000)", "Looks like", "missing"}},
+      {NO_XHAT_IN_A_CHANNEL, {0, "Only the elements with index 2 along dimension 1", NULL, "missing"}},
+      {EPS_HALF_MORE, {0, "0.0015 for 0.001", NULL, "twice"}},
+      {EPS_HALF_MORE, {0, "0.0015 for 0.001", NULL, "forgotten"}},
+      {RSTD_POWER, {0, "depends on the ind", NULL, "Looks like"}},
+      {DGAMMA_CROOKED, {1, "elements are wrong", NULL, "sum of dy"}},
+      {DGAMMA_CROOKED, {1, "elements are wrong", NULL, "another input"}},
+      {SWAPPED, {1, "The gradients of gamma and beta are swapped.", NULL, "Looks like"}},
+      {SWAPPED, {2, "The gradients of beta and gamma are swapped.", NULL, "Looks like"}},
+  };
+  for (int k = BATCH; k <= GROUP; k++)
+    for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+      expect_in(*state, (any_norm){(kind)k, list[i].m, 1e-3, INSIDE}, SG_GRADCHECK_FULL, &list[i].e);
+}
+
+// Along directions, the sentence says what it rests on.
+static void test_directional(void **state) {
+  static const struct {
+    mistake m;
+    said e;
+  } list[] = {
+      {NO_XHAT, {0, "the term xhat * mean(dy * xhat) is missing", ". (Seen in the 48 elements sampled.)", NULL}},
+      {EPS_TWICE, {0, "eps is applied twice", ". (Seen in the 48 elements sampled.)", NULL}},
+      {OVER_ALL, {0, "taken over dimensions 0, 1, 2.", ". (Seen in the 48 elements sampled.)", NULL}},
+      {DGAMMA_PLAIN, {1, "the sum of dy (xhat is missing)", ". (Seen in the 4 elements sampled.)", NULL}},
+      {DGAMMA_MEAN, {1, "1/N for N = 15", ". (Seen in the 4 elements sampled.)", NULL}},
+      {NO_XHAT_NOISY, {0, "All 48 elements are wrong", ". (Seen in the 48 elements sampled.)", "Looks like"}},
+  };
+  for (size_t i = 0; i < sizeof list / sizeof *list; i++)
+    expect_in(*state, (any_norm){BATCH, list[i].m, 1e-3, INSIDE}, SG_GRADCHECK_DIRECTIONAL, &list[i].e);
 }
 
 static int set_up(void **state) {
@@ -248,6 +201,12 @@ static int tear_down(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test_setup_teardown(test_kinds, set_up, tear_down)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test_setup_teardown(test_kinds, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_forms, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_axes, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_near_misses, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_directional, set_up, tear_down),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
