@@ -100,9 +100,23 @@ static sg_text number_text(double value, bool known) {
   return text;
 }
 
+// Name and shape, never cut: on a line of their own when they are too long for the table.
+static void put_title(writer *w, const char *name, const char *shape) {
+  enum { columns = 80, width = 31, usual = 17 };
+  const size_t name_length = strlen(name), shape_length = strlen(shape);
+  size_t start = usual; // of the shape
+  if (shape_length > width - usual) start = shape_length < width ? width - shape_length : 0;
+  if (name_length < start) {
+    put(w, "%-*s%-*s", (int)start, name, (int)(width - start), shape);
+    return;
+  }
+  put(w, "%s%s%s\n", name, name_length + 1 + shape_length <= columns ? " " : "\n  ", shape);
+  put(w, "%*s", width, "");
+}
+
 static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
-  put(w, "%-16.16s %-14.14s %8lld %-17s %9s %9s\n", input->name, sg_shape_text(&input->shape).text,
-      (long long)input->checked, sg_gradcheck_verdict_name(input->verdict),
+  put_title(w, input->name, sg_shape_text(&input->shape).text);
+  put(w, " %8lld %-17s %9s %9s\n", (long long)input->checked, sg_gradcheck_verdict_name(input->verdict),
       number_text(input->max_error, input->checked > 0).text,
       number_text(input->resolution, input->resolution > 0).text);
   char text[160];

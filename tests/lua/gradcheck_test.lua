@@ -242,6 +242,16 @@ function TestRefused:testInputs()
   lu.assertStrContains(error_of(sg.gradcheck, sg.exp, {freed}), "was freed")
 end
 
+-- Names and shapes are never cut, and the table stays within 80 columns.
+function TestRefused:testLongNamesAndShapes()
+  local name = "encoder.blocks.3.attention.projection.weight"
+  local text = tostring(sg.gradcheck(function(x, y) return x * y end,
+    {sg.ones(2, 1, 10, 100), sg.ones(1, 1, 1, 1, 1, 1, 1, 1)}, {names = {"x", name}}))
+  lu.assertStrContains(text, "\nx               [2, 1, 10, 100]     2000 pass")
+  lu.assertStrContains(text, "\n" .. name .. " [1, 1, 1, 1, 1, 1, 1, 1]\n")
+  for line in text:gmatch("[^\n]+") do lu.assertTrue(#line <= 80, line) end
+end
+
 -- A step that is lost in the rounding of x is made one that is not.
 function TestRefused:testTinySteps()
   for _, mode in ipairs {"full", "directional"} do
