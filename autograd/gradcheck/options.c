@@ -60,37 +60,42 @@ sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *in
                   "gradcheck: none of the %d inputs is floating and requires a gradient: nothing to check", count);
 }
 
-// One line for all of them: by name when they are few.
-static void note_promotions(int count, sg_tensor *const *inputs, const sg_gradcheck_options *o, int base,
-                            sg_gradcheck_report *report) {
+// One line for all inputs that are marked: by name when they are few.
+static void note_inputs(sg_check_problem *p, const bool *marked, const sg_gradcheck_options *o, const char *one,
+                        const char *several, sg_gradcheck_report *report) {
   enum { few = 3 };
   char text[256] = "", name[48];
   size_t length = 0;
-  int promoted = 0;
-  for (int i = 0; i < count; i++) {
-    if (sg_tensor_dtype(inputs[i]) != SG_F32 || ++promoted > few) continue;
-    gradcheck_name_input(name, sizeof name, o, i, base);
-    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", promoted > 1 ? ", " : "", name);
+  int count = 0;
+  for (int i = 0; i < p->input_count; i++) {
+    if (!marked[i] || ++count > few) continue;
+    gradcheck_name_input(name, sizeof name, o, i, sg_index_base(p->context));
+    length += (size_t)snprintf(text + length, sizeof text - length, "%s%s", count > 1 ? ", " : "", name);
   }
-  if (promoted == 0) return;
-  if (promoted > few) length = (size_t)snprintf(text, sizeof text, "%d inputs", promoted);
-  snprintf(text + length, sizeof text - length, " %s f32 and %s checked in f64", promoted > 1 ? "are" : "is",
-           promoted > 1 ? "were" : "was");
+  if (count == 0) return;
+  if (count > few) length = (size_t)snprintf(text, sizeof text, "%d inputs", count);
+  snprintf(text + length, sizeof text - length, " %s", count > 1 ? several : one);
   gradcheck_note(report, text);
 }
 
 sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
                                 const sg_gradcheck_options *o, sg_gradcheck_report *report) {
+  bool promoted[SG_GRADCHECK_MAX_INPUTS], left_out[SG_GRADCHECK_MAX_INPUTS];
   p->input_count = count;
   for (int i = 0; i < count; i++) {
     const sg_dtype dtype = sg_tensor_dtype(inputs[i]);
+    promoted[i] = dtype == SG_F32;
+    left_out[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && !sg_tensor_requires_grad(inputs[i]);
     p->inputs[i] = sg_tensor_to(p->context, inputs[i], sg_dtype_is_floating(dtype) ? SG_F64 : dtype);
     if (p->inputs[i] == inputs[i]) p->inputs[i] = sg_tensor_copy(p->context, inputs[i]);
     if (!p->inputs[i]) return sg_error_status(p->context);
     if (p->checked[i] && sg_tensor_set_requires_grad(p->inputs[i], true) != SG_OK)
       return sg_error_status(p->context);
   }
-  note_promotions(count, inputs, o, sg_index_base(p->context), report);
+  note_inputs(p, promoted, o, "is f32 and was checked in f64", "are f32 and were checked in f64", report);
+  // Whoever forgot to mark an input beside others that are must not take the verdict for its own.
+  note_inputs(p, left_out, o, "was not checked: requires_grad is false",
+              "were not checked: requires_grad is false", report);
   return SG_OK;
 }
 

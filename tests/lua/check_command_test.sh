@@ -181,6 +181,8 @@ require "selenograd".op {
 END
 expect 2 "unsampled has no samples to check" --ops unsampled --load unsampled.lua
 expect 0 "1 without samples" --ops --load unsampled.lua
+file forgotten.lua 'return {both = {function(a, b) return a * b end, {x, sg.ones(4, 3)}, {names = {"a", "b"}}}}'
+expect 0 "b was not checked: requires_grad is false" forgotten.lua
 # What is too long for 80 columns is broken, and no line ends in blanks.
 file long.lua 'return {[("x"):rep(200)] = {wrong, {x}, {names = {("y"):rep(150)}}}}'
 expect 1 "1 failed" long.lua -v

@@ -242,6 +242,17 @@ function TestRefused:testInputs()
   lu.assertStrContains(error_of(sg.gradcheck, sg.exp, {freed}), "was freed")
 end
 
+-- An input that is forgotten beside others that require a gradient is not silently taken for right.
+function TestRefused:testForgottenInputIsNoted()
+  local function f(x, y) return x * y end
+  local x, y = sg.ones(2, {dtype = "f64"}), leaf {1, 2}
+  local report = sg.gradcheck(f, {x, y}, {names = {"x", "y"}})
+  lu.assertEquals(#report.inputs, 1)
+  lu.assertStrContains(report.notes, "x was not checked: requires_grad is false")
+  lu.assertEquals(sg.gradcheck(f, {y, leaf {3, 4}}, {check = {false, true}}).notes, "")
+  lu.assertEquals(sg.gradcheck(f, {x, x:clone()}, {order = 2}).notes, "")
+end
+
 -- Names and shapes are never cut, and the table stays within 80 columns.
 function TestRefused:testLongNamesAndShapes()
   local name = "encoder.blocks.3.attention.projection.weight"

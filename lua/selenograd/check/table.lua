@@ -147,6 +147,11 @@ function Table:report(result)
   end
 end
 
+-- An input that was left out must not be taken for one that passed.
+local function left_out_words(report)
+  return report.notes:match("[^\n]* not checked: requires_grad is false")
+end
+
 local function kink_words(report)
   local elements = 0
   for _, input in ipairs(report.inputs) do elements = elements + input.nondifferentiable end
@@ -163,6 +168,8 @@ function Table:details(result)
   elseif result.outcome == "nondifferentiable" and not self.quiet then
     self:paragraph(kink_words(result.report), "    ")
   end
+  local left_out = result.report and not self.verbose and not self.quiet and left_out_words(result.report)
+  if left_out then self:paragraph(left_out, "    ", "dim") end
 end
 
 -- ---- While it runs ----------------------------------------------------------------------------------------
