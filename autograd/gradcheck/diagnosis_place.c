@@ -84,20 +84,25 @@ static void say_how(const diagnosis *d) {
 
 // ---- A few elements ---------------------------------------------------------------------------------------
 
+// The failed elements, as in ": [1, 2], [3, 4]".
+static void say_failed(const diagnosis *d, const char *lead) {
+  const char *before = lead;
+  for (int64_t k = 0; k < d->count; k++) {
+    if (!d->failed[k]) continue;
+    diagnosis_say(d, "%s %s", before, diagnosis_index(d, d->element[k]).text);
+    before = ",";
+  }
+}
+
 static bool few_elements(const diagnosis *d) {
   enum { few = 4 };
   if (d->failed_count > few || 2 * d->failed_count >= d->count || d->found->mode == SG_GRADCHECK_DIRECTIONAL)
     return false;
   if (d->failed_count == 1)
-    diagnosis_say(d, "Only one element of %lld is wrong:", (long long)d->count);
+    diagnosis_say(d, "Only one element of %lld is wrong", (long long)d->count);
   else
-    diagnosis_say(d, "Only %lld elements of %lld are wrong:", (long long)d->failed_count, (long long)d->count);
-  bool first = true;
-  for (int64_t k = 0; k < d->count; k++) {
-    if (!d->failed[k]) continue;
-    diagnosis_say(d, "%s%s", first ? " " : ", ", diagnosis_index(d, d->element[k]).text);
-    first = false;
-  }
+    diagnosis_say(d, "Only %lld elements of %lld are wrong", (long long)d->failed_count, (long long)d->count);
+  say_failed(d, ":");
   say_how(d);
   return diagnosis_say(d, ".");
 }
@@ -270,8 +275,12 @@ bool diagnose_in_general(const diagnosis *d) {
   else if (d->failed_count == d->count)
     diagnosis_say(d, "All %lld elements are wrong", (long long)d->count);
   else
-    diagnosis_say(d, "%lld of %lld elements are wrong", (long long)d->failed_count, (long long)d->count);
+    diagnosis_say(d, "%lld of %lld elements %s wrong", (long long)d->failed_count, (long long)d->count,
+                  d->failed_count == 1 ? "is" : "are");
   diagnosis_say(d, ", by about %.1g relative", error);
-  if (d->failed_count < d->count) say_cluster(d);
+  if (d->failed_count == 1 && d->count > 1)
+    say_failed(d, ", at");
+  else if (d->failed_count < d->count)
+    say_cluster(d);
   return diagnosis_say(d, ".");
 }

@@ -94,8 +94,8 @@ sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const
   }
   note_inputs(p, promoted, o, "is f32 and was checked in f64", "are f32 and were checked in f64", report);
   // Whoever forgot to mark an input beside others that are must not take the verdict for its own.
-  note_inputs(p, left_out, o, "was not checked: requires_grad is false",
-              "were not checked: requires_grad is false", report);
+  note_inputs(p, left_out, o, "was not checked: requires_grad is false", "were not checked: requires_grad is false",
+              report);
   return SG_OK;
 }
 
