@@ -95,6 +95,25 @@ function TestPretenders:testSaysWhenOnlyLongStepsTell()
   end
 end
 
+-- Steps that suit the 1 are of no use near the pole.
+function TestPretenders:testTinyBesideOthers()
+  for _, tiny in ipairs {1e-25, 1e-40} do
+    local x = leaf {tiny, 1}
+    for _, name in ipairs {"log", "sqrt"} do
+      lu.assertEquals(sg.gradcheck(sg[name], {x}).verdict, "pass", name .. tiny)
+    end
+    local wrong = sg.op {
+      forward = function(ctx, t)
+        ctx:save(t)
+        return t:log()
+      end,
+      backward = function(ctx, gy) return gy / ctx:saved() * 1.00001 end,
+    }
+    lu.assertEquals(sg.gradcheck(wrong, {x}).inputs[1].failed, 2)
+  end
+  lu.assertNotEquals(sg.gradcheck(sg.log, {leaf {1e-300, 1}}).verdict, "fail")
+end
+
 -- Every element is sampled, so what is promised of a single one is what the samples' bars allow.
 function TestPretenders:testPromiseOfSamples()
   local input = sg.gradcheck(sg.exp, {leaf {0.5, 2, -1}}, {mode = "directional"}).inputs[1]
