@@ -132,8 +132,9 @@ bool diagnose_nonlinear(const diagnosis *d) {
 
 // ---- Only a part of the outputs is summed over ------------------------------------------------------------
 
-static int64_t along(const sg_shape *shape, int dimension, int64_t place) {
-  return diagnosis_along(shape, dimension, place);
+// Whether element j of an output is in a slice of it; dimension -1: nothing is.
+static bool in_slice(const sg_shape *shape, int dimension, int64_t index, int64_t j) {
+  return dimension >= 0 && diagnosis_along(shape, dimension, j) == index;
 }
 
 static void keep_slice(const inquiry *q, int output, int64_t offset, int dimension, int64_t index) {
@@ -141,7 +142,7 @@ static void keep_slice(const inquiry *q, int output, int64_t offset, int dimensi
   const sg_shape *shape = &p->output_shape[output];
   memcpy(p->weight, q->weight, (size_t)p->output_elements * sizeof(double));
   for (int64_t j = 0; j < sg_shape_elements(shape); j++)
-    if (along(shape, dimension, j) != index) p->weight[offset + j] = 0;
+    if (!in_slice(shape, dimension, index, j)) p->weight[offset + j] = 0;
 }
 
 // Whether the input moves outputs outside of the slice.
@@ -158,7 +159,7 @@ static bool others_depend(const diagnosis *d, int output, int64_t offset, int di
   memcpy(x, sg_tensor_data(before), (size_t)count * sizeof *x);
   if (!evaluated) return false;
   for (int64_t j = 0; j < sg_shape_elements(shape); j++)
-    if (along(shape, dimension, j) != index &&
+    if (!in_slice(shape, dimension, index, j) &&
         !(fabs(p->value[offset + j] - p->base[offset + j]) <= 8 * p->noise[offset + j]))
       return true;
   return false;
@@ -169,17 +170,29 @@ static bool only_slice(const inquiry *q, int output, int64_t offset, int dimensi
   keep_slice(q, output, offset, dimension, index);
   if (!ask(q) || !answer_is(q, 1) || !others_depend(d, output, offset, dimension, index)) return false;
   return diagnosis_say(d,
-                       "A sum over the broadcast dimension is missing: only the %s slice along dimension %d of the "
-                       "output enters the gradient.",
+                       "Only the %s slice along dimension %d of the output enters the gradient: the sum over a "
+                       "broadcast dimension is missing, or the rest of the output is forgotten.",
                        index == 0 ? "first" : "last", dimension + d->base);
 }
 
+static bool say_forgotten(const diagnosis *d, int output) {
+  return diagnosis_say(
+      d,
+      "The cotangent of output %d does not enter the gradient, although that output depends on this "
+      "input.",
+      output + d->base);
+}
+
+// An output of whose cotangent nothing matters has no slice that matters alone.
 static bool only_some_slice(const inquiry *q) {
   const sg_check_problem *p = q->d->problem;
   int64_t offset = 0;
   for (int i = 0; i < p->output_count; i++) {
     const sg_shape *shape = &p->output_shape[i];
-    for (int j = 0; j < shape->rank; j++) {
+    keep_slice(q, i, offset, -1, 0);
+    const bool matters = !ask(q) || !answer_is(q, 1);
+    if (!matters && others_depend(q->d, i, offset, -1, 0)) return say_forgotten(q->d, i);
+    for (int j = 0; j < shape->rank && matters; j++) {
       if (shape->size[j] < 2) continue;
       if (only_slice(q, i, offset, j, 0) || only_slice(q, i, offset, j, shape->size[j] - 1)) return true;
       if (sg_error_status(p->context) != SG_OK) return false;
@@ -191,8 +204,9 @@ static bool only_some_slice(const inquiry *q) {
 
 bool diagnose_reduction(const diagnosis *d) {
   inquiry q;
-  if (!d->gradient || d->failed_count == 0 || sg_shape_elements(&d->found->shape) >= d->problem->output_elements)
-    return false;
+  const bool one_output = d->problem->output_count == 1;
+  if (!d->gradient || d->failed_count == 0) return false;
+  if (one_output && sg_shape_elements(&d->found->shape) >= d->problem->output_elements) return false;
   const bool told = open_inquiry(&q, d) && only_some_slice(&q);
   close_inquiry(&q);
   return told;

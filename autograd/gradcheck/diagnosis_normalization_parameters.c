@@ -7,7 +7,19 @@
 #include <math.h>
 #include <string.h>
 
-typedef enum summand { DY_XHAT, DY, DY_X, DY_CENTERED, DY_Y, NO_EPS, RSTD_TWICE, DY_GAMMA, DY_XHAT_GAMMA } summand;
+typedef enum summand {
+  DY_XHAT,
+  DY,
+  DY_X,
+  DY_CENTERED,
+  DY_Y,
+  NO_EPS,
+  OUTSIDE,
+  UNBIASED,
+  RSTD_TWICE,
+  DY_GAMMA,
+  DY_XHAT_GAMMA
+} summand;
 enum { summands = DY_XHAT_GAMMA + 1 };
 
 // Instead of dy * xhat, and instead of dy.
@@ -18,6 +30,8 @@ static const char *const texts[summands][2] = {
     [DY_CENTERED] = {"dy * (x - mean) (rstd is missing)", "dy * (x - mean) (x - mean does not belong there)"},
     [DY_Y] = {"dy * y (the output instead of xhat)", "dy * y (the output does not belong there)"},
     [NO_EPS] = {"dy * xhat with eps forgotten", "dy * xhat with eps forgotten"},
+    [OUTSIDE] = {"dy * xhat with eps outside of the square root", "dy * xhat with eps outside of the square root"},
+    [UNBIASED] = {"dy * xhat of the unbiased variance (N - 1 instead of N)", "dy * xhat of the unbiased variance"},
     [RSTD_TWICE] = {"dy * xhat * rstd (rstd is applied twice)", "dy * xhat * rstd"},
     [DY_GAMMA] = {"dy * gamma (xhat is missing)", "dy * gamma (gamma does not belong there)"},
     [DY_XHAT_GAMMA] = {"dy * xhat * gamma (gamma does not belong there)", "dy * xhat * gamma"},
@@ -42,6 +56,7 @@ static bool make_room(const normalization *n, sums *s) {
 
 // n->offset: the element of the parameter that each element shares.
 static void add_up(const normalization *n, const sums *s) {
+  const double unbiased = (double)n->members / (double)(n->members - 1);
   for (int k = 0; k < summands; k++) memset(s->of[k], 0, 2 * (size_t)s->count * sizeof(double));
   for (int64_t i = 0; i < n->count; i++) {
     const int64_t g = n->group[i], to = n->offset[i];
@@ -53,6 +68,8 @@ static void add_up(const normalization *n, const sums *s) {
         [DY_CENTERED] = w * centered,
         [DY_Y] = w * n->y[i],
         [NO_EPS] = w * centered / sqrt(n->kappa * n->variance[g]),
+        [OUTSIDE] = w * centered / (sqrt(n->kappa * n->variance[g]) + n->eps),
+        [UNBIASED] = w * centered / sqrt(unbiased * n->variance[g] + n->eps),
         [RSTD_TWICE] = w * xhat * n->rstd[g],
         [DY_GAMMA] = w * n->gamma[i],
         [DY_XHAT_GAMMA] = w * xhat * n->gamma[i],

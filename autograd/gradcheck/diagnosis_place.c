@@ -4,7 +4,6 @@
 // plain facts when nothing better is known.
 #include "autograd/gradcheck/diagnosis.h"
 
-#include <float.h>
 #include <gsl/gsl_sort.h>
 #include <math.h>
 #include <stdio.h>
@@ -61,23 +60,34 @@ bool diagnose_zero(const diagnosis *d) {
 
 // ---- How the failed elements are wrong --------------------------------------------------------------------
 
-// Tells ": it is zero", ": the sign is flipped" or the factor, when it is the same for all failed elements.
-static void say_how(const diagnosis *d) {
-  range factor = diagnosis_everything;
-  bool zero = true;
+// The factor that all failed elements have, those with a numeric gradient of 0 too; false: none.
+static bool common_factor(const diagnosis *d, double sharpness, range *factor) {
+  *factor = diagnosis_everything;
+  for (int64_t k = 0; k < d->count; k++)
+    if (d->failed[k]) diagnosis_narrow(factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
+  const double c = diagnosis_middle(factor), half = 0.5 * (factor->high - factor->low);
+  if (!(factor->low <= factor->high) || !(2 * half < sharpness * fabs(c - 1))) return false;
   for (int64_t k = 0; k < d->count; k++) {
-    if (!d->failed[k]) continue;
-    zero = zero && d->analytic[k] == 0;
-    diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
+    const double bar = fabs(c) * d->bar[k] + (half + 1e-14) * (fabs(d->numeric[k]) + d->bar[k]);
+    if (d->failed[k] && !(fabs(d->analytic[k] - c * d->numeric[k]) <= bar)) return false;
   }
-  const double middle = diagnosis_middle(&factor);
+  return true;
+}
+
+// Tells ", where the analytic gradient is zero", ", where the sign is flipped" or the factor, when it is the same
+// for all failed elements.
+static void say_how(const diagnosis *d) {
+  range factor;
+  bool zero = true;
+  for (int64_t k = 0; k < d->count; k++) zero = zero && (!d->failed[k] || d->analytic[k] == 0);
   if (zero) {
     diagnosis_say(d, ", where the analytic gradient is zero");
+  } else if (!common_factor(d, 1e-2, &factor)) {
+    return;
   } else if (diagnosis_holds(&factor, -1)) {
     diagnosis_say(d, ", where the sign is flipped");
-  } else if (factor.low <= factor.high && isfinite(factor.low) && isfinite(factor.high) &&
-             factor.high - factor.low < 1e-2 * fabs(middle - 1)) {
-    diagnosis_say(d, ", where the analytic gradient is %.7g times the numeric one", middle);
+  } else {
+    diagnosis_say(d, ", where the analytic gradient is %.7g times the numeric one", diagnosis_middle(&factor));
     diagnosis_say_number(d, &factor);
   }
 }
@@ -195,47 +205,57 @@ static bool border(const diagnosis *d) {
   return false;
 }
 
-// Exactly the failed elements are zero, and they are many.
+// Either gradient is zero in each failed element: the wrong ones were selected.
 static bool masked(const diagnosis *d) {
-  if (d->failed_count == d->count || d->failed_count < 2) return false;
-  for (int64_t k = 0; k < d->count; k++)
-    if (d->failed[k] && d->analytic[k] != 0) return false;
-  return diagnosis_say(d,
-                       "The analytic gradient is zero in %lld of %lld elements where the numeric one is not; the "
-                       "others are right.",
-                       (long long)d->failed_count, (long long)d->count);
+  int64_t lost = 0, extra = 0;
+  if (d->failed_count < 2) return false;
+  for (int64_t k = 0; k < d->count; k++) {
+    if (!d->failed[k]) continue;
+    const bool none = fabs(d->numeric[k]) <= d->bar[k];
+    if (d->analytic[k] != 0 && !none) return false;
+    lost += d->analytic[k] == 0;
+    extra += d->analytic[k] != 0;
+  }
+  if (extra == d->count)
+    return diagnosis_say(d, "The numeric gradient is zero everywhere, the analytic one is not.");
+  diagnosis_say(d, "The analytic gradient is ");
+  if (lost > 0)
+    diagnosis_say(d, "zero in %lld of %lld elements where the numeric one is not", (long long)lost,
+                  (long long)d->count);
+  if (extra > 0)
+    diagnosis_say(d, "%snot zero in %lld of %lld elements where the numeric one is", lost > 0 ? ", and " : "",
+                  (long long)extra, (long long)d->count);
+  return diagnosis_say(d, d->failed_count < d->count ? "; the others are right." : ".");
 }
 
 // With the same sign or factor in all the failed ones.
 static bool part_with_factor(const diagnosis *d) {
-  range factor = diagnosis_everything;
-  if (d->failed_count == d->count || d->failed_count < 4) return false;
-  for (int64_t k = 0; k < d->count; k++)
-    if (d->failed[k]) diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
-  const double middle = diagnosis_middle(&factor);
-  if (!(factor.low <= factor.high) || !(factor.high - factor.low < 1e-3 * fabs(middle - 1))) return false;
+  range factor;
+  if (d->failed_count < 4 || !common_factor(d, 1e-3, &factor)) return false;
   diagnosis_say(d, "%lld of %lld elements are wrong", (long long)d->failed_count, (long long)d->count);
   say_how(d);
   return diagnosis_say(d, "; the others are right.");
 }
 
 bool diagnose_place(const diagnosis *d) {
-  if (d->failed_count == 0 || d->failed_count == d->count) return false;
+  enum { least = 4 };
+  if (d->failed_count == 0) return false;
+  if (d->failed_count == d->count) return d->count >= least && masked(d);
   return (d->failed_count > 1 && one_slice(d)) || border(d) || few_elements(d) || masked(d) || part_with_factor(d);
 }
 
 // ---- The facts --------------------------------------------------------------------------------------------
 
-// Median of |analytic - numeric| / |numeric| over the failed elements; NaN without memory.
+// Median of |analytic - numeric| / |numeric| over the failed elements; infinite where the latter is zero as far as
+// its bar tells. NaN without memory.
 static double median_error(const diagnosis *d) {
   double *errors = diagnosis_room(d, d->failed_count, sizeof *errors);
   size_t count = 0;
   if (!errors) return (double)NAN;
   for (int64_t k = 0; k < d->count; k++)
     if (d->failed[k]) {
-      const double error = fabs(d->analytic[k] - d->numeric[k]);
-      const double size = fmax(fabs(d->numeric[k]), DBL_MIN);
-      errors[count++] = fmin(error / size, DBL_MAX);
+      const double size = fabs(d->numeric[k]);
+      errors[count++] = size > d->bar[k] ? fabs(d->analytic[k] - d->numeric[k]) / size : (double)INFINITY;
     }
   gsl_sort(errors, 1, count);
   return errors[count / 2];
@@ -277,7 +297,11 @@ bool diagnose_in_general(const diagnosis *d) {
   else
     diagnosis_say(d, "%lld of %lld elements %s wrong", (long long)d->failed_count, (long long)d->count,
                   d->failed_count == 1 ? "is" : "are");
-  diagnosis_say(d, ", by about %.1g relative", error);
+  if (isfinite(error))
+    diagnosis_say(d, ", by about %.1g relative", error);
+  else
+    diagnosis_say(d, d->failed_count == 1 ? ", where the numeric gradient is zero"
+                                          : ", most of them where the numeric gradient is zero");
   if (d->failed_count == 1 && d->count > 1)
     say_failed(d, ", at");
   else if (d->failed_count < d->count)

@@ -195,11 +195,14 @@ static bool along(const diagnosis *d, unsigned kept) {
     }
   s.factor = diagnosis_room(d, s.count, sizeof *s.factor);
   if (!s.factor || !fit(d, &s)) return false;
-  double low = DBL_MAX, high = -DBL_MAX;
+  double low = DBL_MAX, high = -DBL_MAX, least_high = DBL_MAX, largest_low = -DBL_MAX;
   for (int64_t j = 0; j < s.count; j++) {
     low = fmin(low, diagnosis_middle(&s.factor[j]));
     high = fmax(high, diagnosis_middle(&s.factor[j]));
+    least_high = fmin(least_high, s.factor[j].high);
+    largest_low = fmax(largest_low, s.factor[j].low);
   }
+  if (largest_low <= least_high) return false; // may be the same for all
   const bool one = (kept & (kept - 1)) == 0;
   diagnosis_say(d,
                 "The analytic gradient is the numeric one times a factor that depends on the %s along dimension%s "

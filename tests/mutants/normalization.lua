@@ -100,10 +100,10 @@ local rms_core = { -- without the mean
   {name = "sign of xhat mean(dy xhat)", says = "xhat, wrong sign", xhat = -1},
   {name = "gamma missing in dx", says = "gamma, missing", gamma_power = 0},
   {name = "rstd missing", says = "rstd, missing", rstd_power = 0},
-  {name = "rstd cubed", says = "rstd", rstd_power = 3},
+  {name = "rstd cubed", says = "rstd, three times", rstd_power = 3},
   {name = "eps forgotten", says = "eps, missing", eps_count = 0},
   {name = "eps outside the root", says = "eps, outside", eps_outside = true},
-  {name = "d_gamma of x", gamma_terms = function(dy, _, x) return dy * x end},
+  {name = "d_gamma of x", says = "sum of dy x", gamma_terms = function(dy, _, x) return dy * x end},
   s.sign(1), s.sign(2), s.relative(1, 1e-6), s.entry_zero(1, 5), s.roll(1),
 }
 local more = {
@@ -115,19 +115,21 @@ local more = {
   {name = "dy doubled", says = "dy, doubled", dy = 2},
   {name = "n-1 for n in mean(dy)", says = "mean(dy), bessel", mean_bessel = true},
   {name = "n-1 for n in both means", says = "mean(dy), xhat, bessel", mean_bessel = true, xhat_bessel = true},
-  {name = "unbiased variance in the backward", var_factor = 16 / 15},
-  {name = "eps twice", says = "eps", eps_count = 2},
+  {name = "unbiased variance in the backward", says = "unbiased variance", var_factor = 16 / 15},
+  {name = "eps twice", says = "eps, twice", eps_count = 2},
   {name = "gamma squared in dx", says = "gamma, twice", gamma_power = 2},
-  {name = "rstd cubed", says = "rstd", rstd_power = 3},
+  {name = "rstd cubed", says = "rstd, three times", rstd_power = 3},
   {name = "xhat squared in its term", xhat_factor = function(xhat) return xhat * xhat end},
   {name = "sign of xhat in its term lost", xhat_factor = function(xhat) return xhat:abs() end},
   {name = "running statistics", running = true},
-  {name = "d_gamma of x", gamma_terms = function(dy, _, x) return dy * x end},
-  {name = "d_gamma without xhat", says = "exchanged", gamma_terms = function(dy) return dy end},
-  {name = "d_gamma with gamma", gamma_terms = function(dy, xhat, _, gamma) return dy * xhat * gamma end},
-  {name = "d_beta with gamma", beta_terms = function(dy, gamma) return dy * gamma end},
+  {name = "d_gamma of x", says = "sum of dy x", gamma_terms = function(dy, _, x) return dy * x end},
+  {name = "d_gamma without xhat", says = "sum of dy", gamma_terms = function(dy) return dy end},
+  {name = "d_gamma with gamma", says = "sum of dy xhat gamma", gamma_terms = function(dy, xhat, _, gamma)
+    return dy * xhat * gamma
+  end},
+  {name = "d_beta with gamma", says = "sum of dy gamma", beta_terms = function(dy, gamma) return dy * gamma end},
   {name = "parameters averaged, not summed", says = "factor", parameter = "mean"},
-  {name = "parameters from the first sample", parameter = "first"},
+  {name = "parameters from the first sample", says = "slice", parameter = "first"},
   s.exchange(2, 3), s.sign(2), s.sign(3), s.factor(3, 0.5), s.zero(2), s.missing(3),
   s.relative(1, 1e-4), s.relative(1, 1e-6), s.relative(2, 1e-6), s.relative(3, 1e-6),
   s.entry_zero(1, 30), s.entry_nan(1, 3), s.entry_infinite(2, 1), s.entry_doubled(2, 2), s.factor(1, 2), s.zero(1),
@@ -136,7 +138,7 @@ local more = {
     list[1] = list[1] * s.f64({1, 1, 0, 1})
     return list
   end},
-  {name = "mean over the wrong dimension", dim = {2}},
+  {name = "mean over the wrong dimension", says = "axes", dim = {2}},
   {name = "wrong sample first", after = function(list)
     list[1] = sg.cat({list[1][{ {2, 16} }], list[1][{ {1, 1} }]}, 1)
     return list
@@ -183,11 +185,12 @@ local wide = {shape = {256, 4}, dim = {1}, parameter = {1, 4}, gamma = {4}}
 return {
   family("batch norm (16, 4)", "batch norm", batch(16), s.joined(core, more)),
   family("batch norm (3, 4, 4)", "batch norm", length, s.joined(core, {
-    s.transpose(1), s.roll(1), {name = "mean over the length only", dim = {3}},
-    {name = "mean over the batch only", dim = {1}}})),
+    s.transpose(1), s.roll(1), {name = "mean over the length only", says = "axes", dim = {3}},
+    {name = "mean over the batch only", says = "axes", dim = {1}}})),
   family("batch norm (2, 3, 3, 3)", "batch norm",
     {shape = {2, 3, 3, 3}, dim = {1, 3, 4}, parameter = {1, 3, 1, 1}, gamma = {3}},
-    s.joined(core, {s.transpose(1), s.transpose(1, 2, 3), {name = "mean over each image", dim = {3, 4}}})),
+    s.joined(core, {s.transpose(1), s.transpose(1, 2, 3),
+                    {name = "mean over each image", says = "axes", dim = {3, 4}}})),
   family("batch norm (1024, 1)", "batch norm", long,
     s.joined(pick(core, "n-1 for n in xhat mean(dy xhat)", "eps forgotten"), {
       s.entry_doubled(1, 500), s.entry_zero(1, 1024), pick(more, "n-1 for n in mean(dy)")[1]})),
@@ -202,16 +205,17 @@ return {
   family("batch norm, mean 1e4", "batch norm", batch(16, 1, 1e4),
     s.joined(pick(core, table.unpack(blunt)), {s.relative(1, 1e-5)})),
   family("layer norm (4, 6)", "layer norm", {shape = {4, 6}, dim = {2}, parameter = {1, 6}, gamma = {6}},
-    s.joined(core, {{name = "mean over the batch", dim = {1}}, s.exchange(2, 3), s.relative(2, 1e-5)})),
+    s.joined(core, {{name = "mean over the batch", says = "axes", dim = {1}}, s.exchange(2, 3),
+                    s.relative(2, 1e-5)})),
   family("layer norm (3, 2, 5)", "layer norm",
     {shape = {3, 2, 5}, dim = {2, 3}, parameter = {1, 2, 5}, gamma = {2, 5}}, core),
   family("group norm (2, 6, 4)", "group norm",
     {shape = {2, 6, 4}, view = {2, 3, 2, 4}, dim = {3, 4}, parameter = {1, 3, 2, 1}, gamma = {6}},
-    s.joined(core, {{name = "mean over one channel", dim = {4}},
-                    {name = "mean over all groups", dim = {2, 3, 4}}})),
+    s.joined(core, {{name = "mean over one channel", says = "axes", dim = {4}},
+                    {name = "mean over all groups", says = "axes", dim = {2, 3, 4}}})),
   family("instance norm (2, 3, 8)", "instance norm",
     {shape = {2, 3, 8}, dim = {3}, parameter = {1, 3, 1}, gamma = {3}},
-    s.joined(core, {{name = "mean over the batch too", dim = {1, 3}}, s.cotangent_ignored()})),
+    s.joined(core, {{name = "mean over the batch too", says = "axes", dim = {1, 3}}, s.cotangent_ignored()})),
   family("rms norm (4, 6)", "rms norm",
     {shape = {4, 6}, dim = {2}, parameter = {1, 6}, gamma = {6}, centred = false}, rms_core),
 }

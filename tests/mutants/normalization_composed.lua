@@ -17,8 +17,10 @@ local function family(name, group, shape, view, dim)
     end
   end
   local mistakes = {}
+  local says = {mean = "mean(dy), missing", variance = "xhat, missing", centred = "xhat, halved",
+                rstd = "xhat, missing", xhat = "zero", gamma = "zero", output = "zero"}
   for _, cut in ipairs {"mean", "variance", "centred", "rstd", "xhat", "gamma", "output"} do
-    mistakes[#mistakes + 1] = {name = cut .. " detached", cut = cut}
+    mistakes[#mistakes + 1] = {name = cut .. " detached", says = says[cut], cut = cut}
   end
   local function inputs() return {s.normal(111, table.unpack(shape)), s.uniform(112, 0.5, 1.5, shape[#shape])} end
   return {name = name, group = group, names = {"x", "gamma"}, inputs = inputs, compose = compose,

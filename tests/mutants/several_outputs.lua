@@ -39,29 +39,31 @@ end
 return {
   family("sine and cosine", {{3, 4}}, function(x) return sg.sin(x), sg.cos(x) end,
     function(a, b, x) return a * sg.cos(x) - b * sg.sin(x) end, {
-      gradients("first forgotten", function(_, b, x) return -(b * sg.sin(x)) end),
-      gradients("second forgotten", function(a, _, x) return a * sg.cos(x) end),
+      gradients("first forgotten", function(_, b, x) return -(b * sg.sin(x)) end, "output 1"),
+      gradients("second forgotten", function(a, _, x) return a * sg.cos(x) end, "output 2"),
       gradients("cotangents exchanged", function(a, b, x) return b * sg.cos(x) - a * sg.sin(x) end),
       gradients("sign of the second", function(a, b, x) return a * sg.cos(x) + b * sg.sin(x) end),
-      gradients("first for both", function(a, _, x) return a * (sg.cos(x) - sg.sin(x)) end),
+      gradients("first for both", function(a, _, x) return a * (sg.cos(x) - sg.sin(x)) end, "output 2"),
       s.relative(1, 1e-6), s.cotangent_clipped(), s.entry_doubled(1, 9),
     }),
   family("mean and variance", {{3, 4}}, moments, moments_gradient, {
-    gradients("variance forgotten", function(a, _, x) return s.expand(a, x) / 4 end),
-    gradients("mean forgotten", function(a, b, x) return moments_gradient(a * 0, b, x) end),
+    gradients("variance forgotten", function(a, _, x) return s.expand(a, x) / 4 end, "output 2"),
+    gradients("mean forgotten", function(a, b, x) return moments_gradient(a * 0, b, x) end, "output 1"),
     gradients("n - 1 for n in the variance", function(a, b, x) return moments_gradient(a, b * (4 / 3), x) end),
     gradients("cotangents exchanged", function(a, b, x) return moments_gradient(b, a, x) end),
   }),
   family("sum and product", {{3, 4}, {3, 4}}, function(a, b) return a + b, a * b end,
     function(p, q, a, b) return p + q * b, p + q * a end, {
-      gradients("product forgotten in db", function(p, q, _, b) return p + q * b, p * 1 end),
-      gradients("sum forgotten in da", function(p, q, a, b) return q * b, p + q * a end),
+      gradients("product forgotten in db", function(p, q, _, b) return p + q * b, p * 1 end, "output 2"),
+      gradients("sum forgotten in da", function(p, q, a, b) return q * b, p + q * a end, "output 1"),
       gradients("factors exchanged", function(p, q, a, b) return p + q * a, p + q * b end, "exchanged"),
       s.exchange(1, 2),
       s.sign(1),
     }),
   family("normalized rows and their variance", {{6, 3}}, normalize, normalize_gradient, {
-    gradients("variance's cotangent forgotten", function(a, b, x) return normalize_gradient(a, b, x, true) end),
+    gradients("variance's cotangent forgotten", function(a, b, x)
+      return normalize_gradient(a, b, x, true)
+    end, "output 2"),
     gradients("variance's cotangent halved", function(a, b, x) return normalize_gradient(a, b * 0.5, x) end),
     s.relative(1, 1e-6),
   }),

@@ -159,15 +159,15 @@ function support.exchange(first, second)
   end}
 end
 
-local function cotangent(name, change)
-  return function() return {name = name, before = nth(1, change)} end
+local function cotangent(name, change, says)
+  return function() return {name = name, says = says, before = nth(1, change)} end
 end
 
 support.cotangent_ignored = cotangent("cotangent ignored", function(g) return g * 0 + 1 end)
-support.cotangent_clipped = cotangent("cotangent clipped", function(g) return g:clamp(-1, 1) end)
-support.cotangent_positive = cotangent("cotangent without sign", function(g) return g:abs() end)
-support.cotangent_squared = cotangent("cotangent squared", function(g) return g * g end)
-support.cotangent_relu = cotangent("negative cotangents dropped", function(g) return g:relu() end)
+support.cotangent_clipped = cotangent("cotangent clipped", function(g) return g:clamp(-1, 1) end, "linear")
+support.cotangent_positive = cotangent("cotangent without sign", function(g) return g:abs() end, "linear")
+support.cotangent_squared = cotangent("cotangent squared", function(g) return g * g end, "linear")
+support.cotangent_relu = cotangent("negative cotangents dropped", function(g) return g:relu() end, "linear")
 support.cotangent_mean = cotangent("cotangent averaged", function(g) return g * 0 + g:mean() end)
 
 -- ---- Ops of a family: a right pair of functions, of which a mutant m replaces the derivative by m.gradients ----
