@@ -253,6 +253,19 @@ function TestRefused:testForgottenInputIsNoted()
   lu.assertEquals(sg.gradcheck(f, {x, x:clone()}, {order = 2}).notes, "")
 end
 
+-- An element far below the finest step that suits the others is judged at its own scale.
+function TestRefused:testTinyElementsBesideOthers()
+  for _, tiny in ipairs {1e-200, 1e-100, 1e-30, 1e-20} do
+    for name, f in pairs {log = sg.log, sqrt = sg.sqrt, sin = sg.sin} do
+      local label = ("%s at %g"):format(name, tiny)
+      lu.assertEquals(sg.gradcheck(f, {leaf {tiny, 1}}).verdict, "pass", label)
+      local doubled = function(x) return 2 * f(x) - f(x):detach() end
+      local wrong = sg.gradcheck(doubled, {leaf {tiny, 1}}, {skip = sg.tensor({0, 1})})
+      lu.assertFalse(wrong.ok, label)
+    end
+  end
+end
+
 -- Names and shapes are never cut, and the table stays within 80 columns.
 function TestRefused:testLongNamesAndShapes()
   local name = "encoder.blocks.3.attention.projection.weight"
