@@ -261,17 +261,6 @@ static bool compare_at_own_size(element *e, double analytic, double first_step, 
   return result->verdict != SG_GRADCHECK_FAIL;
 }
 
-// An element that is tiny beside the others lies far below the finest step of the ladder, and the function may look
-// quite different there (log and sqrt at 1e-30). A failure must hold at the element's own scale too; where rounding
-// hides everything at that scale, it stays.
-static void reconsider_at_own_scale(element *e, double analytic, double first_step, comparison *result) {
-  const double own_step = 0.25 * fabs(e->x);
-  if (e->direction || own_step == 0 || own_step >= ldexp(first_step, -4 * rungs_down)) return;
-  e->reach = 2 * own_step;
-  const comparison closer = compare_on_ladder(e, analytic, own_step);
-  if (closer.verdict != SG_GRADCHECK_FAIL && closer.cause != CAUSE_WIDE) *result = closer;
-}
-
 // The next elements try first what has served here, and are content with what it could give.
 static void learn(double first_step, const comparison *result, sg_check_experience *experience) {
   if (result->verdict != SG_GRADCHECK_PASS || result->reference == 0) return;
@@ -298,7 +287,6 @@ comparison gradcheck_compare(element *e, double analytic, double first_step, sg_
   }
   result = compare_on_ladder(e, analytic, first_step);
   if (result.verdict == SG_GRADCHECK_FAIL && compare_at_own_size(e, analytic, first_step, &result)) return result;
-  if (result.cause == CAUSE_DIFFERENT) reconsider_at_own_scale(e, analytic, first_step, &result);
   if (result.cause == CAUSE_WIDE) acquit_at_longer_steps(e, analytic, first_step, &result);
   experience->failures += result.verdict == SG_GRADCHECK_FAIL;
   learn(first_step, &result, experience);
