@@ -139,12 +139,13 @@ static bool settle_kink(element *e, const ladder *l, double analytic, comparison
 // ---- The decision ----------------------------------------------------------------------------------
 
 // Plain values below, coarser steps that carry the analytic value: a function computed with fewer digits
-// than its type has looks like this, and so may a kink. Nothing is proven.
+// than its type has looks like this, one that cancels (x - sin x near 0), and so may a kink. Nothing is proven.
 static bool contradicted(const ladder *l, const estimate *best, double analytic) {
   if (!best->flat) return false;
   for (int i = 0; i < l->count; i++) {
     const estimate *d = &l->rung[i];
-    if (!d->flat && !d->kinked && informative(d) && contains(d, analytic)) return true;
+    if (d->flat || d->kinked || !informative(d)) continue;
+    if (contains(d, analytic) || fabs(d->value - analytic) <= WIDEST_BAR * fabs(d->value)) return true;
   }
   return false;
 }

@@ -114,6 +114,19 @@ function TestPretenders:testTinyBesideOthers()
   lu.assertNotEquals(sg.gradcheck(sg.log, {leaf {1e-300, 1}}).verdict, "fail")
 end
 
+-- Over short steps all digits cancel and the difference stays as it is; only longer ones know of a derivative.
+function TestPretenders:testCancellationIsNoFailure()
+  lu.assertNotEquals(sg.gradcheck(function(x) return x - x:sin() end, {leaf {1e-5, 2e-5}}).verdict, "fail")
+  local wrong = sg.op {
+    forward = function(ctx, x)
+      ctx:save(x)
+      return x - x:sin()
+    end,
+    backward = function(ctx, gy) return gy * (1 - ctx:saved():cos()) * 1.01 end,
+  }
+  lu.assertNotEquals(sg.gradcheck(wrong, {leaf {1e-5, 2e-5}}).verdict, "pass")
+end
+
 -- Every element is sampled, so what is promised of a single one is what the samples' bars allow.
 function TestPretenders:testPromiseOfSamples()
   local input = sg.gradcheck(sg.exp, {leaf {0.5, 2, -1}}, {mode = "directional"}).inputs[1]
