@@ -26,7 +26,7 @@ static sg_text output_name(const sg_node *node, int p) {
 }
 
 // Out of line, like all messages with text in them: the checks around it run for every node.
-__attribute__((cold, noinline)) static sg_status stale(const sg_node *node, bool output, int position,
+__attribute__((noinline)) static sg_status stale(const sg_node *node, bool output, int position,
                                                        const sg_tensor *tensor) {
   const sg_text name = output ? output_name(node, position) : input_name(node, position);
   return sg_error(node->context, SG_INVALID_STATE,
@@ -159,7 +159,7 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
   if (context->status) sg_error_prefix(context, "backward of %s: ", node->op->name);
 }
 
-__attribute__((cold, noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
+__attribute__((noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
                                                                  const sg_tensor *gradient) {
   sg_context *context = node->context;
   const sg_text name = input_name(node, input);
