@@ -93,7 +93,7 @@ static double evaluate_at(element *e, double step) {
   return status == SG_OK ? step / made : (double)NAN;
 }
 
-static sample take_sample(element *e, double step) {
+sample gradcheck_sample(element *e, double step) {
   for (int i = 0; i < e->sample_count && i < remembered; i++)
     if (e->samples[i].step == step) return e->samples[i];
   const double ratio = evaluate_at(e, step);
@@ -112,15 +112,15 @@ static double offset_change(double step, void *user) {
   element *e = user;
   if (step == 0) return e->offset;
   if (fabs(step) > e->reach) return (double)NAN;
-  return e->offset + take_sample(e, step).change;
+  return e->offset + gradcheck_sample(e, step).change;
 }
 
 // The noise of what moves. An output that is all noise may come back to exactly its value at the point by chance,
 // so more than one step is looked at.
 static double noise_at(element *e, sg_check_direction direction, double step) {
   const double first = direction == BACKWARD ? -step : step, second = direction == CENTRAL ? -step : first;
-  return fmax(fmax(take_sample(e, first).noise, take_sample(e, second).noise),
-              fmax(take_sample(e, first / 2).noise, take_sample(e, second / 2).noise));
+  return fmax(fmax(gradcheck_sample(e, first).noise, gradcheck_sample(e, second).noise),
+              fmax(gradcheck_sample(e, first / 2).noise, gradcheck_sample(e, second / 2).noise));
 }
 
 // The second differences S(h) = F(h) + F(-h) - 2 F(0) of a smooth function shrink by 4 when h is halved, at a kink
@@ -134,8 +134,8 @@ static bool looks_kinked(const element *e, const sample *right, const sample *le
 
 static void describe(element *e, estimate *d, sg_check_direction direction, double step) {
   const double sign = direction == BACKWARD ? -1 : 1;
-  const sample one = take_sample(e, sign * step);
-  const sample half = take_sample(e, sign * step / 2);
+  const sample one = gradcheck_sample(e, sign * step);
+  const sample half = gradcheck_sample(e, sign * step / 2);
   const double size = fabs(half.step);
   d->step = step;
   d->scale = half.magnitude / size;
@@ -144,7 +144,7 @@ static void describe(element *e, estimate *d, sg_check_direction direction, doub
   d->erratic = one.noise > 1e-4 * one.size;
   d->flat = one.magnitude == 0 && half.magnitude == 0;
   if (direction != CENTRAL) return;
-  const sample opposite = take_sample(e, -step), half_opposite = take_sample(e, -step / 2);
+  const sample opposite = gradcheck_sample(e, -step), half_opposite = gradcheck_sample(e, -step / 2);
   d->flat = d->flat && opposite.magnitude == 0 && half_opposite.magnitude == 0;
   d->scale = fmax(d->scale, half_opposite.magnitude / size);
   d->kinked = looks_kinked(e, &one, &opposite, &half, &half_opposite);
@@ -155,8 +155,8 @@ static double step_used(element *e, sg_check_direction direction, double first, 
   if (e->sample_count < 1 || direction != CENTRAL) return first;
   const double last = 2 * fabs(e->samples[(e->sample_count - 1) % remembered].step);
   if (last >= first) return first;
-  const sample right = take_sample(e, last), left = take_sample(e, -last);
-  const sample half_right = take_sample(e, last / 2), half_left = take_sample(e, -last / 2);
+  const sample right = gradcheck_sample(e, last), left = gradcheck_sample(e, -last);
+  const sample half_right = gradcheck_sample(e, last / 2), half_left = gradcheck_sample(e, -last / 2);
   const double rule3 = 0.5 * (right.change - left.change);
   const double rule5 = 4.0 / 3 * (half_right.change - half_left.change) - rule3 / 3;
   const double tolerance = 16 * DBL_EPSILON * (e->offset / last + fabs(result));
@@ -165,8 +165,8 @@ static double step_used(element *e, sg_check_direction direction, double first, 
 
 estimate gradcheck_difference(element *e, sg_check_direction direction, double step) {
   estimate d = {.step = step, .value = (double)NAN, .bar = (double)NAN};
-  const sample right = take_sample(e, direction == BACKWARD ? -step : step);
-  const sample left = direction == CENTRAL ? take_sample(e, -step) : right;
+  const sample right = gradcheck_sample(e, direction == BACKWARD ? -step : step);
+  const sample left = direction == CENTRAL ? gradcheck_sample(e, -step) : right;
   d.right_dead = isnan(right.change);
   d.left_dead = isnan(left.change);
   if (d.right_dead || d.left_dead) return d;
@@ -194,7 +194,7 @@ estimate gradcheck_extrapolate(element *e, double step) {
   double central[3];
   for (int i = 0; i < 3; i++) {
     const double h = ldexp(step, -i);
-    central[i] = (take_sample(e, h).change - take_sample(e, -h).change) / (2 * h);
+    central[i] = (gradcheck_sample(e, h).change - gradcheck_sample(e, -h).change) / (2 * h);
   }
   const double first = (4 * central[1] - central[0]) / 3, second = (4 * central[2] - central[1]) / 3;
   const double value = (16 * second - first) / 15;

@@ -52,6 +52,9 @@ typedef struct element {
   int sample_count;
 } element;
 
+// The function moved by `step`; the latest ones are remembered.
+sample gradcheck_sample(element *element, double step);
+
 estimate gradcheck_difference(element *element, sg_check_direction direction, double step);
 
 // Central differences extrapolated from three steps: a narrower bar where noise is large.

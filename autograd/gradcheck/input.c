@@ -32,6 +32,8 @@ static const char *cause_text(sg_check_cause cause) {
     return "the error bar is too wide to tell";
   case CAUSE_UNCONFIRMED:
     return "differences at different steps do not confirm each other";
+  case CAUSE_STAIRCASE:
+    return "the function loses its digits on the way: it jumps by more than the noise that was measured";
   case CAUSE_NO_DIFFERENCE:
     return "the function is not finite around the point";
   default:

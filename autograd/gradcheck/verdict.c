@@ -288,6 +288,10 @@ comparison gradcheck_compare(element *e, double analytic, double first_step, sg_
   }
   result = compare_on_ladder(e, analytic, first_step);
   if (result.verdict == SG_GRADCHECK_FAIL && compare_at_own_size(e, analytic, first_step, &result)) return result;
+  if (result.cause == CAUSE_DIFFERENT && gradcheck_on_a_tread(e, analytic, result.numeric, first_step)) {
+    result.verdict = SG_GRADCHECK_INCONCLUSIVE;
+    result.cause = CAUSE_STAIRCASE;
+  }
   if (result.cause == CAUSE_WIDE) acquit_at_longer_steps(e, analytic, first_step, &result);
   experience->failures += result.verdict == SG_GRADCHECK_FAIL;
   learn(first_step, &result, experience);

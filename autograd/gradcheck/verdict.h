@@ -14,6 +14,7 @@ typedef enum sg_check_cause {
   CAUSE_WIDE,          // they agree, but the bar would have hidden a gross error
   CAUSE_UNCONFIRMED,   // they differ, but estimates at different steps do not confirm each other
   CAUSE_NO_DIFFERENCE, // the function is not finite around the point
+  CAUSE_STAIRCASE,     // they differ, but the function has lost its digits: it jumps by more than its noise
   CAUSE_SKIPPED,       // not compared, at the caller's wish
 } sg_check_cause;
 
@@ -42,5 +43,8 @@ typedef struct sg_check_experience {
 extern const sg_check_experience gradcheck_inexperienced;
 
 comparison gradcheck_compare(element *element, double analytic, double first_step, sg_check_experience *experience);
+
+// Whether `slope` is only that of a tread of a staircase, see tread.c.
+bool gradcheck_on_a_tread(element *element, double analytic, double slope, double first_step);
 
 #endif

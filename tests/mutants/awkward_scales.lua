@@ -66,6 +66,14 @@ add("lost digits", "product of ten factors of 1e30 and 1e-30", function(x)
   for _ = 1, 10 do x = x * 1e30 * 1e-30 end
   return x * x
 end, normal())
+for _, x in ipairs {1e-2, 1e-3, 1e-4, 1e-5, 1e-6} do
+  add("lost digits", ("(1 - cos x) / x^2 at %g"):format(x), function(t) return (1 - sg.cos(t)) / (t * t) end, {x},
+    {"pass", "inconclusive"})
+  add("lost digits", ("(x - sin x) / x^3 at %g"):format(x),
+    function(t) return (t - sg.sin(t)) / (t * t * t) end, {x}, {"pass", "inconclusive"})
+  add("lost digits", ("x - sin x at %g and twice that"):format(x), function(t) return t - sg.sin(t) end, {x, 2 * x},
+    {"pass", "inconclusive"})
+end
 add("lost digits", "polynomial (x - 1)^6 multiplied out, near 1", function(x)
   return ((((((x - 6) * x + 15) * x - 20) * x + 15) * x - 6) * x) + 1
 end, {1.01, 1.1, 0.9, 2}, {"pass", "inconclusive"})
