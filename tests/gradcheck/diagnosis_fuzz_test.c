@@ -2,16 +2,10 @@
 //
 // Whatever the values and shapes, a diagnosis does not crash and its text ends.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/gradcheck/subjects.h"
+#include "tests/gradcheck/fixture.h"
 
 typedef struct options {
   int64_t seed;
@@ -56,23 +50,6 @@ static const sg_op op_garbage = {
     .backward = backward,
 };
 
-static int set_up(void **state) {
-  *state = sg_open(&(sg_config){.ops = gradcheck_ops, .threads = 1, .seed = 7});
-  return *state ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  sg_close(*state);
-  return 0;
-}
-
-static sg_tensor *uniform(sg_context *c, const sg_shape *shape) {
-  sg_tensor *x = sg_random_uniform(c, SG_F64, shape, 0.3, 1.2);
-  assert_non_null(x);
-  sg_tensor_set_requires_grad(x, true);
-  return x;
-}
-
 static void test_garbage(void **state) {
   sg_context *c = *state;
   for (int64_t round = 0; round < 300; round++) {
@@ -81,7 +58,7 @@ static void test_garbage(void **state) {
     for (int i = 0; i < shape.rank; i++)
       shape.size[i] = (int64_t)(bits(&random) >> 33) % (shape.rank > 4 ? 2 : 4) + (round % 7 > 0);
     const sg_scope scope = sg_scope_open(c);
-    sg_tensor *inputs[] = {uniform(c, &shape), uniform(c, &shape)};
+    sg_tensor *inputs[] = {uniform(c, shape, 0.3, 1.2), uniform(c, shape, 0.3, 1.2)};
     const options chosen = {round, round % 2 == 0};
     subject s = {.op = &op_garbage, .options = &chosen};
     sg_gradcheck_report *report;

@@ -2,16 +2,10 @@
 //
 // Derivatives that are wrong in one way each, and the words that must, or must not, be said about them.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/gradcheck/subjects.h"
+#include "tests/gradcheck/fixture.h"
 
 // ---- y = sin(x) b, where b is broadcast along the leading dimensions, and its derivative spoiled ------------
 
@@ -374,23 +368,6 @@ static const expectation expectations[] = {
      NULL},
 };
 
-static int set_up(void **state) {
-  *state = sg_open(&(sg_config){.ops = gradcheck_ops, .threads = 1, .seed = 7});
-  return *state ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  sg_close(*state);
-  return 0;
-}
-
-static sg_tensor *uniform(sg_context *c, const sg_shape *shape) {
-  sg_tensor *x = sg_random_uniform(c, SG_F64, shape, 0.3, 1.2);
-  assert_non_null(x);
-  sg_tensor_set_requires_grad(x, true);
-  return x;
-}
-
 static void contains(const char *what, const char *text, const char *words) {
   if (words && !strstr(text, words)) fail_msg("%s: \"%s\" does not say \"%s\"", what, text, words);
 }
@@ -400,7 +377,7 @@ static void test_mistakes(void **state) {
   for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
     const expectation *e = &expectations[i];
     const sg_scope scope = sg_scope_open(c);
-    sg_tensor *inputs[] = {uniform(c, &e->x), uniform(c, &e->b)};
+    sg_tensor *inputs[] = {uniform(c, e->x, 0.3, 1.2), uniform(c, e->b, 0.3, 1.2)};
     subject s = {.op = &op_spoiled, .options = &e->s};
     const char *const names[] = {"x", "b"};
     const sg_gradcheck_options o = {.mode = SG_GRADCHECK_FULL, .names = names};

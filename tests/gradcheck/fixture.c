@@ -53,6 +53,13 @@ sg_tensor *normal(sg_context *c, sg_shape shape, double mean, double deviation) 
   return x;
 }
 
+sg_tensor *uniform(sg_context *c, sg_shape shape, double low, double high) {
+  sg_tensor *x = sg_random_uniform(c, SG_F64, &shape, low, high);
+  assert_non_null(x);
+  assert_int_equal(sg_tensor_set_requires_grad(x, true), SG_OK);
+  return x;
+}
+
 sg_gradcheck_report *check(sg_context *c, sg_gradcheck_function *function, void *user, int count,
                                   sg_tensor *const *inputs, const sg_gradcheck_options *options) {
   sg_gradcheck_report *report = NULL;

@@ -27,6 +27,7 @@ int tear_down(void **state);
 // Inputs that require a gradient, in f64.
 sg_tensor *tensor(sg_context *c, sg_shape shape, const double *values);
 sg_tensor *normal(sg_context *c, sg_shape shape, double mean, double deviation);
+sg_tensor *uniform(sg_context *c, sg_shape shape, double low, double high);
 
 // The report; a check that fails as such fails the test.
 sg_gradcheck_report *check(sg_context *c, sg_gradcheck_function *function, void *user, int count,

@@ -1,17 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Normalizations of all kinds with a mistake in the derivative each, and what must be said about it.
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
 #include "tests/gradcheck/any_norm.h"
-#include "tests/gradcheck/subjects.h"
+#include "tests/gradcheck/fixture.h"
 
 static const struct {
   mistake m;
@@ -47,12 +41,6 @@ static const struct {
     {ONE_WRONG, 0, "Only one element of 60 is wrong"},
 };
 
-static sg_tensor *uniform(sg_context *c, sg_shape shape) {
-  sg_tensor *x = sg_random_uniform(c, SG_F64, &shape, 0.3, 2);
-  sg_tensor_set_requires_grad(x, true);
-  return x;
-}
-
 typedef struct said {
   int input;
   const char *words, *too, *never; // NULL: whatever
@@ -60,8 +48,8 @@ typedef struct said {
 
 static void expect_in(sg_context *c, any_norm op, sg_gradcheck_mode mode, const said *e) {
   const sg_scope scope = sg_scope_open(c);
-  sg_tensor *inputs[] = {uniform(c, (sg_shape){3, {N, C, L}}), uniform(c, (sg_shape){1, {C}}),
-                         uniform(c, (sg_shape){1, {C}})};
+  sg_tensor *inputs[] = {uniform(c, (sg_shape){3, {N, C, L}}, 0.3, 2), uniform(c, (sg_shape){1, {C}}, 0.3, 2),
+                         uniform(c, (sg_shape){1, {C}}, 0.3, 2)};
   subject s = {.op = &op_any_norm, .options = &op};
   const char *const names[] = {"x", "gamma", "beta"};
   const sg_gradcheck_options o = {.mode = mode, .names = names};
@@ -78,7 +66,7 @@ static void expect_in(sg_context *c, any_norm op, sg_gradcheck_mode mode, const 
   sg_scope_close(c, scope);
 }
 
-static void expect(sg_context *c, any_norm op, int input, const char *words, const char *too) {
+static void expect_words(sg_context *c, any_norm op, int input, const char *words, const char *too) {
   expect_in(c, op, SG_GRADCHECK_FULL, &(said){input, words, too, NULL});
 }
 
@@ -92,15 +80,16 @@ static void test_kinds(void **state) {
       const mistake m = expectations[i].m;
       if (k == RMS && m == DGAMMA_X) continue; // without a mean, x is x - mean
       const bool recognized = m != ONE_WRONG && m != DGAMMA_MEAN;
-      expect(*state, (any_norm){(kind)k, m, 1e-3, INSIDE}, expectations[i].input, expectations[i].words,
+      expect_words(*state, (any_norm){(kind)k, m, 1e-3, INSIDE}, expectations[i].input, expectations[i].words,
              recognized ? names[k] : NULL);
     }
     if (k == RMS) continue;
-    expect(*state, (any_norm){(kind)k, NO_DY_MEAN, 1e-5, INSIDE}, 0,
+    expect_words(*state, (any_norm){(kind)k, NO_DY_MEAN, 1e-5, INSIDE}, 0,
            "the term mean(dy) is missing (coefficient 0.000", names[k]);
-    expect(*state, (any_norm){(kind)k, DETACHED, 1e-5, INSIDE}, 0, "the term mean(dy) is missing",
+    expect_words(*state, (any_norm){(kind)k, DETACHED, 1e-5, INSIDE}, 0, "the term mean(dy) is missing",
            "the term xhat * mean(dy * xhat) is missing");
-    expect(*state, (any_norm){(kind)k, NO_EPS, 1e-5, INSIDE}, 0, "eps is forgotten in the derivative", names[k]);
+    expect_words(*state, (any_norm){(kind)k, NO_EPS, 1e-5, INSIDE}, 0, "eps is forgotten in the derivative",
+                 names[k]);
   }
 }
 
@@ -126,7 +115,7 @@ static void test_forms(void **state) {
   };
   for (int k = BATCH; k <= GROUP; k++)
     for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-      expect(*state, (any_norm){(kind)k, list[i].m, 1e-3, list[i].f}, list[i].input, list[i].words, NULL);
+      expect_words(*state, (any_norm){(kind)k, list[i].m, 1e-3, list[i].f}, list[i].input, list[i].words, NULL);
 }
 
 static void test_axes(void **state) {
@@ -147,7 +136,7 @@ static void test_axes(void **state) {
       {GROUP, OVER_LAST, "taken over dimension 2."},
   };
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)
-    expect(*state, (any_norm){list[i].k, list[i].m, 1e-3, INSIDE}, 0, list[i].words, "Looks like");
+    expect_words(*state, (any_norm){list[i].k, list[i].m, 1e-3, INSIDE}, 0, list[i].words, "Looks like");
 }
 
 // Wrong in ways that only look like a mistake that has a name.
@@ -188,16 +177,6 @@ static void test_directional(void **state) {
   };
   for (size_t i = 0; i < sizeof list / sizeof *list; i++)
     expect_in(*state, (any_norm){BATCH, list[i].m, 1e-3, INSIDE}, SG_GRADCHECK_DIRECTIONAL, &list[i].e);
-}
-
-static int set_up(void **state) {
-  *state = sg_open(&(sg_config){.ops = gradcheck_ops, .threads = 1, .seed = 11});
-  return *state ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  sg_close(*state);
-  return 0;
 }
 
 int main(void) {

@@ -2,16 +2,10 @@
 //
 // Gradients wrong by a factor for each channel or each pair of indices, and what that factor is said to be.
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
-
-#include "tests/gradcheck/subjects.h"
+#include "tests/gradcheck/fixture.h"
 
 // y = sin(x) + b of x [N, C, L], b [C, 1]; the derivative by x is multiplied by a factor for each slice.
 typedef enum mistake {
@@ -122,17 +116,12 @@ static const struct {
     {{NEARLY_RSTD, 3}, "depends on the indices along dimensions 0, 1 only", NULL, "it is"},
 };
 
-static sg_tensor *uniform(sg_context *c, sg_shape shape) {
-  sg_tensor *x = sg_random_uniform(c, SG_F64, &shape, 0.3, 1.2);
-  sg_tensor_set_requires_grad(x, true);
-  return x;
-}
-
 static void test_factors(void **state) {
   sg_context *c = *state;
   for (size_t i = 0; i < sizeof expectations / sizeof *expectations; i++) {
     const sg_scope scope = sg_scope_open(c);
-    sg_tensor *inputs[] = {uniform(c, (sg_shape){3, {N, C, L}}), uniform(c, (sg_shape){2, {C, 1}})};
+    sg_tensor *inputs[] = {uniform(c, (sg_shape){3, {N, C, L}}, 0.3, 1.2),
+                           uniform(c, (sg_shape){2, {C, 1}}, 0.3, 1.2)};
     subject s = {.op = &op_sliced, .options = &expectations[i].o};
     const char *const names[] = {"x", "b"};
     const sg_gradcheck_options o = {.mode = SG_GRADCHECK_FULL, .names = names};
@@ -146,16 +135,6 @@ static void test_factors(void **state) {
     sg_gradcheck_report_free(report);
     sg_scope_close(c, scope);
   }
-}
-
-static int set_up(void **state) {
-  *state = sg_open(&(sg_config){.ops = gradcheck_ops, .threads = 1, .seed = 5});
-  return *state ? 0 : -1;
-}
-
-static int tear_down(void **state) {
-  sg_close(*state);
-  return 0;
 }
 
 int main(void) {
