@@ -62,13 +62,23 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
   if (input->dtype == SG_I64 && !(port->flags & SG_ANY_DTYPE)) {
     return sg_reject(plan, "%s has dtype i64, expected f32 or f64", port->name);
   }
-  if (port->flags & SG_ANY_DTYPE && port->flags & SG_CONSTANT) return SG_OK; // a mask or condition of any dtype
+  // A mask or condition of any dtype.
+  if (port->flags & SG_ANY_DTYPE && !sg_port_is_differentiable(port)) return SG_OK;
   if (*common && *common != input->dtype) {
     return sg_reject(plan, "%s has dtype %s, the inputs before it have %s; convert one with to()", port->name,
                      sg_dtype_name(input->dtype), sg_dtype_name(*common));
   }
   *common = input->dtype;
   return SG_OK;
+}
+
+// Out of line, like all messages with text in them: the checks around it run for every op.
+__attribute__((noinline)) static sg_status refuse_undifferentiable(const sg_plan *plan, const sg_port *port,
+                                                                   const sg_tensor *input) {
+  return sg_reject(plan,
+                   "%s %s requires a gradient, and %s has no derivative with respect to %s; give it detached, or "
+                   "call in no_grad",
+                   port->name, sg_shape_text(&input->shape).text, plan->op->name, port->name);
 }
 
 static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentiable) {
@@ -81,7 +91,10 @@ static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentia
     const sg_port *port = &plan->op->inputs[i < ports ? i : ports - 1];
     sg_tensor *input = plan->inputs[i];
     if (check_input(plan, port, input, common)) return plan->context->status;
-    if (input && input->requires_grad && !(port->flags & (SG_CONSTANT | SG_INDEX))) *differentiable = true;
+    if (!input || !input->requires_grad) continue;
+    if (port->flags & SG_UNDIFFERENTIABLE && plan->context->grad_enabled)
+      return refuse_undifferentiable(plan, port, input);
+    if (sg_port_is_differentiable(port)) *differentiable = true;
   }
   return SG_OK;
 }
@@ -161,7 +174,8 @@ static void compute(application *a, sg_dtype common) {
 
 static bool has_differentiable_output(const application *a) {
   for (int p = 0; p < a->output_count; p++) {
-    if (!(a->plan.op->outputs[p].flags & SG_CONSTANT) && sg_dtype_is_floating(a->plan.output_dtype[p])) return true;
+    const sg_port *port = &a->plan.op->outputs[p];
+    if (sg_port_is_differentiable(port) && sg_dtype_is_floating(a->plan.output_dtype[p])) return true;
   }
   return false;
 }

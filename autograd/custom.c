@@ -47,7 +47,7 @@ sg_status sg_guard_inputs(const sg_plan *plan, bool *severed) {
   for (int i = 0; i < plan->input_count; i++) {
     const sg_port *port = &plan->op->inputs[i < last ? i : last];
     const sg_tensor *input = plan->inputs[i];
-    if (!input || port->flags & (SG_CONSTANT | SG_INDEX)) continue;
+    if (!input || port->flags & (SG_STEP | SG_INDEX)) continue;
     if (guard_use(plan->context, plan->op->name, port->name, input)) return plan->context->status;
     if (sg_tensor_is_severed(input)) *severed = true;
   }
@@ -56,7 +56,8 @@ sg_status sg_guard_inputs(const sg_plan *plan, bool *severed) {
 
 void sg_guard_outputs(const sg_op *op, int count, sg_tensor *const *outputs) {
   for (int p = 0; p < count; p++) {
-    if (!(op->outputs[p].flags & SG_CONSTANT)) outputs[p]->severed = sg_dtype_is_floating(outputs[p]->dtype);
+    if (op->outputs[p].flags & (SG_STEP | SG_INDEX)) continue;
+    outputs[p]->severed = sg_dtype_is_floating(outputs[p]->dtype);
   }
 }
 

@@ -27,12 +27,12 @@ static sg_text output_name(const sg_node *node, int p) {
 
 // Out of line, like all messages with text in them: the checks around it run for every node.
 __attribute__((noinline)) static sg_status stale(const sg_node *node, bool output, int position,
-                                                       const sg_tensor *tensor) {
+                                                 const sg_tensor *tensor) {
   const sg_text name = output ? output_name(node, position) : input_name(node, position);
   return sg_error(node->context, SG_INVALID_STATE,
                   "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
-                  node->op->name, name.text, sg_shape_text(&tensor->shape).text,
-                  tensor->storage->writer, node->op->name);
+                  node->op->name, name.text, sg_shape_text(&tensor->shape).text, tensor->storage->writer,
+                  node->op->name);
 }
 
 sg_status sg_derivative_check(const sg_node *node) {
@@ -89,9 +89,10 @@ void sg_derivative_close(sg_derivative *d) {
 // A saved output is a detached alias; when the derivative itself is recorded, it is linked to its node again.
 static sg_tensor *linked_output(sg_node *node, int p) {
   sg_context *context = node->context;
-  sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, node->saved_outputs[p].tensor,
-                                                          &node->output_shapes[p], 0));
-  if (!alias || node->op->outputs[p].flags & SG_CONSTANT || !sg_dtype_is_floating(alias->dtype)) return alias;
+  sg_tensor *alias =
+      sg_scope_give(context, sg_make_alias(context, node->saved_outputs[p].tensor, &node->output_shapes[p], 0));
+  if (!alias || !sg_port_is_differentiable(&node->op->outputs[p]) || !sg_dtype_is_floating(alias->dtype))
+    return alias;
   alias->node = node;
   alias->output = p;
   alias->requires_grad = true;
@@ -99,11 +100,13 @@ static sg_tensor *linked_output(sg_node *node, int p) {
   return alias;
 }
 
-static sg_status load_saved(sg_derivative *d, bool create_graph) {
+// The fused backward reads all that was saved, vjp only what a recorded derivative can follow.
+static sg_status load_saved(sg_derivative *d, bool fused, bool create_graph) {
   sg_node *node = d->node;
   for (int i = 0; i < node->input_count; i++) d->inputs[i] = node->saved_inputs[i].tensor;
   for (int p = 0; p < node->output_count; p++) {
     d->outputs[p] = node->saved_outputs[p].tensor;
+    if (!fused && node->op->outputs[p].flags & SG_UNDIFFERENTIABLE) d->outputs[p] = NULL;
     if (create_graph && d->outputs[p] && !(d->outputs[p] = linked_output(node, p))) return node->context->status;
   }
   return SG_OK;
@@ -112,7 +115,7 @@ static sg_status load_saved(sg_derivative *d, bool create_graph) {
 // An output that nobody used has a cotangent of zeros.
 static sg_status complete_cotangents(sg_node *node) {
   for (int p = 0; p < node->output_count; p++) {
-    if (node->cotangents[p] || node->op->outputs[p].flags & SG_CONSTANT) continue;
+    if (node->cotangents[p] || !sg_port_is_differentiable(&node->op->outputs[p])) continue;
     if (!sg_dtype_is_floating(node->output_dtypes[p])) continue;
     node->cotangents[p] = sg_make_filled(node->context, node->output_dtypes[p], &node->output_shapes[p], 0);
     if (!node->cotangents[p]) return node->context->status;
@@ -137,7 +140,8 @@ static void run_fused(sg_derivative *d, sg_call *call) {
 void sg_derivative_run(sg_derivative *d, bool create_graph) {
   sg_node *node = d->node;
   sg_context *context = node->context;
-  if (!load_saved(d, create_graph) && !complete_cotangents(node)) {
+  const bool fused = node->op->backward && !create_graph;
+  if (!load_saved(d, fused, create_graph) && !complete_cotangents(node)) {
     sg_call call = {.context = context,
                     .op = node->op,
                     .options = node->options,
@@ -150,7 +154,7 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
                     .input_shapes = node->input_shapes,
                     .output_shapes = node->output_shapes,
                     .dtype = node->dtype};
-    if (node->op->backward && !create_graph) {
+    if (fused) {
       run_fused(d, &call);
     } else {
       node->op->vjp(&call);
@@ -160,7 +164,7 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
 }
 
 __attribute__((noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
-                                                                 const sg_tensor *gradient) {
+                                                           const sg_tensor *gradient) {
   sg_context *context = node->context;
   const sg_text name = input_name(node, input);
   if (!gradient) {

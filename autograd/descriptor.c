@@ -26,14 +26,25 @@ typedef struct port_list {
   const char *kind; // "input" or "output"
   const sg_port *ports;
   unsigned flags; // that a port of the kind may have
+  bool is_output;
 } port_list;
 
 static sg_status check_port(sg_context *context, const sg_op *op, const port_list *list, int p) {
   const sg_port *port = &list->ports[p];
   const char *problem = NULL;
+  const unsigned no_gradient = port->flags & (SG_STEP | SG_UNDIFFERENTIABLE);
   if (!is_name(port->name)) problem = "is not a name: letters, digits and _, a letter first";
   if (port->flags & ~list->flags) problem = "has flags that do not go with it";
   if (port->flags & SG_VARIADIC && list->ports[p + 1].name) problem = "repeats and is not the last";
+  if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
+  if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
+    if (!(port->flags & SG_HIDDEN)) {
+      problem = "is visible and SG_UNDIFFERENTIABLE, so a gradient through it would be lost; write its derivative, "
+                "or mark it SG_STEP if that is zero";
+    } else if (!op->backward && op->save_outputs >> p & 1) {
+      problem = "is SG_UNDIFFERENTIABLE and saved, and there is no backward; vjp cannot read it";
+    }
+  }
   for (int other = 0; other < p && !problem; other++) {
     if (strcmp(list->ports[other].name, port->name) == 0) problem = "is there twice";
   }
@@ -90,8 +101,7 @@ static const char *attribute_problem(const sg_op *op, const sg_attribute *attrib
   if (is_taken(op, attribute)) return "has the name of another attribute or of an input";
   size_t type = (size_t)attribute->type;
   if (type >= sizeof field_layouts / sizeof *field_layouts) return "has a type that does not exist";
-  if (attribute->offset > op->options_bytes ||
-      op->options_bytes - attribute->offset < field_layouts[type].bytes) {
+  if (attribute->offset > op->options_bytes || op->options_bytes - attribute->offset < field_layouts[type].bytes) {
     return "lies outside the options, which end at options_bytes";
   }
   if (attribute->offset % field_layouts[type].alignment != 0) return "is not aligned in the options";
@@ -128,17 +138,17 @@ static sg_status check_attributes(sg_context *context, const sg_op *op) {
 
 // ---- The whole ----------------------------------------------------------------------------------
 
-// An op that is differentiable as its ports tell, and has no derivative, would be found out in the backward pass.
+// An op without a derivative says so: its visible outputs are steps or indices, or all its inputs refuse gradients.
 static bool hides_missing_derivative(const sg_op *op) {
   if (op->vjp || op->backward) return false;
-  bool differentiable_input = false, differentiable_output = false;
+  bool accepts_gradients = false, differentiable_output = false;
   for (const sg_port *port = op->inputs; port->name; port++) {
-    differentiable_input |= !(port->flags & (SG_CONSTANT | SG_INDEX));
+    accepts_gradients |= !(port->flags & (SG_INDEX | SG_UNDIFFERENTIABLE));
   }
   for (const sg_port *port = op->outputs; port->name; port++) {
-    differentiable_output |= !(port->flags & (SG_CONSTANT | SG_INDEX));
+    differentiable_output |= sg_port_is_differentiable(port) && !(port->flags & SG_HIDDEN);
   }
-  return differentiable_input && differentiable_output;
+  return accepts_gradients && differentiable_output;
 }
 
 static const char *op_problem(const sg_op *op, int inputs, int outputs) {
@@ -148,14 +158,16 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
   if (!has_visible_output(op)) return "all its outputs are hidden";
   if (op->save_inputs >> inputs || op->save_outputs >> outputs) return "it saves a port that it does not have";
   if (hides_missing_derivative(op)) {
-    return "it has neither vjp nor backward; an op without a derivative marks its inputs or outputs SG_CONSTANT";
+    return "it has neither vjp nor backward; an op without a derivative marks its inputs SG_UNDIFFERENTIABLE, "
+           "and a step function its outputs SG_STEP";
   }
   return NULL;
 }
 
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
-  static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_CONSTANT | SG_VARIADIC | SG_ANY_DTYPE;
-  static const unsigned output_flags = SG_INDEX | SG_CONSTANT | SG_ANY_DTYPE | SG_HIDDEN;
+  static const unsigned input_flags =
+      SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE;
+  static const unsigned output_flags = SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN;
   if (context->status) return context->status;
   if (!op || !op->name) return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
   if (!is_name(op->name)) {
@@ -163,7 +175,8 @@ sg_status sg_op_check(sg_context *context, const sg_op *op) {
                     "an op cannot be named '%.80s': at most %d letters, digits and _, a letter first, no _ last",
                     op->name, LONGEST_NAME);
   }
-  port_list inputs = {"input", op->inputs, input_flags}, outputs = {"output", op->outputs, output_flags};
+  port_list inputs = {"input", op->inputs, input_flags, false},
+            outputs = {"output", op->outputs, output_flags, true};
   int input_count, output_count;
   if (check_ports(context, op, &inputs, &input_count) || check_ports(context, op, &outputs, &output_count) ||
       check_attributes(context, op)) {

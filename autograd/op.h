@@ -18,10 +18,13 @@
 enum {
   SG_OPTIONAL = 1 << 0, // input may be absent (NULL)
   SG_INDEX = 1 << 1,    // an i64 tensor of indices or labels, counted from the context's index base
-  SG_CONSTANT = 1 << 2, // no derivative flows through this port
+  SG_STEP = 1 << 2,     // the derivative is zero: outputs change by jumps alone (comparisons, conditions, sign)
   SG_VARIADIC = 1 << 3, // the last input port may repeat, one time or more
   SG_ANY_DTYPE = 1 << 4, // f32, f64 or i64; an i64 tensor has no derivative
   SG_HIDDEN = 1 << 5,   // output kept for the derivative, not returned to the user
+  // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
+  // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
+  SG_UNDIFFERENTIABLE = 1 << 6,
 };
 
 typedef struct sg_port {
@@ -29,6 +32,11 @@ typedef struct sg_port {
   unsigned flags;
   const char *doc;
 } sg_port;
+
+// Whether a gradient may flow through a port, if its tensor is floating.
+static inline bool sg_port_is_differentiable(const sg_port *port) {
+  return !(port->flags & (SG_STEP | SG_INDEX | SG_UNDIFFERENTIABLE));
+}
 
 // ---- Attributes: the options of an op -----------------------------------------------------------
 
@@ -88,7 +96,7 @@ typedef struct sg_plan {
 //   forward   inputs, outputs (to be written through sg_output_data), scratch
 //   backward  saved inputs and outputs (others NULL), d_outputs, d_inputs (allocated; NULL: not wanted; each
 //             one wanted must be written whole), scratch
-//   vjp       saved inputs and outputs, d_outputs; sets d_inputs[i] where needs[i]
+//   vjp       saved inputs and outputs (no SG_UNDIFFERENTIABLE ones), d_outputs; sets d_inputs[i] where needs[i]
 // d_outputs are never NULL for differentiable outputs: an output nobody used has a cotangent of zeros.
 typedef struct sg_call {
   sg_context *context;

@@ -182,8 +182,8 @@ double sg_tensor_value(const sg_tensor *tensor, int64_t position);
 uint64_t sg_tensor_version(const sg_tensor *tensor);
 
 bool sg_tensor_requires_grad(const sg_tensor *tensor);
-// The op that produced the tensor, while recording, declares that no derivative flows through it (the statistics
-// that batch_norm returns). A detached tensor is not constant in this sense.
+// The op that produced the tensor, while recording, declares it a step function of its inputs, whose derivative is
+// zero: a comparison, a position. A detached tensor is not constant in this sense.
 bool sg_tensor_is_constant(const sg_tensor *tensor);
 bool sg_tensor_is_leaf(const sg_tensor *tensor);
 // Only a floating leaf can be told to require a gradient.

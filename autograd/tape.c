@@ -80,15 +80,16 @@ void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_te
   for (int i = 0; i < node->input_count; i++) {
     sg_tensor *input = plan->inputs[i];
     int port = i < last_port ? i : last_port; // a variadic port takes all that follow
-    sg_node_link_input(node, i, input, !(op->inputs[port].flags & (SG_CONSTANT | SG_INDEX)));
+    sg_node_link_input(node, i, input, sg_port_is_differentiable(&op->inputs[port]));
     if (input && plan->save_inputs >> port & 1) {
       node->saved_inputs[i] = (sg_saved){sg_retain(input), input->storage->version};
     }
   }
   for (int p = 0; p < node->output_count; p++) {
     sg_tensor *output = outputs[p];
-    output->constant = op->outputs[p].flags & SG_CONSTANT;
-    sg_node_link_output(node, p, output, !output->constant && sg_dtype_is_floating(output->dtype));
+    const sg_port *port = &op->outputs[p];
+    output->constant = port->flags & (SG_STEP | SG_INDEX);
+    sg_node_link_output(node, p, output, sg_port_is_differentiable(port) && sg_dtype_is_floating(output->dtype));
     node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};
   }
   sg_node_publish(node);

@@ -110,10 +110,10 @@ bool sg_op_is_differentiable(const sg_op *op) { return op->vjp || op->backward; 
 
 bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor) {
   return tensor && sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
-         !(sg_op_input_port(op, input)->flags & (SG_CONSTANT | SG_INDEX));
+         sg_port_is_differentiable(sg_op_input_port(op, input));
 }
 
 bool sg_op_output_is_differentiable(const sg_op *op, int output, const sg_tensor *tensor) {
   return sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
-         !(op->outputs[output].flags & SG_CONSTANT);
+         sg_port_is_differentiable(&op->outputs[output]);
 }

@@ -13,7 +13,7 @@ static void gather_arguments(const sg_check_op *f, sg_tensor *const *inputs, sg_
 static int differentiable_outputs(const sg_op *op, sg_tensor *const *all, sg_tensor **outputs) {
   int count = 0;
   for (int p = 0; p < sg_op_output_ports(op); p++) {
-    if (op->outputs[p].flags & (SG_CONSTANT | SG_INDEX) || !sg_dtype_is_floating(sg_tensor_dtype(all[p]))) continue;
+    if (!sg_port_is_differentiable(&op->outputs[p]) || !sg_dtype_is_floating(sg_tensor_dtype(all[p]))) continue;
     outputs[count++] = all[p];
   }
   return count;
@@ -104,7 +104,7 @@ sg_status sg_gradcheck_op(sg_context *c, const sg_op *op, const void *op_options
     const sg_port *port = &op->inputs[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
     names[count] = given->names && given->names[a] ? given->names[a] : port->name;
     check[count] = given->check ? given->check[a] : sg_tensor_requires_grad(inputs[a]);
-    check[count] = check[count] && !(port->flags & (SG_CONSTANT | SG_INDEX));
+    check[count] = check[count] && sg_port_is_differentiable(port);
     skip[count] = given->skip ? given->skip[a] : NULL;
     present[count++] = inputs[a];
   }

@@ -115,7 +115,7 @@ static void read_result(lua_State *L, binding *b, application *c, int index, int
                   "%s: result %d of forward requires a gradient of its own, which would be lost; make the tensor "
                   "an argument of the op, or detach() it",
                   name, p + 1);
-  bool constant = is_marked(c->ctx, tensor) || c->op->op.outputs[p].flags & SG_CONSTANT ||
+  bool constant = is_marked(c->ctx, tensor) || c->op->op.outputs[p].flags & SG_STEP ||
                   !sg_dtype_is_floating(sg_tensor_dtype(tensor));
   c->results[p] = (sg_custom_value){.tensor = tensor, .constant = constant, .version = sg_tensor_version(tensor)};
   if (!constant) return;
@@ -329,7 +329,7 @@ static int read_ports(lua_State *L, const char *list, sg_port *ports) {
   for (int i = 0; i < count && i < SG_MAX_PORTS; i++) {
     lua_rawgeti(L, table, i + 1);
     unsigned flags = flag_field(L, table + 1, "optional") ? SG_OPTIONAL : 0;
-    if (flag_field(L, table + 1, "constant")) flags |= SG_CONSTANT;
+    if (flag_field(L, table + 1, "constant")) flags |= SG_STEP;
     ports[i] = (sg_port){text_field(L, table + 1, "name"), flags, text_field(L, table + 1, "doc")};
     lua_pop(L, 1);
   }

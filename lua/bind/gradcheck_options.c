@@ -53,7 +53,7 @@ static bool is_floating(const check_request *p, int i) {
 
 static bool is_constant(const sg_op *op, int argument) {
   if (op == NULL || argument >= sg_op_input_ports(op)) return false;
-  return op->inputs[argument].flags & (SG_CONSTANT | SG_INDEX);
+  return !sg_port_is_differentiable(&op->inputs[argument]);
 }
 
 // The inputs that require a gradient; with none marked so, all floating ones are meant.

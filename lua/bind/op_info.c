@@ -24,7 +24,9 @@ static void push_ports(lua_State *L, const sg_port *port) {
     set_string(L, "doc", port->doc);
     set_flag(L, "optional", port->flags & SG_OPTIONAL);
     set_flag(L, "index", port->flags & SG_INDEX);
-    set_flag(L, "constant", port->flags & SG_CONSTANT);
+    set_flag(L, "step", port->flags & SG_STEP);
+    set_flag(L, "undifferentiable", port->flags & SG_UNDIFFERENTIABLE);
+    set_flag(L, "differentiable", sg_port_is_differentiable(port));
     set_flag(L, "variadic", port->flags & SG_VARIADIC);
     set_flag(L, "any_dtype", port->flags & SG_ANY_DTYPE);
     lua_rawseti(L, -2, i++);

@@ -74,7 +74,7 @@ const sg_op op_dropout = {
     .reference = "Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014",
     .inputs = {{"x", 0, "any shape"}},
     .outputs = {{"y", 0, "the shape of x"},
-                {"mask", SG_CONSTANT | SG_HIDDEN, "0 where an element was dropped, else 1 / (1 - p)"}},
+                {"mask", SG_STEP | SG_HIDDEN, "0 where an element was dropped, else 1 / (1 - p)"}},
     .attributes = {{"p", SG_ATTRIBUTE_FLOAT, offsetof(sg_dropout_options, p), "probability of a zero; default 0.5",
                     SG_AT_LEAST | SG_BELOW, 0, 1, NULL}},
     .options_bytes = sizeof(sg_dropout_options),

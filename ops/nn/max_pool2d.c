@@ -156,7 +156,7 @@ const sg_op op_max_pool2d = {
     .inputs = {{"x", 0, "(N, C, H, W)"}},
     .outputs = {{"y", 0,
                  "(N, C, H', W'), H' = floor((H + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1"},
-                {"index", SG_INDEX | SG_CONSTANT | SG_HIDDEN, "position of the largest pixel in its plane"}},
+                {"index", SG_INDEX | SG_HIDDEN, "position of the largest pixel in its plane"}},
     .attributes = {{"kernel_size", SG_ATTRIBUTE_INTS, offsetof(sg_max_pool2d_options, kernel_size),
                     "extents of a window", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL},
                    {"stride", SG_ATTRIBUTE_INTS, offsetof(sg_max_pool2d_options, stride),

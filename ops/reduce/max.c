@@ -30,7 +30,7 @@ const sg_op op_max = {
     .reference = "",
     .inputs = {{"x", 0, "tensor with something to choose from"}, {0}},
     .outputs = {{"values", 0, "the largest elements; NaN where there is one"},
-                {"indices", SG_INDEX | SG_CONSTANT, "their first positions"},
+                {"indices", SG_INDEX, "their first positions"},
                 {0}},
     .attributes = {{"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_reduce_options, dim),
                     "dimension to choose along; default all, as one", 0, 0, 0, NULL},

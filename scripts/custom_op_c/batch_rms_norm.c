@@ -236,7 +236,7 @@ const sg_op op_batch_rms_norm = {
     .reference = "after Zhang and Sennrich 2019, arXiv:1910.07467",
     .inputs = {{"x", 0, "(N, C, ...)"}, {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"}},
     .outputs = {{"y", 0, "the shape of x"},
-                {"inverse_rms", SG_CONSTANT | SG_HIDDEN, "1 / sqrt(mean(x^2) + eps) of each channel, (C)"}},
+                {"inverse_rms", SG_UNDIFFERENTIABLE | SG_HIDDEN, "1 / sqrt(mean(x^2) + eps) of each channel, (C)"}},
     .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(batch_rms_norm_options, eps),
                     "added to the mean square inside the square root", SG_AT_LEAST, .minimum = 0}},
     .options_bytes = sizeof(batch_rms_norm_options),

@@ -134,7 +134,7 @@ static void registration(void **state) {
   static const sg_op nameless = {.prepare = prepare, .forward = forward},
                      again = {"exp", .outputs = {{.name = "y"}}, .prepare = prepare, .forward = forward},
                      unprepared = {"unprepared", .forward = forward}, idle = {"idle", .prepare = prepare},
-                     mine = {"mine", .inputs = {{"x", SG_CONSTANT, NULL}}, .outputs = {{.name = "y"}},
+                     mine = {"mine", .inputs = {{"x", SG_UNDIFFERENTIABLE, NULL}}, .outputs = {{.name = "y"}},
                              .prepare = prepare, .forward = forward};
   size_t count = sg_op_count(context);
   assert_int_not_equal(sg_op_register(context, &nameless), SG_OK);

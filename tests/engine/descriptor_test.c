@@ -137,8 +137,95 @@ static void hooks(void **state) {
   op = sound;
   op.vjp = NULL;
   expect_refused(context, &op, "op subject: it has neither vjp nor backward");
-  op.outputs[0].flags = SG_CONSTANT;
+  op.inputs[0].flags = SG_STEP; // what an input that is no step gives need not be one
+  expect_refused(context, &op, "op subject: it has neither vjp nor backward");
+  op.inputs[0].flags = 0;
+  op.outputs[0].flags = SG_STEP;
   assert_int_equal(sg_op_register(context, &op), SG_OK);
+  sg_op refusing = sound;
+  refusing.name = "refusing";
+  refusing.vjp = NULL;
+  refusing.inputs[0].flags = SG_UNDIFFERENTIABLE;
+  assert_int_equal(sg_op_register(context, &refusing), SG_OK);
+}
+
+// ---- Ports without a derivative ---------------------------------------------------------------------------------
+
+static void lost_gradients(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  op.outputs[1] = (sg_port){"mean", SG_UNDIFFERENTIABLE, "the mean of x"};
+  expect_refused(context, &op, "op subject: output 'mean' is visible and SG_UNDIFFERENTIABLE");
+  op.outputs[1].flags |= SG_STEP;
+  expect_refused(context, &op, "op subject: output 'mean' is a step or undifferentiable, not both");
+  op.outputs[1].flags = SG_UNDIFFERENTIABLE | SG_HIDDEN;
+  op.save_outputs = 1 << 1;
+  expect_refused(context, &op, "op subject: output 'mean' is SG_UNDIFFERENTIABLE and saved, and there is no");
+  op.backward = vjp;
+  assert_int_equal(sg_op_register(context, &op), SG_OK);
+}
+
+static const sg_op refusing = {.name = "refusing",
+                               .inputs = {{"a", 0, "any shape"}, {"scale", SG_UNDIFFERENTIABLE, "the shape of a"}},
+                               .outputs = {{"y", 0, "the shape of a"}},
+                               .prepare = prepare,
+                               .forward = forward,
+                               .vjp = vjp};
+
+// The input that nobody differentiated by is refused when it would want a gradient, and only then.
+static void undifferentiable_inputs_refuse(void **state) {
+  sg_context *context = *state;
+  sg_tensor *a = LEAF(context, 1, 2), *constant = VECTOR(context, 3, 4), *scale = LEAF(context, 3, 4);
+  uint64_t nodes = sg_memory(context).live_nodes;
+  assert_null(sg_apply_one(context, &refusing, 2, (sg_tensor *[]){a, scale}, NULL));
+  expect_error(context, SG_INVALID_ARGUMENT,
+               "refusing: scale [2] requires a gradient, and refusing has no derivative with respect to scale");
+  assert_null(sg_apply_one(context, &refusing, 2, (sg_tensor *[]){constant, scale}, NULL));
+  expect_error(context, SG_INVALID_ARGUMENT, "scale [2] requires a gradient");
+  assert_int_equal(sg_memory(context).live_nodes, nodes);
+  assert_true(sg_tensor_requires_grad(sg_apply_one(context, &refusing, 2, (sg_tensor *[]){a, constant}, NULL)));
+  sg_set_grad_enabled(context, false);
+  assert_non_null(sg_apply_one(context, &refusing, 2, (sg_tensor *[]){a, scale}, NULL));
+  sg_set_grad_enabled(context, true);
+}
+
+// y = x, and hidden beside it x again, which backward may read and vjp may not.
+static sg_status prepare_hidden(sg_plan *plan) {
+  plan->output_shape[1] = *sg_plan_shape(plan, 0);
+  return prepare(plan);
+}
+static void forward_hidden(const sg_call *call) {
+  forward(call);
+  memcpy(sg_output_data(call->outputs[1]), sg_input_data(call, 0), sg_tensor_bytes(call->outputs[1]));
+}
+static void backward_hidden(const sg_call *call) {
+  assert_non_null(call->outputs[1]);
+  memcpy(sg_gradient_data(call, 0), sg_tensor_data(call->d_outputs[0]), sg_tensor_bytes(call->outputs[1]));
+}
+static void vjp_hidden(const sg_call *call) {
+  assert_null(call->outputs[1]);
+  call->d_inputs[0] = call->d_outputs[0];
+}
+static const sg_op hiding = {.name = "hiding",
+                             .inputs = {{"x", 0, "any shape"}},
+                             .outputs = {{"y", 0, "x"}, {"copy", SG_UNDIFFERENTIABLE | SG_HIDDEN, "x"}},
+                             .save_outputs = 1 << 1,
+                             .prepare = prepare_hidden,
+                             .forward = forward_hidden,
+                             .backward = backward_hidden,
+                             .vjp = vjp_hidden};
+
+static void vjp_sees_no_undifferentiable_output(void **state) {
+  sg_context *context = *state;
+  assert_int_equal(sg_op_check(context, &hiding), SG_OK);
+  for (int create_graph = 0; create_graph <= 1; create_graph++) {
+    sg_tensor *x = LEAF(context, 1, 2), *outputs[SG_MAX_PORTS], *gradient;
+    sg_apply(context, &hiding, 1, &x, NULL, outputs);
+    sg_tensor *ones = VECTOR(context, 1, 1);
+    sg_grad(context, 1, outputs, &ones, 1, &x, &(sg_backward_options){.create_graph = create_graph}, &gradient);
+    expect_ok(context);
+    EXPECT(gradient, 1, 1);
+  }
 }
 
 // ---- Plugins --------------------------------------------------------------------------------------------------
@@ -238,6 +325,9 @@ int main(void) {
       TEST_OF(ports),
       TEST_OF(attributes),
       TEST_OF(hooks),
+      TEST_OF(lost_gradients),
+      TEST_OF(undifferentiable_inputs_refuse),
+      TEST_OF(vjp_sees_no_undifferentiable_output),
       TEST_OF(plugins_are_whole),
       TEST_OF(plugins_have_samples),
       TEST_OF(plugins_without_memory),

@@ -231,7 +231,7 @@ static void product_backward(const sg_call *call) {
 
 const sg_op op_product = {
     .name = "product",
-    .inputs = {{.name = "a"}, {.name = "b", .flags = SG_CONSTANT}},
+    .inputs = {{.name = "a"}, {.name = "b", .flags = SG_UNDIFFERENTIABLE}},
     .outputs = {{.name = "y"}},
     .options_bytes = sizeof(product_options),
     .defaults = &(const product_options){false},

@@ -37,7 +37,7 @@ static void forward(const sg_call *call) { (void)call; }
 
 static const sg_op op_unchecked = {.name = "unchecked",
                                    .summary = "Has no samples.",
-                                   .inputs = {{"x", SG_CONSTANT, "any shape"}},
+                                   .inputs = {{"x", SG_UNDIFFERENTIABLE, "any shape"}},
                                    .outputs = {{"y", 0, "the shape of x"}},
                                    .prepare = PREPARE,
                                    .forward = forward};

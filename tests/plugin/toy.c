@@ -101,7 +101,7 @@ static void split_forward(const sg_call *call) {
 static const sg_op op_split = {
     .name = "toy_split",
     .summary = "What is below a level, and what is above it.",
-    .inputs = {{"x", SG_CONSTANT, "any shape"}},
+    .inputs = {{"x", SG_UNDIFFERENTIABLE, "any shape"}},
     .outputs = {{"below", 0, "the shape of x"}, {"above", 0, "the shape of x"}},
     .attributes = {{"at", SG_ATTRIBUTE_FLOAT, offsetof(split_options, at), "the level", .flags = 0}},
     .options_bytes = sizeof(split_options),

@@ -27,23 +27,11 @@ static void check_words(test_case *test) {
 
 static void check_hooks(test_case *test) {
   const sg_op *op = test->op;
-  if (!op->prepare) fail_case(test, "has no prepare");
-  if (sg_op_output_ports(op) == 0) fail_case(test, "has no outputs");
   if (op->backward && !op->vjp) fail_case(test, "has a fused derivative and no vjp, so no second derivative");
-  for (int p = 0; p < sg_op_input_ports(op) - 1; p++) {
-    if (op->inputs[p].flags & SG_VARIADIC)
-      fail_case(test, "input %s repeats and is not the last", op->inputs[p].name);
+  if (sg_op_check(test->context, op)) {
+    fail_case(test, "is not sound: %s", sg_error_message(test->context));
+    sg_error_clear(test->context);
   }
-  if (sg_op_is_differentiable(op)) return;
-  bool differentiable_input = false, differentiable_output = false;
-  for (const sg_port *port = op->inputs; port->name; port++) {
-    differentiable_input |= !(port->flags & (SG_CONSTANT | SG_INDEX));
-  }
-  for (const sg_port *port = op->outputs; port->name; port++) {
-    differentiable_output |= !(port->flags & (SG_CONSTANT | SG_INDEX));
-  }
-  if (differentiable_input && differentiable_output)
-    fail_case(test, "has no derivative and does not mark its ports so");
 }
 
 static double default_number(const sg_op *op, const sg_attribute *attribute) {
