@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The backward pass. Nodes are kept in recording order, so walking the list backwards from the newest node
-// visits every node after all that used its outputs: no sorting, no recursion.
+// The backward pass, without recursion.
 //
 //   1. seed    the cotangents of the outputs are checked
-//   2. reach   nodes below the outputs are marked, and those on a path to a wanted input
+//   2. reach   nodes below the outputs are put in order (reach.c), and those on a path to a wanted input are marked
 //   3. check   every saved value is still there and unchanged
 //   4. walk    each node turns the cotangents of its outputs into those of its inputs
 //   5. commit  gradients of leaves are added to .grad, all or none
@@ -61,69 +60,19 @@ static void deliver(pass *p, const sg_edge *edge, sg_tensor *gradient) {
   }
 }
 
-// Whether the pass wants what flows along an edge.
-static bool edge_wanted(const pass *p, const sg_edge *edge) {
-  if (edge->leaf) return p->all_leaves || (edge->leaf->pending && edge->leaf->pending->pass == p);
-  return edge->node && (edge->node->needed || edge->node->target);
-}
-
-// ---- 2. Reach -------------------------------------------------------------------------------------
-
-static sg_status reach_node(pass *p, sg_node *node) {
-  if (node->pass == p->number) return SG_OK;
-  if (node->active) {
-    return sg_error(p->context, SG_INVALID_STATE, "backward: %s belongs to a backward pass that is still running",
-                    node->op->name);
-  }
-  node->pass = p->number;
-  node->active = true;
-  node->needed = p->all_leaves;
-  node->target = false;
-  p->reached++;
-  if (!p->newest || node->sequence > p->newest->sequence) p->newest = node;
-  return SG_OK;
-}
-
-// Marks all nodes below the newest one, walking down the list until none is outstanding.
-static sg_status reach(pass *p) {
-  int64_t visited = 0;
-  for (sg_node *node = p->newest; node && visited < p->reached; node = node->previous) {
-    if (node->pass != p->number) continue;
-    visited++;
-    p->oldest = node;
-    for (int i = 0; i < node->input_count; i++) {
-      if (node->edges[i].node && reach_node(p, node->edges[i].node)) return p->context->status;
-    }
-  }
-  return SG_OK;
-}
-
-// A node is needed when one of its edges leads to a wanted input, or to a needed node.
-static void mark_needed(pass *p) {
-  if (p->all_leaves || !p->newest) return;
-  for (sg_node *node = p->oldest;; node = node->next) {
-    if (node->pass == p->number && !node->needed) {
-      for (int i = 0; i < node->input_count && !node->needed; i++) node->needed = edge_wanted(p, &node->edges[i]);
-    }
-    if (node == p->newest) return;
-  }
-}
-
 // ---- 3. Check -------------------------------------------------------------------------------------
 
 static sg_status check_nodes(pass *p) {
-  if (!p->newest) return SG_OK;
-  for (sg_node *node = p->newest;; node = node->previous) {
-    if (node->pass == p->number && node->needed) {
-      if (sg_derivative_check(node)) return p->context->status;
-      if (p->options.create_graph && (!node->op->vjp || node->op->once_differentiable)) {
-        return sg_error(p->context, SG_INVALID_STATE,
-                        "backward of %s: create_graph is not possible, the op has no second derivative",
-                        node->op->name);
-      }
+  for (sg_node *node = p->newest; node; node = node->older) {
+    if (!node->needed) continue;
+    if (sg_derivative_check(node)) return p->context->status;
+    if (p->options.create_graph && (!node->op->vjp || node->op->once_differentiable)) {
+      return sg_error(p->context, SG_INVALID_STATE,
+                      "backward of %s: create_graph is not possible, the op has no second derivative",
+                      node->op->name);
     }
-    if (node == p->oldest) return SG_OK;
   }
+  return SG_OK;
 }
 
 // ---- 4. Walk --------------------------------------------------------------------------------------
@@ -137,20 +86,6 @@ static void deliver_all(pass *p, sg_node *node, sg_tensor *const *d_inputs, cons
   }
 }
 
-static void capture(pass *p, sg_node *node) {
-  for (int i = 0; i < p->target_count; i++) {
-    sg_tensor *target = p->targets[i];
-    if (target->node == node) p->captured[i] = sg_retain(node->cotangents[target->output]);
-  }
-}
-
-static void release_cotangents(sg_node *node) {
-  for (int i = 0; i < node->output_count; i++) {
-    sg_release(node->cotangents[i]);
-    node->cotangents[i] = NULL;
-  }
-}
-
 static bool has_cotangent(const sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
     if (node->cotangents[i]) return true;
@@ -158,13 +93,13 @@ static bool has_cotangent(const sg_node *node) {
   return false;
 }
 
+// The cotangents of a target stay: they are what sg_grad was asked for.
 static void visit(pass *p, sg_node *node) {
-  if (!p->all_leaves) capture(p, node);
   if (node->needed && has_cotangent(node)) {
     sg_derivative derivative;
     sg_scope scope = sg_scope_open(p->context);
     if (!sg_derivative_check(node) && !sg_derivative_open(&derivative, node)) {
-      for (int i = 0; i < node->input_count; i++) derivative.needs[i] = edge_wanted(p, &node->edges[i]);
+      for (int i = 0; i < node->input_count; i++) derivative.needs[i] = sg_edge_wanted(p, &node->edges[i]);
       sg_derivative_run(&derivative, p->options.create_graph);
       if (!p->context->status) deliver_all(p, node, derivative.d_inputs, derivative.needs);
       sg_derivative_close(&derivative);
@@ -175,25 +110,11 @@ static void visit(pass *p, sg_node *node) {
       node->consumed = true;
     }
   }
-  release_cotangents(node);
+  if (!node->target) sg_node_release_cotangents(node);
 }
 
-static sg_status walk(pass *p) {
-  if (!p->newest) return SG_OK;
-  for (sg_node *node = p->newest;; node = node->previous) {
-    if (node->pass == p->number) visit(p, node);
-    if (node == p->oldest || p->context->status) return p->context->status;
-  }
-}
-
-// Ends the pass on every node it reached, whether it succeeded or not.
-static void leave_nodes(pass *p) {
-  for (sg_node *node = p->newest; node && p->reached > 0; node = node->previous) {
-    if (node->pass != p->number || !node->active) continue;
-    release_cotangents(node);
-    node->active = node->needed = node->target = false;
-    p->reached--;
-  }
+static void walk(pass *p) {
+  for (sg_node *node = p->newest; node && !p->context->status; node = node->older) visit(p, node);
 }
 
 // ---- 1. Seed --------------------------------------------------------------------------------------
@@ -233,7 +154,7 @@ static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
   }
   if (cotangent) {
     sg_edge edge = {output->node, output->node ? NULL : output, output->output};
-    if (edge.node || edge_wanted(p, &edge)) deliver(p, &edge, cotangent);
+    if (edge.node || sg_edge_wanted(p, &edge)) deliver(p, &edge, cotangent);
   }
   sg_scope_close(context, scope);
   return context->status;
@@ -241,20 +162,13 @@ static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
 
 // ---- The pass -------------------------------------------------------------------------------------
 
-static sg_status pass_open(pass *p, sg_tensor *const *outputs, int output_count) {
+static sg_status pass_open(pass *p) {
   p->number = ++p->context->pass_counter;
   for (int i = 0; i < p->target_count; i++) {
     if (!p->targets[i]->node && !pending_of(p, p->targets[i])) return p->context->status;
   }
-  for (int i = 0; i < output_count; i++) {
-    if (outputs[i]->node && reach_node(p, outputs[i]->node)) return p->context->status;
-  }
-  if (reach(p)) return p->context->status;
-  for (int i = 0; i < p->target_count; i++) {
-    sg_node *node = p->targets[i]->node;
-    if (node && node->pass == p->number) node->target = true;
-  }
-  mark_needed(p);
+  if (sg_pass_reach(p)) return p->context->status;
+  sg_pass_mark_needed(p);
   return check_nodes(p);
 }
 
@@ -270,7 +184,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
   int guard = context->guard; // watches a user's function, not the derivatives of ops
   context->guard = SG_GUARD_NONE;
-  if (!pass_open(p, outputs, output_count)) {
+  if (!pass_open(p)) {
     for (int i = 0; i < output_count && !context->status; i++) {
       seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
     }
@@ -282,7 +196,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
 }
 
 static void pass_close(pass *p) {
-  leave_nodes(p);
+  sg_pass_leave(p);
   pending_free_all(p);
   for (int i = 0; i < p->output_count; i++) sg_release(p->outputs[i]);
 }
@@ -300,8 +214,7 @@ static void pass_make(pass *p, sg_context *context, const char *name, const sg_b
   p->targets = NULL;
   p->target_count = 0;
   p->captured = NULL;
-  p->newest = p->oldest = NULL;
-  p->reached = 0;
+  p->newest = p->oldest = p->waiting = NULL;
   p->pending = NULL;
   p->pending_count = 0;
 }
@@ -332,20 +245,23 @@ static sg_status check_targets(sg_context *context, int count, sg_tensor *const 
   return SG_OK;
 }
 
+static sg_tensor *cotangent_of(const pass *p, const sg_tensor *target) {
+  return target->node->pass == p->number ? target->node->cotangents[target->output] : NULL;
+}
+
 static sg_status collect(pass *p, sg_tensor **gradients) {
   sg_context *context = p->context;
   if (sg_scope_reserve(context, (size_t)p->target_count)) return context->status;
   for (int i = 0; i < p->target_count; i++) {
     sg_tensor *target = p->targets[i];
-    sg_tensor *gradient = target->node ? p->captured[i] : target->pending->sum;
+    sg_tensor *gradient = target->node ? cotangent_of(p, target) : target->pending->sum;
     // What has no history may be written by whoever gets it: it must be no other input's gradient, nor a cotangent.
     bool own = gradient && (gradient->requires_grad || sg_gradient_alone(gradient));
     if (gradient && !own) {
       gradient = sg_gradient_copy(p, gradient);
       if (!gradient) return context->status;
-      sg_release(p->captured[i]);
       p->captured[i] = gradient;
-    } else if (!target->node) {
+    } else {
       p->captured[i] = sg_retain(gradient);
     }
     if (p->captured[i] || p->options.allow_unused) continue;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Shared by backward.c (the pass over the graph), derivative.c (the derivative of one node) and commit.c (the
-// gradients of leaves).
+// Shared by backward.c (the pass over the graph), reach.c (its nodes and their order), derivative.c (the derivative
+// of one node) and commit.c (the gradients of leaves).
 #ifndef SELENOGRAD_BACKWARD_H
 #define SELENOGRAD_BACKWARD_H
 
@@ -32,13 +32,27 @@ struct pass {
   int output_count;
   sg_tensor *const *targets; // sg_grad's inputs
   int target_count;
-  sg_tensor **captured; // the gradients of targets that are results of ops
-  sg_node *newest, *oldest;
-  int64_t reached;
+  sg_tensor **captured;     // what sg_grad gives back, while it is put together
+  sg_node *newest, *oldest; // the ends of the list of nodes it goes through, linked by `older` and `newer`
+  sg_node *waiting;         // nodes that were met and have no place on the list yet
   sg_pending *pending;
   int pending_count;
   sg_pending few_pending[SG_FEW_LEAVES]; // the first ones need no memory of their own
 };
+
+// Whether the pass wants what flows along an edge.
+static inline bool sg_edge_wanted(const pass *p, const sg_edge *edge) {
+  if (edge->leaf) return p->all_leaves || (edge->leaf->pending && edge->leaf->pending->pass == p);
+  return edge->node && (edge->node->needed || edge->node->target);
+}
+
+// Puts the nodes below the outputs into order. Fails for a node that another pass is going through.
+sg_status sg_pass_reach(pass *p);
+// Marks the targets' nodes, and those on a path to something wanted.
+void sg_pass_mark_needed(pass *p);
+// Ends the pass on every node it reached, whether it succeeded or not.
+void sg_pass_leave(pass *p);
+void sg_node_release_cotangents(sg_node *node);
 
 // Whether nobody else holds the tensor or its memory.
 bool sg_gradient_alone(const sg_tensor *gradient);

@@ -39,17 +39,18 @@ static bool adds_in_place(const pass *p, const sg_tensor *grad) {
   return !p->options.create_graph && !grad->requires_grad && grad->storage->references == 1;
 }
 
-// Whether a sum is itself some leaf's .grad (given as cotangent), which may be written before the sum is read.
-static bool is_a_grad(const pass *p, const sg_tensor *sum) {
+// Marks the .grad of every leaf of the pass: a sum that is one of them (given as cotangent) may be written before
+// it is read.
+static void mark_grads(const pass *p, bool mark) {
   for (const sg_pending *entry = p->pending; entry; entry = entry->next) {
-    if (entry->leaf->grad == sum) return true;
+    if (entry->leaf->grad) entry->leaf->grad->is_grad = mark;
   }
-  return false;
 }
 
 sg_status sg_pass_prepare_commit(pass *p) {
   sg_context *context = p->context;
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
+  mark_grads(p, true);
   for (sg_pending *entry = p->pending; entry && !context->status; entry = entry->next) {
     sg_tensor *grad = entry->leaf->grad;
     if (!entry->sum) continue;
@@ -57,7 +58,7 @@ sg_status sg_pass_prepare_commit(pass *p) {
       entry->committed = sg_gradient_sum(p, grad, entry->sum);
       continue;
     }
-    if (grad ? is_a_grad(p, entry->sum) : !sg_gradient_alone(entry->sum)) {
+    if (grad ? entry->sum->is_grad : !sg_gradient_alone(entry->sum)) {
       sg_tensor *copy = sg_gradient_copy(p, entry->sum);
       if (!copy) break;
       sg_release(entry->sum);
@@ -65,6 +66,7 @@ sg_status sg_pass_prepare_commit(pass *p) {
     }
     if (!grad) entry->committed = sg_retain(entry->sum);
   }
+  mark_grads(p, false);
   sg_set_grad_enabled(context, recording);
   return context->status;
 }
@@ -82,4 +84,3 @@ void sg_pass_commit(pass *p) {
     if (leaf->grad && p->context->guard == SG_GUARD_FORWARD) leaf->grad->severed = true;
   }
 }
-

@@ -40,15 +40,16 @@ sg_context *sg_open(const sg_config *config) {
   context->allocator_user = settings.allocator_user;
   context->grad_enabled = true;
   context->index_base = settings.index_base ? 1 : 0;
-  context->isa_level = sg_isa_detect(settings.isa);
   sg_set_threads(context, settings.threads);
   sg_random_open(context, settings.seed);
   for (const sg_op *const *op = settings.ops; op && *op; op++) {
-    if (sg_op_register(context, *op)) {
-      sg_close(context);
-      return NULL;
-    }
+    if (sg_op_register(context, *op)) break;
   }
+  if (context->status == SG_OUT_OF_MEMORY) {
+    sg_close(context);
+    return NULL;
+  }
+  sg_isa_open(context, settings.isa);
   context->memory.limit_bytes = settings.memory_limit; // what the context itself needs is not the user's concern
   return context;
 }

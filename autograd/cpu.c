@@ -22,13 +22,21 @@ static int best_level(void) {
 #endif
 }
 
-int sg_isa_detect(const char *name) {
-  int best = best_level();
-  if (!name) name = getenv("SELENOGRAD_ISA");
-  for (int level = 0; name && level < best; level++) {
-    if (strcmp(name, isa_names[level]) == 0) return level;
+sg_status sg_isa_open(sg_context *context, const char *name) {
+  enum { LEVELS = sizeof isa_names / sizeof *isa_names };
+  const char *variable = name ? NULL : getenv("SELENOGRAD_ISA");
+  int best = best_level(), level = 0;
+  context->isa_level = best;
+  if (variable && variable[0]) name = variable;
+  if (!name) return SG_OK;
+  while (level < LEVELS && strcmp(name, isa_names[level]) != 0) level++;
+  if (level == LEVELS) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s is '%.40s', expected %s, %s or %s",
+                    variable ? "the environment variable SELENOGRAD_ISA" : "the instruction set", name,
+                    isa_names[0], isa_names[1], isa_names[2]);
   }
-  return best;
+  if (level < best) context->isa_level = level;
+  return SG_OK;
 }
 
 const char *sg_isa(const sg_context *context) { return isa_names[context->isa_level]; }

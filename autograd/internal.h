@@ -35,6 +35,7 @@ struct sg_tensor {
   bool requires_grad;
   bool constant; // its op declares that no derivative flows through it
   bool severed; // see custom.h
+  bool is_grad; // of a leaf of the pass that is committing
   int64_t elements;
   sg_shape shape;
   void *data;
@@ -82,6 +83,7 @@ struct sg_node {
   const sg_op *op;
   sg_node *previous, *next; // all live nodes of the context, in recording order
   sg_node *next_doomed;     // work list of releases
+  sg_node *older, *newer;   // neighbours in the order of a running pass
   size_t block_bytes;
   uint64_t sequence;
   uint64_t pass; // the backward pass that reached this node
@@ -191,8 +193,9 @@ sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attr
 // over.
 sg_status sg_ops_add(sg_context *context, const sg_op *const *ops);
 
-// The instruction set level of `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the machine has.
-int sg_isa_detect(const char *name);
+// Sets the level of the instruction set to `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the
+// machine has. An unknown name is an error.
+sg_status sg_isa_open(sg_context *context, const char *name);
 
 void sg_random_open(sg_context *context, uint64_t seed);
 

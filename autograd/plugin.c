@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "autograd/elf.h"
 #include "autograd/internal.h"
 
 static const char identity = 0;
@@ -142,6 +143,11 @@ const sg_plugin *sg_plugin_open(sg_context *context, const char *path, void **li
   if (context->status) return NULL;
   if (!realpath(path, file)) {
     sg_error(context, SG_IO_FAILED, "'%s': %s", path, strerror(errno));
+    return NULL;
+  }
+  const char *problem = sg_elf_problem(file);
+  if (problem) {
+    sg_error(context, SG_IO_FAILED, "%s: %s", path, problem);
     return NULL;
   }
   *library = dlopen(file, RTLD_NOW | RTLD_LOCAL);

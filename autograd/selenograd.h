@@ -118,6 +118,8 @@ typedef struct sg_config {
 } sg_config;
 
 // A new context, or NULL when there is no memory for it. With NULL, the defaults and no ops.
+// What else is wrong with the configuration (an unknown instruction set, an op that is not sound) is the pending
+// error of the context that is returned.
 sg_context *sg_open(const sg_config *config);
 // Ends a context. Tensors still retained stay valid until released; the last one frees the rest.
 void sg_close(sg_context *context);

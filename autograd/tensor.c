@@ -13,6 +13,7 @@ static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shap
   tensor->dtype = dtype;
   tensor->output = 0;
   tensor->requires_grad = false;
+  tensor->is_grad = false;
   tensor->constant = false;
   tensor->severed = false;
   tensor->elements = elements;

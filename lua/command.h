@@ -5,9 +5,13 @@
 #define SELENOGRAD_COMMAND_H
 
 #include <lua.h>
+#include <stdbool.h>
 
 // Starts the program anew with OpenMP's spinning limited, unless the environment says how to wait.
 void command_limit_spinning(char **arguments);
+// Puts the folder of the library's Lua modules, found from the program's path (which is changed), in front of
+// package.path.
+void command_set_path(lua_State *L, char *program);
 // Calls a function with tracebacks and interrupts. Returns the status; an error stays on the stack.
 int command_call(lua_State *L, int argument_count, int result_count);
 // Prints the error at the top of the stack, if the status says there is one. Returns the exit code.

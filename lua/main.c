@@ -70,7 +70,7 @@ static bool read_size(const char *text, uint64_t *size) {
   }
   if (*rest == 'B') rest++;
   *size = (uint64_t)value << shift;
-  return *rest == '\0' && value > 0 && value <= UINT64_MAX >> shift;
+  return *rest == '\0' && value > 0 && value <= (uint64_t)INT64_MAX >> shift; // what Lua can show
 }
 
 static int read_value_option(const char *name, const char *value, sg_config *config) {
@@ -225,27 +225,12 @@ static int open_core(lua_State *L) {
   return 1;
 }
 
-// Puts the library's folder in front of package.path: share/lua/5.4 beside the program, or one folder up.
 static void set_path(lua_State *L) {
   char program[PATH_MAX];
   ssize_t length = readlink("/proc/self/exe", program, sizeof program - 1);
   if (length <= 0) return;
   program[length] = '\0';
-  *strrchr(program, '/') = '\0';
-  lua_pushfstring(L, "%s/share/lua/5.4", program);
-  lua_pushfstring(L, "%s/selenograd/init.lua", lua_tostring(L, -1));
-  if (access(lua_tostring(L, -1), R_OK) != 0) {
-    *strrchr(program, '/') = '\0';
-    lua_pushfstring(L, "%s/share/lua/5.4", program);
-    lua_replace(L, -3);
-  }
-  lua_pop(L, 1);
-  const char *folder = lua_tostring(L, -1);
-  lua_getglobal(L, "package");
-  lua_getfield(L, -1, "path");
-  lua_pushfstring(L, "%s/?.lua;%s/?/init.lua;%s", folder, folder, lua_tostring(L, -1));
-  lua_setfield(L, -3, "path");
-  lua_pop(L, 3);
+  command_set_path(L, program);
 }
 
 static void set_arguments(lua_State *L, int argc, char **argv, int script) {

@@ -398,8 +398,7 @@ static void set_in(lua_State *L, int user_value, const char *name) {
 // name the op is registered as sg.NAME and x:NAME.
 static int define_op(lua_State *L) {
   binding *b = binding_open(L);
-  luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
+  custom_op_own_definition(L);
   const char *name = text_field(L, 1, "name");
   const sg_op *old = name != NULL ? check_name(L, b, name) : NULL;
   custom_op *op = lua_newuserdatauv(L, sizeof *op, CUSTOM_OP_VALUES); // 2

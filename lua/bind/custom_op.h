@@ -49,6 +49,10 @@ typedef struct custom_context {
 } custom_context;
 enum { CONTEXT_FIELDS = 1, CONTEXT_SAVED, CONTEXT_OP, CONTEXT_VALUES = CONTEXT_OP };
 
+// Puts a checked copy, which only C can reach, in the place of the definition at index 1; nothing else stays on the
+// stack. Raises an error for what is no definition as selenograd.op completes it.
+void custom_op_own_definition(lua_State *L);
+
 // Pushes the metatable of contexts.
 void custom_context_metatable(lua_State *L);
 // Pushes a context for a call of the op whose userdata is at `op_index`, with the metatable at `metatable`.

@@ -68,6 +68,7 @@ int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   lua_setmetatable(L, -2);
   b->context = sg_open(&own);
   if (b->context == NULL) return luaL_error(L, "selenograd: there is no memory for a context");
+  if (sg_error_status(b->context) != SG_OK) return luaL_error(L, "selenograd: %s", sg_error_message(b->context));
   collector_open(L, b);
   lua_createtable(L, 0, 16);
   lua_pushliteral(L, "tensor");

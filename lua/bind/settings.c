@@ -5,7 +5,7 @@
 #include <time.h>
 
 static void set_count(lua_State *L, const char *name, uint64_t value) {
-  lua_pushinteger(L, (lua_Integer)value);
+  lua_pushinteger(L, value < LUA_MAXINTEGER ? (lua_Integer)value : LUA_MAXINTEGER);
   lua_setfield(L, -2, name);
 }
 

@@ -10,8 +10,13 @@ local _, path = ...
 local folder = type(path) == "string" and path:match("^(.*)init%.lua$")
 if folder then core.library_path(folder) end
 
+-- What the C module has for the library's own Lua modules alone.
+local internal = {define_op = true, module_table = true, library_path = true, keep_tracebacks = true}
+
 local sg = {}
-for name, value in pairs(core) do sg[name] = value end
+for name, value in pairs(core) do
+  if not internal[name] then sg[name] = value end
+end
 for name, value in pairs(require "selenograd.gradcheck") do sg[name] = value end
 core.module_table(sg)
 

@@ -192,7 +192,30 @@ static void instruction_sets(void **state) {
   setenv("SELENOGRAD_ISA", "baseline", 1);
   assert_string_equal(isa_of(NULL), "baseline");
   assert_string_equal(isa_of(best), best);
+  setenv("SELENOGRAD_ISA", "", 1);
+  assert_string_equal(isa_of(NULL), best);
   unsetenv("SELENOGRAD_ISA");
+}
+
+static void expect_refused(const sg_config *config, const char *message) {
+  sg_context *context = sg_open(config);
+  expect_error(context, SG_INVALID_ARGUMENT, message);
+  sg_close(context);
+}
+
+static void unknown_instruction_sets(void **state) {
+  (void)state;
+  setenv("SELENOGRAD_ISA", "avx2", 1);
+  expect_refused(NULL, "the environment variable SELENOGRAD_ISA is 'avx2', expected baseline, x86-64-v3 or");
+  unsetenv("SELENOGRAD_ISA");
+  expect_refused(&(sg_config){.isa = "baselin"}, "the instruction set is 'baselin', expected baseline");
+}
+
+// What sg_open finds wrong is told, not swallowed.
+static void unsound_ops(void **state) {
+  (void)state;
+  static const sg_op nameless = {.name = "No name"};
+  expect_refused(&(sg_config){.ops = (const sg_op *const[]){&nameless, NULL}}, "No name");
 }
 
 int main(void) {
@@ -205,6 +228,8 @@ int main(void) {
       TEST_OF(registration),
       TEST_OF(settings),
       cmocka_unit_test(instruction_sets),
+      cmocka_unit_test(unknown_instruction_sets),
+      cmocka_unit_test(unsound_ops),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

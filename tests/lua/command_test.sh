@@ -63,10 +63,19 @@ expect 2 "--threads" --threads many threads.lua
 expect 2 "--threads" --threads -1 threads.lua
 expect 2 "--threads" --threads
 expect 2 "--memory-limit" --memory-limit lots big.lua
+expect 2 "--memory-limit" --memory-limit 16777215T big.lua # more than Lua's integers can show
+expect 0 "9223372036853727232" --memory-limit 8796093022207M -e 'print(sg.memory().limit_bytes)'
 expect 0 "out of memory" --memory-limit 1M big.lua
 expect 0 "10" --memory-limit 1M big.lua
 expect 2 "--seed" --seed x good.lua
 expect 3 "" -e "os.exit(3)"
+
+export SELENOGRAD_ISA=garbage
+expect 1 "SELENOGRAD_ISA is 'garbage', expected baseline" good.lua
+expect 2 "SELENOGRAD_ISA is 'garbage', expected baseline" check good.lua
+export SELENOGRAD_ISA=baseline
+expect 0 "baseline" -e 'print(sg.isa())'
+unset SELENOGRAD_ISA
 
 one=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')
 two=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')

@@ -396,4 +396,42 @@ function TestDefinitions:test_manual()
   lu.assertStrContains(sg.manual("test_cube"), "y = sg.test_cube(x)")
 end
 
+-- What sg.op completes for the C module is nobody else's business; who calls it all the same cannot do harm.
+function TestDefinitions:test_the_definition_is_the_ops_own()
+  lu.assertErrorMsgContains("sg has no 'define_op'", function() return sg.define_op end)
+  local define_op = require "selenograd.core".define_op
+  local count = 0
+  local definition = setmetatable({
+    inputs = {{}}, outputs = {{}}, outputs_declared = true,
+    forward = function(_, x) return x * 2 end, backward = function(_, g) return g * 2 end,
+  }, {__index = function(_, field)
+    count = count + 1
+    local texts = {label = "test_own", name = "test_own", where = "here", summary = "doubles"}
+    return texts[field] and texts[field] .. (field == "summary" and ("x"):rep(100) .. count or "")
+  end})
+  for _, port in ipairs {definition.inputs[1], definition.outputs[1]} do
+    setmetatable(port, {__index = function(_, field) return field == "name" and "v" .. ("w"):rep(50) or nil end})
+  end
+  local op = define_op(definition)
+  definition.inputs, definition.outputs, definition.forward = nil, nil, nil
+  collect()
+  for i = 1, 1000 do _G.garbage = ("v"):rep(51) .. i end
+  local x = leaf {1}
+  op(x):backward()
+  lu.assertEquals(x.grad:item(), 2)
+  local info = sg.op_info("test_own")
+  lu.assertStrMatches(info.summary, "doublesx+%d+")
+  lu.assertEquals(info.inputs[1].name, "v" .. ("w"):rep(50))
+  local forward = function(_, a) return a end
+  for _, wrong in ipairs {
+    false, {}, {label = 1}, {label = "a", where = "b", summary = "c"},
+    {label = "a", where = "b", summary = "c", forward = forward},
+    {label = "a", where = "b", summary = "c", forward = forward, inputs = {1}, outputs = {{name = "y"}}},
+    {label = "a", where = "b", summary = "c", forward = forward, inputs = {{}}, outputs = {{name = "y"}}},
+    {label = "a", where = "b", summary = "c", forward = forward, inputs = {}, outputs = 7},
+  } do
+    lu.assertErrorMsgContains("define_op: ", define_op, wrong)
+  end
+end
+
 os.exit(lu.LuaUnit.run())

@@ -94,10 +94,32 @@ function tests.testFiles()
   refused("libtoy.so\0", "has a zero in it")
   refused(7, "the path is the number 7, expected a string")
   refused(nil, "the path is missing")
-  refused(".", "directory")
+  refused(".", "it is a directory, expected a shared library")
+  refused("/dev/null", "it is no regular file")
   local path = os.tmpname()
   assert(io.open(path, "w")):write("no library at all"):close()
   refused(path, path .. ": ")
+  os.remove(path)
+end
+
+-- The linker would wait at a pipe for ever.
+function tests.testAPipe()
+  local path = os.tmpname()
+  os.remove(path)
+  lu.assertTrue(os.execute(("mkfifo '%s'"):format(path)))
+  refused(path, "it is no regular file")
+  os.remove(path)
+end
+
+-- The linker maps what the header promises: a page that is not there ends the process.
+function tests.testLibrariesThatWereCutShort()
+  local file = assert(io.open("libtoy.so", "rb"))
+  local whole, path = file:read("a"), os.tmpname()
+  file:close()
+  for _, length in ipairs { 0, 3, 63, 64, 500, 4096, #whole // 4, #whole // 2, #whole - 4096, #whole - 1 } do
+    assert(io.open(path, "wb")):write(whole:sub(1, length)):close()
+    refused(path, path .. ": it is no [sw]%S+ ") -- no shared library, no whole library
+  end
   os.remove(path)
 end
 

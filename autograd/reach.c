@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Which nodes a backward pass goes through, and in which order: from the newest to the oldest of those below the
+// outputs, as recording order is a topological order. Nodes that are reached and not yet in their place wait in a
+// pairing heap (Fredman, Sedgewick, Sleator and Tarjan, Algorithmica 1, 1986), the newest on top. The heap lives in
+// the nodes: it takes no memory, cannot fail, does not recurse, and never sees a node of another graph. A chain has
+// one node at a time in it.
+#include "autograd/backward.h"
+
+// ---- The heap ---------------------------------------------------------------------------------------
+
+// In the heap, `older` is a node's first child, all of which are older than it, and `newer` its next sibling.
+static sg_node *merge(sg_node *a, sg_node *b) {
+  if (!a) return b;
+  if (!b) return a;
+  sg_node *parent = a->sequence > b->sequence ? a : b, *child = parent == a ? b : a;
+  child->newer = parent->older;
+  parent->older = child;
+  return parent;
+}
+
+// One heap of a list of siblings: pairs first, then the pairs from the last to the first, which is what makes n
+// removals cost O(n log n) whatever their order.
+static sg_node *merge_siblings(sg_node *first) {
+  sg_node *pairs = NULL, *heap = NULL;
+  while (first) {
+    sg_node *second = first->newer, *rest = second ? second->newer : NULL, *pair = merge(first, second);
+    pair->newer = pairs;
+    pairs = pair;
+    first = rest;
+  }
+  while (pairs) {
+    sg_node *rest = pairs->newer;
+    heap = merge(heap, pairs);
+    pairs = rest;
+  }
+  return heap;
+}
+
+static sg_status meet(pass *p, sg_node *node) {
+  if (node->pass == p->number) return SG_OK;
+  if (node->active) {
+    return sg_error(p->context, SG_INVALID_STATE, "backward: %s belongs to a backward pass that is still running",
+                    node->op->name);
+  }
+  node->pass = p->number;
+  node->active = true;
+  node->needed = p->all_leaves;
+  node->target = false;
+  node->older = node->newer = NULL;
+  p->waiting = merge(p->waiting, node);
+  return SG_OK;
+}
+
+// ---- The order --------------------------------------------------------------------------------------
+
+// Every node that was met gets its place on the list, also when another could not be met: sg_pass_leave lets go of
+// them all.
+sg_status sg_pass_reach(pass *p) {
+  sg_context *context = p->context;
+  for (int i = 0; i < p->output_count && !context->status; i++) {
+    if (p->outputs[i]->node) meet(p, p->outputs[i]->node);
+  }
+  while (p->waiting) {
+    sg_node *node = p->waiting;
+    p->waiting = merge_siblings(node->older);
+    node->older = NULL;
+    node->newer = p->oldest;
+    if (p->oldest) {
+      p->oldest->older = node;
+    } else {
+      p->newest = node;
+    }
+    p->oldest = node;
+    for (int i = 0; i < node->input_count && !context->status; i++) {
+      if (node->edges[i].node) meet(p, node->edges[i].node);
+    }
+  }
+  return context->status;
+}
+
+// A node is needed when one of its edges leads to a wanted input, or to a needed node.
+void sg_pass_mark_needed(pass *p) {
+  for (int i = 0; i < p->target_count; i++) {
+    sg_node *node = p->targets[i]->node;
+    if (node && node->pass == p->number) node->target = true;
+  }
+  if (p->all_leaves) return;
+  for (sg_node *node = p->oldest; node; node = node->newer) {
+    for (int i = 0; i < node->input_count && !node->needed; i++) {
+      node->needed = sg_edge_wanted(p, &node->edges[i]);
+    }
+  }
+}
+
+void sg_node_release_cotangents(sg_node *node) {
+  for (int i = 0; i < node->output_count; i++) {
+    sg_release(node->cotangents[i]);
+    node->cotangents[i] = NULL;
+  }
+}
+
+void sg_pass_leave(pass *p) {
+  for (sg_node *node = p->newest, *next; node; node = next) {
+    next = node->older;
+    node->older = node->newer = NULL;
+    sg_node_release_cotangents(node);
+    node->active = node->needed = node->target = false;
+  }
+}
