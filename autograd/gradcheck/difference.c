@@ -207,19 +207,20 @@ estimate gradcheck_extrapolate(element *e, double step) {
   return d;
 }
 
-void gradcheck_subgradient_range(element *e, double step, double *low, double *high) {
+sg_check_range gradcheck_subgradient_range(element *e, double step) {
+  const sg_check_range unknown = {(double)NAN, (double)NAN};
   const sg_check_problem *p = e->problem;
-  *low = *high = (double)NAN;
   const double right = evaluate_at(e, step);
-  if (!isfinite(right)) return;
+  if (!isfinite(right)) return unknown;
   memcpy(p->side, p->value, (size_t)p->output_elements * sizeof(double));
   const double left = evaluate_at(e, -step);
-  if (!isfinite(left)) return;
-  *low = *high = 0;
+  if (!isfinite(left)) return unknown;
+  sg_check_range range = {0, 0};
   for (int64_t j = 0; j < p->output_elements; j++) {
     const double d_right = p->weight[j] * (p->side[j] - p->base[j]) * right / step;
     const double d_left = p->weight[j] * (p->base[j] - p->value[j]) * left / step;
-    *low += fmin(d_right, d_left);
-    *high += fmax(d_right, d_left);
+    range.low += fmin(d_right, d_left);
+    range.high += fmax(d_right, d_left);
   }
+  return range;
 }

@@ -60,8 +60,13 @@ estimate gradcheck_difference(element *element, sg_check_direction direction, do
 // Central differences extrapolated from three steps: a narrower bar where noise is large.
 estimate gradcheck_extrapolate(element *element, double step);
 
+typedef struct sg_check_range {
+  double low, high;
+} sg_check_range;
+
 // The sums of the smallest and of the largest w_j d_j, where d_j is the left or the right derivative of y_j by
-// differences of size `step`: every subgradient that is taken output by output is between them.
-void gradcheck_subgradient_range(element *element, double step, double *low, double *high);
+// differences of size `step`: every subgradient that is taken output by output is between them. NaN where the
+// function is not finite.
+sg_check_range gradcheck_subgradient_range(element *element, double step);
 
 #endif

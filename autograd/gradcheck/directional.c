@@ -196,7 +196,8 @@ static void keep_direction(line *l, const comparison *r, double analytic, double
 }
 
 static void fail_not_finite(const line *l, double step, sg_check_probing *state) {
-  const comparison r = {SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, (double)NAN, (double)NAN, 0, 0, false};
+  const comparison r = {
+      .verdict = SG_GRADCHECK_FAIL, .cause = CAUSE_NOT_FINITE, .numeric = (double)NAN, .bar = (double)NAN};
   keep_sample(l, step, l->not_finite, &r, state);
   state->finished = true;
 }

@@ -30,6 +30,17 @@ static double reference_of(const estimate *d) { return fmax(fabs(d->value), d->s
 static bool informative(const estimate *d) { return d->bar <= WIDEST_BAR * reference_of(d); }
 static bool contains(const estimate *d, double value) { return fabs(d->value - value) <= d->bar; }
 
+// A comparison is made as a whole, with every field. There are two ways: from an estimate, and from a kink below.
+static comparison told_by(const estimate *d, sg_gradcheck_verdict verdict, sg_check_cause cause) {
+  return (comparison){.verdict = verdict,
+                      .cause = cause,
+                      .numeric = d->value,
+                      .bar = d->bar,
+                      .reference = reference_of(d),
+                      .step = d->step,
+                      .far = false};
+}
+
 // Where no output moves, the derivative is what may hide below their resolution.
 static estimate estimate_at(element *e, sg_check_direction direction, double step) {
   estimate d = gradcheck_difference(e, direction, step);
@@ -39,18 +50,18 @@ static estimate estimate_at(element *e, sg_check_direction direction, double ste
 
 // ---- The ladder ------------------------------------------------------------------------------------
 
-static void climb(element *e, sg_check_direction direction, double first_step, ladder *l) {
+static ladder climb(element *e, sg_check_direction direction, double first_step) {
   estimate falling[2 * rungs];
   int count = 0, flat = 0;
   const double finest = 16 * DBL_EPSILON * fabs(e->x);
-  *l = (ladder){.right_dead = true, .left_dead = true};
+  ladder l = {.right_dead = true, .left_dead = true};
   for (int rung = rungs_up; rung >= -rungs_down; rung--) {
     const double step = ldexp(first_step, 4 * rung);
     if (step <= finest || step < DBL_MIN / DBL_EPSILON) break;
     const estimate d = estimate_at(e, direction, step);
-    if (sg_error_status(e->problem->context) != SG_OK) return;
-    l->right_dead = l->right_dead && d.right_dead;
-    l->left_dead = l->left_dead && d.left_dead;
+    if (sg_error_status(e->problem->context) != SG_OK) return l;
+    l.right_dead = l.right_dead && d.right_dead;
+    l.left_dead = l.left_dead && d.left_dead;
     if (!usable(&d)) continue;
     if (direction == CENTRAL && !d.flat) {
       const estimate extrapolated = gradcheck_extrapolate(e, step);
@@ -60,7 +71,8 @@ static void climb(element *e, sg_check_direction direction, double first_step, l
     flat += d.flat;
     if (rung < 0 && (d.flat ? flat >= 2 : d.rounding > 0.3 * reference_of(&d))) break;
   }
-  while (count > 0) l->rung[l->count++] = falling[--count];
+  while (count > 0) l.rung[l.count++] = falling[--count];
+  return l;
 }
 
 // Steps at which believed estimates exclude the analytic value, and those at which they do so whatever the outputs
@@ -112,28 +124,42 @@ static int first_kink(const ladder *l) {
   return -1;
 }
 
-// Whether the one-sided derivatives disagree; if they do, the comparison is settled.
-static bool settle_kink(element *e, const ladder *l, double analytic, comparison *result) {
+typedef struct kink {
+  bool proven;          // the one-sided derivatives disagree by more than their bars
+  sg_check_range range; // of the subgradients
+  double bars;          // of both one-sided derivatives
+  double size;          // of the larger one
+  double step;
+} kink;
+
+static kink find_kink(element *e, const ladder *l) {
   const int first = first_kink(l);
-  if (first < 0) return false;
-  for (int i = first; i < l->count && l->rung[i].kinked; i++) {
+  for (int i = first; i >= 0 && i < l->count && l->rung[i].kinked; i++) {
     const double step = l->rung[i].step;
     const estimate right = gradcheck_difference(e, FORWARD, step), left = gradcheck_difference(e, BACKWARD, step);
     if (!usable(&right) || !usable(&left)) continue;
     const double bars = right.bar + left.bar;
     if (!(fabs(right.value - left.value) > bars)) continue;
-    double low, high;
-    gradcheck_subgradient_range(e, l->rung[first].step, &low, &high);
-    result->numeric = 0.5 * (low + high);
-    result->bar = 0.5 * (high - low) + bars;
-    result->reference = fmax(fabs(right.value), fabs(left.value));
-    result->step = step;
-    const bool valid = fabs(analytic - result->numeric) <= result->bar;
-    result->verdict = valid ? SG_GRADCHECK_NONDIFFERENTIABLE : SG_GRADCHECK_FAIL;
-    result->cause = valid ? CAUSE_NONE : CAUSE_SUBGRADIENT;
-    return true;
+    return (kink){.proven = true,
+                  .range = gradcheck_subgradient_range(e, l->rung[first].step),
+                  .bars = bars,
+                  .size = fmax(fabs(right.value), fabs(left.value)),
+                  .step = step};
   }
-  return false;
+  return (kink){.proven = false};
+}
+
+static comparison judge_at_kink(const kink *k, double analytic) {
+  const double middle = 0.5 * (k->range.low + k->range.high);
+  const double bar = 0.5 * (k->range.high - k->range.low) + k->bars;
+  const bool valid = fabs(analytic - middle) <= bar;
+  return (comparison){.verdict = valid ? SG_GRADCHECK_NONDIFFERENTIABLE : SG_GRADCHECK_FAIL,
+                      .cause = valid ? CAUSE_NONE : CAUSE_SUBGRADIENT,
+                      .numeric = middle,
+                      .bar = bar,
+                      .reference = k->size,
+                      .step = k->step,
+                      .far = false};
 }
 
 // ---- The decision ----------------------------------------------------------------------------------
@@ -150,48 +176,47 @@ static bool contradicted(const ladder *l, const estimate *best, double analytic)
   return false;
 }
 
-// `alone`: one step excludes the analytic value, and nothing else speaks for or against that.
-static comparison decide(const ladder *l, double analytic, bool *alone) {
-  comparison result = {SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE, (double)NAN, (double)NAN, 0, 0, false};
+typedef struct decision {
+  comparison result;
+  bool alone; // one step excludes the analytic value, and nothing else speaks for or against that
+} decision;
+
+static decision decide(const ladder *l, double analytic) {
   exclusions excluding;
   const estimate *best = believe(l, analytic, &excluding);
-  if (!best) return result;
-  result.numeric = best->value;
-  result.bar = best->bar;
-  result.reference = reference_of(best);
-  result.step = best->step;
+  if (!best) {
+    const estimate nothing = {.value = (double)NAN, .bar = (double)NAN};
+    return (decision){.result = told_by(&nothing, SG_GRADCHECK_INCONCLUSIVE, CAUSE_NO_DIFFERENCE)};
+  }
   if (contains(best, analytic)) {
     const bool narrow = informative(best) || (best->flat && analytic == 0);
-    result.verdict = narrow ? SG_GRADCHECK_PASS : SG_GRADCHECK_INCONCLUSIVE;
-    result.cause = narrow ? CAUSE_NONE : CAUSE_WIDE;
-  } else if (fabs(analytic - best->value) <= best->bar + best->hidden && excluding.beyond_hidden < 2) {
-    result.bar = best->bar + best->hidden;
-    result.cause = CAUSE_WIDE;
-  } else if (excluding.count >= 2 && !best->erratic && !contradicted(l, best, analytic)) {
-    result.verdict = SG_GRADCHECK_FAIL;
-    result.cause = CAUSE_DIFFERENT;
-  } else {
-    result.cause = CAUSE_UNCONFIRMED;
-    *alone = excluding.count == 1 && !best->erratic && !best->flat;
+    return (decision){.result = narrow ? told_by(best, SG_GRADCHECK_PASS, CAUSE_NONE)
+                                       : told_by(best, SG_GRADCHECK_INCONCLUSIVE, CAUSE_WIDE)};
   }
-  return result;
+  if (fabs(analytic - best->value) <= best->bar + best->hidden && excluding.beyond_hidden < 2) {
+    estimate wide = *best;
+    wide.bar += best->hidden;
+    return (decision){.result = told_by(&wide, SG_GRADCHECK_INCONCLUSIVE, CAUSE_WIDE)};
+  }
+  if (excluding.count >= 2 && !best->erratic && !contradicted(l, best, analytic))
+    return (decision){.result = told_by(best, SG_GRADCHECK_FAIL, CAUSE_DIFFERENT)};
+  return (decision){.result = told_by(best, SG_GRADCHECK_INCONCLUSIVE, CAUSE_UNCONFIRMED),
+                    .alone = excluding.count == 1 && !best->erratic && !best->flat};
 }
 
 // Where rounding leaves only one rung narrow enough to exclude the analytic value (a derivative that is the small
 // rest of large ones), two of the steps around it, which share no sample with it and are about as narrow, can
 // confirm that.
-static void confirm_around(element *e, double analytic, comparison *result) {
+static bool confirmed_around(element *e, double analytic, const comparison *result) {
   static const double around[] = {0.6, 1.6, 2.5};
   int excluding = 0;
   for (int i = 0; i < 3; i++) {
     const estimate d = gradcheck_extrapolate(e, around[i] * result->step);
-    if (!usable(&d) || d.kinked || d.flat || d.erratic) return;
-    if (fabs(d.value - result->numeric) > d.bar + result->bar) return;
+    if (!usable(&d) || d.kinked || d.flat || d.erratic) return false;
+    if (fabs(d.value - result->numeric) > d.bar + result->bar) return false;
     excluding += !contains(&d, analytic);
   }
-  if (excluding < 2) return;
-  result->verdict = SG_GRADCHECK_FAIL;
-  result->cause = CAUSE_DIFFERENT;
+  return excluding >= 2;
 }
 
 // Whether a bar would show a relative error of 1e-6 in the value itself: it may be the small rest of large terms.
@@ -222,48 +247,57 @@ static bool fail_at_once(element *e, const estimate *d, double analytic, const s
          fabs(other.value - d->value) <= other.bar + d->bar;
 }
 
-static comparison compare_on_ladder(element *e, double analytic, double first_step) {
-  comparison result;
-  bool alone = false;
-  ladder l;
-  climb(e, CENTRAL, first_step, &l);
-  if (l.count == 0 && l.left_dead != l.right_dead)
-    climb(e, l.left_dead ? FORWARD : BACKWARD, first_step, &l);
-  else if (l.count > 0 && settle_kink(e, &l, analytic, &result))
-    return result;
-  result = decide(&l, analytic, &alone);
-  if (alone) confirm_around(e, analytic, &result);
+static comparison reconsidered(comparison result, sg_gradcheck_verdict verdict, sg_check_cause cause) {
+  result.verdict = verdict;
+  result.cause = cause;
   return result;
+}
+
+static comparison compare_on_ladder(element *e, double analytic, double first_step) {
+  ladder l = climb(e, CENTRAL, first_step);
+  if (l.count > 0) {
+    const kink k = find_kink(e, &l);
+    if (k.proven) return judge_at_kink(&k, analytic);
+  } else if (l.left_dead != l.right_dead) {
+    l = climb(e, l.left_dead ? FORWARD : BACKWARD, first_step);
+  }
+  const decision d = decide(&l, analytic);
+  if (!d.alone || !confirmed_around(e, analytic, &d.result)) return d.result;
+  return reconsidered(d.result, SG_GRADCHECK_FAIL, CAUSE_DIFFERENT);
 }
 
 // A function may vary over much longer distances than its input does (softmax of numbers around 1e-12). Where noise
 // hides the derivative at the steps of the ladder, longer ones are tried. They can only acquit: at such steps the
 // difference may be far more exact than the rounding of the analytic value allows.
-static bool acquit_at_longer_steps(element *e, double analytic, double first_step, comparison *result) {
+static comparison tried_at_longer_steps(element *e, double analytic, double first_step, comparison result) {
   enum { farthest = 12 };
   e->reach = ldexp(first_step, 4 * farthest);
   for (int rung = rungs_up + 1; rung <= farthest; rung++) {
     const estimate d = estimate_at(e, CENTRAL, ldexp(first_step, 4 * rung));
-    if (!usable(&d) || d.flat || d.kinked || fabs(d.value - result->numeric) > d.bar + result->bar) return false;
+    if (!usable(&d) || d.flat || d.kinked || fabs(d.value - result.numeric) > d.bar + result.bar) break;
     if (!(d.bar <= 1e-7 * fabs(d.value)) || !contains(&d, analytic)) continue;
-    *result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step, true};
-    return true;
+    result = told_by(&d, SG_GRADCHECK_PASS, CAUSE_NONE);
+    result.far = true;
+    break;
   }
-  return false;
+  return result;
 }
 
 // An element that is not zero but tiny beside the others is first moved by steps that are far longer than itself.
 // Close to a pole or to the edge of the domain these tell of another place: its own size decides.
-static bool compare_at_own_size(element *e, double analytic, double first_step, comparison *result) {
-  if (e->direction || e->x == 0 || fabs(e->x) >= first_step) return false;
+static bool tiny(const element *e, double first_step) {
+  return !e->direction && e->x != 0 && fabs(e->x) < first_step;
+}
+
+static comparison compare_at_own_size(element *e, double analytic) {
   const double step = 0.25 * fabs(e->x);
   e->reach = ldexp(step, 4 * rungs_up);
-  *result = compare_on_ladder(e, analytic, step);
-  return result->verdict != SG_GRADCHECK_FAIL;
+  return compare_on_ladder(e, analytic, step);
 }
 
 // The next elements try first what has served here, and are content with what it could give.
 static void learn(double first_step, const comparison *result, sg_check_experience *experience) {
+  experience->failures += result->verdict == SG_GRADCHECK_FAIL;
   if (result->verdict != SG_GRADCHECK_PASS || result->reference == 0) return;
   const double bar = result->bar / result->reference;
   if (bar <= experience->bar || bar > 1e-5) return;
@@ -272,28 +306,24 @@ static void learn(double first_step, const comparison *result, sg_check_experien
 }
 
 comparison gradcheck_compare(element *e, double analytic, double first_step, sg_check_experience *experience) {
-  comparison result;
   e->reach = ldexp(first_step, 4 * rungs_up);
   if (!isfinite(analytic)) {
     const estimate d = gradcheck_difference(e, CENTRAL, first_step);
-    return (comparison){SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE, d.value, d.bar, 0, d.step, false};
+    comparison lone = told_by(&d, SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE);
+    lone.reference = 0; // one estimate, which nothing has confirmed
+    return lone;
   }
   const estimate d = estimate_at(e, CENTRAL, first_step * experience->step_ratio);
-  result = (comparison){SG_GRADCHECK_PASS, CAUSE_NONE, d.value, d.bar, reference_of(&d), d.step, false};
-  if (settle_at_once(e, &d, analytic, first_step, experience)) return result;
-  if (fail_at_once(e, &d, analytic, experience)) {
-    result.verdict = SG_GRADCHECK_FAIL;
-    result.cause = CAUSE_DIFFERENT;
-    return result;
+  if (settle_at_once(e, &d, analytic, first_step, experience)) return told_by(&d, SG_GRADCHECK_PASS, CAUSE_NONE);
+  if (fail_at_once(e, &d, analytic, experience)) return told_by(&d, SG_GRADCHECK_FAIL, CAUSE_DIFFERENT);
+  comparison result = compare_on_ladder(e, analytic, first_step);
+  if (result.verdict == SG_GRADCHECK_FAIL && tiny(e, first_step)) {
+    result = compare_at_own_size(e, analytic);
+    if (result.verdict != SG_GRADCHECK_FAIL) return result;
   }
-  result = compare_on_ladder(e, analytic, first_step);
-  if (result.verdict == SG_GRADCHECK_FAIL && compare_at_own_size(e, analytic, first_step, &result)) return result;
-  if (result.cause == CAUSE_DIFFERENT && gradcheck_on_a_tread(e, analytic, result.numeric, first_step)) {
-    result.verdict = SG_GRADCHECK_INCONCLUSIVE;
-    result.cause = CAUSE_STAIRCASE;
-  }
-  if (result.cause == CAUSE_WIDE) acquit_at_longer_steps(e, analytic, first_step, &result);
-  experience->failures += result.verdict == SG_GRADCHECK_FAIL;
+  if (result.cause == CAUSE_DIFFERENT && gradcheck_on_a_tread(e, analytic, result.numeric, first_step))
+    result = reconsidered(result, SG_GRADCHECK_INCONCLUSIVE, CAUSE_STAIRCASE);
+  if (result.cause == CAUSE_WIDE) result = tried_at_longer_steps(e, analytic, first_step, result);
   learn(first_step, &result, experience);
   return result;
 }
