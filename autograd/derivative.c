@@ -112,10 +112,11 @@ static sg_status load_saved(sg_derivative *d, bool fused, bool create_graph) {
   return SG_OK;
 }
 
-// An output that nobody used has a cotangent of zeros.
+// An output that nobody used has a cotangent of zeros, where its derivative has not asked for NULL.
 static sg_status complete_cotangents(sg_node *node) {
   for (int p = 0; p < node->output_count; p++) {
-    if (node->cotangents[p] || !sg_port_is_differentiable(&node->op->outputs[p])) continue;
+    const sg_port *port = &node->op->outputs[p];
+    if (node->cotangents[p] || !sg_port_is_differentiable(port) || port->flags & SG_UNUSED_IS_NULL) continue;
     if (!sg_dtype_is_floating(node->output_dtypes[p])) continue;
     node->cotangents[p] = sg_make_filled(node->context, node->output_dtypes[p], &node->output_shapes[p], 0);
     if (!node->cotangents[p]) return node->context->status;

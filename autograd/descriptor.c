@@ -167,7 +167,8 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags =
       SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE;
-  static const unsigned output_flags = SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN;
+  static const unsigned output_flags =
+      SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN | SG_UNUSED_IS_NULL;
   if (context->status) return context->status;
   if (!op || !op->name) return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
   if (!is_name(op->name)) {

@@ -25,6 +25,7 @@ enum {
   // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
   // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
   SG_UNDIFFERENTIABLE = 1 << 6,
+  SG_UNUSED_IS_NULL = 1 << 7, // output that is mostly left unused: its cotangent is NULL then, instead of zeros
 };
 
 typedef struct sg_port {
@@ -97,7 +98,8 @@ typedef struct sg_plan {
 //   backward  saved inputs and outputs (others NULL), d_outputs, d_inputs (allocated; NULL: not wanted; each
 //             one wanted must be written whole), scratch
 //   vjp       saved inputs and outputs (no SG_UNDIFFERENTIABLE ones), d_outputs; sets d_inputs[i] where needs[i]
-// d_outputs are never NULL for differentiable outputs: an output nobody used has a cotangent of zeros.
+// d_outputs are not NULL for differentiable outputs: one that nobody used has a cotangent of zeros, unless its
+// port is flagged SG_UNUSED_IS_NULL.
 typedef struct sg_call {
   sg_context *context;
   const sg_op *op;

@@ -8,23 +8,52 @@
 // Sums run in `real` over at most 512 terms a lane, then in double. The variance is the corrected two-pass formula
 // (Chan, Golub, LeVeque 1983): with d = x - shift, shift close to the mean,
 //   var = (sum d^2 - (sum d)^2 / n) / n,     mean = shift + sum d / n.
+// A channel for which that is not right in `real` is computed once more by batch_norm_wide.h.
 #include "ops/kernels/batch_norm.h"
 
+#include <float.h>
 #include <math.h>
 
+#include "ops/kernels/batch_norm_wide.h"
 #include "ops/kernels/panel.h"
 #include "ops/kernels/real.h"
 
-// y = (x - shift) * scale + offset for one channel.
+// ---- The range of the loops over `real` ------------------------------------------------------------
+
+#if defined(SG_KERNEL_F32)
+static const double smallest = FLT_MIN, largest = FLT_MAX, digit = FLT_EPSILON, steepest = 1e12;
+#else
+static const double smallest = DBL_MIN, largest = DBL_MAX, digit = DBL_EPSILON, steepest = 1e140;
+#endif
+
+// Squares of deviations, and their sums, are normal numbers where 1 / sqrt(var + eps) lies between these.
+static bool rstd_fits(double rstd) { return rstd >= 1 / steepest && rstd <= steepest; }
+
+// Whether a factor keeps its digits as a `real`. Nothing does when it is NaN.
+static bool factor_fits(double factor) {
+  double size = fabs(factor);
+  return size == 0 || (size >= smallest && size <= largest);
+}
+
+// Whether a sum of products may be trusted: terms that have lost digits would show in one as small as this.
+static bool sum_fits(double sum) {
+  double size = fabs(sum);
+  return size == 0 || (size >= smallest / digit && size <= largest);
+}
+
+// ---- One channel as a map --------------------------------------------------------------------------
+
+// y = (x - shift) * scale + offset for one channel; not so where it is wide.
 typedef struct affine {
   real shift, scale, offset;
+  bool wide;
 } affine;
 
-static affine forward_affine(const batch_norm_forward *a, int64_t channel, real shift, double mean, double var) {
+static affine forward_affine(const batch_norm_forward *a, int64_t channel, real shift, double mean, double rstd) {
   double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
   double beta = a->beta ? (double)((const real *)a->beta)[channel] : 0;
-  double scale = gamma / sqrt(var + a->eps);
-  return (affine){shift, (real)scale, (real)(beta - (mean - (double)shift) * scale)};
+  double scale = gamma * rstd;
+  return (affine){shift, (real)scale, (real)(beta - (mean - (double)shift) * scale), !factor_fits(scale)};
 }
 
 // The statistics of one channel from sums of d = x - shift, stored, and its affine map.
@@ -34,14 +63,22 @@ static affine finish_statistics(const batch_norm_forward *a, int64_t channel, re
   double mean = (double)shift + sum / count;
   double var = (square - sum * sum / count) / count;
   if (var < 0) var = 0; // by rounding; NaN stays
+  double rstd = 1 / sqrt(var + a->eps);
   ((real *)a->mean)[channel] = (real)mean;
   ((real *)a->var)[channel] = (real)var;
-  return forward_affine(a, channel, shift, mean, var);
+  ((real *)a->rstd)[channel] = (real)rstd;
+  affine map = forward_affine(a, channel, shift, mean, rstd);
+  map.wide |= !rstd_fits(rstd); // also when a sum has overflowed
+  return map;
 }
 
+// A difference with a mean this large may overflow, if x is large too.
 static affine given_statistics(const batch_norm_forward *a, int64_t channel) {
   real mean = ((const real *)a->given_mean)[channel];
-  return forward_affine(a, channel, mean, (double)mean, (double)((const real *)a->given_var)[channel]);
+  double rstd = 1 / sqrt((double)((const real *)a->given_var)[channel] + a->eps);
+  affine map = forward_affine(a, channel, mean, (double)mean, rstd);
+  map.wide |= fabs((double)mean) > largest * digit / 4;
+  return map;
 }
 
 // ---- Forward, long rows -----------------------------------------------------------------------------
@@ -65,6 +102,10 @@ static void forward_rows(const batch_norm_forward *a, int64_t begin, int64_t end
     const real *x = (const real *)a->x + channel * a->spatial;
     real *y = (real *)a->y + channel * a->spatial;
     affine map = a->given_mean ? given_statistics(a, channel) : row_statistics(a, channel, x, stride);
+    if (map.wide) {
+      wide_forward(a, channel);
+      continue;
+    }
     for (int64_t n = 0; n < a->batch; n++) normalize_row(x + n * stride, y + n * stride, a->spatial, map);
   }
 }
@@ -121,13 +162,17 @@ static void forward_panels(const batch_norm_forward *a, int64_t begin, int64_t e
       columns.offset[j] = map.offset;
     }
     normalize_panel(p, x, (real *)a->y + first * a->spatial, &columns);
+    for (int64_t c = 0; c < channels; c++) {
+      if (maps[c].wide) wide_forward(a, first + c);
+    }
   }
 }
 
 static void forward(const void *arguments, int64_t begin, int64_t end) {
   const batch_norm_forward *a = arguments;
-  if (a->spatial > PANEL_WIDTH / 2 || a->spatial == 0) {
-    forward_rows(a, begin, end); // without values the statistics are 0/0, NaN
+  if (a->batch == 0 || a->spatial == 0) return; // only with given statistics, and there is nothing to write
+  if (a->spatial > PANEL_WIDTH / 2) {
+    forward_rows(a, begin, end);
   } else {
     forward_panels(a, begin, end);
   }
@@ -139,36 +184,63 @@ static void forward(const void *arguments, int64_t begin, int64_t end) {
 // sums S1 = sum(dy), S2 = sum(dy d) - delta S1 = sum(dy (x - true mean)):
 //   d_beta  = S1
 //   d_gamma = rstd S2
-//   d_x     = gamma rstd (dy - S1/n - (d - delta) rstd^2 S2/n) = A dy + B d + C.
-// Given statistics drop the last two terms of d_x, and
-//   d_mean = -gamma rstd S1,     d_var = -gamma rstd^3 S2 / 2.
+//   d_x     = gamma rstd (dy - S1/n - (d - delta) rstd^2 S2/n)
+// and through the statistics, whose cotangents are mean', var' and rstd',
+//           + mean'/n + var' 2 (d - delta)/n - rstd' rstd^3 (d - delta)/n
+// which is, collected, A dy + B d + C. Statistics that are given have gradients of their own instead:
+//   d_x = gamma rstd dy,     d_mean = -gamma rstd S1,     d_var = -gamma rstd^3 S2 / 2.
 
-// d_x = A dy + B (x - mean) + C for one channel.
+// d_x = A dy + B (x - mean) + C for one channel; not so where it is wide.
 typedef struct backward_map {
   real mean, a, b, c;
+  bool wide;
 } backward_map;
 
+static double cotangent_of(const void *cotangents, int64_t channel) {
+  return cotangents ? (double)((const real *)cotangents)[channel] : 0;
+}
+
+static backward_map finish_given(const batch_norm_backward *a, int64_t channel, products sums) {
+  double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
+  double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps), scale = gamma * rstd;
+  if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
+  if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)(rstd * sums.dy_d);
+  if (a->d_mean) ((real *)a->d_mean)[channel] = (real)(-scale * sums.dy);
+  if (a->d_var) ((real *)a->d_var)[channel] = (real)(-scale * rstd * rstd * sums.dy_d / 2);
+  bool fits = factor_fits(scale) && sum_fits(sums.dy) && sum_fits(sums.dy_d);
+  return (backward_map){.a = (real)scale, .wide = !fits};
+}
+
 static backward_map finish_backward(const batch_norm_backward *a, int64_t channel, products sums) {
+  if (a->given) return finish_given(a, channel, sums);
   double count = (double)a->batch * (double)a->spatial;
   double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
-  double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps);
-  double delta = a->given ? 0 : sums.d / count;
+  double rstd = (double)((const real *)a->rstd)[channel];
+  double delta = sums.d / count;
   double s2 = sums.dy_d - delta * sums.dy;
   if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
   if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)(rstd * s2);
-  if (a->d_mean) ((real *)a->d_mean)[channel] = (real)(-gamma * rstd * sums.dy);
-  if (a->d_var) ((real *)a->d_var)[channel] = (real)(-gamma * rstd * rstd * rstd * s2 / 2);
-  real mean = ((const real *)a->mean)[channel];
   double scale = gamma * rstd;
-  if (a->given) return (backward_map){mean, (real)scale, 0, 0};
-  double slope = -scale * rstd * rstd * s2 / count;
-  return (backward_map){mean, (real)scale, (real)slope, (real)(-scale * sums.dy / count - slope * delta)};
+  double of_y = -scale * rstd * rstd * s2;
+  double of_var = 2 * cotangent_of(a->var_cotangent, channel);
+  double of_rstd = -cotangent_of(a->rstd_cotangent, channel) * rstd * rstd * rstd;
+  double slope = (of_y + of_var + of_rstd) / count;
+  double level = (cotangent_of(a->mean_cotangent, channel) - scale * sums.dy) / count - slope * delta;
+  bool fits = rstd_fits(rstd) && factor_fits(scale) && factor_fits(slope) && sum_fits(sums.dy_d) &&
+              fabs(sums.dy) <= largest && fabs(level) <= largest;
+  return (backward_map){((const real *)a->mean)[channel], (real)scale, (real)slope, (real)level, !fits};
 }
 
 static void input_gradient_row(const real *restrict x, const real *restrict dy, real *restrict dx, int64_t count,
                                backward_map map) {
 #pragma omp simd
   for (int64_t i = 0; i < count; i++) dx[i] = map.a * dy[i] + (map.b * (x[i] - map.mean) + map.c);
+}
+
+// What is not multiplied by x has no NaN of its infinities.
+static void scale_row(const real *restrict dy, real *restrict dx, int64_t count, real scale) {
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) dx[i] = scale * dy[i];
 }
 
 static void backward_rows(const batch_norm_backward *a, int64_t begin, int64_t end) {
@@ -182,10 +254,15 @@ static void backward_rows(const batch_norm_backward *a, int64_t begin, int64_t e
       row_products(x + n * stride, dy + n * stride, a->spatial, mean, &sums);
     }
     backward_map map = finish_backward(a, channel, sums);
-    if (!a->d_x) continue;
+    if (map.wide) wide_backward(a, channel);
+    if (map.wide || !a->d_x) continue;
     real *dx = (real *)a->d_x + offset;
     for (int64_t n = 0; n < a->batch; n++) {
-      input_gradient_row(x + n * stride, dy + n * stride, dx + n * stride, a->spatial, map);
+      if (a->given) {
+        scale_row(dy + n * stride, dx + n * stride, a->spatial, map.a);
+      } else {
+        input_gradient_row(x + n * stride, dy + n * stride, dx + n * stride, a->spatial, map);
+      }
     }
   }
 }
@@ -204,12 +281,21 @@ static void input_gradient_panel(panel p, const real *restrict x, const real *re
   }
 }
 
+static void scale_panel(panel p, const real *restrict dy, real *restrict dx,
+                        const panel_backward_map *restrict map) {
+  for (int64_t n = 0; n < p.rows; n++, dy += p.stride, dx += p.stride) {
+#pragma omp simd
+    for (int64_t j = 0; j < p.width; j++) dx[j] = map->a[j] * dy[j];
+  }
+}
+
 static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t channels) {
   panel p = {a->batch, channels * a->spatial, a->channels * a->spatial};
   int64_t offset = first * a->spatial;
   const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
   double sum_dy[PANEL_WIDTH], sum_dy_d[PANEL_WIDTH], sum_d[PANEL_WIDTH];
   panel_backward_map map;
+  bool wide[PANEL_WIDTH];
   for (int64_t j = 0; j < p.width; j++) map.mean[j] = ((const real *)a->mean)[first + j / a->spatial];
   panel_products(p, x, dy, map.mean, sum_dy, sum_dy_d, sum_d);
   panel_fold(sum_dy, channels, a->spatial);
@@ -217,13 +303,18 @@ static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t 
   panel_fold(sum_d, channels, a->spatial);
   for (int64_t c = 0; c < channels; c++) {
     backward_map one = finish_backward(a, first + c, (products){sum_dy[c], sum_dy_d[c], sum_d[c]});
+    wide[c] = one.wide;
     for (int64_t j = c * a->spatial; j < (c + 1) * a->spatial; j++) {
       map.a[j] = one.a;
       map.b[j] = one.b;
       map.c[j] = one.c;
     }
   }
-  if (a->d_x) input_gradient_panel(p, x, dy, (real *)a->d_x + offset, &map);
+  if (a->d_x && a->given) scale_panel(p, dy, (real *)a->d_x + offset, &map);
+  if (a->d_x && !a->given) input_gradient_panel(p, x, dy, (real *)a->d_x + offset, &map);
+  for (int64_t c = 0; c < channels; c++) {
+    if (wide[c]) wide_backward(a, first + c);
+  }
 }
 
 // Without values the sums are empty, and so the gradients of the parameters are zero.

@@ -14,6 +14,7 @@ KERNELS(binary)
 KERNELS(copy)
 KERNELS(index)
 KERNELS(reduce)
+KERNELS(centre)
 KERNELS(unary)
 KERNELS(batch_norm)
 // clang-format on

@@ -6,15 +6,6 @@
 
 static int64_t minimum(int64_t a, int64_t b) { return a < b ? a : b; }
 
-static int64_t offset_of(const reduce_axes *axes, int64_t index) {
-  int64_t offset = 0;
-  for (int d = axes->rank - 1; d > 0; d--) {
-    offset += index % axes->size[d] * axes->stride[d];
-    index /= axes->size[d];
-  }
-  return axes->rank > 0 ? offset + index * axes->stride[0] : 0;
-}
-
 // NaN wins: it is taken as a value, and compares as not better once it is the best.
 static inline real higher(real value, real best) { return ((value > best) | (value != value)) ? value : best; }
 static inline real lower(real value, real best) { return ((value < best) | (value != value)) ? value : best; }
@@ -140,14 +131,14 @@ static void rows(const void *arguments, int64_t begin, int64_t end) {
   const reduce_layout *layout = &a->layout;
   for (int64_t item = begin; item < end; item++) {
     int64_t output = item / a->chunks, chunk = item % a->chunks;
-    const real *x = (const real *)a->x + offset_of(&layout->kept, output);
+    const real *x = (const real *)a->x + reduce_offset(&layout->kept, output);
     double center = a->kind == REDUCE_SQUARES ? a->center[output] : 0;
     double result = neutral(a->kind);
     int64_t stop = minimum(a->units, (chunk + 1) * a->chunk_units);
     for (int64_t unit = chunk * a->chunk_units; unit < stop; unit++) {
       int64_t row = a->pieces == 1 ? unit : unit / a->pieces;
       int64_t start = (unit - row * a->pieces) * REDUCE_PIECE;
-      const real *first = x + offset_of(&layout->reduced, row) + start;
+      const real *first = x + reduce_offset(&layout->reduced, row) + start;
       result = combined(a->kind, result, piece(a->kind, first, minimum(layout->row - start, REDUCE_PIECE), center));
     }
     store(a, chunk, output, result);
@@ -164,13 +155,13 @@ static void columns_sum(const reduce_axes *axes, const real *x, int64_t begin, i
     int64_t stop = minimum(end, r + 64);
     for (int64_t j = 0; j < width; j++) part[j] = 0;
     for (; r + 4 <= stop; r += 4) {
-      const real *restrict x0 = x + offset_of(axes, r), *restrict x1 = x + offset_of(axes, r + 1);
-      const real *restrict x2 = x + offset_of(axes, r + 2), *restrict x3 = x + offset_of(axes, r + 3);
+      const real *restrict x0 = x + reduce_offset(axes, r), *restrict x1 = x + reduce_offset(axes, r + 1);
+      const real *restrict x2 = x + reduce_offset(axes, r + 2), *restrict x3 = x + reduce_offset(axes, r + 3);
 #pragma omp simd
       for (int64_t j = 0; j < width; j++) part[j] += (x0[j] + x1[j]) + (x2[j] + x3[j]);
     }
     for (; r < stop; r++) {
-      const real *restrict x0 = x + offset_of(axes, r);
+      const real *restrict x0 = x + reduce_offset(axes, r);
 #pragma omp simd
       for (int64_t j = 0; j < width; j++) part[j] += x0[j];
     }
@@ -187,8 +178,8 @@ static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const 
   }
   int64_t r = begin;
   for (; r + 4 <= end && (kind == REDUCE_DOUBLE_SUM || kind == REDUCE_SQUARES); r += 4) {
-    const real *restrict x0 = x + offset_of(axes, r), *restrict x1 = x + offset_of(axes, r + 1);
-    const real *restrict x2 = x + offset_of(axes, r + 2), *restrict x3 = x + offset_of(axes, r + 3);
+    const real *restrict x0 = x + reduce_offset(axes, r), *restrict x1 = x + reduce_offset(axes, r + 1);
+    const real *restrict x2 = x + reduce_offset(axes, r + 2), *restrict x3 = x + reduce_offset(axes, r + 3);
     if (kind == REDUCE_DOUBLE_SUM) {
 #pragma omp simd
       for (int64_t j = 0; j < width; j++)
@@ -203,7 +194,7 @@ static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const 
     }
   }
   for (; r < end; r++) {
-    const real *restrict row = x + offset_of(axes, r);
+    const real *restrict row = x + reduce_offset(axes, r);
     if (kind == REDUCE_DOUBLE_SUM) {
 #pragma omp simd
       for (int64_t j = 0; j < width; j++) results[j] += (double)row[j];
@@ -250,7 +241,7 @@ static void columns(const void *arguments, int64_t begin, int64_t end) {
     int64_t kept = item / a->chunks / a->column_blocks, first_column = block * REDUCE_COLUMNS;
     int64_t width = minimum(REDUCE_COLUMNS, layout->row - first_column);
     int64_t output = kept * layout->row + first_column;
-    const real *x = (const real *)a->x + offset_of(&layout->kept, kept) + first_column;
+    const real *x = (const real *)a->x + reduce_offset(&layout->kept, kept) + first_column;
     const double *center = a->kind == REDUCE_SQUARES ? a->center + output : NULL;
     double results[REDUCE_COLUMNS];
     for (int64_t j = 0; j < width; j++) results[j] = neutral(a->kind);

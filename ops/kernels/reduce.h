@@ -27,6 +27,16 @@ typedef struct reduce_axes {
   int64_t size[8], stride[8];
 } reduce_axes;
 
+// Where entry `index` of these axes begins, in elements.
+static inline int64_t reduce_offset(const reduce_axes *axes, int64_t index) {
+  int64_t offset = 0;
+  for (int d = axes->rank - 1; d > 0; d--) {
+    offset += index % axes->size[d] * axes->stride[d];
+    index /= axes->size[d];
+  }
+  return axes->rank > 0 ? offset + index * axes->stride[0] : 0;
+}
+
 typedef struct reduce_layout {
   reduce_axes kept, reduced; // all groups but the row, outermost first
   int64_t row;

@@ -6,6 +6,7 @@
 //   var_c  = (1/n) sum (x - mean_c)^2
 //   xhat   = (x - mean_c) / sqrt(var_c + eps)
 //   y      = gamma_c xhat + beta_c
+//   rstd_c = 1 / sqrt(var_c + eps), an output for the derivative alone
 //
 // S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
 // Shift", ICML 2015, algorithm 1. The op is pure: running averages are kept by whoever calls it.
@@ -15,7 +16,7 @@
 #include "ops/select_kernels.h"
 
 enum { X, GAMMA, BETA };
-enum { Y, MEAN, VAR };
+enum { Y, MEAN, VAR, RSTD };
 
 static const sg_batch_norm_options defaults = {.eps = 1e-5};
 
@@ -26,12 +27,13 @@ static sg_status prepare(sg_plan *plan) {
   if (sg_batch_norm_check_channels(plan, BETA)) return sg_error_status(context);
   const sg_shape *x = sg_plan_shape(plan, X);
   sg_batch_norm_extent extent = sg_batch_norm_extent_of(x);
-  if (extent.batch == 1 && extent.spatial == 1) {
-    return sg_reject(plan, "x has shape %s: one value per channel in training, expected more than one",
-                     sg_shape_text(x).text);
+  bool empty = extent.channels > 0 && (extent.batch == 0 || extent.spatial == 0);
+  if (empty || (extent.batch == 1 && extent.spatial == 1)) {
+    return sg_reject(plan, "x has shape %s: %s per channel in training, expected more than one",
+                     sg_shape_text(x).text, empty ? "no value" : "one value");
   }
   plan->output_shape[Y] = *x;
-  plan->output_shape[MEAN] = plan->output_shape[VAR] = (sg_shape){1, {extent.channels}};
+  for (int p = MEAN; p <= RSTD; p++) plan->output_shape[p] = (sg_shape){1, {extent.channels}};
   return SG_OK;
 }
 
@@ -47,17 +49,23 @@ static void forward(const sg_call *call) {
                                   .beta = sg_input_data(call, BETA),
                                   .y = sg_output_data(call->outputs[Y]),
                                   .mean = sg_output_data(call->outputs[MEAN]),
-                                  .var = sg_output_data(call->outputs[VAR])};
+                                  .var = sg_output_data(call->outputs[VAR]),
+                                  .rstd = sg_output_data(call->outputs[RSTD])};
   sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->forward;
   sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+}
+
+static const void *cotangent_data(const sg_call *call, int output) {
+  return call->d_outputs[output] ? sg_tensor_data(call->d_outputs[output]) : NULL;
 }
 
 // The chain rule through y, and through mean and var, which are functions of x too. With g = gamma dy:
 //   d_xhat = g
 //   d_var  = sum(g (x - mean)) (-1/2) (var + eps)^(-3/2)
 //   d_mean = -sum(g) / sqrt(var + eps)                    (the term through var vanishes: sum(x - mean) = 0)
+// To these come the cotangents of the outputs var, rstd (-1/2 (var + eps)^(-3/2) of it) and mean. Then
 //   d_x    = g / sqrt(var + eps) + d_var 2 (x - mean) / n + d_mean / n
-// which is, collected,
+// which is, collected, without the statistics' own cotangents,
 //   d_x     = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps)
 //   d_gamma = sum(dy xhat)
 //   d_beta  = sum(dy)
@@ -72,7 +80,10 @@ static void backward(const sg_call *call) {
                                    .x = sg_input_data(call, X),
                                    .gamma = sg_input_data(call, GAMMA),
                                    .mean = sg_tensor_data(call->outputs[MEAN]),
-                                   .var = sg_tensor_data(call->outputs[VAR]),
+                                   .rstd = sg_tensor_data(call->outputs[RSTD]),
+                                   .mean_cotangent = cotangent_data(call, MEAN),
+                                   .var_cotangent = cotangent_data(call, VAR),
+                                   .rstd_cotangent = cotangent_data(call, RSTD),
                                    .dy = sg_tensor_data(call->d_outputs[Y]),
                                    .d_x = sg_gradient_data(call, X),
                                    .d_gamma = sg_gradient_data(call, GAMMA),
@@ -81,24 +92,44 @@ static void backward(const sg_call *call) {
   sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
 }
 
-// The same formulas in ops, with the statistics computed from x again so that they are differentiated too.
-static void vjp(const sg_call *call) {
-  const sg_batch_norm_options *options = call->options;
+// The cotangents of the statistics where they were used, summed over what they contribute to d_x.
+static sg_tensor *through_statistics(const sg_call *call, sg_tensor *xhat, sg_tensor *rstd, sg_tensor *d_x) {
   sg_context *c = call->context;
-  sg_tensor *x = call->inputs[X], *gamma = call->inputs[GAMMA], *dy = call->d_outputs[Y];
+  const sg_shape *x = &call->input_shapes[X];
+  sg_shape column = sg_batch_norm_column(x);
+  sg_ints dims = sg_batch_norm_dims(x);
+  sg_tensor *const *d = call->d_outputs;
+  double count = (double)sg_shape_elements(x) / (double)x->size[1];
+  if (d[MEAN]) d_x = sg_add(c, d_x, sg_mul_scalar(c, sg_reshape(c, d[MEAN], &column), 1 / count));
+  if (d[VAR]) {
+    sg_tensor *slope = sg_mul_scalar(c, sg_reshape(c, d[VAR], &column), 2 / count);
+    d_x = sg_add(c, d_x, sg_mul(c, slope, sg_centre(c, call->inputs[X], &dims)));
+  }
+  if (d[RSTD]) {
+    sg_tensor *part = sg_mul_scalar(c, sg_reshape(c, d[RSTD], &column), 1 / count);
+    d_x = sg_sub(c, d_x, sg_mul(c, sg_mul(c, sg_mul(c, part, rstd), rstd), xhat));
+  }
+  return d_x;
+}
+
+// The same formulas in ops. xhat and rstd are this op again, so that the derivative of any order has its range and
+// its digits; and g is centred by a mean that is not rounded.
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *gamma = call->inputs[GAMMA], *dy = call->d_outputs[Y];
   sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
   sg_shape channels = {1, {call->input_shapes[X].size[1]}};
   sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X]), .keepdim = true};
-
-  sg_tensor *centred = sg_sub(c, x, sg_mean(c, x, &dims));
-  sg_tensor *var = sg_mean(c, sg_mul(c, centred, centred), &dims);
-  sg_tensor *rstd = sg_rsqrt(c, sg_add(c, var, sg_tensor_scalar(c, call->dtype, options->eps)));
-  sg_tensor *xhat = sg_mul(c, centred, rstd);
+  sg_tensor *own[SG_MAX_PORTS] = {NULL};
+  if (call->needs[X] || call->needs[GAMMA]) {
+    sg_apply(c, call->op, 3, (sg_tensor *[]){call->inputs[X], NULL, NULL}, call->options, own);
+  }
+  sg_tensor *xhat = own[Y];
   if (call->needs[X]) {
-    sg_tensor *g = gamma ? sg_mul(c, dy, sg_reshape(c, gamma, &column)) : dy;
-    sg_tensor *through_mean = sg_mean(c, g, &dims);
-    sg_tensor *through_var = sg_mul(c, xhat, sg_mean(c, sg_mul(c, g, xhat), &dims));
-    call->d_inputs[X] = sg_mul(c, rstd, sg_sub(c, sg_sub(c, g, through_mean), through_var));
+    sg_tensor *rstd = sg_reshape(c, own[RSTD], &column);
+    sg_tensor *g = sg_centre(c, gamma ? sg_mul(c, dy, sg_reshape(c, gamma, &column)) : dy, &dims.dim);
+    sg_tensor *along_xhat = sg_mul(c, xhat, sg_mean(c, sg_mul(c, g, xhat), &dims));
+    call->d_inputs[X] = through_statistics(call, xhat, rstd, sg_mul(c, rstd, sg_sub(c, g, along_xhat)));
   }
   if (call->needs[GAMMA]) {
     call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
@@ -149,6 +180,9 @@ static const sg_sample bad_samples[] = {
      .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), {0}, SG_NORMAL(0, 1, SG_DIMS(1, 3))},
      .error = "batch_norm: beta has shape [1, 3], expected [3] (channels of x [4, 3])"},
     {.name = "one value per channel", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, .error = "one value per channel"},
+    {.name = "no rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 3))}, .error = "no value per channel in training"},
+    {.name = "no images", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 3, 2, 2))}, .error = "no value per channel"},
+    {.name = "no pixels", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 0))}, .error = "no value per channel"},
     {.name = "one pixel", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3, 1, 1))}, .error = "one value per channel"},
     {.name = "negative eps",
      .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3))},
@@ -172,14 +206,15 @@ const sg_op op_batch_norm = {
                {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"},
                {"beta", SG_OPTIONAL, "shift of each channel, (C); 0 when absent"}},
     .outputs = {{"y", 0, "the shape of x"},
-                {"mean", SG_STEP, "mean of each channel, (C)"},
-                {"var", SG_STEP, "biased variance of each channel, (C)"}},
+                {"mean", SG_UNUSED_IS_NULL, "mean of each channel, (C)"},
+                {"var", SG_UNUSED_IS_NULL, "biased variance of each channel, (C)"},
+                {"rstd", SG_UNUSED_IS_NULL | SG_HIDDEN, "1 / sqrt(var + eps) of each channel, (C)"}},
     .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(sg_batch_norm_options, eps),
                     "added to the variance inside the square root", SG_AT_LEAST, .minimum = 0}},
     .options_bytes = sizeof(sg_batch_norm_options),
     .defaults = &defaults,
     .save_inputs = 1 << X | 1 << GAMMA,
-    .save_outputs = 1 << MEAN | 1 << VAR,
+    .save_outputs = 1 << MEAN | 1 << RSTD,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

@@ -67,27 +67,31 @@ static void backward(const sg_call *call) {
   sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
 }
 
+// In ops, where xhat is this op again, with its range.
 static void vjp(const sg_call *call) {
   const sg_batch_norm_options *options = call->options;
   sg_context *c = call->context;
-  sg_tensor *dy = call->d_outputs[0], *gamma = call->inputs[GAMMA];
+  sg_tensor *dy = call->d_outputs[0], *mean = call->inputs[MEAN], *var = call->inputs[VAR];
+  sg_tensor *gamma = call->inputs[GAMMA];
   sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
   sg_shape channels = {1, {call->input_shapes[X].size[1]}};
   sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X])};
 
-  sg_tensor *centred = sg_sub(c, call->inputs[X], sg_reshape(c, call->inputs[MEAN], &column));
-  sg_tensor *rstd = sg_rsqrt(c, sg_add(c, call->inputs[VAR], sg_tensor_scalar(c, call->dtype, options->eps)));
+  sg_tensor *rstd = sg_rsqrt(c, sg_add(c, var, sg_tensor_scalar(c, call->dtype, options->eps)));
   sg_tensor *scale = gamma ? sg_mul(c, gamma, rstd) : rstd;
-  sg_tensor *sum_dy = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
-  sg_tensor *sum_dy_centred = sg_reshape(c, sg_sum(c, sg_mul(c, dy, centred), &dims), &channels);
   if (call->needs[X]) call->d_inputs[X] = sg_mul(c, dy, sg_reshape(c, scale, &column));
-  if (call->needs[GAMMA]) call->d_inputs[GAMMA] = sg_mul(c, sum_dy_centred, rstd);
-  if (call->needs[BETA]) call->d_inputs[BETA] = sum_dy;
-  if (call->needs[MEAN]) call->d_inputs[MEAN] = sg_neg(c, sg_mul(c, sum_dy, scale));
-  if (call->needs[VAR]) {
-    sg_tensor *minus_half = sg_tensor_scalar(c, call->dtype, -0.5);
-    sg_tensor *slope = sg_mul(c, scale, sg_mul(c, rstd, rstd));
-    call->d_inputs[VAR] = sg_mul(c, minus_half, sg_mul(c, sum_dy_centred, slope));
+  if (call->needs[BETA] || call->needs[MEAN]) {
+    sg_tensor *sum_dy = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
+    if (call->needs[BETA]) call->d_inputs[BETA] = sum_dy;
+    if (call->needs[MEAN]) call->d_inputs[MEAN] = sg_neg(c, sg_mul(c, sum_dy, scale));
+  }
+  if (call->needs[GAMMA] || call->needs[VAR]) {
+    sg_tensor *xhat = sg_batch_norm_inference(c, call->inputs[X], mean, var, NULL, NULL, options);
+    sg_tensor *sum_dy_xhat = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
+    if (call->needs[GAMMA]) call->d_inputs[GAMMA] = sum_dy_xhat;
+    if (call->needs[VAR]) {
+      call->d_inputs[VAR] = sg_mul_scalar(c, sg_mul(c, sg_mul(c, sum_dy_xhat, rstd), scale), -0.5);
+    }
   }
 }
 
@@ -110,6 +114,9 @@ static const sg_sample samples[] = {
     {.name = "without beta",
      .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 2)), STATISTICS(SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))}},
     {.name = "neither gamma nor beta", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 2)), STATISTICS(SG_DIMS(2))}},
+    {.name = "no rows",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 3)), STATISTICS(SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))}},
+    {.name = "no pixels", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 0)), STATISTICS(SG_DIMS(3))}},
     {.name = "one value per channel", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3)), STATISTICS(SG_DIMS(3))}},
     {0},
 };

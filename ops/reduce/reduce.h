@@ -29,6 +29,10 @@ sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *op
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options);
 
+// x minus its mean over dimensions (`dim` NULL: all), in the shape of x: exact to one rounding however far the mean
+// is from zero. The difference of x and sg_mean is not: there the mean is rounded first.
+sg_tensor *sg_centre(sg_context *context, sg_tensor *x, const sg_ints *dim);
+
 // The largest or smallest element, NaN where there is one; an error where there is nothing to choose from. Elements
 // that tie share the gradient equally.
 sg_tensor *sg_amax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/reduce/reduction.h"
+#include <math.h>
+
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
@@ -129,6 +131,48 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                                .out = out,
                                .out_double = out_double};
   sg_parallel(context, layout->outputs, sg_grain(a.chunks), kernels->combine, &combine);
+}
+
+// ---- Beyond the range of double -----------------------------------------------------------------------
+
+// Runs where a sum in double has overflowed, hence rarely and without haste. It ends at the first NaN or infinity
+// of the data themselves, which nothing can make finite again.
+typedef long double wide_term(double x, double center);
+
+static long double wide_value(double x, double center) {
+  (void)center;
+  return x;
+}
+
+static long double wide_square(double x, double center) {
+  long double deviation = (long double)x - center;
+  return deviation * deviation;
+}
+
+static long double wide_sum(const reduce_layout *layout, const double *x, int64_t output, wide_term *term,
+                            double center) {
+  int64_t kept = layout->columns ? output / layout->row : output, row = layout->columns ? 1 : layout->row;
+  x += reduce_offset(&layout->kept, kept) + (layout->columns ? output % layout->row : 0);
+  long double sum = 0;
+  for (int64_t r = 0; r < layout->reduced.count && isfinite(sum); r++) {
+    const double *first = x + reduce_offset(&layout->reduced, r);
+    for (int64_t j = 0; j < row && isfinite(sum); j++) sum += term(first[j], center);
+  }
+  return sum;
+}
+
+void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                        double *means, void *scratch) {
+  double count = (double)layout->reduced_elements;
+  sg_reduction_run(context, dtype, layout, REDUCE_DOUBLE_SUM, x, NULL, 1 / count, NULL, means, scratch);
+  if (dtype != SG_F64 || layout->reduced_elements == 0) return;
+  for (int64_t i = 0; i < layout->outputs; i++) {
+    if (!isfinite(means[i])) means[i] = (double)(wide_sum(layout, x, i, wide_value, 0) / count);
+  }
+}
+
+long double sg_reduction_wide_squares(const reduce_layout *layout, const double *x, int64_t output, double center) {
+  return wide_sum(layout, x, output, wide_square, center);
 }
 
 sg_tensor *sg_reduction_expand(const sg_call *call, const sg_ints *dim, sg_tensor *d_output) {

@@ -24,6 +24,13 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch);
 
+// The means in double, before any rounding to the dtype: what deviations are taken from. A mean that is a number of
+// doubles is one, even where the sum is not. Scratch as for sg_reduction_run.
+void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                        double *means, void *scratch);
+// The sum of (x - center)^2 of one output, for f64 data whose squares exceed the range of double.
+long double sg_reduction_wide_squares(const reduce_layout *layout, const double *x, int64_t output, double center);
+
 // The gradient of a reduction's output, brought to the shape of its input.
 sg_tensor *sg_reduction_expand(const sg_call *call, const sg_ints *dim, sg_tensor *d_output);
 

@@ -23,19 +23,30 @@ static sg_status prepare(sg_plan *plan) {
   return SG_OK;
 }
 
+// Variances whose sums of squares left the range of double, though they may not.
+static void mend_overflow(const reduce_layout *layout, const double *x, const double *mean, double scale,
+                          double *y) {
+  for (int64_t i = 0; i < layout->outputs; i++) {
+    if (!isinf(y[i]) || isinf(scale)) continue;
+    y[i] = (double)(sg_reduction_wide_squares(layout, x, i, mean[i]) * scale);
+  }
+}
+
 static void forward(const sg_call *call) {
   const sg_var_options *options = call->options;
   const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
   reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
   const void *x = sg_tensor_data(call->inputs[0]);
   double *mean = call->scratch, *scratch = mean + layout.outputs;
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_DOUBLE_SUM, x, NULL,
-                   1 / (double)layout.reduced_elements, NULL, mean, scratch);
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean,
-                   scale_of(&layout, options->correction), sg_output_data(call->outputs[0]), NULL, scratch);
+  double scale = scale_of(&layout, options->correction);
+  void *y = sg_output_data(call->outputs[0]);
+  sg_reduction_means(call->context, call->dtype, &layout, x, mean, scratch);
+  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean, scale, y, NULL, scratch);
+  if (call->dtype == SG_F64) mend_overflow(&layout, x, mean, scale, y);
 }
 
-// dx = dy 2 (x - mean(x)) / (n - correction); the term through the mean is zero, for deviations sum to zero.
+// dx = dy 2 (x - mean(x)) / (n - correction); the term through the mean is zero, for deviations sum to zero. The
+// mean is not rounded first: far from zero its rounding would not be small beside the deviations.
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_var_options *options = call->options;
@@ -43,11 +54,9 @@ static void vjp(const sg_call *call) {
   unsigned reduced = sg_reduction_mask(shape, &options->dim);
   reduce_layout layout = sg_reduction_layout(shape, reduced);
   sg_shape kept = sg_reduction_shape(shape, reduced, true);
-  sg_tensor *x = call->inputs[0];
-  sg_tensor *mean = sg_mean(c, x, &(sg_reduce_options){.dim = options->dim, .keepdim = true});
   sg_tensor *part =
       sg_mul_scalar(c, sg_reshape(c, call->d_outputs[0], &kept), 2 * scale_of(&layout, options->correction));
-  call->d_inputs[0] = sg_mul(c, part, sg_sub(c, x, mean));
+  call->d_inputs[0] = sg_mul(c, part, sg_centre(c, call->inputs[0], &options->dim));
 }
 
 #define OVER(keep, correct, ...)                                                                                   \

@@ -44,6 +44,14 @@ def variance(x, o):
     return (centred * centred).sum(dims, keepdim=o["keepdim"]) / max(0, count - o["correction"])
 
 
+def centre(x, o):
+    """Twice, for the first mean carries its own rounding."""
+    dims = every_dim(x, o)
+    for _ in range(2):
+        x = x - x.mean(dims, keepdim=True)
+    return x
+
+
 def position(function):
     """Positions along one dimension, or along all as one."""
     def along(x, o):
@@ -132,7 +140,8 @@ def dropout(x, o, drawn):
 def batch_norm(x, gamma, beta, o):
     y = F.batch_norm(x, None, None, gamma, beta, True, 0, o["eps"]) if x.numel() else x * 1
     dims = [d for d in range(x.dim()) if d != 1]
-    return y, x.mean(dims), x.var(dims, unbiased=False)
+    var = x.var(dims, unbiased=False)
+    return y, x.mean(dims), var, 1 / torch.sqrt(var + o["eps"])
 
 
 def batch_norm_inference(x, mean, var, gamma, beta, o):
@@ -142,6 +151,8 @@ def batch_norm_inference(x, mean, var, gamma, beta, o):
     y = (x - column(mean)) / torch.sqrt(column(var) + o["eps"])
     y = y if gamma is None else y * column(gamma)
     y = y if beta is None else y + column(beta)
+    if x.numel() == 0:  # F.batch_norm takes no empty batch
+        return y
     same = F.batch_norm(x, mean.detach(), var.detach(), gamma, beta, False, 0, o["eps"])
     assert torch.allclose(y, same, rtol=1e-13, atol=1e-13)
     return y
@@ -209,6 +220,7 @@ REFERENCE = {
     "sum": lambda x, o: torch.sum(x, every_dim(x, o), o["keepdim"]),
     "mean": lambda x, o: torch.mean(x, every_dim(x, o), o["keepdim"]),
     "var": variance,
+    "centre": centre,
     "amax": lambda x, o: torch.amax(x, every_dim(x, o), o["keepdim"]),
     "amin": lambda x, o: torch.amin(x, every_dim(x, o), o["keepdim"]),
     "max": extremum(torch.max, torch.argmax),

@@ -137,6 +137,56 @@ function TestRunningStatistics:testNeverOnTheTape()
   lu.assertFalse(layer.running_var.requires_grad)
 end
 
+-- A batch of no values has no mean: refused like one of one value, while evaluation takes it.
+function TestRunningStatistics:testUntouchedByAnEmptyBatch()
+  local cases = {{nn.BatchNorm1d, {0, 2}}, {nn.BatchNorm1d, {2, 2, 0}}, {nn.BatchNorm2d, {0, 2, 3, 3}},
+    {nn.BatchNorm3d, {3, 2, 1, 0, 2}}}
+  for _, case in ipairs(cases) do
+    local class, shape = table.unpack(case)
+    local layer, empty = class(2, {dtype = "f64"}), sg.zeros(shape, {dtype = "f64"})
+    lu.assertStrContains(error_of(layer, empty), "no value per channel in training, expected more than one")
+    assert_close(layer.running_mean, {0, 0})
+    assert_close(layer.running_var, {1, 1})
+    lu.assertEquals(layer.num_batches_tracked:item(), 0)
+    layer:eval()
+    lu.assertEquals(layer(empty).shape, shape)
+    empty.requires_grad = true
+    layer(empty):sum():backward()
+    lu.assertEquals(empty.grad.shape, shape)
+    assert_close(layer.weight.grad, {0, 0})
+    assert_close(layer.bias.grad, {0, 0})
+  end
+end
+
+-- The statistics the layer has seen hold no graph of a batch, with the collector asleep.
+function TestRunningStatistics:testHoldNoGraph()
+  local layer = layer1d()
+  local x = f64(rows)
+  x.requires_grad = true
+  collectgarbage()
+  collectgarbage("stop")
+  local before = sg.memory().live_nodes
+  for _ = 1, 5 do
+    local y <close> = layer(x)
+  end
+  local after = sg.memory().live_nodes
+  collectgarbage("restart")
+  lu.assertEquals(after, before)
+end
+
+-- Inside a backward that is being differentiated no gradient may get lost, and none does.
+function TestRunningStatistics:testInsideARecordedBackward()
+  local layer = layer1d()
+  local op = sg.op {
+    forward = function(ctx, x) ctx:save(x) return x * 1 end,
+    backward = function(ctx, gy) return gy * 1 + 0 * layer(ctx:saved()) end,
+  }
+  local x = f64(rows)
+  x.requires_grad = true
+  lu.assertNotNil(sg.grad(op(x):sum(), {x}, {create_graph = true})[1])
+  lu.assertEquals(layer.num_batches_tracked:item(), 1)
+end
+
 -- Two training forwards before one backward: updating the statistics must not disturb the recorded graph.
 function TestRunningStatistics:testTwoForwardsOneBackward()
   local layer = layer1d()
@@ -172,6 +222,25 @@ function TestValues:testStateDictCarriesTheStatistics()
   b(f64(rows))
   lu.assertEquals(b.num_batches_tracked:item(), 2)
   lu.assertEquals(a.num_batches_tracked:item(), 1)
+end
+
+-- mean = sum(x) / n, var = sum((x - mean)^2) / n: derivatives 1/n and 2 (x - mean)/n, that of the latter
+-- 2 (d_ij - 1/n)/n.
+function TestValues:testStatisticsAreDifferentiable()
+  local x = f64(rows)
+  x.requires_grad = true
+  local _, mean, var = sg.batch_norm(x)
+  mean:sum():backward({retain_graph = true})
+  assert_close(x.grad, {0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25, 0.25})
+  x.grad = nil
+  var:sum():backward()
+  assert_close(x.grad, {-1, -0.25, 0, 1.25, 2.5, -1.75, -1.5, 0.75})
+  _, mean, var = sg.batch_norm(x)
+  local first = sg.grad(var:sum() + mean:square():sum(), {x}, {create_graph = true})[1]
+  local second = sg.grad((first * f64({{1, 0}, {0, 0}, {0, 0}, {0, 1}})):sum(), {x})[1]
+  -- 2 (d_ij - 1/4)/4 + 2/16
+  assert_close(second, {0.5, 0, 0, 0, 0, 0, 0, 0.5})
+  lu.assertTrue(sg.gradcheck(function(v) return sg.batch_norm(v) end, {x}, {order = 2}).ok)
 end
 
 -- ---- Wrong arguments ----------------------------------------------------------------------------

@@ -200,6 +200,14 @@ function TestHigherOrders:test_intermediates_are_refused()
   contains(severed( -- written into a view of a buffer
     function(ctx, x) local s = sg.zeros(1, {dtype = "f64"}) s[1] = (x * x)[1] ctx:save(s) return s * x end,
     function(ctx, gy) return gy * 3 * ctx:saved() end), has_no_graph)
+  contains(severed( -- a statistic that an op gives beside its result
+    function(ctx, x)
+      local pair = sg.cat({x, -x}):reshape({2, 1})
+      local _, _, var = sg.batch_norm(pair) -- x^2
+      ctx:save(var)
+      return var * x
+    end,
+    function(ctx, gy) return gy * 3 * ctx:saved() end), has_no_graph)
   contains(severed( -- detached, as one is used to
     function(ctx, x) local s = x * x ctx:save(s:detach()) return s * x end,
     function(ctx, gy) return gy * 3 * ctx:saved() end), has_no_graph)

@@ -84,9 +84,13 @@ function BatchNorm:forward(x)
   if not self.training and self.track_running_stats then
     return sg.batch_norm_inference(x, self.running_mean, self.running_var, self.weight, self.bias, {eps = self.eps})
   end
-  local y, mean, var = sg.batch_norm(x, self.weight, self.bias, {eps = self.eps})
+  local y, batch_mean, batch_var = sg.batch_norm(x, self.weight, self.bias, {eps = self.eps})
+  -- They hold the graph of this batch, which must not wait for Lua's collector.
+  local mean <close> = batch_mean
+  local var <close> = batch_var
   if self.training and self.track_running_stats then
-    sg.no_grad(self.update_running_stats, self, mean, var, x:numel() // self.num_features)
+    local values_per_channel = x:numel() // self.num_features
+    sg.no_grad(self.update_running_stats, self, mean:detach(), var:detach(), values_per_channel)
   end
   return y
 end

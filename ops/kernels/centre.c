@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/kernels/centre.h"
+#include "ops/kernels/real.h"
+
+static void subtract_one(const real *x, real *y, int64_t count, double mean) {
+#pragma omp simd
+  for (int64_t j = 0; j < count; j++) y[j] = (real)((double)x[j] - mean);
+}
+
+static void subtract_each(const real *x, real *y, int64_t count, const double *restrict mean) {
+#pragma omp simd
+  for (int64_t j = 0; j < count; j++) y[j] = (real)((double)x[j] - mean[j]);
+}
+
+static void subtract(const void *arguments, int64_t begin, int64_t end) {
+  const centre_arguments *a = arguments;
+  const reduce_layout *layout = &a->layout;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t row = item / a->pieces, start = item % a->pieces * REDUCE_PIECE;
+    int64_t kept = row / layout->reduced.count, reduced = row % layout->reduced.count;
+    int64_t offset = reduce_offset(&layout->kept, kept) + reduce_offset(&layout->reduced, reduced) + start;
+    int64_t count = layout->row - start < REDUCE_PIECE ? layout->row - start : REDUCE_PIECE;
+    const real *x = (const real *)a->x + offset;
+    real *y = (real *)a->y + offset;
+    if (layout->columns) {
+      subtract_each(x, y, count, a->mean + kept * layout->row + start);
+    } else {
+      subtract_one(x, y, count, a->mean[kept]);
+    }
+  }
+}
+
+extern const centre_kernels VARIANT(centre);
+const centre_kernels VARIANT(centre) = {.subtract = subtract};
