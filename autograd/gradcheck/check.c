@@ -154,9 +154,9 @@ static void describe_inputs(const orders *all, const sg_gradcheck_options *o, sg
   const sg_check_problem *p = &all->problem[all->count - 1];
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
-    *inputs = (sg_gradcheck_input){.position = i, .order = all->count, .verdict = SG_GRADCHECK_INCONCLUSIVE};
-    inputs->shape = *sg_tensor_shape(p->inputs[i]);
+    *inputs = (sg_gradcheck_input){.position = i, .order = all->count, .shape = *sg_tensor_shape(p->inputs[i])};
     inputs->worst.position = -1;
+    gradcheck_clear_input(inputs);
     name_input(all, o, i, inputs->name);
     inputs++;
   }
@@ -197,22 +197,32 @@ static void enter_defect(sg_gradcheck_report *report, const sg_check_defect *def
   gradcheck_enter(report, defect->structure, SG_GRADCHECK_FAIL, "%s", defect->text);
 }
 
-// A closure may use the caller's tensor in place of its argument. Then the argument has a gradient of zero, the
-// outputs do not depend on it, and nothing was checked.
+// Whether nothing that was compared was anything but zero.
+static bool idle(const sg_gradcheck_input *input) {
+  return input->verdict == SG_GRADCHECK_PASS && input->checked > 0 && input->largest == 0 &&
+         input->max_error == 0 && input->worst.analytic == 0;
+}
+
+// An input that no output depends on has a gradient of zero, which is right, and of which the caller has to know.
+// Or the function is a closure that uses the caller's tensor in place of its argument: then nothing was checked.
 static sg_status look_past_arguments(sg_check_problem *p, sg_check_purity *purity, sg_gradcheck_report *report) {
   for (int n = 0; n < report->input_count; n++) {
     sg_gradcheck_input *input = &report->inputs[n];
-    const bool idle = input->verdict == SG_GRADCHECK_PASS && input->checked > 0 && input->largest == 0 &&
-                      input->max_error == 0 && input->worst.analytic == 0;
     bool used = false;
-    if (input->order > 1 || !idle) continue;
-    if (gradcheck_uses_original(purity, p, input->position, &used) != SG_OK) return sg_error_status(p->context);
-    if (!used) continue;
-    input->verdict = SG_GRADCHECK_INCONCLUSIVE;
-    snprintf(input->reason, sizeof input->reason,
-             "the function uses the tensor that was given for %s and not the argument it is called with: "
-             "nothing was checked",
-             input->name);
+    if (input->order > 1 || !idle(input)) continue;
+    if (!p->op && gradcheck_uses_original(purity, p, input->position, &used) != SG_OK)
+      return sg_error_status(p->context);
+    char text[256];
+    if (used) {
+      snprintf(text, sizeof text,
+               "the function uses the tensor that was given for %s and not the argument it is called with: nothing "
+               "was checked",
+               input->name);
+      gradcheck_withdraw(input, text);
+    } else {
+      snprintf(text, sizeof text, "no output changes when %s does: its gradient is zero here", input->name);
+      snprintf(input->reason, sizeof input->reason, "%s", text);
+    }
   }
   return SG_OK;
 }
@@ -259,7 +269,7 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
     return sg_error_status(c);
   sg_status status = check_orders(&all, o, report, &defect);
   note_constant_outputs(p, report);
-  if (status == SG_OK && !defect.text[0] && !op) status = look_past_arguments(p, &purity, report);
+  if (status == SG_OK && !defect.text[0]) status = look_past_arguments(p, &purity, report);
   gradcheck_restore(&purity, &defect);
   if (status == SG_OK) status = sg_error_status(c);
   if (status == SG_OK) conclude(report, &defect);

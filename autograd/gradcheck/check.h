@@ -41,6 +41,12 @@ void *gradcheck_keep(sg_context *c, sg_gradcheck_input *input, size_t bytes);
 
 // pass 0, nondifferentiable 1, inconclusive 2, fail 3.
 int gradcheck_verdict_rank(sg_gradcheck_verdict verdict);
+// The worst verdict that was counted; pass when none was.
+sg_gradcheck_verdict gradcheck_worst_counted(const sg_gradcheck_counts *counts);
+// Sets the verdict on an input: it follows from what was counted, and from nothing else.
+void gradcheck_judge_input(sg_gradcheck_input *input);
+// What seemed to pass was no comparison at all, for this reason: it becomes inconclusive.
+void gradcheck_withdraw(sg_gradcheck_input *input, const char *reason);
 
 // Compares all elements of input i. `revealing` false: the gradient is lost in noise under these weights.
 sg_status gradcheck_check_input(sg_check_problem *problem, int i, const sg_gradcheck_options *options,
@@ -56,7 +62,8 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
 // The probability that probes with these reaches (bar over the length of the gradient, both along the direction)
 // all overlook an error of `error` times the length of the gradient: the product of erf(reach / (sqrt(2) error)).
 double gradcheck_miss(const double *reach, int count, double error);
-// The smallest error that they overlook with a probability of at most `miss`; infinite when none.
+// The smallest error that they overlook with a probability of at most `miss`; 0 when they overlook none at all,
+// infinite when any.
 double gradcheck_revealed(const double *reach, int count, double miss);
 // What the comparison of every element promises.
 void gradcheck_promise_full(sg_gradcheck_input *input);
@@ -66,22 +73,23 @@ void gradcheck_promise_full(sg_gradcheck_input *input);
 // What directional mode has found out about one input so far.
 typedef struct sg_check_probing {
   bool finished;
-  int probes;                   // directions compared ...
-  double *reach;                // ... and the reach of each: see promise.c
-  int lost;                     // directions that told nothing and were drawn anew
-  bool undecided;               // one of them gave differences that do not confirm each other
-  bool far;                     // one of them told something only at very long steps
-  bool avoid_zeros;             // zeros are kinks, as it seems: directions leave them alone
-  bool exhausted;               // the budget is spent
-  sg_gradcheck_verdict verdict; // of the directions
-  char reason[256];
+  int drawn;                      // directions compared
+  int probes;                     // those that told something ...
+  double *reach;                  // ... and the reach of each: see promise.c
+  int joined;                     // at kinks that no choice of subgradients for each explains
+  int lost;                       // directions that told nothing and were drawn anew ...
+  sg_gradcheck_counts counts;     // ... inconclusive: those whose differences do not confirm each other
+  bool far;                       // one of them told something only at very long steps
+  bool avoid_zeros;               // zeros are kinks, as it seems: directions leave them alone
+  bool exhausted;                 // the budget is spent
+  char reason[256];               // for the worst verdict of a direction
   int64_t usable, zeros;          // elements that are compared; how many of them are 0
   int64_t cursor, stride, walked; // the walk over all elements from which samples are taken
   int64_t sampled, capacity;      // samples: the arrays below
   int64_t *positions;
   double *analytic;
   comparison *results;
-  double *sample_reach; // of each sample, like that of a direction
+  double *sample_reach;              // of each sample, like that of a direction
   sg_check_experience along, beside; // directions and elements
 } sg_check_probing;
 

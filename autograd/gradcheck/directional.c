@@ -11,6 +11,8 @@
 #include <string.h>
 
 enum { fewest_probes = 3, most_probes = 64, most_lost = 4, samples_per_probe = 16, most_samples = 1024 };
+// At a kink that directions cannot avoid, more of them look whether the gradient is one of the whole.
+enum { probes_at_kinks = 16 };
 
 // Promised: an error of this part of the gradient's length, and one entry wrong by this part of the gradient's root
 // mean square, are overlooked with a probability of at most the wanted one.
@@ -69,10 +71,18 @@ static comparison compare_at(const line *l, double step, sg_check_probing *state
   return gradcheck_compare(&e, l->gradient[j], gradcheck_first_step(e.x, l->typical, step), &state->beside);
 }
 
-// An error in element j that exceeds this part of the gradient's length would have shown.
-static double sample_reach(const line *l, double step, int64_t j, const comparison *r) {
-  if (!isfinite(r->bar) || !(l->length > 0)) return r->bar == 0 ? 0 : (double)INFINITY;
-  return r->bar * gradcheck_own_length(l, j, step) / l->length;
+// An error that exceeds this would have shown: none where nothing is proven; where one-sided derivatives differ, an
+// error may lead from one end of what is valid to the other.
+static double hidden_error(const comparison *r) {
+  if (r->verdict == SG_GRADCHECK_PASS) return r->bar;
+  return r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE ? 2 * r->bar : (double)INFINITY;
+}
+
+// The same of a value whose unit is as long as this part of the gradient's length.
+static double reach_of(const line *l, const comparison *r, double unit) {
+  const double error = hidden_error(r);
+  if (error == 0) return 0;
+  return isfinite(error) && l->length > 0 ? error * unit / l->length : (double)INFINITY;
 }
 
 // Adds an element, or replaces what was found there under other weights.
@@ -83,7 +93,7 @@ static void keep_sample(const line *l, double step, int64_t j, const comparison 
   state->positions[at] = j;
   state->analytic[at] = l->gradient[j];
   state->results[at] = *r;
-  state->sample_reach[at] = sample_reach(l, step, j, r);
+  state->sample_reach[at] = reach_of(l, r, gradcheck_own_length(l, j, step));
   state->sampled += at == state->sampled;
 }
 
@@ -135,12 +145,6 @@ static void write_index(const sg_check_problem *p, int i, int64_t position, char
     length += (size_t)snprintf(text + length, size - length, "%s%lld", d ? ", " : "", index[d]);
 }
 
-static void say(sg_check_probing *state, sg_gradcheck_verdict verdict, const char *reason) {
-  if (gradcheck_verdict_rank(verdict) <= gradcheck_verdict_rank(state->verdict)) return;
-  state->verdict = verdict;
-  snprintf(state->reason, sizeof state->reason, "%s", reason);
-}
-
 // Looks for the element that is to blame.
 static void narrow_down(line *l, const comparison *r, double analytic, double step, sg_check_probing *state) {
   sg_check_problem *p = l->problem;
@@ -161,38 +165,42 @@ static void narrow_down(line *l, const comparison *r, double analytic, double st
     write_index(p, l->input, end - 1, last, sizeof last);
     snprintf(to, sizeof to, "; narrowed down to elements [%.25s] to [%.25s]", from, last);
   }
-  char text[256];
-  snprintf(text, sizeof text, "along a random direction: analytic %.10g, numeric %.10g -/+ %.2g%s", analytic,
-           r->numeric, r->bar, to);
-  say(state, SG_GRADCHECK_FAIL, text);
-}
-
-static double reach_of(const comparison *r, const line *l) {
-  if (r->bar == 0) return 0;
-  return l->length > 0 ? r->bar / l->length : (double)INFINITY;
+  snprintf(state->reason, sizeof state->reason,
+           "along a random direction: analytic %.10g, numeric %.10g -/+ %.2g%s", analytic, r->numeric, r->bar, to);
 }
 
 static void keep_direction(line *l, const comparison *r, double analytic, double step, sg_check_probing *state) {
-  if (r->verdict == SG_GRADCHECK_FAIL) {
+  state->drawn++;
+  const bool outside = r->cause == CAUSE_SUBGRADIENT;
+  const bool kink = r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE || r->cause == CAUSE_UNCONFIRMED || outside;
+  if (kink && !state->avoid_zeros && state->zeros > 0 && state->zeros < state->usable) {
+    state->avoid_zeros = true; // and draw again
+    return;
+  }
+  if (r->verdict == SG_GRADCHECK_FAIL && !outside) {
+    state->counts.failed++;
     state->probes++;
     state->finished = true;
     narrow_down(l, r, analytic, step, state);
     return;
   }
-  const bool kink = r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE || r->cause == CAUSE_UNCONFIRMED;
-  if (kink && !state->avoid_zeros && state->zeros > 0) {
-    state->avoid_zeros = true; // and draw again
-    if (state->zeros < state->usable) return;
-  }
-  if (r->verdict == SG_GRADCHECK_INCONCLUSIVE) {
-    state->undecided = state->undecided || r->cause != CAUSE_WIDE;
+  // Several kinks at once may have a derivative along u that no choice of one subgradient for each gives: relu(a) -
+  // relu(b) at 0 has the derivative 1 along (1, -1). Only the elements alone can tell what is wrong.
+  if (outside) {
+    state->joined++;
+    state->counts.inconclusive++;
     if (++state->lost >= most_lost) state->finished = true;
     return;
   }
-  if (r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE)
-    say(state, r->verdict, "at a kink along random directions; the gradient is a valid subgradient there");
+  if (r->verdict == SG_GRADCHECK_INCONCLUSIVE) {
+    state->counts.inconclusive += r->cause != CAUSE_WIDE;
+    if (++state->lost >= most_lost) state->finished = true;
+    return;
+  }
+  state->counts.nondifferentiable += r->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
+  state->counts.passed += r->verdict == SG_GRADCHECK_PASS;
   state->far = state->far || r->far;
-  state->reach[state->probes++] = reach_of(r, l);
+  state->reach[state->probes++] = reach_of(l, r, 1);
 }
 
 static void fail_not_finite(const line *l, double step, sg_check_probing *state) {
@@ -226,7 +234,7 @@ static bool promising(const sg_check_probing *state, double miss, double wanted)
 
 static bool enough_directions(const sg_check_probing *state, double wanted) {
   if (state->probes >= most_probes) return true;
-  if (state->probes < fewest_probes) return false;
+  if (state->probes < (state->counts.nondifferentiable ? probes_at_kinks : fewest_probes)) return false;
   const double directions = directions_miss(state);
   const bool single = single_miss(state) <= wanted || !promising(state, directions, wanted);
   return single && !promising(state, dense_miss(state), wanted);
@@ -319,19 +327,31 @@ static void explain(const sg_check_probing *state, const sg_gradcheck_options *o
   const size_t size = sizeof input->reason;
   if (state->probes == 0 && state->exhausted)
     snprintf(reason, size, "the budget of %llu evaluations allows no direction", (unsigned long long)o->budget);
-  else if (state->probes == 0 && !state->undecided)
+  else if (state->probes == 0 && state->counts.inconclusive == 0)
     snprintf(reason, size, "the gradient is lost in rounding noise although the function uses the input");
-  else if (state->undecided)
+  else if (state->joined)
+    snprintf(
+        reason, size,
+        "at a kink, and along random directions the analytic value is not between the one-sided derivatives, as "
+        "that of a gradient of the whole would be; elements alone may still be right");
+  else if (state->counts.inconclusive)
     snprintf(reason, size, "along random directions differences at different steps do not confirm each other");
+  else if (state->avoid_zeros)
+    snprintf(reason, size,
+             "the function has kinks at zeros: directions left %lld elements that are 0 alone, and promise nothing "
+             "of them",
+             (long long)state->zeros);
+  else if (state->counts.nondifferentiable)
+    snprintf(
+        reason, size,
+        "at a kink along random directions: the gradient is a valid subgradient there, and what is smaller than "
+        "the kink would not show");
   else if (input->dense_miss > wanted_miss(o) || input->single_miss > wanted_miss(o))
     snprintf(reason, size,
              "%s: a wrong gradient (relative error %.2g) would slip through with probability %.2g, a single wrong "
              "entry (%.2g of the root mean square) with %.2g",
              state->exhausted ? "the budget ended the check" : "the error bars are too wide for more",
              input->dense_error, input->dense_miss, input->single_error, input->single_miss);
-  else if (state->avoid_zeros)
-    snprintf(reason, size, "the function has kinks at zeros: directions left %lld elements that are 0 alone",
-             (long long)state->zeros);
   else if (state->far)
     snprintf(reason, size,
              "directions come out of rounding noise only at steps much longer than the distances over which the "
@@ -346,32 +366,48 @@ static void remember_kinks(sg_check_problem *p, int i, const sg_check_probing *s
     if (state->results[k].verdict == SG_GRADCHECK_NONDIFFERENTIABLE) kinks[state->positions[k]] = 1;
 }
 
-static void join_verdicts(const sg_check_probing *state, const sg_gradcheck_options *o, sg_gradcheck_input *input) {
-  const bool inconclusive = state->probes == 0 || state->undecided;
-  sg_gradcheck_verdict verdict = state->verdict;
-  if (inconclusive && verdict != SG_GRADCHECK_FAIL) verdict = SG_GRADCHECK_INCONCLUSIVE;
-  const int rank = gradcheck_verdict_rank(verdict), samples = gradcheck_verdict_rank(input->verdict);
-  if (rank < samples) return;
-  if (rank > samples || rank == 3) input->verdict = verdict;
+// Directions that told nothing count only where no other has told anything in their place.
+static void join_directions(const sg_check_probing *state, const sg_gradcheck_options *o,
+                            sg_gradcheck_input *input) {
+  const int elements = input->checked ? gradcheck_verdict_rank(input->verdict) : 0;
+  input->probes = state->probes;
+  input->directions = state->counts;
+  if (state->probes == 0) input->directions.inconclusive = state->drawn > 1 ? state->drawn : 1;
+  gradcheck_judge_input(input);
+  const int rank = gradcheck_verdict_rank(gradcheck_worst_counted(&input->directions));
+  if (rank < elements && input->reason[0]) return;
   if (state->reason[0] && rank > 0) snprintf(input->reason, sizeof input->reason, "%s", state->reason);
   if (rank < 3 && input->verdict != SG_GRADCHECK_FAIL) explain(state, o, input);
+}
+
+// Every element is left out or at a kink of a lower derivative, where this one does not exist.
+static sg_status conclude_without_directions(sg_check_problem *p, int i, sg_gradcheck_input *input) {
+  const int64_t count = sg_tensor_elements(p->inputs[i]);
+  const double *analytic = sg_tensor_data(p->gradient[i]);
+  sg_gradcheck_value *values = gradcheck_keep(p->context, input, (size_t)count * sizeof *values);
+  if (!values) return sg_error_status(p->context);
+  input->values = values;
+  for (int64_t j = 0; j < count; j++) {
+    if (p->skip[i] && sg_tensor_value(p->skip[i], j) != 0) continue;
+    const bool finite = isfinite(analytic[j]);
+    const sg_gradcheck_verdict verdict = finite ? SG_GRADCHECK_NONDIFFERENTIABLE : SG_GRADCHECK_FAIL;
+    values[input->checked++] = (sg_gradcheck_value){j, analytic[j], analytic[j], 0, verdict};
+    input->nondifferentiable += finite;
+    input->failed += !finite;
+  }
+  gradcheck_judge_input(input);
+  snprintf(input->reason, sizeof input->reason, "all elements are %s", input->checked ? "at kinks" : "skipped");
+  return SG_OK;
 }
 
 sg_status gradcheck_conclude_probing(sg_check_problem *p, int i, const sg_gradcheck_options *o,
                                      sg_check_probing *state, sg_gradcheck_input *input) {
   input->mode = SG_GRADCHECK_DIRECTIONAL;
-  input->verdict = SG_GRADCHECK_PASS;
-  input->worst = (sg_gradcheck_element){.position = -1};
   const int64_t count = sg_tensor_elements(p->inputs[i]);
   for (int64_t j = 0; p->skip[i] && j < count; j++) input->skipped += sg_tensor_value(p->skip[i], j) != 0;
+  gradcheck_judge_input(input);
   if (count == 0) return SG_OK;
-  if (state->usable == 0) {
-    input->verdict = input->skipped == count ? SG_GRADCHECK_INCONCLUSIVE : SG_GRADCHECK_NONDIFFERENTIABLE;
-    snprintf(input->reason, sizeof input->reason, "all elements are %s",
-             input->skipped == count ? "skipped" : "at kinks");
-    return SG_OK;
-  }
-  input->probes = state->probes;
+  if (state->usable == 0) return conclude_without_directions(p, i, input);
   if (sort_samples(p->context, state) != SG_OK) return sg_error_status(p->context);
   sg_gradcheck_value *values = gradcheck_keep(p->context, input, ((size_t)state->sampled + 1) * sizeof *values);
   if (!values) return sg_error_status(p->context);
@@ -379,10 +415,9 @@ sg_status gradcheck_conclude_probing(sg_check_problem *p, int i, const sg_gradch
   remember_kinks(p, i, state);
   if (state->sampled)
     gradcheck_summarize(input, state->results, state->positions, state->analytic, state->sampled, values);
-  if (state->verdict != SG_GRADCHECK_FAIL)
+  if (state->counts.failed == 0 && state->counts.inconclusive == 0 && input->failed == 0 &&
+      input->inconclusive == 0)
     promise(state, wanted_miss(o), input);
-  else
-    input->dense_miss = input->single_miss = 1;
-  join_verdicts(state, o, input);
+  join_directions(state, o, input);
   return SG_OK;
 }

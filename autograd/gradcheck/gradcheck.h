@@ -80,6 +80,14 @@ typedef struct sg_gradcheck_value {
   sg_gradcheck_verdict verdict;
 } sg_gradcheck_value;
 
+// How many comparisons came out how.
+typedef struct sg_gradcheck_counts {
+  int64_t passed, failed, nondifferentiable, inconclusive;
+} sg_gradcheck_counts;
+
+// The verdict follows from the counts: it is the worst (fail, inconclusive, nondifferentiable, pass) that was found
+// in elements, along directions or in the entries of the Jacobian; inconclusive where nothing was compared although
+// the input has elements.
 typedef struct sg_gradcheck_input {
   char name[48];
   int position; // in the inputs of the call
@@ -89,16 +97,20 @@ typedef struct sg_gradcheck_input {
   sg_gradcheck_verdict verdict;
   int64_t checked; // elements compared: passed + failed + nondifferentiable + inconclusive
   int64_t passed, failed, nondifferentiable, inconclusive;
-  int64_t skipped;            // elements left out at the caller's wish
-  double max_error;           // largest |analytic - numeric| over the elements that are not nondifferentiable
-  double largest;             // largest |numeric|
-  sg_gradcheck_element worst; // the worst element: the worst verdict, then the largest error per bar
+  int64_t skipped;                // elements left out at the caller's wish
+  sg_gradcheck_counts directions; // directional mode; those that were drawn anew do not count
+  sg_gradcheck_counts entries;    // of the Jacobian, if it was asked for
+  double max_error;               // largest |analytic - numeric| over the elements that are not nondifferentiable
+  double largest;                 // largest |numeric|
+  sg_gradcheck_element worst;     // the worst element: the worst verdict, then the largest error per bar
   // The smallest relative error that every passed element would have revealed; 0: nothing passed. In elements that
   // are lost in noise but negligible beside the largest derivative, relative to that one; `reason` counts them.
   double resolution;
-  int probes;        // directions compared (directional mode)
+  int probes; // directions that told something (directional mode): all but the inconclusive ones
   // What is promised (docs/gradcheck.md). Lengths of gradients: Euclidean in full mode; in directional mode each
   // element counts in units of the length over which its x varies, which is the same unless scales are mixed.
+  // Elements at kinks that were compared one by one take no part, nor do zeros that directions leave alone because
+  // they are kinks (`reason` says how many). Where anything failed or is inconclusive, nothing is promised.
   double dense_error;  // an error e of the gradient g with |e| >= dense_error |g| ...
   double dense_miss;   // ... would have slipped through with at most this probability; 1: nothing is promised
   double single_error; // one element wrong by single_error times the root mean square of g ...
@@ -150,7 +162,8 @@ sg_status sg_gradcheck(sg_context *context, sg_gradcheck_function *function, voi
 // The same for one application of a registered op, faster: while differencing, the op is computed on all threads at
 // once, without tape and without checks of its arguments. `op_options` NULL: the defaults; inputs[i] may be NULL
 // where the op's port is optional. Every output that is floating and not constant is differentiated. Names that
-// are not given are those of the ports.
+// are not given are those of the ports. An input in which the op declares no derivative is left out with a note;
+// asked for by options->check, it is SG_INVALID_ARGUMENT.
 sg_status sg_gradcheck_op(sg_context *context, const sg_op *op, const void *op_options, int input_count,
                           sg_tensor *const *inputs, const sg_gradcheck_options *options,
                           sg_gradcheck_report **report);

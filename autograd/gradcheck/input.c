@@ -20,6 +20,48 @@ int gradcheck_verdict_rank(sg_gradcheck_verdict verdict) {
   }
 }
 
+sg_gradcheck_verdict gradcheck_worst_counted(const sg_gradcheck_counts *n) {
+  if (n->failed) return SG_GRADCHECK_FAIL;
+  if (n->inconclusive) return SG_GRADCHECK_INCONCLUSIVE;
+  return n->nondifferentiable ? SG_GRADCHECK_NONDIFFERENTIABLE : SG_GRADCHECK_PASS;
+}
+
+static int64_t total(const sg_gradcheck_counts *n) {
+  return n->passed + n->failed + n->nondifferentiable + n->inconclusive;
+}
+
+void gradcheck_judge_input(sg_gradcheck_input *input) {
+  const sg_gradcheck_counts elements = {input->passed, input->failed, input->nondifferentiable,
+                                        input->inconclusive};
+  const sg_gradcheck_counts *const counted[] = {&elements, &input->directions, &input->entries};
+  int64_t compared = 0;
+  input->verdict = SG_GRADCHECK_PASS;
+  for (int i = 0; i < 3; i++) {
+    const sg_gradcheck_verdict worst = gradcheck_worst_counted(counted[i]);
+    if (gradcheck_verdict_rank(worst) > gradcheck_verdict_rank(input->verdict)) input->verdict = worst;
+    compared += total(counted[i]);
+  }
+  if (compared == 0 && sg_shape_elements(&input->shape) > 0) input->verdict = SG_GRADCHECK_INCONCLUSIVE;
+}
+
+static void withdraw(sg_gradcheck_counts *n) {
+  n->inconclusive += n->passed;
+  n->passed = 0;
+}
+
+void gradcheck_withdraw(sg_gradcheck_input *input, const char *reason) {
+  sg_gradcheck_value *values = (sg_gradcheck_value *)input->values; // the checker's own
+  for (int64_t i = 0; values && i < input->checked; i++)
+    if (values[i].verdict == SG_GRADCHECK_PASS) values[i].verdict = SG_GRADCHECK_INCONCLUSIVE;
+  if (input->worst.verdict == SG_GRADCHECK_PASS) input->worst.verdict = SG_GRADCHECK_INCONCLUSIVE;
+  input->inconclusive += input->passed;
+  input->passed = 0;
+  withdraw(&input->directions);
+  withdraw(&input->entries);
+  gradcheck_judge_input(input);
+  snprintf(input->reason, sizeof input->reason, "%s", reason);
+}
+
 static const char *cause_text(sg_check_cause cause) {
   switch (cause) {
   case CAUSE_DIFFERENT:
@@ -72,7 +114,6 @@ static void count_element(sg_gradcheck_input *input, int64_t position, double an
   const int rank = gradcheck_verdict_rank(r->verdict), worst_rank = gradcheck_verdict_rank(input->worst.verdict);
   if (input->worst.position >= 0 && (rank < worst_rank || (rank == worst_rank && !(bad > *worst)))) return;
   *worst = bad;
-  input->verdict = r->verdict;
   set_worst(input, position, analytic, r);
   snprintf(input->reason, sizeof input->reason, "%s", cause_text(r->cause));
 }
@@ -85,7 +126,7 @@ static int64_t judge_small_ones(comparison *results, const double *analytic, int
   *hidden = 0;
   for (int64_t i = 0; i < count; i++) {
     comparison *r = &results[i];
-    if (r->cause != CAUSE_WIDE || !(r->bar <= NEGLIGIBLE * largest)) continue;
+    if (r->cause != CAUSE_WIDE || !(largest > 0) || !(r->bar <= NEGLIGIBLE * largest)) continue;
     if (!(fabs(analytic[i]) <= r->bar || r->bar <= 1e-3 * NEGLIGIBLE * largest)) continue;
     r->verdict = SG_GRADCHECK_PASS;
     r->cause = CAUSE_NONE;
@@ -137,10 +178,8 @@ bool gradcheck_summarize(sg_gradcheck_input *input, comparison *results, const i
       input->resolution = fmax(input->resolution, r->bar / r->reference);
   }
   lost = lost && input->checked > 0;
-  if (input->checked == 0) {
-    input->verdict = SG_GRADCHECK_INCONCLUSIVE;
-    snprintf(input->reason, sizeof input->reason, "all elements are skipped");
-  }
+  gradcheck_judge_input(input);
+  if (input->checked == 0) snprintf(input->reason, sizeof input->reason, "all elements are skipped");
   explain_pass(input, small, hidden, far);
   if (lost)
     snprintf(input->reason, sizeof input->reason,
@@ -159,9 +198,7 @@ sg_status gradcheck_check_input(sg_check_problem *p, int i, const sg_gradcheck_o
                                 sg_gradcheck_input *input, bool *revealing) {
   const int64_t count = sg_tensor_elements(p->inputs[i]);
   const double *analytic = sg_tensor_data(p->gradient[i]);
-  input->verdict = SG_GRADCHECK_PASS;
   input->mode = SG_GRADCHECK_FULL;
-  input->worst = (sg_gradcheck_element){.position = -1};
   *revealing = true;
   if (count == 0) return SG_OK;
   const sg_scope scope = sg_scope_open(p->context);

@@ -48,10 +48,15 @@ static sg_status make_room(rows *j) {
   return SG_OK;
 }
 
-// The verdict on an input is that on its worst entry, should none of its elements be worse.
+// The worst element of an input is its worst entry, should none of its elements be worse.
 static void join(sg_gradcheck_input *input, const sg_gradcheck_input *row, long long output) {
-  if (gradcheck_verdict_rank(row->verdict) <= gradcheck_verdict_rank(input->verdict)) return;
-  input->verdict = row->verdict;
+  const int before = gradcheck_verdict_rank(input->verdict);
+  input->entries.passed += row->passed;
+  input->entries.failed += row->failed;
+  input->entries.nondifferentiable += row->nondifferentiable;
+  input->entries.inconclusive += row->inconclusive;
+  gradcheck_judge_input(input);
+  if (gradcheck_verdict_rank(row->verdict) <= before) return;
   input->worst = row->worst;
   snprintf(input->reason, sizeof input->reason, "in the Jacobian, row of output element %lld: %.180s", output,
            row->reason);

@@ -31,6 +31,16 @@ sg_status gradcheck_op_function(sg_context *c, void *user, int input_count, sg_t
   return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: %s has no output to differentiate", f->op->name);
 }
 
+static const sg_port *port_of_argument(const sg_op *op, int a) {
+  return &op->inputs[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
+}
+
+bool gradcheck_has_no_derivative(const sg_check_op *f, int input) {
+  for (int a = 0; f && a < f->argument_count; a++)
+    if (f->position[a] == input) return !sg_port_is_differentiable(port_of_argument(f->op, a));
+  return false;
+}
+
 // ---- Workers -------------------------------------------------------------------------------------------
 
 void gradcheck_compute(sg_check_problem *w) {
@@ -101,10 +111,16 @@ sg_status sg_gradcheck_op(sg_context *c, const sg_op *op, const void *op_options
   for (int a = 0; a < input_count; a++) {
     function.position[a] = inputs[a] ? count : -1;
     if (!inputs[a]) continue;
-    const sg_port *port = &op->inputs[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
+    const sg_port *port = port_of_argument(op, a);
     names[count] = given->names && given->names[a] ? given->names[a] : port->name;
     check[count] = given->check ? given->check[a] : sg_tensor_requires_grad(inputs[a]);
-    check[count] = check[count] && sg_port_is_differentiable(port);
+    if (check[count] && !sg_port_is_differentiable(port)) {
+      if (given->check)
+        return sg_error(c, SG_INVALID_ARGUMENT,
+                        "gradcheck: %s cannot be checked: %s has no derivative in it by its declaration",
+                        port->name, op->name);
+      check[count] = false; // with a note
+    }
     skip[count] = given->skip ? given->skip[a] : NULL;
     present[count++] = inputs[a];
   }

@@ -21,6 +21,9 @@ struct sg_check_prepared {
   sg_tensor *outputs[SG_MAX_PORTS]; // those that are differentiated
 };
 
+// Whether the op declares that it has no derivative in an input; false without an op.
+bool gradcheck_has_no_derivative(const sg_check_op *op, int input);
+
 // An sg_gradcheck_function; `user` is the sg_check_op.
 sg_gradcheck_function gradcheck_op_function;
 

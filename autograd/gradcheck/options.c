@@ -2,6 +2,7 @@
 //
 // What the caller asks for: options checked, inputs chosen, named and copied.
 #include "autograd/gradcheck/check.h"
+#include "autograd/gradcheck/op_function.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -80,12 +81,14 @@ static void note_inputs(sg_check_problem *p, const bool *marked, const sg_gradch
 
 sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
                                 const sg_gradcheck_options *o, sg_gradcheck_report *report) {
-  bool promoted[SG_GRADCHECK_MAX_INPUTS], left_out[SG_GRADCHECK_MAX_INPUTS];
+  bool promoted[SG_GRADCHECK_MAX_INPUTS], left_out[SG_GRADCHECK_MAX_INPUTS], constant[SG_GRADCHECK_MAX_INPUTS];
   p->input_count = count;
   for (int i = 0; i < count; i++) {
     const sg_dtype dtype = sg_tensor_dtype(inputs[i]);
     promoted[i] = dtype == SG_F32;
+    constant[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && gradcheck_has_no_derivative(p->op, i);
     left_out[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && !sg_tensor_requires_grad(inputs[i]);
+    left_out[i] = left_out[i] && !constant[i];
     p->inputs[i] = sg_tensor_to(p->context, inputs[i], sg_dtype_is_floating(dtype) ? SG_F64 : dtype);
     if (p->inputs[i] == inputs[i]) p->inputs[i] = sg_tensor_copy(p->context, inputs[i]);
     if (!p->inputs[i]) return sg_error_status(p->context);
@@ -96,6 +99,8 @@ sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const
   // Whoever forgot to mark an input beside others that are must not take the verdict for its own.
   note_inputs(p, left_out, o, "was not checked: requires_grad is false", "were not checked: requires_grad is false",
               report);
+  note_inputs(p, constant, o, "was not checked: the op declares no derivative in it",
+              "were not checked: the op declares no derivative in them", report);
   return SG_OK;
 }
 

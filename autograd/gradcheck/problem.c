@@ -14,6 +14,8 @@ uint64_t gradcheck_random_bits(uint64_t *state) {
   return z ^ (z >> 31);
 }
 
+double gradcheck_shown(double value) { return isnan(value) ? fabs(value) : value; }
+
 // ---- Calling the function ------------------------------------------------------------------------
 
 static sg_status check_output(sg_check_problem *p, int i, const sg_tensor *output, bool first) {
@@ -162,7 +164,7 @@ static void look_at_inputs(const sg_check_problem *p, sg_check_defect *defect) {
     for (int64_t j = 0; x && j < sg_tensor_elements(p->inputs[i]); j++) {
       if (isfinite(x[j]) || (p->skip[i] && sg_tensor_value(p->skip[i], j) != 0)) continue;
       gradcheck_find_defect(defect, NULL, "input %d is not finite: element %lld is %g", i + base,
-                            (long long)j + base, isnan(x[j]) ? fabs(x[j]) : x[j]);
+                            (long long)j + base, gradcheck_shown(x[j]));
       return;
     }
   }
@@ -172,7 +174,7 @@ static void look_for_non_finite(const sg_check_problem *p, sg_check_defect *defe
   for (int64_t j = 0; j < p->output_elements; j++)
     if (!isfinite(p->base[j])) {
       snprintf(defect->text, sizeof defect->text, "the function is not finite: element %lld of its outputs is %g",
-               (long long)j + sg_index_base(p->context), isnan(p->base[j]) ? fabs(p->base[j]) : p->base[j]);
+               (long long)j + sg_index_base(p->context), gradcheck_shown(p->base[j]));
       return;
     }
 }

@@ -99,6 +99,9 @@ sg_status gradcheck_measure_noise(sg_check_problem *problem, uint64_t seed);
 // The length over which the elements of an input vary: their standard deviation, else their size, else 1.
 double gradcheck_typical_length(const double *x, int64_t count);
 
+// For messages: without the sign that some NaNs have.
+double gradcheck_shown(double value);
+
 // A small generator of its own: a check must not move the context's random stream.
 uint64_t gradcheck_random_bits(uint64_t *state);
 

@@ -22,6 +22,7 @@ double gradcheck_miss(const double *reach, int count, double error) {
 double gradcheck_revealed(const double *reach, int count, double miss) {
   double low = lowest, high = highest;
   if (gradcheck_miss(reach, count, pow(10, high)) > miss) return (double)INFINITY;
+  if (gradcheck_miss(reach, count, pow(10, low)) <= miss) return 0;
   for (int i = 0; i < 50; i++) {
     const double middle = 0.5 * (low + high);
     if (gradcheck_miss(reach, count, pow(10, middle)) > miss)
@@ -48,6 +49,7 @@ double gradcheck_single_miss(const sg_check_probing *state, double error) {
 double gradcheck_single_revealed(const sg_check_probing *state, double miss) {
   double low = lowest, high = highest;
   if (gradcheck_single_miss(state, pow(10, high)) > miss) return (double)INFINITY;
+  if (gradcheck_single_miss(state, pow(10, low)) <= miss) return 0;
   for (int i = 0; i < 50; i++) {
     const double middle = 0.5 * (low + high);
     if (gradcheck_single_miss(state, pow(10, middle)) > miss)
@@ -58,7 +60,8 @@ double gradcheck_single_revealed(const sg_check_probing *state, double miss) {
   return pow(10, high);
 }
 
-// An error whose every entry is within its bar is as long as all bars together at most.
+// An error whose every entry is within its bar is as long as all bars together at most. Elements at kinks, of which
+// each has a valid subgradient, take no part; where one element is open, nothing is promised of the whole.
 void gradcheck_promise_full(sg_gradcheck_input *input) {
   double bars = 0, gradient = 0, widest = 0;
   int64_t compared = 0;
@@ -71,7 +74,7 @@ void gradcheck_promise_full(sg_gradcheck_input *input) {
     compared++;
   }
   input->dense_miss = input->single_miss = 1;
-  if (compared == 0 || (gradient == 0 && bars > 0)) return;
+  if (compared == 0 || input->failed > 0 || input->inconclusive > 0 || (gradient == 0 && bars > 0)) return;
   input->dense_miss = input->single_miss = 0;
   if (gradient == 0) return;
   input->dense_error = bars / gradient;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The report as text of at most 80 columns.
-#include "autograd/gradcheck/gradcheck.h"
+#include "autograd/gradcheck/problem.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -66,9 +66,6 @@ static void put_paragraph(writer *w, const char *text) {
   }
 }
 
-// Without the sign that some NaNs have.
-static double shown(double value) { return isnan(value) ? fabs(value) : value; }
-
 static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
   char text[512];
   size_t length = (size_t)snprintf(text, sizeof text, "worst at [");
@@ -76,13 +73,14 @@ static void put_worst(writer *w, const sg_gradcheck_element *e, int base) {
     length += (size_t)snprintf(text + length, sizeof text - length, "%s%lld", d ? ", " : "",
                                (long long)e->index[d] + base);
   snprintf(text + length, sizeof text - length, "]: analytic %.10g, numeric %.10g, error bar %.2g",
-           shown(e->analytic), shown(e->numeric), shown(e->error_bar));
+           gradcheck_shown(e->analytic), gradcheck_shown(e->numeric), gradcheck_shown(e->error_bar));
   put_paragraph(w, text);
 }
 
 // What directional mode looked at, and what an error's chances were.
 static void put_promise(writer *w, const sg_gradcheck_input *input) {
   if (input->mode != SG_GRADCHECK_DIRECTIONAL || input->verdict == SG_GRADCHECK_FAIL || input->probes == 0) return;
+  if (input->dense_miss == 1 && input->single_miss == 1) return; // nothing
   char text[256];
   const long long compared = sg_shape_elements(&input->shape) - input->skipped;
   snprintf(text, sizeof text,
@@ -96,7 +94,7 @@ static void put_promise(writer *w, const sg_gradcheck_input *input) {
 // "-" where nothing was compared, or nothing passed that could reveal anything.
 static sg_text number_text(double value, bool known) {
   sg_text text = {"-"};
-  if (known) snprintf(text.text, sizeof text.text, "%.2g", shown(value));
+  if (known) snprintf(text.text, sizeof text.text, "%.2g", gradcheck_shown(value));
   return text;
 }
 
@@ -114,6 +112,25 @@ static void put_title(writer *w, const char *name, const char *shape) {
   put(w, "%*s", width, "");
 }
 
+// "entries of the Jacobian: 12 passed, 0 failed, 0 nondifferentiable, 0 inconclusive"; `what` "" for elements.
+static void put_counts(writer *w, const char *what, const sg_gradcheck_counts *n) {
+  char text[160];
+  snprintf(text, sizeof text, "%s%lld passed, %lld failed, %lld nondifferentiable, %lld inconclusive", what,
+           (long long)n->passed, (long long)n->failed, (long long)n->nondifferentiable, (long long)n->inconclusive);
+  put_paragraph(w, text);
+}
+
+static bool counted(const sg_gradcheck_counts *n) {
+  return n->passed + n->failed + n->nondifferentiable + n->inconclusive > 0;
+}
+
+static void put_all_counts(writer *w, const sg_gradcheck_input *input) {
+  put_counts(w, "",
+             &(sg_gradcheck_counts){input->passed, input->failed, input->nondifferentiable, input->inconclusive});
+  if (counted(&input->directions)) put_counts(w, "directions: ", &input->directions);
+  if (counted(&input->entries)) put_counts(w, "entries of the Jacobian: ", &input->entries);
+}
+
 static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
   put_title(w, input->name, sg_shape_text(&input->shape).text);
   put(w, " %8lld %-17s %9s %9s\n", (long long)input->checked, sg_gradcheck_verdict_name(input->verdict),
@@ -126,14 +143,11 @@ static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
     put_paragraph(w, text);
   }
   put_promise(w, input);
-  if (input->checked == 0 || input->verdict == SG_GRADCHECK_PASS) {
+  if ((input->checked == 0 && !counted(&input->directions)) || input->verdict == SG_GRADCHECK_PASS) {
     put_paragraph(w, input->reason);
     return;
   }
-  snprintf(text, sizeof text, "%lld passed, %lld failed, %lld nondifferentiable, %lld inconclusive",
-           (long long)input->passed, (long long)input->failed, (long long)input->nondifferentiable,
-           (long long)input->inconclusive);
-  put_paragraph(w, text);
+  put_all_counts(w, input);
   if (input->worst.position >= 0) put_worst(w, &input->worst, base);
   put_paragraph(w, input->reason);
   put_paragraph(w, input->diagnosis);

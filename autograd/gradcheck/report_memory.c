@@ -43,6 +43,9 @@ void gradcheck_clear_input(sg_gradcheck_input *input) {
   const sg_gradcheck_input before = *input;
   *input = (sg_gradcheck_input){.position = before.position, .order = before.order, .shape = before.shape};
   memcpy(input->name, before.name, sizeof input->name);
+  input->worst.position = -1;
+  input->dense_miss = input->single_miss = 1; // nothing is promised yet
+  gradcheck_judge_input(input);
 }
 
 void *gradcheck_keep(sg_context *c, sg_gradcheck_input *input, size_t bytes) {

@@ -23,7 +23,8 @@ typedef struct sg_check_structure {
   double *gradient;                  // for `cotangent` at the point
   double *first, *second;            // room for two more
   double *residual, *size, *low, *high;
-  double *ignored;  // not 0: left out by the caller, or the gradient is not finite there (the comparison says so)
+  double *ignored;  // not 0: left out by the caller, or the gradient is not finite there (the comparison says so),
+                    // or so large that sums of two are not
   double tolerance; // relative, what rounding may do beyond doubt
 
   bool tolerant;     // a function that fails has only refused

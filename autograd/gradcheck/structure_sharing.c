@@ -117,7 +117,7 @@ sg_status gradcheck_check_accumulation(sg_check_structure *s) {
   if (where < 0) return gradcheck_enter_pass(s, "accumulation");
   return gradcheck_enter(s->report, "accumulation", SG_GRADCHECK_FAIL,
                          "backward passes do not add to the gradients that are there: that of %s is off by %.4g",
-                         gradcheck_place(s, where).text, s->low[where]);
+                         gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
 }
 
 // ---- Aliasing ----------------------------------------------------------------------------------------------
@@ -198,5 +198,5 @@ sg_status gradcheck_check_aliasing(sg_check_structure *s) {
   return gradcheck_enter(s->report, "aliasing", SG_GRADCHECK_FAIL,
                          "one tensor given for several arguments of its shape does not get the sum of their "
                          "gradients: at %s it is off by %.4g",
-                         gradcheck_place(s, where).text, s->low[where]);
+                         gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
 }

@@ -67,5 +67,5 @@ sg_status gradcheck_check_subsets(sg_check_structure *s) {
   return gradcheck_enter(s->report, "subsets", SG_GRADCHECK_FAIL,
                          "a gradient depends on which other inputs want one: at %s it is off by %.4g when some do "
                          "not",
-                         gradcheck_place(s, where).text, s->low[where]);
+                         gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
 }

@@ -15,6 +15,7 @@ enum { CHECK_FUNCTION = 1, CHECK_CALLBACK, CHECK_INPUTS, CHECK_OPTIONS, CHECK_LA
 typedef struct check_request {
   lua_State *L;
   binding *owner;
+  const sg_op *op; // under test; NULL for other functions
   int argument_count, input_count;
   sg_tensor **inputs;
   int argument[SG_GRADCHECK_MAX_INPUTS]; // of each input, counted from 0

@@ -164,6 +164,12 @@ static void read_check(lua_State *L, check_request *p) {
       binding_error(L, "gradcheck: check of %s is %s, expected true or false", p->names[i],
                     binding_describe(L, -1));
     p->check[i] = lua_toboolean(L, -1);
+    if (p->check[i] && !is_floating(p, i))
+      binding_error(L, "gradcheck: check asks for %s, which is %s, and only f32 and f64 have derivatives",
+                    p->names[i], sg_dtype_name(sg_tensor_dtype(p->inputs[i])));
+    if (p->check[i] && is_constant(p->op, p->argument[i]))
+      binding_error(L, "gradcheck: check asks for %s, in which %s declares no derivative", p->names[i],
+                    p->op->name);
   }
 }
 
@@ -243,6 +249,7 @@ void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
     binding_error(L, "gradcheck: options is %s, expected a table, the last argument of the function",
                   binding_describe(L, CHECK_LAST_ARGUMENT));
   lua_newtable(L); // CHECK_NAMES
+  p->op = op;
   read_inputs(L, p);
   choose_inputs(L, op, p);
   p->options.check = p->check;

@@ -160,6 +160,15 @@ static void push_element(lua_State *L, const sg_gradcheck_element *element) {
   set_text(L, "verdict", sg_gradcheck_verdict_name(element->verdict));
 }
 
+static void set_counts(lua_State *L, const char *name, const sg_gradcheck_counts *counts) {
+  lua_createtable(L, 0, 4);
+  set_integer(L, "passed", counts->passed);
+  set_integer(L, "failed", counts->failed);
+  set_integer(L, "nondifferentiable", counts->nondifferentiable);
+  set_integer(L, "inconclusive", counts->inconclusive);
+  lua_setfield(L, -2, name);
+}
+
 static void push_counts(lua_State *L, const sg_gradcheck_input *input) {
   set_integer(L, "checked", input->checked);
   set_integer(L, "passed", input->passed);
@@ -167,6 +176,8 @@ static void push_counts(lua_State *L, const sg_gradcheck_input *input) {
   set_integer(L, "nondifferentiable", input->nondifferentiable);
   set_integer(L, "inconclusive", input->inconclusive);
   set_integer(L, "skipped", input->skipped);
+  if (input->mode == SG_GRADCHECK_DIRECTIONAL) set_counts(L, "directions", &input->directions);
+  if (input->analytic_jacobian != NULL) set_counts(L, "entries", &input->entries);
 }
 
 static void push_promises(lua_State *L, const sg_gradcheck_input *input) {

@@ -61,13 +61,78 @@ sg_tensor *uniform(sg_context *c, sg_shape shape, double low, double high) {
 }
 
 sg_gradcheck_report *check(sg_context *c, sg_gradcheck_function *function, void *user, int count,
-                                  sg_tensor *const *inputs, const sg_gradcheck_options *options) {
+                           sg_tensor *const *inputs, const sg_gradcheck_options *options) {
   sg_gradcheck_report *report = NULL;
   if (sg_gradcheck(c, function, user, count, inputs, options, &report) != SG_OK) {
     print_error("%s\n", sg_error_message(c));
     fail();
   }
+  expect_consistent(report);
   return report;
+}
+
+// ---- What holds of every report -------------------------------------------------------------------------------
+
+static int rank(sg_gradcheck_verdict verdict) {
+  static const int ranks[] = {[SG_GRADCHECK_PASS] = 0,
+                              [SG_GRADCHECK_NONDIFFERENTIABLE] = 1,
+                              [SG_GRADCHECK_INCONCLUSIVE] = 2,
+                              [SG_GRADCHECK_FAIL] = 3};
+  return ranks[verdict];
+}
+
+static int worst_of(int worst, const sg_gradcheck_counts *n) {
+  if (n->failed) return 3;
+  if (n->inconclusive) return worst > 2 ? worst : 2;
+  return n->nondifferentiable && worst < 1 ? 1 : worst;
+}
+
+static int64_t sum(const sg_gradcheck_counts *n) {
+  return n->passed + n->failed + n->nondifferentiable + n->inconclusive;
+}
+
+static void expect_promise(const sg_gradcheck_input *input) {
+  assert_true(input->dense_miss >= 0 && input->dense_miss <= 1 && input->single_miss >= 0 &&
+              input->single_miss <= 1);
+  assert_true(input->dense_error >= 0 && input->single_error >= 0 && input->resolution >= 0);
+  if (rank(input->verdict) < 2) return;
+  assert_true(input->dense_miss == 1 && input->single_miss == 1);
+}
+
+static void expect_consistent_input(const sg_gradcheck_input *input) {
+  int64_t of[4] = {0};
+  for (int64_t i = 0; i < input->checked; i++) of[input->values[i].verdict]++;
+  assert_int_equal(input->passed, of[SG_GRADCHECK_PASS]);
+  assert_int_equal(input->failed, of[SG_GRADCHECK_FAIL]);
+  assert_int_equal(input->nondifferentiable, of[SG_GRADCHECK_NONDIFFERENTIABLE]);
+  assert_int_equal(input->inconclusive, of[SG_GRADCHECK_INCONCLUSIVE]);
+  const sg_gradcheck_counts elements = {input->passed, input->failed, input->nondifferentiable,
+                                        input->inconclusive};
+  const int64_t size = sg_shape_elements(&input->shape);
+  assert_int_equal(sum(&elements), input->checked);
+  assert_true(input->checked + input->skipped <= size);
+  if (input->mode == SG_GRADCHECK_FULL && input->checked > 0)
+    assert_int_equal(input->checked + input->skipped, size);
+  int worst = worst_of(worst_of(worst_of(0, &elements), &input->directions), &input->entries);
+  if (sum(&elements) + sum(&input->directions) + sum(&input->entries) == 0 && size > 0) worst = 2;
+  assert_int_equal(rank(input->verdict), worst);
+  expect_promise(input);
+}
+
+void expect_consistent(const sg_gradcheck_report *report) {
+  int worst = 0;
+  for (int i = 0; i < report->input_count; i++) {
+    expect_consistent_input(&report->inputs[i]);
+    if (rank(report->inputs[i].verdict) > worst) worst = rank(report->inputs[i].verdict);
+  }
+  for (int i = 0; i < report->structure_count; i++)
+    if (report->structures[i].verdict == SG_GRADCHECK_FAIL) worst = 3;
+  if (report->reason[0]) worst = 3;
+  assert_int_equal(rank(report->verdict), worst);
+  assert_int_equal(report->ok, worst < 2);
+  char text[16384];
+  sg_gradcheck_report_text(report, 0, text, sizeof text);
+  assert_null(strstr(text, "-nan"));
 }
 
 void expect(sg_gradcheck_report *report, sg_gradcheck_verdict verdict, const char *what) {

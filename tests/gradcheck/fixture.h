@@ -32,6 +32,9 @@ sg_tensor *uniform(sg_context *c, sg_shape shape, double low, double high);
 // The report; a check that fails as such fails the test.
 sg_gradcheck_report *check(sg_context *c, sg_gradcheck_function *function, void *user, int count,
                            sg_tensor *const *inputs, const sg_gradcheck_options *options);
+// What holds of every report: the counts add up to the elements and are those of the values, verdicts follow from
+// the counts, and nothing is promised that was not proven. `check` sees to it.
+void expect_consistent(const sg_gradcheck_report *report);
 // Frees the report.
 void expect(sg_gradcheck_report *report, sg_gradcheck_verdict verdict, const char *what);
 void expect_map(sg_context *c, map_options options, sg_tensor *x, int order, sg_gradcheck_verdict verdict);

@@ -153,6 +153,29 @@ static void check_constant_outputs(void **state) {
   sg_close(c);
 }
 
+// An input in which the op declares no derivative is left out with a note, and refused when it was asked for.
+static void check_what_cannot_be_checked(void **state) {
+  (void)state;
+  sg_context *c = open_with(1);
+  sg_tensor *inputs[3];
+  for (int i = 0; i < 3; i++) {
+    inputs[i] = sg_random_normal(c, SG_F64, &(sg_shape){1, {6}}, 0, 1);
+    sg_tensor_set_requires_grad(inputs[i], true);
+  }
+  const sg_op *where = sg_op_find(c, "where");
+  sg_gradcheck_report *report;
+  assert_int_equal(sg_gradcheck_op(c, where, NULL, 3, inputs, NULL, &report), SG_OK);
+  assert_int_equal(report->input_count, 2);
+  assert_non_null(strstr(report->notes, "condition was not checked: the op declares no derivative in it"));
+  sg_gradcheck_report_free(report);
+  const bool all[3] = {true, true, true};
+  const sg_gradcheck_options options = {.check = all};
+  assert_int_equal(sg_gradcheck_op(c, where, NULL, 3, inputs, &options, &report), SG_INVALID_ARGUMENT);
+  assert_null(report);
+  assert_non_null(strstr(sg_error_message(c), "condition cannot be checked"));
+  sg_close(c);
+}
+
 // dropout draws from the context's one stream, so it must not be computed in several threads.
 static void check_random_op(void **state) {
   (void)state;
@@ -233,6 +256,7 @@ int main(void) {
       cmocka_unit_test(check_saturated_softmax),
       cmocka_unit_test(check_absent_inputs),
       cmocka_unit_test(check_constant_outputs),
+      cmocka_unit_test(check_what_cannot_be_checked),
       cmocka_unit_test(count_failures_quickly),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

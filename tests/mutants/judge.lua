@@ -20,6 +20,46 @@ local function words(report)
   return table.concat(full, "\n")
 end
 
+-- The counts of every input add up to its elements, and the verdicts follow from the counts.
+local ranks = {pass = 0, nondifferentiable = 1, inconclusive = 2, fail = 3}
+local kinds = {passed = 0, nondifferentiable = 1, inconclusive = 2, failed = 3}
+
+local function add_up(counts)
+  local sum, worst = 0, 0
+  for kind, rank in pairs(kinds) do
+    sum = sum + counts[kind]
+    if counts[kind] > 0 then worst = math.max(worst, rank) end
+  end
+  return sum, worst
+end
+
+local function is_consistent(input)
+  local elements, worst = add_up(input)
+  local compared, size = elements, 1
+  for _, n in ipairs(input.shape) do size = size * n end
+  for _, counts in pairs {input.directions, input.entries} do
+    local sum, worse = add_up(counts)
+    compared, worst = compared + sum, math.max(worst, worse)
+  end
+  if compared == 0 and size > 0 then worst = ranks.inconclusive end
+  if elements ~= input.checked or input:values().count ~= elements then return false end
+  if input.mode == "full" and elements > 0 and elements + input.skipped ~= size then return false end
+  if worst >= ranks.inconclusive and (input.dense_miss < 1 or input.single_miss < 1) then return false end
+  return ranks[input.verdict] == worst
+end
+
+local function is_report_consistent(report)
+  local worst = report.reason ~= "" and ranks.fail or 0
+  for _, structure in ipairs(report.structures or {}) do
+    if structure.verdict == "fail" then worst = ranks.fail end
+  end
+  for _, input in ipairs(report.inputs) do
+    if not is_consistent(input) then return false end
+    worst = math.max(worst, ranks[input.verdict])
+  end
+  return worst == ranks[report.verdict] and report.ok == (worst < ranks.inconclusive)
+end
+
 local function names_it(text, says)
   text = text:lower()
   for word in says:gmatch("[^,]+") do
@@ -55,6 +95,10 @@ function judge.run(case, mode)
     for _, expected in ipairs(case.expect) do result.good = result.good or result.verdict == expected end
   else
     result.good = result.verdict == case.expect
+  end
+  if done and not is_report_consistent(report) then
+    result.good = false
+    result.text = "THE COUNTS DO NOT AGREE WITH THE VERDICT\n" .. report.text
   end
   if case.says then result.diagnosed = names_it(result.text, case.says) end
   return result

@@ -43,6 +43,9 @@ local function input_of(input)
   local picked = pick(input, [[name position order mode verdict diagnosis reason checked passed failed
     nondifferentiable inconclusive skipped max_error largest resolution probes dense_error dense_miss single_error
     single_miss]])
+  local counts = "passed failed nondifferentiable inconclusive"
+  picked.directions = input.directions and pick(input.directions, counts)
+  picked.entries = input.entries and pick(input.entries, counts)
   picked.shape = list(input.shape)
   picked.worst = worst(input.worst)
   picked.values = values(input)

@@ -87,12 +87,21 @@ local function worst_words(input)
     text.long(worst.analytic), text.long(worst.numeric), text.short(worst.error_bar))
 end
 
--- "2 failed, 3 passed"
+local function add_counts(parts, title, counts)
+  for _, kind in ipairs { "failed", "inconclusive", "nondifferentiable", "passed", "skipped" } do
+    if (counts[kind] or 0) > 0 then
+      parts[#parts + 1] = ("%s%d %s"):format(title, counts[kind], kind)
+      title = ""
+    end
+  end
+end
+
+-- "2 failed, 3 passed, directions: 1 failed, 2 passed"
 local function count_words(input)
   local parts = {}
-  for _, kind in ipairs { "failed", "inconclusive", "nondifferentiable", "passed", "skipped" } do
-    if input[kind] > 0 then parts[#parts + 1] = ("%d %s"):format(input[kind], kind) end
-  end
+  add_counts(parts, "", input)
+  add_counts(parts, "directions: ", input.directions or {})
+  add_counts(parts, "entries of the Jacobian: ", input.entries or {})
   return table.concat(parts, ", ")
 end
 
