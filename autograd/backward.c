@@ -256,7 +256,7 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
     sg_tensor *target = p->targets[i];
     sg_tensor *gradient = target->node ? cotangent_of(p, target) : target->pending->sum;
     // What has no history may be written by whoever gets it: it must be no other input's gradient, nor a cotangent.
-    bool own = gradient && (gradient->requires_grad || sg_gradient_alone(gradient));
+    bool own = gradient && (gradient->requires_grad || sg_gradient_is_own(gradient));
     if (gradient && !own) {
       gradient = sg_gradient_copy(p, gradient);
       if (!gradient) return context->status;

@@ -56,6 +56,8 @@ void sg_node_release_cotangents(sg_node *node);
 
 // Whether nobody else holds the tensor or its memory.
 bool sg_gradient_alone(const sg_tensor *gradient);
+// The same, and the memory is not much more than the tensor needs: then it may become a .grad as it is.
+bool sg_gradient_is_own(const sg_tensor *gradient);
 // An owned tensor a + b, recorded when the pass creates a graph.
 sg_tensor *sg_gradient_sum(pass *p, sg_tensor *a, sg_tensor *b);
 // An owned tensor of the same value with memory of its own; it keeps the history.

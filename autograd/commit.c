@@ -1,11 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The last part of a backward pass: what becomes of the gradients it collected. A .grad is written in place, now or
-// by a later pass, so it shares memory with no other leaf's, with no cotangent, and with no sum still to be read.
+// by a later pass, so it shares memory with no other leaf's, with no cotangent, and with no sum still to be read;
+// nor does it keep much more memory than its own, as a view of one row would.
 #include "autograd/backward.h"
 
 bool sg_gradient_alone(const sg_tensor *gradient) {
   return gradient->references == 1 && gradient->storage->references == 1;
+}
+
+// A little that is not its own is no harm.
+static bool has_own_memory(const sg_tensor *gradient) {
+  return gradient->storage->block_bytes <= 2 * sg_tensor_bytes(gradient) + 4096;
+}
+
+bool sg_gradient_is_own(const sg_tensor *gradient) {
+  return sg_gradient_alone(gradient) && has_own_memory(gradient);
 }
 
 sg_tensor *sg_gradient_sum(pass *p, sg_tensor *a, sg_tensor *b) {
@@ -58,7 +68,7 @@ sg_status sg_pass_prepare_commit(pass *p) {
       entry->committed = sg_gradient_sum(p, grad, entry->sum);
       continue;
     }
-    if (grad ? entry->sum->is_grad : !sg_gradient_alone(entry->sum)) {
+    if (grad ? entry->sum->is_grad : !sg_gradient_is_own(entry->sum)) {
       sg_tensor *copy = sg_gradient_copy(p, entry->sum);
       if (!copy) break;
       sg_release(entry->sum);

@@ -138,6 +138,11 @@ typedef struct sg_free_block {
   struct sg_free_block *next;
 } sg_free_block;
 
+typedef struct sg_block_list {
+  sg_free_block *first;
+  uint64_t count, fewest; // the fewest there were since the window began, see memory.c
+} sg_block_list;
+
 struct sg_context {
   sg_status status;
   bool grad_enabled;
@@ -146,8 +151,10 @@ struct sg_context {
   bool closed;
   bool releasing; // the work list of doomed nodes is being emptied
 
-  sg_free_block *free_blocks[SG_SIZE_CLASSES];
+  sg_block_list free_blocks[SG_SIZE_CLASSES];
   sg_memory_usage memory;
+  uint64_t recent_peak, peak_before; // the most bytes in use in this window, and in the one before
+  int64_t window_left;               // bytes to be taken until it ends
   sg_allocate_function *allocate;
   sg_release_function *release;
   void *allocator_user;

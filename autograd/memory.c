@@ -3,12 +3,24 @@
 // The block cache. Freed blocks wait in a list of their size class for the next request of that class; a request
 // that the cache serves costs a few nanoseconds. Classes: multiples of 64 bytes up to 1024, then eight for every
 // doubling, so at most an eighth of a block is lost.
+//
+// What is cached follows what is in use. Time is counted in bytes taken: a window lasts until several times the
+// most that was in use has been taken, so that a training step is well inside one. Blocks that waited through a
+// whole window were not needed and go back to the system; and within a window, no more is cached than was in use at
+// once, lately, and a little.
 #include <stdlib.h>
 
 #include "autograd/internal.h"
 
 static const uint64_t least_cache_bytes = UINT64_C(64) << 20;
+enum { WINDOW_PEAKS = 8, TAKE_TOLL = 16 << 10 }; // small blocks make time go by as well
 
+// Without the cache every block goes back at once, for tools that watch the system's allocator.
+#ifdef SELENOGRAD_NO_BLOCK_CACHE
+enum { CACHING = 0 };
+#else
+enum { CACHING = 1 };
+#endif
 
 // The class a size falls into; *rounded is what blocks of that class measure.
 static inline int size_class(size_t bytes, size_t *rounded) {
@@ -21,6 +33,45 @@ static inline int size_class(size_t bytes, size_t *rounded) {
   size_t part = (bytes - 1 - ((size_t)1 << exponent)) >> (exponent - 3);
   *rounded = ((size_t)1 << exponent) + ((part + 1) << (exponent - 3));
   return 16 + (exponent - 10) * 8 + (int)part;
+}
+
+static size_t class_bytes(int class) {
+  if (class < 16) return (size_t)(class + 1) * 64;
+  size_t base = (size_t)1 << ((class - 16) / 8 + 10);
+  return base + (size_t)((class - 16) % 8 + 1) * (base >> 3);
+}
+
+// Gives up to `most` cached blocks of a class back to the system.
+static void give_back(sg_context *context, int class, uint64_t most) {
+  sg_block_list *list = &context->free_blocks[class];
+  for (; most > 0 && list->first; most--) {
+    sg_free_block *block = list->first;
+    list->first = block->next;
+    list->count--;
+    context->memory.cached_bytes -= class_bytes(class);
+    context->release(context->allocator_user, block, class_bytes(class));
+  }
+  list->fewest = list->count;
+}
+
+static uint64_t most_cached(const sg_context *context) {
+  uint64_t before = context->peak_before, recent = context->recent_peak;
+  return (before > recent ? before : recent) + least_cache_bytes;
+}
+
+static void next_window(sg_context *context) {
+  for (int class = 0; class < SG_SIZE_CLASSES; class ++) {
+    give_back(context, class, context->free_blocks[class].fewest);
+  }
+  context->peak_before = context->recent_peak;
+  context->recent_peak = context->memory.live_bytes;
+  context->window_left = (int64_t)(WINDOW_PEAKS * most_cached(context));
+}
+
+static void see_peak(sg_context *context) {
+  sg_memory_usage *memory = &context->memory;
+  context->recent_peak = memory->live_bytes;
+  if (memory->live_bytes > memory->peak_bytes) memory->peak_bytes = memory->live_bytes;
 }
 
 // The system is asked for a new block; cached blocks are given up when they stand in its way.
@@ -49,9 +100,11 @@ void *sg_memory_take(sg_context *context, size_t bytes) {
              (unsigned long long)memory->live_bytes, (unsigned long long)memory->limit_bytes);
     return NULL;
   }
-  void *block = context->free_blocks[class];
+  sg_block_list *list = &context->free_blocks[class];
+  void *block = list->first;
   if (block) {
-    context->free_blocks[class] = ((sg_free_block *)block)->next;
+    list->first = list->first->next;
+    if (--list->count < list->fewest) list->fewest = list->count;
     memory->cached_bytes -= rounded;
   } else if (!(block = fresh_block(context, rounded))) {
     sg_error(context, SG_OUT_OF_MEMORY, "out of memory: the system refused %zu bytes, %llu are in use", bytes,
@@ -59,7 +112,9 @@ void *sg_memory_take(sg_context *context, size_t bytes) {
     return NULL;
   }
   memory->live_bytes += rounded;
-  if (memory->live_bytes > memory->peak_bytes) memory->peak_bytes = memory->live_bytes;
+  if (memory->live_bytes > context->recent_peak) see_peak(context);
+  context->window_left -= (int64_t)(rounded + TAKE_TOLL);
+  if (context->window_left < 0) next_window(context);
   return block;
 }
 
@@ -68,35 +123,27 @@ void sg_memory_give(sg_context *context, void *block, size_t bytes) {
   size_t rounded;
   int class = size_class(bytes, &rounded);
   memory->live_bytes -= rounded;
-  if (memory->cached_bytes + rounded > memory->peak_bytes + least_cache_bytes) {
+  if (!CACHING || memory->cached_bytes + rounded > most_cached(context)) {
     context->release(context->allocator_user, block, rounded);
     return;
   }
+  sg_block_list *list = &context->free_blocks[class];
   sg_free_block *freed = block;
-  freed->next = context->free_blocks[class];
-  context->free_blocks[class] = freed;
+  freed->next = list->first;
+  list->first = freed;
+  list->count++;
   memory->cached_bytes += rounded;
 }
 
-static size_t class_bytes(int class) {
-  if (class < 16) return (size_t)(class + 1) * 64;
-  size_t base = (size_t)1 << ((class - 16) / 8 + 10);
-  return base + (size_t)((class - 16) % 8 + 1) * (base >> 3);
-}
-
 void sg_memory_release_cache(sg_context *context) {
-  for (int class = 0; class < SG_SIZE_CLASSES; class ++) {
-    while (context->free_blocks[class]) {
-      sg_free_block *block = context->free_blocks[class];
-      context->free_blocks[class] = block->next;
-      context->release(context->allocator_user, block, class_bytes(class));
-    }
-  }
-  context->memory.cached_bytes = 0;
+  for (int class = 0; class < SG_SIZE_CLASSES; class ++) give_back(context, class, UINT64_MAX);
 }
 
 sg_memory_usage sg_memory(const sg_context *context) { return context->memory; }
 
-void sg_memory_reset_peak(sg_context *context) { context->memory.peak_bytes = context->memory.live_bytes; }
+// The recent peak is never above the peak.
+void sg_memory_reset_peak(sg_context *context) {
+  context->recent_peak = context->memory.peak_bytes = context->memory.live_bytes;
+}
 
 void sg_memory_set_limit(sg_context *context, uint64_t bytes) { context->memory.limit_bytes = bytes; }

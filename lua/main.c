@@ -191,7 +191,10 @@ static int traceback(lua_State *L) {
     lua_pushvalue(L, 1);
     if (lua_pcall(L, 1, 1, 0) == LUA_OK && lua_type(L, -1) == LUA_TSTRING) return 1;
   }
-  luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  lua_settop(L, 1);
+  lua_pushliteral(L, "\n");
+  luaL_traceback(L, L, NULL, 1);
+  lua_concat(L, 3); // the whole message, also with a zero byte
   return 1;
 }
 
@@ -209,9 +212,13 @@ int command_call(lua_State *L, int argument_count, int result_count) {
 
 int command_report(lua_State *L, int status) {
   if (status == LUA_OK) return EXIT_SUCCESS;
-  const char *message = lua_tostring(L, -1);
+  size_t length = 0;
+  const char *message = lua_tolstring(L, -1, &length);
   fflush(stdout);
-  fprintf(stderr, "selenograd: %s\n", message != NULL ? message : "an error without a message");
+  fputs("selenograd: ", stderr);
+  if (message != NULL) fwrite(message, 1, length, stderr);
+  else fputs("an error without a message", stderr);
+  fputc('\n', stderr);
   lua_pop(L, 1);
   return EXIT_FAILURE;
 }

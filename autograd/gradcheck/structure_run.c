@@ -118,6 +118,7 @@ static sg_status run_in_scope(sg_check_structure *s, const double *cotangent, do
   int count;
   watched w;
   copy_all(c, s->problem->input_count, s->problem->inputs, w.inputs);
+  if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   if (gradcheck_record(s, cotangent, scale, &count, outputs, cotangents) != SG_OK) return sg_error_status(c);
   look_at_inputs(s, &w, "the function");
   copy_all(c, count, outputs, w.outputs);

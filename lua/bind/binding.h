@@ -18,12 +18,13 @@
 typedef struct lua_tensor {
   sg_tensor *tensor;
   struct lua_tensor *older, *newer;
-  bool kept; // by sg.keep
+  uint64_t returned_by; // the number of the last sg.tidy whose results it was among
 } lua_tensor;
 
 typedef struct binding {
   sg_context *context; // NULL once the Lua state is closing
   lua_tensor *newest;  // the newest tensor inside sg.tidy; NULL outside
+  uint64_t tidy_count;
   // Collector pressure, see collector.c.
   uint64_t base_bytes, high_bytes;
   double debt_bytes;

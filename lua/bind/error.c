@@ -72,7 +72,7 @@ static int message_handler(lua_State *L) {
   lua_createtable(L, 2, 0);
   lua_pushvalue(L, 1);
   lua_rawseti(L, -2, 1);
-  luaL_traceback(L, L, lua_tostring(L, 1), 1);
+  luaL_traceback(L, L, NULL, 1);
   lua_rawseti(L, -2, 2);
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK);
   lua_settop(L, 1);
@@ -102,11 +102,6 @@ void binding_reword_error(lua_State *L) {
     if (lua_rawequal(L, before, -1)) {
       lua_pushvalue(L, reworded);
       lua_rawseti(L, -3, 1);
-      lua_rawgeti(L, -2, 2); // begins with the message
-      lua_pushvalue(L, reworded);
-      lua_pushstring(L, lua_tostring(L, -2) + lua_rawlen(L, before));
-      lua_concat(L, 2);
-      lua_rawseti(L, -4, 2);
     }
   }
   lua_settop(L, reworded);
@@ -137,7 +132,12 @@ static int command_traceback(lua_State *L) {
   lua_settop(L, 1);
   if (lua_getiuservalue(L, lua_upvalueindex(1), BINDING_TRACEBACK) == LUA_TTABLE) {
     lua_rawgeti(L, -1, 1);
-    if (lua_rawequal(L, 1, -1)) return lua_rawgeti(L, -2, 2), 1;
+    if (lua_rawequal(L, 1, -1)) {
+      lua_pushvalue(L, 1);
+      lua_pushliteral(L, "\n");
+      lua_rawgeti(L, 2, 2);
+      return lua_concat(L, 3), 1;
+    }
   }
   lua_pushnil(L);
   return 1;
@@ -201,7 +201,14 @@ static int closest(lua_State *L) {
 }
 
 // fail(message): raises a message at the script line that called into the library.
-static int fail(lua_State *L) { binding_error(L, "%s", luaL_checkstring(L, 1)); }
+static int fail(lua_State *L) {
+  luaL_checkstring(L, 1);
+  lua_settop(L, 1);
+  binding_push_where(L);
+  lua_insert(L, 1);
+  lua_concat(L, 2); // whole, zero bytes and all
+  return lua_error(L);
+}
 
 // library_path(folder): error positions skip Lua code in this folder.
 static int library_path(lua_State *L) {

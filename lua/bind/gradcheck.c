@@ -32,7 +32,10 @@ static const char *explanation(const check_request *request, const char *message
 static void raise_in_context(lua_State *L, const check_request *request, int status) {
   if (status == LUA_ERRRUN && lua_type(L, -1) == LUA_TSTRING) {
     const char *text = lua_tostring(L, -1);
-    lua_pushfstring(L, "gradcheck: the function failed: %s%s", text, explanation(request, text));
+    lua_pushliteral(L, "gradcheck: the function failed: ");
+    lua_pushvalue(L, -2);
+    lua_pushstring(L, explanation(request, text));
+    lua_concat(L, 3); // whole, also with a zero byte
     binding_reword_error(L);
   }
   lua_error(L);
@@ -105,6 +108,7 @@ static sg_tensor *into_scope(sg_context *context, sg_tensor *tensor) {
 static sg_status call_function(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
                                int *output_count, sg_tensor **outputs) {
   (void)input_count;
+  if (sg_error_status(context) != SG_OK) return sg_error_status(context); // ops in Lua would take it for their own
   const check_request *request = user;
   lua_State *L = request->L;
   callback p = {request, output_count, inputs, outputs};

@@ -3,56 +3,102 @@
 // sg.tidy(f, ...) frees what f made, at once; sg.keep(x) exempts a tensor from it.
 #include "lua/bind/binding.h"
 
-// Marks the tensors reachable from the value at the top, through tables, in the set at index `set`. Pops the value.
-static void mark_kept(lua_State *L, int set) {
-  luaL_checkstack(L, 8, "sg.tidy: too deeply nested results");
-  bool table = lua_type(L, -1) == LUA_TTABLE;
-  if (!table && tensor_slot(L, -1) == NULL) return lua_pop(L, 1);
-  lua_pushvalue(L, -1);
-  bool seen = lua_rawget(L, set) != LUA_TNIL;
+// ---- What is returned -----------------------------------------------------------------------------------------
+
+// The tables reached are the keys of one table; those that still have to be looked into are its list.
+typedef struct walk {
+  uint64_t number;
+  int tables, waiting;
+} walk;
+
+static void reach(lua_State *L, walk *w, int index) {
+  lua_tensor *slot = tensor_slot(L, index);
+  if (slot != NULL) slot->returned_by = w->number;
+  if (lua_type(L, index) != LUA_TTABLE) return;
+  lua_pushvalue(L, index);
+  bool seen = lua_rawget(L, w->tables) != LUA_TNIL;
   lua_pop(L, 1);
-  if (seen) return lua_pop(L, 1);
-  lua_pushvalue(L, -1);
+  if (seen) return;
+  lua_pushvalue(L, index);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, w->tables, ++w->waiting);
   lua_pushboolean(L, true);
-  lua_rawset(L, set);
-  if (table)
-    for (lua_pushnil(L); lua_next(L, -2) != 0;) {
-      lua_pushvalue(L, -2);
-      mark_kept(L, set); // the key
-      mark_kept(L, set); // the value
+  lua_rawset(L, w->tables);
+}
+
+// mark_tables(number, tables, value, ...): marks the tensors in tables, and in their tables, as returned by the
+// call of that number. A list of work instead of a recursion, as tables may be nested as deep as memory goes. Runs
+// protected.
+static int mark_tables(lua_State *L) {
+  walk w = {(uint64_t)lua_tointeger(L, 1), 2, 0};
+  int last = lua_gettop(L);
+  luaL_checkstack(L, LUA_MINSTACK, "tidy");
+  for (int i = 3; i <= last; i++) reach(L, &w, i);
+  while (w.waiting > 0) {
+    lua_rawgeti(L, w.tables, w.waiting);
+    lua_pushnil(L);
+    lua_rawseti(L, w.tables, w.waiting--);
+    for (lua_pushnil(L); lua_next(L, last + 1) != 0; lua_pop(L, 1)) {
+      reach(L, &w, last + 2);
+      reach(L, &w, last + 3);
     }
-  else tensor_slot_unlink(binding_of(L), tensor_slot(L, -1));
-  lua_pop(L, 1);
-}
-
-// marker and results -> results. Runs protected: collecting the results takes memory.
-static int keep_results(lua_State *L) {
-  int results = lua_gettop(L);
-  lua_newtable(L);
-  for (int i = 1; i <= results; i++) {
-    lua_pushvalue(L, i);
-    mark_kept(L, results + 1);
+    lua_settop(L, last);
   }
-  lua_settop(L, results + 1);
-  return 1; // the set
+  return 0;
 }
 
-static void free_down_to(binding *b, lua_tensor *marker) {
-  while (b->newest != marker) {
-    lua_tensor *slot = b->newest;
+static int new_table(lua_State *L) { return lua_newtable(L), 1; }
+
+enum { AT_ONCE = 100 }; // results that are given to one call of mark_tables
+
+// Marks the tensors in the results at 2 .. count + 1. Returns a status; the error is at the top then. Raises
+// nothing.
+static int mark_results(lua_State *L, uint64_t number, int count) {
+  bool tables = false;
+  for (int i = 2; i <= count + 1; i++) {
+    lua_tensor *slot = tensor_slot(L, i);
+    if (slot != NULL) slot->returned_by = number;
+    tables = tables || lua_type(L, i) == LUA_TTABLE;
+  }
+  if (!tables) return LUA_OK;
+  lua_pushcfunction(L, new_table);
+  int status = lua_pcall(L, 0, 1, 0), seen = lua_gettop(L);
+  for (int done = 0; status == LUA_OK && done < count; done += AT_ONCE) {
+    int some = count - done < AT_ONCE ? count - done : AT_ONCE;
+    lua_pushvalue(L, 1);
+    lua_pushinteger(L, (lua_Integer)number);
+    lua_pushvalue(L, seen);
+    for (int i = 0; i < some; i++) lua_pushvalue(L, done + i + 2);
+    status = lua_pcall(L, some + 2, 0, 0);
+  }
+  if (status == LUA_OK) lua_pop(L, 1);
+  return status;
+}
+
+// ---- tidy -----------------------------------------------------------------------------------------------------
+
+static void free_made(binding *b, const lua_tensor *marker, uint64_t number) {
+  for (lua_tensor *slot = b->newest, *older; slot != marker; slot = older) {
+    older = slot->older;
+    if (slot->returned_by == number) continue;
     tensor_slot_unlink(b, slot);
     tensor_slot_free(slot);
   }
 }
 
-// What an inner sg.tidy returns belongs to the outer one.
-static void link_results(lua_State *L, binding *b, int set) {
-  for (lua_pushnil(L); lua_next(L, set) != 0; lua_pop(L, 1)) {
-    lua_tensor *slot = tensor_slot(L, -2);
-    if (slot == NULL || slot->older != NULL || slot->kept) continue;
-    slot->older = b->newest;
-    b->newest->newer = slot;
-    b->newest = slot;
+// What was made and returned belongs to the call around this one; around the outermost, to nobody.
+static void end_with_results(binding *b, const lua_tensor *marker) {
+  lua_tensor *outer = marker->older, *oldest = marker->newer;
+  if (outer != NULL) {
+    outer->newer = oldest;
+    if (oldest != NULL) oldest->older = outer;
+    else b->newest = outer;
+    return;
+  }
+  b->newest = NULL;
+  for (lua_tensor *slot = oldest, *newer; slot != NULL; slot = newer) {
+    newer = slot->newer;
+    slot->older = slot->newer = NULL;
   }
 }
 
@@ -62,28 +108,25 @@ static int lifetime_tidy(lua_State *L) {
   binding *b = binding_open(L);
   if (lua_isnoneornil(L, 1)) binding_error(L, "tidy: the function is missing");
   int arguments = lua_gettop(L) - 1;
-  luaL_checkstack(L, 8, "tidy");
+  luaL_checkstack(L, LUA_MINSTACK, "tidy");
   lua_pushvalue(L, lua_upvalueindex(1));
   lua_pushvalue(L, lua_upvalueindex(2));
-  lua_pushcclosure(L, keep_results, 2);
+  lua_pushcclosure(L, mark_tables, 2);
   lua_insert(L, 1);
   // The marker stands in the list for the beginning of this call; f runs protected, so it never outlives it.
-  lua_tensor marker = {NULL, b->newest, NULL, false};
+  lua_tensor marker = {.older = b->newest};
   if (b->newest != NULL) b->newest->newer = &marker;
   b->newest = &marker;
+  uint64_t number = ++b->tidy_count;
   int status = binding_pcall(L, b, arguments, LUA_MULTRET);
   int results = lua_gettop(L) - 1;
-  if (status == LUA_OK && lua_checkstack(L, results + 8)) {
-    lua_pushvalue(L, 1);
-    for (int i = 0; i < results; i++) lua_pushvalue(L, i + 2);
-    status = lua_pcall(L, results, 1, 0);
-  }
-  free_down_to(b, &marker);
-  b->newest = marker.older;
-  if (marker.older != NULL) marker.older->newer = NULL;
+  bool full = status == LUA_OK && !lua_checkstack(L, AT_ONCE + LUA_MINSTACK);
+  if (status == LUA_OK && !full) status = mark_results(L, number, results);
+  free_made(b, &marker, status == LUA_OK && !full ? number : ++b->tidy_count);
+  end_with_results(b, &marker);
+  if (b->released != NULL) custom_op_drain(L, b);
+  if (full) lua_settop(L, 1), binding_error(L, "tidy: the stack has no room for the results");
   if (status != LUA_OK) lua_error(L);
-  if (b->newest != NULL) link_results(L, b, lua_gettop(L));
-  lua_pop(L, 1);
   return results;
 }
 
@@ -93,7 +136,6 @@ static int lifetime_keep(lua_State *L) {
   for (int i = 1; i <= lua_gettop(L); i++) {
     tensor_check(L, i, "keep", "the argument");
     tensor_slot_unlink(b, tensor_slot(L, i));
-    tensor_slot(L, i)->kept = true;
   }
   return lua_gettop(L);
 }

@@ -66,7 +66,7 @@ int binding_call_op_inplace(lua_State *L) {
   const char *function = p.function;
   snprintf(p.function, sizeof p.function, "%s_", entry->op->name);
   p.target = tensor_check(L, 1, function, "self");
-  p.result = (lua_tensor){NULL, NULL, NULL, false};
+  p.result = (lua_tensor){0};
   p.arguments.slots[0] = &p.result;
   int last = lua_gettop(L);
   luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, function);

@@ -32,7 +32,7 @@ sg_tensor *tensor_check(lua_State *L, int index, const char *function, const cha
 
 lua_tensor *tensor_new_slot(lua_State *L, binding *b) {
   lua_tensor *slot = lua_newuserdatauv(L, sizeof *slot, 0);
-  *slot = (lua_tensor){NULL, NULL, NULL, false};
+  *slot = (lua_tensor){0};
   lua_pushvalue(L, lua_upvalueindex(2));
   lua_setmetatable(L, -2);
   if (b->newest != NULL) {

@@ -94,6 +94,15 @@ static void limit_during_backward(void **state) {
   assert_non_null(sg_tensor_grad(w));
 }
 
+#ifdef SELENOGRAD_NO_BLOCK_CACHE
+static void cache(void **state) {
+  sg_context *context = *state;
+  sg_scope scope = sg_scope_open(context);
+  sg_tensor_new(context, SG_F64, &megabyte);
+  sg_scope_close(context, scope);
+  assert_int_equal(sg_memory(context).cached_bytes, 0);
+}
+#else
 static void cache(void **state) {
   sg_context *context = *state;
   sg_scope scope = sg_scope_open(context);
@@ -103,6 +112,50 @@ static void cache(void **state) {
   assert_ptr_equal(sg_tensor_data(sg_tensor_new(context, SG_F64, &megabyte)), data); // the same block again
   sg_memory_release_cache(context);
   assert_int_equal(sg_memory(context).cached_bytes, 0);
+}
+#endif
+
+static void make_and_free(sg_context *context, int64_t elements) {
+  sg_scope scope = sg_scope_open(context);
+  assert_non_null(sg_tensor_new(context, SG_F64, &(sg_shape){1, {elements}}));
+  sg_scope_close(context, scope);
+}
+
+// What was in use once is not kept for ever, whatever comes after it: large blocks, small ones, or the same again.
+static void cache_follows_use(void **state) {
+  sg_context *context = *state;
+  const int64_t then[] = {1 << 17, 100};
+  for (size_t k = 0; k < sizeof then / sizeof *then; k++) {
+    make_and_free(context, 1 << 26);
+    for (int i = 0; i < 1000000 && sg_memory(context).cached_bytes > (uint64_t)16 << 20; i++) {
+      make_and_free(context, then[k]);
+    }
+    assert_in_range(sg_memory(context).cached_bytes, 0, (uint64_t)16 << 20);
+  }
+}
+
+// What is in use again and again is not asked from the system again, though much else goes by.
+static void cache_keeps_what_is_used(void **state) {
+#ifndef SELENOGRAD_NO_BLOCK_CACHE
+  sg_context *context = *state;
+  for (int step = 0; step < 3000; step++) {
+    sg_scope scope = sg_scope_open(context);
+    for (int i = 0; i < 20; i++) sg_tensor_new(context, SG_F64, &(sg_shape){1, {i << 12}});
+    uint64_t in_use = sg_memory(context).live_bytes;
+    sg_scope_close(context, scope);
+    assert_true(sg_memory(context).cached_bytes + sg_memory(context).live_bytes >= in_use);
+  }
+#endif
+  (void)state;
+}
+
+// A cache full of sizes that are not asked for any more stays bounded, and gives way to those that are.
+static void cache_is_bounded(void **state) {
+  sg_context *context = *state;
+  for (int64_t elements = 1 << 10; elements < 1 << 22; elements += 12345) {
+    make_and_free(context, elements);
+    assert_in_range(sg_memory(context).cached_bytes, 0, sg_memory(context).peak_bytes + ((uint64_t)64 << 20));
+  }
 }
 
 static void alignment(void **state) {
@@ -121,6 +174,9 @@ int main(void) {
       TEST_OF(limit_during_an_op),
       TEST_OF(limit_during_backward),
       TEST_OF(cache),
+      TEST_OF(cache_follows_use),
+      TEST_OF(cache_keeps_what_is_used),
+      TEST_OF(cache_is_bounded),
       TEST_OF(alignment),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -53,14 +53,15 @@ end
 -- The tensors that become parameters when they are assigned to a field of a module.
 local is_parameter = setmetatable({}, {__mode = "k"})
 
--- Parameter(tensor): the tensor, which must be a leaf and now requires a gradient, marked as a parameter.
+-- Parameter(tensor): the tensor, which must be a leaf and now requires a gradient, marked as a parameter. An
+-- enclosing sg.tidy leaves it alone, as it does buffers.
 local function Parameter(tensor)
   if not sg.is_tensor(tensor) then
     fail("Parameter: argument is %s, expected a tensor", arguments.describe(tensor))
   end
   tensor.requires_grad = true
   is_parameter[tensor] = true
-  return tensor
+  return sg.keep(tensor)
 end
 
 -- ---- Classes and instances ----------------------------------------------------------------------
@@ -177,7 +178,7 @@ function Module:register_buffer(name, tensor)
   end
   forget(self, name)
   check_name(self, name)
-  put(self._buffers, name, tensor)
+  put(self._buffers, name, sg.keep(tensor))
 end
 
 -- register_module(name, module): makes self[name] a child.
@@ -290,7 +291,7 @@ function Module:to(dtype)
   arguments.dtype(self.class_name .. ".to", dtype)
   local converted = {}
   local function convert(tensor)
-    if not converted[tensor] then converted[tensor] = tensor:detach():to(dtype) end
+    if not converted[tensor] then converted[tensor] = sg.keep(tensor:detach():to(dtype)) end
     return converted[tensor]
   end
   for _, module in ipairs(self:modules()) do

@@ -1,0 +1,175 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- What sg.tidy frees and what it leaves alone, and what keeps memory alive.
+
+local lu = require "luaunit"
+local sg = require "selenograd"
+local nn, optim = sg.nn, sg.optim
+
+local function live()
+  collectgarbage()
+  collectgarbage()
+  local memory = sg.memory()
+  return memory.live_tensors, memory.live_bytes
+end
+
+TestTidy = {}
+
+function TestTidy:test_frees_only_what_was_made_meanwhile()
+  local w, key, inside = sg.ones(3), sg.ones(1), sg.ones(2)
+  sg.tidy(function()
+    sg.tidy(function() return w, {[key] = {inside}} end)
+    local co = coroutine.wrap(function() return sg.tidy(function() return {w}, key end) end)
+    co()
+    sg.tidy(function() return sg.tidy(function() return w, inside end) end)
+  end)
+  lu.assertEquals({w:sum():item(), key:item(), inside:sum():item()}, {3, 1, 2})
+end
+
+function TestTidy:test_results_of_an_inner_call_belong_to_the_outer_one()
+  local returned, dropped, outer
+  local before = live()
+  local result = sg.tidy(function()
+    outer = sg.ones(1)
+    returned = sg.tidy(function()
+      dropped = sg.ones(2)
+      return sg.ones(2)
+    end)
+    lu.assertEquals(tostring(dropped), "tensor(freed)")
+    return returned + outer
+  end)
+  lu.assertEquals(tostring(returned), "tensor(freed)")
+  lu.assertEquals(tostring(outer), "tensor(freed)")
+  lu.assertEquals(result:totable(), {2, 2})
+  lu.assertEquals(live(), before + 1)
+end
+
+function TestTidy:test_survives_a_result_given_back_twice()
+  local kept = sg.tidy(function()
+    local x = sg.ones(2)
+    local list = sg.tidy(function() return {x, x, [x] = x} end)
+    return list[1]
+  end)
+  lu.assertEquals(kept:totable(), {1, 1})
+  kept = sg.tidy(function() return kept end)
+  lu.assertEquals(kept:totable(), {1, 1})
+end
+
+function TestTidy:test_results_nested_as_deep_as_memory_goes()
+  local top, innermost = sg.tidy(function()
+    local outermost = {}
+    local table_now = outermost
+    for i = 1, 300000 do
+      local next_table = {}
+      table_now[i % 2 == 0 and "value" or next_table] = next_table
+      table_now = next_table
+    end
+    table_now.tensor = sg.ones(2)
+    table_now.cycle = outermost
+    return outermost, table_now
+  end)
+  lu.assertNotNil(next(top))
+  lu.assertEquals(innermost.tensor:totable(), {1, 1})
+end
+
+function TestTidy:test_more_results_than_half_the_stack()
+  local count = 600000
+  local results = table.pack(sg.tidy(function()
+    return table.unpack({"first", [count] = {sg.ones(2)}}, 1, count)
+  end))
+  lu.assertEquals(results.n, count)
+  lu.assertEquals(results[1], "first")
+  lu.assertNil(results[2])
+  lu.assertEquals(results[count][1]:totable(), {1, 1})
+end
+
+function TestTidy:test_a_full_stack_is_an_error_that_frees()
+  local before, made = live(), nil
+  local ok, message = pcall(sg.tidy, function()
+    made = sg.ones(2)
+    return table.unpack({}, 1, 999900)
+  end)
+  if not ok then lu.assertStrContains(message, "stack") end
+  lu.assertEquals(tostring(made), "tensor(freed)")
+  made = nil
+  lu.assertEquals(live(), before)
+end
+
+function TestTidy:test_leaves_parameters_and_buffers_alone()
+  local x = sg.ones(4, 8)
+  local model, optimizer, module
+  sg.tidy(function()
+    model = nn.Sequential(nn.Linear(8, 4), nn.BatchNorm1d(4))
+    optimizer = optim.Adam(model:parameters())
+    model(x):sum():backward()
+    optimizer:step()
+    module = nn.Module:extend("Own")()
+    module.weight = nn.Parameter(sg.ones(2))
+    module:register_buffer("state", sg.ones(2))
+    module.state = sg.zeros(2)
+  end)
+  sg.tidy(function() optimizer:step() end)
+  lu.assertEquals(model(x).shape, {4, 4})
+  lu.assertEquals(module.weight:totable(), {1, 1})
+  lu.assertEquals(module.state:totable(), {0, 0})
+  sg.tidy(function() model:to "f64" end)
+  lu.assertEquals(model(x:to "f64").dtype, "f64")
+end
+
+function TestTidy:test_an_inner_call_may_return_a_model()
+  local model = nn.Linear(2, 2)
+  local optimizer = optim.SGD(model:parameters(), {lr = 0.1})
+  sg.tidy(function()
+    sg.tidy(function() return model, optimizer, {params = model:parameters()} end)
+  end)
+  lu.assertEquals(model(sg.ones(1, 2)).shape, {1, 2})
+end
+
+TestMemory = {}
+
+-- The gradient of a small part of something large.
+function TestMemory:test_a_gradient_does_not_keep_what_it_is_a_part_of()
+  local bytes = 4 * (1 << 20)
+  for name, gradient_of in pairs {
+    grad_field = function(x, y) y:backward() return x end,
+    grad_function = function(x, y) return sg.grad(y, x) end,
+  } do
+    local x = sg.ones(2, 4, {requires_grad = true})
+    local _, before = live()
+    local kept
+    do
+      local large = sg.cat({x, sg.ones(1 << 18, 4)}, 1)
+      kept = gradient_of(x, (large * large):sum())
+    end
+    local _, after = live()
+    lu.assertTrue(after - before < bytes / 100, name .. " keeps " .. after - before .. " bytes")
+    lu.assertEquals((x.grad or kept):sum():item(), 16)
+  end
+end
+
+TestMessages = {}
+
+-- The length of a message and that of its text differ.
+function TestMessages:test_keep_their_zero_bytes()
+  local x = sg.ones(2, {requires_grad = true, dtype = "f64"})
+  local text = "before\0" .. ("after"):rep(2000)
+  local function caught(f, ...)
+    local ok, message = pcall(f, ...)
+    lu.assertFalse(ok)
+    return message
+  end
+  local function stop() error(text, 0) end
+  local forward = sg.op {forward = function(_, a) return stop(a) end, backward = stop}
+  local backward = sg.op {forward = function(_, a) return a * 2 end, backward = stop}
+  lu.assertStrContains(caught(forward, x), "forward of")
+  lu.assertEquals(caught(forward, x):sub(-#text), text)
+  lu.assertEquals(caught(function() backward(x):sum():backward() end):sub(-#text), text)
+  local checked = caught(sg.gradcheck, function(a) if a then stop() end end, x)
+  lu.assertEquals(checked:sub(-#text), text)
+  checked = caught(sg.gradcheck, function(a) return backward(a):sum() end, x)
+  lu.assertEquals(checked:sub(-#text), text)
+  lu.assertEquals(caught(sg.tidy, stop), text)
+  lu.assertEquals(caught(sg.no_grad, stop), text)
+end
+
+os.exit(lu.LuaUnit.run())
