@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = min(max(x, low), high).  d_x = d_y where low <= x <= high, else 0. Where low > high, y is high everywhere.
+// y = min(max(x, low), high).  d_x = 0 where x < low or x > high, else d_y; so a NaN passes through, both ways.
+// Where low >= high, y is high everywhere, and d_x is 0.
 #include "ops/elementwise/map.h"
 
 #include <math.h>
@@ -25,9 +26,9 @@ static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const clamp_options *options = call->options;
   sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
-  sg_tensor *inside =
-      sg_mul(c, sg_ge(c, x, sg_scalar_like(c, x, options->min)), sg_le(c, x, sg_scalar_like(c, x, options->max)));
-  call->d_inputs[0] = sg_where(c, inside, d_y, sg_scalar_like(c, x, 0));
+  sg_tensor *low = sg_scalar_like(c, x, options->min), *high = sg_scalar_like(c, x, options->max);
+  sg_tensor *outside = sg_add(c, sg_add(c, sg_lt(c, x, low), sg_gt(c, x, high)), sg_ge(c, low, high));
+  call->d_inputs[0] = sg_where(c, outside, sg_scalar_like(c, x, 0), d_y);
 }
 
 static const sg_sample samples[] = {
@@ -39,6 +40,9 @@ static const sg_sample samples[] = {
     {.name = "below only",
      .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))},
      .options = &(const clamp_options){0.25, HUGE_VAL}},
+    {.name = "one number",
+     .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(5))},
+     .options = &(const clamp_options){0.25, 0.25}},
     {.name = "unlimited", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
     {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
     {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},

@@ -14,9 +14,10 @@ static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_shape *shapes = call->input_shapes;
   sg_tensor *d_y = call->d_outputs[0];
-  sg_tensor *b = call->inputs[1], *y = call->outputs[0], *d_a = sg_div(c, d_y, b);
-  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, d_a, &shapes[0]);
-  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, sg_neg(c, sg_mul(c, d_a, y)), &shapes[1]);
+  sg_tensor *b = call->inputs[1], *y = call->outputs[0];
+  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, sg_div(c, d_y, b), &shapes[0]);
+  // Not (d_y / b) y: that is infinity times 0 where b is tiny and y is 0.
+  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, sg_neg(c, sg_div(c, sg_mul(c, d_y, y), b)), &shapes[1]);
 }
 
 static const sg_sample samples[] = {

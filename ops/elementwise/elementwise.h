@@ -18,6 +18,8 @@ sg_tensor *sg_mul(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_div(sg_context *context, sg_tensor *a, sg_tensor *b);
 // a^b; NaN where a < 0 and b is not whole; 0^0 = 1.
 sg_tensor *sg_pow(sg_context *context, sg_tensor *a, sg_tensor *b);
+// The derivative of a^b, order_a times by a and order_b times by b, each 0..16.
+sg_tensor *sg_pow_derivative(sg_context *context, sg_tensor *a, sg_tensor *b, int64_t order_a, int64_t order_b);
 sg_tensor *sg_maximum(sg_context *context, sg_tensor *a,
                       sg_tensor *b); // NaN when one is; a tie shares the gradient
 sg_tensor *sg_minimum(sg_context *context, sg_tensor *a, sg_tensor *b);
@@ -48,6 +50,7 @@ sg_tensor *sg_erfc(sg_context *context, sg_tensor *x); // 1 - erf(x)
 // ---- Activations ------------------------------------------------------------------------------------
 
 sg_tensor *sg_sigmoid(sg_context *context, sg_tensor *x);
+sg_tensor *sg_sigmoid_slope(sg_context *context, sg_tensor *x); // the derivative of sigmoid, accurate in both tails
 sg_tensor *sg_relu(sg_context *context, sg_tensor *x); // derivative 0 at 0
 // x where x > 0, else negative_slope * x.
 sg_tensor *sg_leaky_relu(sg_context *context, sg_tensor *x, double negative_slope);

@@ -11,7 +11,7 @@ static void backward(const sg_call *call) {
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
-  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
+  sg_tensor *d_y = call->d_outputs[0], *x = sg_tails(c, call->inputs[0]);
   const double minus_two_over_sqrt_pi = -1.12837916709551257390;
   sg_tensor *slope = sg_mul_scalar(c, sg_exp(c, sg_neg(c, sg_square(c, x))), minus_two_over_sqrt_pi);
   call->d_inputs[0] = sg_mul(c, d_y, slope);

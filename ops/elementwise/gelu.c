@@ -37,14 +37,13 @@ static sg_tensor *tanh_slope(sg_context *c, sg_tensor *x) {
   sg_tensor *square = sg_square(c, x);
   sg_tensor *inner = sg_mul(c, x, sg_add_scalar(c, sg_mul_scalar(c, square, 0.044715 * k), k));
   sg_tensor *inner_slope = sg_add_scalar(c, sg_mul_scalar(c, square, 3 * 0.044715 * k), k);
-  sg_tensor *s = sg_sigmoid(c, inner);
-  sg_tensor *s_slope = sg_mul(c, sg_mul(c, s, sg_sub(c, sg_scalar_like(c, s, 1), s)), inner_slope);
-  return sg_add(c, s, sg_mul(c, x, s_slope));
+  sg_tensor *s_slope = sg_mul(c, sg_sigmoid_slope(c, inner), inner_slope);
+  return sg_add(c, sg_sigmoid(c, inner), sg_mul(c, x, s_slope));
 }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
-  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
+  sg_tensor *d_y = call->d_outputs[0], *x = sg_tails(c, call->inputs[0]);
   const gelu_options *options = call->options;
   call->d_inputs[0] = sg_mul(c, d_y, options->approximate ? tanh_slope(c, x) : exact_slope(c, x));
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/elementwise/map.h"
+#include "ops/kernels/tail.h"
 #include "ops/select_kernels.h"
 
 void sg_map_run(sg_context *context, int64_t count, sg_kernel *kernel, const void *arguments) {
@@ -49,6 +50,12 @@ void sg_unary_backward_with(const sg_call *call, sg_kernel *kernel, const sg_ten
   sg_map_run(call->context, sg_tensor_elements(saved), kernel, &arguments);
 }
 
+sg_tensor *sg_tails(sg_context *context, sg_tensor *x) {
+  if (!x) return NULL;
+  double tail = sg_tensor_dtype(x) == SG_F32 ? TAIL_F32 : TAIL_F64;
+  return sg_clamp(context, x, -tail, tail);
+}
+
 // ---- Two inputs that broadcast ----------------------------------------------------------------------
 
 sg_status sg_binary_prepare(sg_plan *plan) {
@@ -66,8 +73,12 @@ const binary_kernels *sg_binary_kernels(const sg_call *call) {
   return sg_kernels_for(call->context, call->dtype)->binary;
 }
 
-void sg_binary_forward(const sg_call *call, sg_kernel *kernel) {
+void sg_binary_forward(const sg_call *call, sg_kernel *kernel) { sg_binary_forward_of_order(call, kernel, 0, 0); }
+
+void sg_binary_forward_of_order(const sg_call *call, sg_kernel *kernel, int order_a, int order_b) {
   binary_arguments arguments;
+  arguments.order[0] = order_a;
+  arguments.order[1] = order_b;
   arguments.a = sg_tensor_data(call->inputs[0]);
   arguments.b = sg_tensor_data(call->inputs[1]);
   arguments.y = sg_output_data(call->outputs[0]);

@@ -23,12 +23,17 @@ void sg_unary_backward(const sg_call *call, sg_kernel *kernel, const sg_tensor *
 void sg_unary_backward_with(const sg_call *call, sg_kernel *kernel, const sg_tensor *saved, double parameter_0,
                             double parameter_1);
 
+// x limited to where exp(-|x|) is not 0 in its dtype: a factor of something that decays at least like that, without
+// infinity times 0, in derivatives of any order.
+sg_tensor *sg_tails(sg_context *context, sg_tensor *x);
+
 // ---- Two inputs that broadcast ----------------------------------------------------------------------
 
 // The output has the shape that inputs 0 and 1 broadcast to, or a rejection names both.
 sg_status sg_binary_prepare(sg_plan *plan);
 const binary_kernels *sg_binary_kernels(const sg_call *call);
 void sg_binary_forward(const sg_call *call, sg_kernel *kernel);
+void sg_binary_forward_of_order(const sg_call *call, sg_kernel *kernel, int order_a, int order_b);
 
 // Lays out operands (at most BROADCAST_OPERANDS) that broadcast to `result`, with as few and long rows as can be.
 void sg_broadcast_layout(broadcast_layout *layout, const sg_shape *result, int count,

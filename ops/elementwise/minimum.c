@@ -5,18 +5,20 @@
 
 static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->minimum); }
 
-// 0 where the other one is chosen, 1/2 at a tie, else 1.
-static sg_tensor *share(sg_context *c, sg_tensor *other, sg_tensor *half) {
-  return sg_sub(c, sg_scalar_like(c, half, 1), sg_add(c, other, half));
+// d_y where this one is chosen, half of it at a tie, else 0. Chosen and not multiplied by 0, as d_y may be
+// infinite.
+static sg_tensor *share(sg_context *c, sg_tensor *d_y, sg_tensor *other, sg_tensor *tie) {
+  sg_tensor *zero = sg_scalar_like(c, d_y, 0);
+  return sg_where(c, other, zero, sg_where(c, tie, sg_mul_scalar(c, d_y, 0.5), d_y));
 }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_shape *shapes = call->input_shapes;
   sg_tensor *d_y = call->d_outputs[0];
-  sg_tensor *a = call->inputs[0], *b = call->inputs[1], *half = sg_mul_scalar(c, sg_eq(c, a, b), 0.5);
-  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, sg_mul(c, d_y, share(c, sg_gt(c, a, b), half)), &shapes[0]);
-  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, sg_mul(c, d_y, share(c, sg_lt(c, a, b), half)), &shapes[1]);
+  sg_tensor *a = call->inputs[0], *b = call->inputs[1], *tie = sg_eq(c, a, b);
+  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, share(c, d_y, sg_gt(c, a, b), tie), &shapes[0]);
+  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, share(c, d_y, sg_lt(c, a, b), tie), &shapes[1]);
 }
 
 static const sg_sample samples[] = {

@@ -1,35 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y = a^b. A negative a needs a whole b, else y is NaN; 0^0 = 1.
-//
-// d_a = d_y b a^(b-1). At a = b = 0 that is 0 times infinity where 0 is meant: there the exponent stays b.
-// d_b = d_y y log(a). At a = 0, b >= 0 that is 0 times -infinity where 0 is meant: there the logarithm is taken
-// of 1. Both corrections are constants, so derivatives of every order go on through the same formulas.
+// d_a = d_y b a^(b-1) and d_b = d_y a^b log(a), each summed over the dimensions along which it was broadcast;
+// pow_derivative has their values at 0.
 #include "ops/elementwise/map.h"
-
-static sg_status prepare(sg_plan *plan) {
-  plan->save_outputs = sg_tensor_requires_grad(plan->inputs[1]) ? 1 : 0;
-  return sg_binary_prepare(plan);
-}
 
 static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->pow); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_shape *shapes = call->input_shapes;
-  sg_tensor *d_y = call->d_outputs[0];
-  sg_tensor *a = call->inputs[0], *b = call->inputs[1], *zero = sg_scalar_like(c, a, 0),
-            *at_zero = sg_eq(c, a, zero);
-  if (call->needs[0]) {
-    sg_tensor *both_zero = sg_mul(c, at_zero, sg_eq(c, b, zero));
-    sg_tensor *exponent = sg_add(c, sg_add_scalar(c, b, -1), both_zero);
-    call->d_inputs[0] = sg_sum_to(c, sg_mul(c, d_y, sg_mul(c, b, sg_pow(c, a, exponent))), &shapes[0]);
-  }
-  if (call->needs[1]) {
-    sg_tensor *vanishing = sg_mul(c, at_zero, sg_ge(c, b, zero));
-    sg_tensor *logarithm = sg_log(c, sg_add(c, a, vanishing));
-    call->d_inputs[1] = sg_sum_to(c, sg_mul(c, d_y, sg_mul(c, call->outputs[0], logarithm)), &shapes[1]);
-  }
+  sg_tensor *d_y = call->d_outputs[0], *a = call->inputs[0], *b = call->inputs[1];
+  if (call->needs[0])
+    call->d_inputs[0] = sg_sum_to(c, sg_mul(c, d_y, sg_pow_derivative(c, a, b, 1, 0)), &shapes[0]);
+  if (call->needs[1])
+    call->d_inputs[1] = sg_sum_to(c, sg_mul(c, d_y, sg_pow_derivative(c, a, b, 0, 1)), &shapes[1]);
 }
 
 static const sg_sample samples[] = {
@@ -69,8 +54,7 @@ const sg_op op_pow = {
     .inputs = {{"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}, {0}},
     .outputs = {{"y", 0, "the results, in the broadcast shape"}, {0}},
     .save_inputs = 3,
-    .save_outputs = 1,
-    .prepare = prepare,
+    .prepare = sg_binary_prepare,
     .forward = forward,
     .vjp = vjp,
     .samples = samples,

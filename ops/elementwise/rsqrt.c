@@ -12,8 +12,7 @@ static void backward(const sg_call *call) {
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *d_y = call->d_outputs[0], *y = call->outputs[0];
-  sg_tensor *cube = sg_mul(c, sg_square(c, y), y);
-  call->d_inputs[0] = sg_mul(c, sg_mul_scalar(c, d_y, -0.5), cube);
+  call->d_inputs[0] = sg_mul(c, d_y, sg_mul(c, sg_mul_scalar(c, y, -0.5), sg_square(c, y)));
 }
 
 static const sg_sample samples[] = {

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = 1 / (1 + exp(-x)).  d_x = d_y y (1 - y), so the output is what is saved.
+// y = 1 / (1 + exp(-x)).  d_x = d_y y (1 - y), worked out from x: where y has been rounded to 1, 1 - y is lost.
 #include "ops/elementwise/map.h"
 
 static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->sigmoid.forward); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->sigmoid.backward, call->outputs[0]);
+  sg_unary_backward(call, sg_unary_kernels(call)->sigmoid.backward, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
-  sg_tensor *d_y = call->d_outputs[0], *y = call->outputs[0];
-  sg_tensor *slope = sg_mul(c, y, sg_sub(c, sg_scalar_like(c, y, 1), y));
-  call->d_inputs[0] = sg_mul(c, d_y, slope);
+  call->d_inputs[0] = sg_mul(c, call->d_outputs[0], sg_sigmoid_slope(c, call->inputs[0]));
 }
 
 static const sg_sample samples[] = {
@@ -39,7 +37,7 @@ const sg_op op_sigmoid = {
     .reference = "Goodfellow et al. 2016, Deep Learning, 3.10",
     .inputs = {{"x", 0, "tensor of any shape"}, {0}},
     .outputs = {{"y", 0, "the results, in the shape of x"}, {0}},
-    .save_outputs = 1,
+    .save_inputs = 1,
     .prepare = sg_unary_prepare,
     .forward = forward,
     .backward = backward,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = x sigmoid(x).  With s = sigmoid(x): d_x = d_y (s + x s (1 - s)) = d_y s (1 + x - y).
+// y = x sigmoid(x).  With s = sigmoid(x): d_x = d_y (s + x s (1 - s)).
 #include "ops/elementwise/map.h"
 
 static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->silu.forward); }
@@ -11,9 +11,8 @@ static void backward(const sg_call *call) {
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
-  sg_tensor *x = call->inputs[0], *s = sg_sigmoid(c, x);
-  sg_tensor *complement = sg_sub(c, sg_scalar_like(c, x, 1), s);
-  sg_tensor *slope = sg_mul(c, s, sg_add_scalar(c, sg_mul(c, x, complement), 1));
+  sg_tensor *x = call->inputs[0];
+  sg_tensor *slope = sg_add(c, sg_sigmoid(c, x), sg_mul(c, sg_tails(c, x), sg_sigmoid_slope(c, x)));
   call->d_inputs[0] = sg_mul(c, call->d_outputs[0], slope);
 }
 

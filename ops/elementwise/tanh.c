@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// tanh(x).  d_x = d_y (1 - y^2), so the output is what is saved.
+// tanh(x).  d_x = d_y (1 - y^2) = d_y 4 s'(2 x) with the sigmoid s, worked out from x: where y has been rounded to
+// 1, 1 - y is lost.
 #include "ops/elementwise/map.h"
 
 static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->tanh.forward); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->tanh.backward, call->outputs[0]);
+  sg_unary_backward(call, sg_unary_kernels(call)->tanh.backward, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
-  sg_tensor *d_y = call->d_outputs[0], *y = call->outputs[0];
-  sg_tensor *slope = sg_mul(c, sg_sub(c, sg_scalar_like(c, y, 1), y), sg_add_scalar(c, y, 1));
-  call->d_inputs[0] = sg_mul(c, d_y, slope);
+  sg_tensor *slope = sg_mul_scalar(c, sg_sigmoid_slope(c, sg_mul_scalar(c, call->inputs[0], 2)), 4);
+  call->d_inputs[0] = sg_mul(c, call->d_outputs[0], slope);
 }
 
 static const sg_sample samples[] = {
@@ -39,7 +39,7 @@ const sg_op op_tanh = {
     .reference = "Abramowitz and Stegun 4.5",
     .inputs = {{"x", 0, "tensor of any shape"}, {0}},
     .outputs = {{"y", 0, "the results, in the shape of x"}, {0}},
-    .save_outputs = 1,
+    .save_inputs = 1,
     .prepare = sg_unary_prepare,
     .forward = forward,
     .backward = backward,

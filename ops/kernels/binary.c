@@ -118,6 +118,7 @@ ALWAYS_INLINE real square_of(real a, real b) { return (void)b, a * a; }
 ALWAYS_INLINE real cube_of(real a, real b) { return (void)b, a * a * a; }
 ALWAYS_INLINE real reciprocal_of(real a, real b) { return (void)b, 1 / a; }
 ALWAYS_INLINE real itself_of(real a, real b) { return (void)b, a; }
+ALWAYS_INLINE real one_of(real a, real b) { return (void)a, (void)b, 1; }
 
 // One small whole exponent for the whole row is a product or a quotient.
 ALWAYS_INLINE void pow_row(pair_function *f, const binary_arguments *g, row r) {
@@ -135,6 +136,91 @@ ALWAYS_INLINE void pow_row(pair_function *f, const binary_arguments *g, row r) {
     vector_map_2(vector_pow, r.a, r.a_stride, r.b, r.b_stride, r.y, r.count);
 }
 static void power(const void *g, int64_t begin, int64_t end) { walk(pow_row, NULL, g, begin, end); }
+
+// With P(b) = b (b - 1) ... (b - k + 1) and l = log(a), the derivative of a^b, k times by a and n times by b, is
+//
+//   a^(b - k) h,   h = sum over j of n! / (n - j)! P_j l^(n - j),   P(b + t) = sum over j of P_j t^j
+ALWAYS_INLINE vreal pow_derivative_factor(vreal b, vreal logarithm, int k, int n) {
+  vreal coefficient[POW_ORDERS + 1]; // P_j
+  coefficient[0] = vector_splat(1);
+  for (int j = 1; j <= n; j++) coefficient[j] = vector_splat(0);
+  for (int i = 0; i < k; i++) {
+    for (int j = n; j > 0; j--) coefficient[j] = coefficient[j] * (b - (real)i) + coefficient[j - 1];
+    coefficient[0] *= b - (real)i;
+  }
+  vreal h = coefficient[0];
+  real falling = 1; // n! / (n - j)!
+  for (int j = 1; j <= n; j++) {
+    falling *= (real)(n - j + 1);
+    // A term with a factor of 0 is not there, even if the other one is infinite.
+    vmask absent = (vmask)(h == 0) | (vmask)(logarithm == 0);
+    h = vector_select(absent, vector_splat(0), h * logarithm) + falling * coefficient[j];
+  }
+  return h;
+}
+
+// Where a is an ordinary number, the exponent is lowered to at least -1/2, which loses no digit of it, and a^b is
+// divided by a for the rest, last: a^(b - k) alone may overflow where h is small. Elsewhere limits are meant: 0
+// where one factor is 0. The convention 0^0 = 1 is taken for a constant, as in PyTorch.
+ALWAYS_INLINE vreal pow_derivative_of(vreal a, vreal b, int k, int n) {
+  const vreal zero = vector_splat(0);
+  const real first_all_even = (real)(sizeof(real) == 4 ? 0x1p24 : 0x1p53);
+  vreal logarithm = n ? vector_log(a) : zero, h = pow_derivative_factor(b, logarithm, k, n);
+  vreal exponent = b, divisions = zero;
+  vmask even = (vmask)(vector_abs(b) >= first_all_even),
+        limit = (vmask)(a == 0) | (vmask)(vector_abs(a) == (real)INFINITY);
+  for (int i = 0; i < k; i++) {
+    vmask lower = limit | even | (vmask)(exponent >= (real)0.5);
+    divisions = vector_select(lower, divisions, divisions + 1);
+    exponent = vector_select(lower, exponent - 1, exponent);
+  }
+  // A large b is even, and the exponent k less can no longer be told from it: k alone decides on the sign.
+  vreal p = vector_pow(vector_select(even, vector_abs(a), a), exponent);
+  if (k % 2) p = vector_select(even & (vmask)(a < 0), -p, p);
+  vmask vanishes = (vmask)(p == 0) & (vmask)(logarithm == logarithm) & (vmask)(b == b);
+  vreal y = vector_select((vmask)(h == 0) | vanishes, zero, p * h);
+  for (int i = 0; i < k; i++) y = vector_select((vmask)(divisions > (real)i) & (vmask)(h != 0), y / a, y);
+  return k + n == 0 ? p : vector_select((vmask)(a == 0) & (vmask)(b == 0), zero, y);
+}
+
+// One small whole exponent for the whole row: P(b) a^(b - k).
+ALWAYS_INLINE void scaled_power_row(const binary_arguments *g, row r) {
+  real exponent = r.b[0], factor = 1;
+  for (int i = 0; i < g->order[0]; i++, exponent -= 1) factor *= exponent;
+  row power = r;
+  power.b = &exponent;
+  if (exponent == 0 || factor == 0)
+    map(one_of, g, power);
+  else
+    pow_row(NULL, g, power);
+#pragma omp simd
+  for (int64_t i = 0; i < r.count; ++i) r.y[i] = factor == 0 ? 0 : r.y[i] * factor;
+}
+
+ALWAYS_INLINE void pow_derivative_row(pair_function *f, const binary_arguments *g, row r) {
+  (void)f;
+  const int k = g->order[0], n = g->order[1];
+  const real b_0 = r.b[0];
+  if (n == 0 && r.b_stride == 0 && (b_0 == -1 || b_0 == 1 || b_0 == 2 || b_0 == 3)) {
+    scaled_power_row(g, r);
+    return;
+  }
+  const vreal first_a = vector_splat(r.a[0]), first_b = vector_splat(b_0);
+  for (int64_t i = 0; i < r.count; i += VECTOR_LANES) {
+    const int64_t left = r.count - i;
+    const bool whole = left >= VECTOR_LANES;
+    vreal a = !r.a_stride ? first_a : whole ? vector_load(r.a + i) : vector_load_part(r.a + i, left, 1);
+    vreal b = !r.b_stride ? first_b : whole ? vector_load(r.b + i) : vector_load_part(r.b + i, left, 1);
+    vreal y = pow_derivative_of(a, b, k, n);
+    if (whole)
+      vector_store(r.y + i, y);
+    else
+      vector_store_part(r.y + i, y, left);
+  }
+}
+static void pow_derivative(const void *g, int64_t begin, int64_t end) {
+  walk(pow_derivative_row, NULL, g, begin, end);
+}
 
 // ---- Choice -----------------------------------------------------------------------------------------
 
@@ -188,6 +274,7 @@ const binary_kernels VARIANT(binary) = {
     .mul = mul,
     .div = quotient,
     .pow = power,
+    .pow_derivative = pow_derivative,
     .maximum = maximum,
     .minimum = minimum,
     .gt = gt,

@@ -12,11 +12,15 @@ typedef struct binary_arguments {
   void *y;
   const void *condition;
   double alpha; // of add_scaled
+  int order[2]; // of pow_derivative: how many times by a and by b, at most POW_ORDERS each
   broadcast_layout layout;
 } binary_arguments;
 
+enum { POW_ORDERS = 16 };
+
 typedef struct binary_kernels {
   sg_kernel *add, *sub, *mul, *div, *pow, *maximum, *minimum;
+  sg_kernel *pow_derivative;
   sg_kernel *gt, *ge, *lt, *le, *eq, *ne; // 1 or 0
   sg_kernel *add_scaled;                  // a + alpha b
   sg_kernel *where_real, *where_integer;  // the condition is `real` or int64_t; not 0 is true

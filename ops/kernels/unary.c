@@ -4,6 +4,7 @@
 // the op's input x or its output y.
 #include "ops/kernels/unary.h"
 #include "ops/kernels/vector_math.h"
+#include <stdbool.h>
 
 // ---- How a function of one element becomes a kernel -------------------------------------------------
 
@@ -45,6 +46,9 @@ static void hyperbolic_tangent(const void *g, int64_t begin, int64_t end) {
   map_vector(vector_tanh, g, begin, end);
 }
 static void sigmoid(const void *g, int64_t begin, int64_t end) { map_vector(vector_sigmoid, g, begin, end); }
+static void sigmoid_slope(const void *g, int64_t begin, int64_t end) {
+  map_vector(vector_sigmoid_slope, g, begin, end);
+}
 static void error_function(const void *g, int64_t begin, int64_t end) { map_vector(vector_erf, g, begin, end); }
 static void complementary_error_function(const void *g, int64_t begin, int64_t end) {
   map_vector(vector_erfc, g, begin, end);
@@ -62,16 +66,16 @@ static void d_cosine(const void *g, int64_t begin, int64_t end) {
   map_vector_derivative(cosine_derivative, g, begin, end);
 }
 
-// d_x = d_y (1 - y) (1 + y): no cancellation of squares where y is close to 1
-ALWAYS_INLINE real tanh_derivative(real y, real d_y) { return d_y * ((1 - y) * (1 + y)); }
+// d_x = d_y (1 - tanh(x)^2)
+ALWAYS_INLINE vreal tanh_derivative(vreal x, vreal d_y) { return d_y * (4 * vector_sigmoid_slope(2 * x)); }
 static void d_tanh(const void *g, int64_t begin, int64_t end) {
-  map_scalar_derivative(tanh_derivative, g, begin, end);
+  map_vector_derivative(tanh_derivative, g, begin, end);
 }
 
-// d_x = d_y y (1 - y)
-ALWAYS_INLINE real sigmoid_derivative(real y, real d_y) { return d_y * (y * (1 - y)); }
+// With s = sigmoid(x): d_x = d_y s (1 - s)
+ALWAYS_INLINE vreal sigmoid_derivative(vreal x, vreal d_y) { return d_y * vector_sigmoid_slope(x); }
 static void d_sigmoid(const void *g, int64_t begin, int64_t end) {
-  map_scalar_derivative(sigmoid_derivative, g, begin, end);
+  map_vector_derivative(sigmoid_derivative, g, begin, end);
 }
 
 // d_x = d_y 2 / sqrt(pi) exp(-x^2)
@@ -131,8 +135,8 @@ static void d_square_root(const void *g, int64_t begin, int64_t end) {
 ALWAYS_INLINE real rsqrt_of(real x) { return 1 / sqrt_of(x); }
 static void reciprocal_root(const void *g, int64_t begin, int64_t end) { map_scalar(rsqrt_of, g, begin, end); }
 
-// d_x = -1/2 d_y y^3
-ALWAYS_INLINE real rsqrt_derivative(real y, real d_y) { return (real)-0.5 * d_y * (y * y * y); }
+// d_x = -1/2 d_y y^3, where y^3 overflows before its half
+ALWAYS_INLINE real rsqrt_derivative(real y, real d_y) { return d_y * ((real)-0.5 * y * (y * y)); }
 static void d_reciprocal_root(const void *g, int64_t begin, int64_t end) {
   map_scalar_derivative(rsqrt_derivative, g, begin, end);
 }
@@ -160,13 +164,14 @@ static void clamp(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
-// d_x = d_y where low <= x <= high
+// d_x = d_y where low <= x <= high, and where x is NaN, which passes through; none where y is one number anyway
 static void d_clamp(const void *arguments, int64_t begin, int64_t end) {
   const unary_arguments *a = arguments;
   const real *x = a->x, *d_y = a->d_y, low = (real)a->parameter[0], high = (real)a->parameter[1];
   real *d_x = a->y;
+  const bool constant = low >= high;
 #pragma omp simd
-  for (int64_t i = begin; i < end; ++i) d_x[i] = ((x[i] >= low) & (x[i] <= high)) ? d_y[i] : 0;
+  for (int64_t i = begin; i < end; ++i) d_x[i] = (constant | (x[i] < low) | (x[i] > high)) ? 0 : d_y[i];
 }
 
 static void leaky_relu(const void *arguments, int64_t begin, int64_t end) {
@@ -212,13 +217,12 @@ static void d_softplus(const void *arguments, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; ++i) d_x[i] *= d_y[i];
 }
 
-ALWAYS_INLINE vreal silu_of(vreal x) { return x * vector_sigmoid(x); }
+ALWAYS_INLINE vreal silu_of(vreal x) { return vector_lower_tail(x) * vector_sigmoid(x); }
 static void silu(const void *g, int64_t begin, int64_t end) { map_vector(silu_of, g, begin, end); }
 
 // With s = sigmoid(x): d_x = d_y (s + x s (1 - s))
 ALWAYS_INLINE vreal silu_derivative(vreal x, vreal d_y) {
-  vreal s = vector_sigmoid(x);
-  return d_y * (s * (1 + x * (1 - s)));
+  return d_y * (vector_sigmoid(x) + vector_tails(x) * vector_sigmoid_slope(x));
 }
 static void d_silu(const void *g, int64_t begin, int64_t end) {
   map_vector_derivative(silu_derivative, g, begin, end);
@@ -230,33 +234,36 @@ ALWAYS_INLINE vreal normal_probability(vreal x) {
   return (real)0.5 * vector_erfc(minus_root_half * x);
 }
 
-ALWAYS_INLINE vreal gelu_of(vreal x) { return x * normal_probability(x); }
+ALWAYS_INLINE vreal gelu_of(vreal x) { return vector_lower_tail(x) * normal_probability(x); }
 static void gelu(const void *g, int64_t begin, int64_t end) { map_vector(gelu_of, g, begin, end); }
 
 // d_x = d_y (P(x) + x p(x)), p(x) = exp(-x^2 / 2) / sqrt(2 pi)
 ALWAYS_INLINE vreal gelu_derivative(vreal x, vreal d_y) {
   const real density_at_0 = (real)0.39894228040143267794;
   vreal density = density_at_0 * vector_exp((real)-0.5 * (x * x));
-  return d_y * (normal_probability(x) + x * density);
+  return d_y * (normal_probability(x) + vector_tails(x) * density);
 }
 static void d_gelu(const void *g, int64_t begin, int64_t end) {
   map_vector_derivative(gelu_derivative, g, begin, end);
 }
 
 // x (1 + tanh(u)) / 2 = x sigmoid(2 u), u = sqrt(2 / pi) (x + 0.044715 x^3)
-ALWAYS_INLINE vreal gelu_tanh_gate(vreal x) {
+ALWAYS_INLINE vreal gelu_tanh_argument(vreal x) {
   const real twice_root = (real)1.59576912160573071176, cubic = (real)0.044715;
-  return vector_sigmoid(twice_root * (x + cubic * (x * x * x)));
+  return twice_root * (x + cubic * (x * x * x));
 }
 
-ALWAYS_INLINE vreal gelu_tanh_of(vreal x) { return x * gelu_tanh_gate(x); }
+ALWAYS_INLINE vreal gelu_tanh_of(vreal x) {
+  return vector_lower_tail(x) * vector_sigmoid(gelu_tanh_argument(x));
+}
 static void gelu_tanh(const void *g, int64_t begin, int64_t end) { map_vector(gelu_tanh_of, g, begin, end); }
 
 // With s = sigmoid(2 u): d_x = d_y (s + x s (1 - s) 2 u')
 ALWAYS_INLINE vreal gelu_tanh_derivative(vreal x, vreal d_y) {
   const real twice_root = (real)1.59576912160573071176, three_cubic = (real)0.134145;
-  vreal s = gelu_tanh_gate(x), slope = twice_root * (1 + three_cubic * (x * x));
-  return d_y * (s + x * (s * (1 - s) * slope));
+  x = vector_tails(x);
+  vreal u = gelu_tanh_argument(x), slope = twice_root * (1 + three_cubic * (x * x));
+  return d_y * (vector_sigmoid(u) + x * (vector_sigmoid_slope(u) * slope));
 }
 static void d_gelu_tanh(const void *g, int64_t begin, int64_t end) {
   map_vector_derivative(gelu_tanh_derivative, g, begin, end);
@@ -269,6 +276,7 @@ const unary_kernels VARIANT(unary) = {
     .cos = {cosine, d_cosine},
     .tanh = {hyperbolic_tangent, d_tanh},
     .sigmoid = {sigmoid, d_sigmoid},
+    .sigmoid_slope = {sigmoid_slope, NULL},
     .neg = {neg, NULL},
     .abs = {absolute, d_absolute},
     .sign = {sign, NULL},

@@ -18,7 +18,7 @@ typedef struct unary_function {
 } unary_function;
 
 typedef struct unary_kernels {
-  unary_function exp, log, sin, cos, tanh, sigmoid;
+  unary_function exp, log, sin, cos, tanh, sigmoid, sigmoid_slope;
   unary_function neg, abs, sign, square, sqrt, rsqrt, relu;
   unary_function clamp;      // parameters: the lower and the upper bound
   unary_function leaky_relu; // parameter: the slope for x < 0

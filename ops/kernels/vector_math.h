@@ -10,6 +10,7 @@
 #define SELENOGRAD_VECTOR_MATH_H
 
 #include "ops/kernels/real.h"
+#include "ops/kernels/tail.h"
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
@@ -123,6 +124,29 @@ ALWAYS_INLINE vreal vector_abs(vreal x) { return vector_select((vmask)(x < 0), -
 ALWAYS_INLINE vreal vector_sigmoid(vreal x) {
   vreal e = vector_exp(-vector_abs(x));
   return vector_select((vmask)(x < 0), e, vector_splat(1)) / (1 + e);
+}
+
+// The derivative of the sigmoid, s(x) s(-x) = e / (1 + e)^2 with e = exp(-|x|). The derivative of tanh is four
+// times this at 2x. Neither is worked out from the function's own value, which rounds to 1 where 1 minus it is
+// still to be told from 0.
+ALWAYS_INLINE vreal vector_sigmoid_slope(vreal x) {
+  vreal e = vector_exp(-vector_abs(x)), sum = 1 + e;
+  return e / (sum * sum);
+}
+
+// Beyond +-TAIL exp(-|x|) is 0. A factor limited to that gives the same products with what decays so, and no
+// infinity times 0. NaN stays NaN.
+#if defined(SG_KERNEL_F32)
+enum { TAIL = TAIL_F32 };
+#else
+enum { TAIL = TAIL_F64 };
+#endif
+
+ALWAYS_INLINE vreal vector_lower_tail(vreal x) {
+  return vector_select((vmask)(x < -(real)TAIL), vector_splat(-(real)TAIL), x);
+}
+ALWAYS_INLINE vreal vector_tails(vreal x) {
+  return vector_lower_tail(vector_select((vmask)(x > (real)TAIL), vector_splat((real)TAIL), x));
 }
 
 // ---- Maps -----------------------------------------------------------------------------------------

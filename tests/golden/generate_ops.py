@@ -166,6 +166,31 @@ def cross_entropy(x, target, weight, o):
     return y, maximum.squeeze(classes), torch.exp(x - maximum).sum(classes)
 
 
+def derivative(y, x):
+    """dy/dx element by element, itself with a graph."""
+    x = x if x.requires_grad else x.requires_grad_()
+    return torch.autograd.grad(y(x).sum(), x, create_graph=True)[0]
+
+
+def sigmoid_slope(x, o):
+    return derivative(torch.sigmoid, x) if x.numel() else x * 1
+
+
+def pow_derivative(a, b, o):
+    a, b = torch.broadcast_tensors(a, b)
+    y = torch.pow(a, b)
+    for x, order in ((a, o["order_a"]), (b, o["order_b"])):
+        for _ in range(order):
+            y = torch.autograd.grad(y.sum(), x, create_graph=True)[0]
+    return y
+
+
+def clamp(x, o):
+    """PyTorch 1.13 gives min = max a derivative of 1 there, though y is constant."""
+    y = torch.clamp(x, o["min"], o["max"])
+    return y if o["min"] < o["max"] else y.detach() + 0 * x
+
+
 # ---- One line for each op: outputs from inputs and options ---------------------------------------
 
 def unary(function):
@@ -184,7 +209,7 @@ REFERENCE = {
     # elementwise
     "abs": unary(torch.abs),
     "add": binary(torch.add),
-    "clamp": lambda x, o: torch.clamp(x, o["min"], o["max"]),
+    "clamp": clamp,
     "cos": unary(torch.cos),
     "div": binary(torch.div),
     "eq": comparison(torch.eq),
@@ -204,9 +229,11 @@ REFERENCE = {
     "ne": comparison(torch.ne),
     "neg": unary(torch.neg),
     "pow": binary(torch.pow),
+    "pow_derivative": pow_derivative,
     "relu": unary(torch.relu),
     "rsqrt": unary(torch.rsqrt),
     "sigmoid": unary(torch.sigmoid),
+    "sigmoid_slope": sigmoid_slope,
     "sign": unary(torch.sign),
     "silu": unary(F.silu),
     "sin": unary(torch.sin),

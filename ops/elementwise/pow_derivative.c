@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The derivative of a^b, order_a times by a and order_b times by b: with a falling factorial P and k, n the orders,
+//
+//   y = d^n/db^n P(b) a^(b-k),   P(b) = b (b - 1) ... (b - k + 1)
+//
+// Its own derivatives are the same with an order more. As products of pow and log they would hold 0 times infinity
+// at a = 0 and at b = 0 ... k - 1, where limits are meant: 0 wherever P and its derivatives are 0, or a^(b-k) is.
+// 0^0 = 1 counts as a constant, whose derivatives are 0. Where a < 0, there is none by b: NaN.
+#include "ops/elementwise/map.h"
+
+typedef struct pow_derivative_options {
+  int64_t order_a, order_b;
+} pow_derivative_options;
+
+static const pow_derivative_options defaults = {1, 0};
+
+static void forward(const sg_call *call) {
+  const pow_derivative_options *options = call->options;
+  sg_binary_forward_of_order(call, sg_binary_kernels(call)->pow_derivative, (int)options->order_a,
+                             (int)options->order_b);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const pow_derivative_options *options = call->options;
+  int64_t k = options->order_a, n = options->order_b;
+  sg_tensor *d_y = call->d_outputs[0], *a = call->inputs[0], *b = call->inputs[1];
+  if (call->needs[0])
+    call->d_inputs[0] = sg_sum_to(c, sg_mul(c, d_y, sg_pow_derivative(c, a, b, k + 1, n)), &call->input_shapes[0]);
+  if (call->needs[1])
+    call->d_inputs[1] = sg_sum_to(c, sg_mul(c, d_y, sg_pow_derivative(c, a, b, k, n + 1)), &call->input_shapes[1]);
+}
+
+static const pow_derivative_options by_b = {0, 1}, mixed = {1, 1}, high = {2, 2}, none = {0, 0}, too_high = {17, 0};
+
+static const sg_sample samples[] = {
+    {.name = "same shape", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(3, 4))}},
+    {.name = "by hand",
+     .inputs = {SG_VALUES(((const double[]){1.5, 4, 9, 2}), SG_DIMS(4)),
+                SG_VALUES(((const double[]){2, 0.5, 1, -1}), SG_DIMS(4))},
+     .expected = (const double[]){3, 0.25, 1, -0.25}},
+    {.name = "by b",
+     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 2, SG_DIMS(4))},
+     .options = &by_b},
+    {.name = "mixed",
+     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 1)), SG_NORMAL(0, 2, SG_DIMS(1, 4))},
+     .options = &mixed},
+    {.name = "high orders",
+     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(5)), SG_NORMAL(0, 2, SG_SCALAR)},
+     .options = &high},
+    {.name = "of order 0",
+     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(5)), SG_NORMAL(0, 2, SG_DIMS(5))},
+     .options = &none},
+    {.name = "a cube", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3)), SG_VALUES(((const double[]){3}), SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 0)), SG_NORMAL(0, 2, SG_DIMS(2, 1))}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "shapes",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},
+    {.name = "order",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &too_high,
+     .error = "order_a is 17"},
+    {0},
+};
+
+const sg_op op_pow_derivative = {
+    .name = "pow_derivative",
+    .summary = "A derivative of a^b, with its limits at 0.",
+    .formula = "y = d^n/db^n b (b - 1) ... (b - k + 1) a^(b - k), k = order_a, n = order_b",
+    .reference = "Elementary; PyTorch, torch.pow, for 0^0",
+    .inputs = {{"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}, {0}},
+    .outputs = {{"y", 0, "the results, in the broadcast shape"}, {0}},
+    .attributes = {{"order_a", SG_ATTRIBUTE_INT, offsetof(pow_derivative_options, order_a), "times by a; default 1",
+                    SG_AT_LEAST | SG_AT_MOST, 0, POW_ORDERS, NULL},
+                   {"order_b", SG_ATTRIBUTE_INT, offsetof(pow_derivative_options, order_b), "times by b; default 0",
+                    SG_AT_LEAST | SG_AT_MOST, 0, POW_ORDERS, NULL},
+                   {0}},
+    .options_bytes = sizeof(pow_derivative_options),
+    .defaults = &defaults,
+    .save_inputs = 3,
+    .prepare = sg_binary_prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_pow_derivative(sg_context *context, sg_tensor *a, sg_tensor *b, int64_t order_a, int64_t order_b) {
+  return sg_apply_one(context, &op_pow_derivative, 2, (sg_tensor *[]){a, b},
+                      &(pow_derivative_options){order_a, order_b});
+}

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/support/elementwise_reference.h"
+
+#include <math.h>
+#include <string.h>
+
+#define PI 3.14159265358979323846264338327950288L
+
+// Picks the derivative of a function of one variable.
+static long double pick(int order, long double value, long double first, long double second) {
+  return order == 0 ? value : order == 1 ? first : second;
+}
+
+// A factor of something that decays exponentially, without infinity times 0.
+static long double tail(long double x) { return x > 20000 ? 20000 : x < -20000 ? -20000 : x; }
+
+// ---- One input --------------------------------------------------------------------------------------
+
+static long double identity(const reference_point *p, int n, int m) { return (void)m, pick(n, p->x[0], 1, 0); }
+static long double negative(const reference_point *p, int n, int m) { return (void)m, pick(n, -p->x[0], -1, 0); }
+
+static long double sign_of(long double x) { return x > 0 ? 1 : x < 0 ? -1 : x; }
+static long double sign(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, sign_of(p->x[0]), 0, 0);
+}
+static long double absolute(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, fabsl(p->x[0]), sign_of(p->x[0]), 0);
+}
+static long double square(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, p->x[0] * p->x[0], 2 * p->x[0], 2);
+}
+static long double root(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], y = sqrtl(x);
+  return pick(n, y, 0.5L / y, -0.25L / y / x);
+}
+static long double reciprocal_root(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], y = 1 / sqrtl(x);
+  return pick(n, y, -0.5L * y / x, 0.75L * y / x / x);
+}
+static long double exponential(const reference_point *p, int n, int m) { return (void)n, (void)m, expl(p->x[0]); }
+static long double logarithm(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0];
+  return pick(n, logl(x), 1 / x, -1 / x / x);
+}
+static long double sine(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, sinl(p->x[0]), cosl(p->x[0]), -sinl(p->x[0]));
+}
+static long double cosine(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, cosl(p->x[0]), -sinl(p->x[0]), -cosl(p->x[0]));
+}
+
+static long double logistic(long double x) { return 1 / (1 + expl(-x)); }
+static long double logistic_slope(long double x) {
+  long double e = expl(-fabsl(x));
+  return e / (1 + e) / (1 + e);
+}
+static long double logistic_bend(long double x) { return -logistic_slope(x) * tanhl(x / 2); }
+
+static long double sigmoid(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, logistic(p->x[0]), logistic_slope(p->x[0]), logistic_bend(p->x[0]));
+}
+static long double sigmoid_slope(const reference_point *p, int n, int m) {
+  (void)m;
+  long double slope = logistic_slope(p->x[0]), t = tanhl(p->x[0] / 2);
+  return pick(n, slope, -slope * t, slope * (t * t - 2 * slope));
+}
+static long double hyperbolic_tangent(const reference_point *p, int n, int m) {
+  (void)m;
+  return pick(n, tanhl(p->x[0]), 4 * logistic_slope(2 * p->x[0]), 8 * logistic_bend(2 * p->x[0]));
+}
+static long double error_slope(long double x) { return 2 / sqrtl(PI) * expl(-x * x); }
+static long double error_function(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], slope = error_slope(x);
+  return pick(n, erfl(x), slope, -2 * tail(x) * slope);
+}
+static long double complementary_error_function(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], slope = error_slope(x);
+  return pick(n, erfcl(x), -slope, 2 * tail(x) * slope);
+}
+
+static long double relu(const reference_point *p, int n, int m) {
+  (void)m;
+  return isnan(p->x[0]) ? pick(n, p->x[0], 1, 0) : p->x[0] > 0 ? pick(n, p->x[0], 1, 0) : 0;
+}
+static long double leaky_relu(const reference_point *p, int n, int m) {
+  (void)m;
+  long double slope = p->x[0] > 0 ? 1 : p->parameter[0];
+  return pick(n, slope * p->x[0], slope, 0);
+}
+static long double clamp(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], low = p->parameter[0], high = p->parameter[1];
+  long double y = x < low ? low : x;
+  return pick(n, y > high ? high : y, !(x < low) && !(x > high) && low < high, 0);
+}
+static long double softplus(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], beta = p->parameter[0];
+  return pick(n, fmaxl(x, 0) + log1pl(expl(-fabsl(beta * x))) / beta, logistic(beta * x),
+              beta * logistic_slope(beta * x));
+}
+static long double silu(const reference_point *p, int n, int m) {
+  (void)m;
+  long double x = p->x[0], near = tail(x);
+  return pick(n, (x < 0 ? near : x) * logistic(x), logistic(x) + near * logistic_slope(x),
+              2 * logistic_slope(x) + near * logistic_bend(x));
+}
+
+// x P(x), P' = density, density' = -x density
+static long double exact_gelu(long double x, int n) {
+  long double probability = erfcl(-x / sqrtl(2)) / 2, density = expl(-x * x / 2) / sqrtl(2 * PI), near = tail(x);
+  return pick(n, (x < 0 ? near : x) * probability, probability + near * density, (2 - near * near) * density);
+}
+// x s(u), u = k (x + 0.044715 x^3)
+static long double approximate_gelu(long double x, int n) {
+  long double k = 2 * sqrtl(2 / PI), near = tail(x), cubic = 0.044715L;
+  long double u = k * (near + cubic * near * near * near), u_1 = k * (1 + 3 * cubic * near * near),
+              u_2 = k * 6 * cubic * near;
+  long double s = logistic(u), s_1 = logistic_slope(u), s_2 = logistic_bend(u);
+  return pick(n, (x < 0 ? near : x) * s, s + near * s_1 * u_1,
+              2 * s_1 * u_1 + near * (s_2 * u_1 * u_1 + s_1 * u_2));
+}
+static long double gelu(const reference_point *p, int n, int m) {
+  (void)m;
+  return p->parameter[0] == 0 ? exact_gelu(p->x[0], n) : approximate_gelu(p->x[0], n);
+}
+
+// Exponentials that decay are multiplied by x and its powers, at most the third; softplus divides by beta.
+static long double decaying(const reference_point *p, int n, int m) {
+  (void)n, (void)m;
+  long double x = fminl(fabsl(p->x[0]), 800);
+  return powl(1 + x, 3);
+}
+static long double decaying_softplus(const reference_point *p, int n, int m) {
+  (void)m;
+  return powl(p->parameter[0], n - 1) + 1;
+}
+
+// ---- Two inputs -------------------------------------------------------------------------------------
+
+static long double sum(const reference_point *p, int n, int m) {
+  return n + m == 0 ? p->x[0] + p->x[1] : n + m == 1;
+}
+static long double difference(const reference_point *p, int n, int m) {
+  return n + m == 0 ? p->x[0] - p->x[1] : n + m == 1 ? n - m : 0;
+}
+static long double product(const reference_point *p, int n, int m) {
+  if (n > 1 || m > 1) return 0;
+  return (n ? 1 : p->x[0]) * (m ? 1 : p->x[1]);
+}
+static long double quotient(const reference_point *p, int n, int m) {
+  if (n > 1) return 0;
+  long double y = (n ? 1 : p->x[0]) / p->x[1];
+  return m == 0 ? y : m == 1 ? -y / p->x[1] : 2 * y / p->x[1] / p->x[1];
+}
+static long double quotient_underflow(const reference_point *p, int n, int m) {
+  (void)n;
+  // The inner of two divisions by b overflows, before it meets an a of 0.
+  if (m == 2 && p->x[0] == 0 && 1 / fabsl(p->x[1]) > p->largest) return HUGE_VALL;
+  return 1 + powl(fabsl(p->x[1]), -m);
+}
+// d^m/db^m d^n/da^n a^b; 0^0 = 1 counts as a constant. m <= 7.
+static long double derivative_of_power(long double a, long double b, int n, int m) {
+  long double terms[8] = {1}, binomial = 1; // the derivatives of P(b) = b (b - 1) ... (b - n + 1)
+  for (int i = 0; i < n; i++) {
+    for (int j = m; j > 0; j--) terms[j] = terms[j] * (b - i) + j * terms[j - 1];
+    terms[0] *= b - i;
+  }
+  if (a == 0 && b == 0) return n + m == 0;
+  if (a < 0 && !isinf(a) && b != rintl(b)) return (long double)NAN;
+  // A large b is even, and b - n need not be to be told from it.
+  bool even = fabsl(b) > 0x1p60L;
+  long double h = 0, p = powl(even ? fabsl(a) : a, b - n);
+  if (even && a < 0 && n % 2) p = -p;
+  for (int j = 0; j <= m; j++) {
+    h = (h == 0 || a == 1 ? 0 : h * logl(a)) + binomial * terms[j];
+    binomial *= (long double)(m - j) / (j + 1);
+  }
+  bool vanishes = p == 0 && !isnan(b) && (m == 0 || !isnan(logl(a)));
+  return h == 0 || vanishes ? 0 : p * h;
+}
+static long double power(const reference_point *p, int n, int m) {
+  return derivative_of_power(p->x[0], p->x[1], n, m);
+}
+static long double power_derivative(const reference_point *p, int n, int m) {
+  return derivative_of_power(p->x[0], p->x[1], n + (int)p->parameter[0], m + (int)p->parameter[1]);
+}
+static long double power_underflow(const reference_point *p, int n, int m) {
+  long double a = fabsl(p->x[0]), l = a > 0 && a < HUGE_VALL ? fabsl(logl(a)) : 0, b = fabsl(p->x[1]);
+  long double divided = a > 0 ? powl(a, -n) : 0;
+  return powl(1 + b, n) * powl(1 + l, m) * (1 + divided);
+}
+
+static long double power_derivative_underflow(const reference_point *p, int n, int m) {
+  return power_underflow(p, n + (int)p->parameter[0], m + (int)p->parameter[1]);
+}
+
+static long double larger(const reference_point *p, int n, int m) {
+  long double a = p->x[0], b = p->x[1];
+  if (n + m == 0) return isnan(a) ? a : isnan(b) ? b : a > b ? a : b;
+  return n + m > 1 ? 0 : a == b ? 0.5L : (n ? !(a < b) : !(a > b));
+}
+static long double smaller(const reference_point *p, int n, int m) {
+  long double a = p->x[0], b = p->x[1];
+  if (n + m == 0) return isnan(a) ? a : isnan(b) ? b : a < b ? a : b;
+  return n + m > 1 ? 0 : a == b ? 0.5L : (n ? !(a > b) : !(a < b));
+}
+static long double gt(const reference_point *p, int n, int m) { return n + m == 0 && p->x[0] > p->x[1]; }
+static long double ge(const reference_point *p, int n, int m) { return n + m == 0 && p->x[0] >= p->x[1]; }
+static long double lt(const reference_point *p, int n, int m) { return n + m == 0 && p->x[0] < p->x[1]; }
+static long double le(const reference_point *p, int n, int m) { return n + m == 0 && p->x[0] <= p->x[1]; }
+static long double eq(const reference_point *p, int n, int m) { return n + m == 0 && p->x[0] == p->x[1]; }
+static long double ne(const reference_point *p, int n, int m) { return n + m == 0 && p->x[0] != p->x[1]; }
+
+static long double squared_difference(const reference_point *p, int n, int m) {
+  long double d = p->x[0] - p->x[1];
+  return n + m == 0 ? d * d : n + m == 1 ? 2 * d * (n - m) : n == m ? -2 : 2;
+}
+static long double absolute_difference(const reference_point *p, int n, int m) {
+  long double d = p->x[0] - p->x[1];
+  return n + m == 0 ? fabsl(d) : n + m == 1 ? sign_of(d) * (n - m) : 0;
+}
+
+// ---- The table --------------------------------------------------------------------------------------
+
+static const reference references[] = {
+    {"abs", absolute, NULL},
+    {"add", sum, NULL},
+    {"clamp", clamp, NULL},
+    {"cos", cosine, NULL},
+    {"div", quotient, quotient_underflow},
+    {"eq", eq, NULL},
+    {"erf", error_function, decaying},
+    {"erfc", complementary_error_function, decaying},
+    {"exp", exponential, NULL},
+    {"flatten", identity, NULL},
+    {"ge", ge, NULL},
+    {"gelu", gelu, decaying},
+    {"gt", gt, NULL},
+    {"l1_loss", absolute_difference, NULL},
+    {"le", le, NULL},
+    {"leaky_relu", leaky_relu, NULL},
+    {"log", logarithm, NULL},
+    {"lt", lt, NULL},
+    {"maximum", larger, NULL},
+    {"minimum", smaller, NULL},
+    {"mse_loss", squared_difference, NULL},
+    {"mul", product, NULL},
+    {"ne", ne, NULL},
+    {"neg", negative, NULL},
+    {"pow", power, power_underflow},
+    {"pow_derivative", power_derivative, power_derivative_underflow},
+    {"relu", relu, NULL},
+    {"reshape", identity, NULL},
+    {"rsqrt", reciprocal_root, NULL},
+    {"sigmoid", sigmoid, NULL},
+    {"sigmoid_slope", sigmoid_slope, NULL},
+    {"sign", sign, NULL},
+    {"silu", silu, decaying},
+    {"sin", sine, NULL},
+    {"slice", identity, NULL},
+    {"softplus", softplus, decaying_softplus},
+    {"sqrt", root, NULL},
+    {"square", square, NULL},
+    {"squeeze", identity, NULL},
+    {"sub", difference, NULL},
+    {"tanh", hyperbolic_tangent, NULL},
+    {"to", identity, NULL},
+};
+
+const reference *elementwise_reference(const char *op) {
+  for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
+    if (strcmp(references[i].op, op) == 0) return &references[i];
+  }
+  return NULL;
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// What elementwise ops are, and their derivatives, in long double: exact enough for f64, and far beyond its range.
+#ifndef SELENOGRAD_TEST_ELEMENTWISE_REFERENCE_H
+#define SELENOGRAD_TEST_ELEMENTWISE_REFERENCE_H
+
+#include "autograd/op.h"
+
+// A point: x[0] and, for ops of two inputs, x[1]; parameter[k] is the op's attribute k, a number or a choice.
+typedef struct reference_point {
+  long double x[2], parameter[2];
+  long double largest; // finite number of the dtype
+} reference_point;
+
+// The derivative of the value at the point, order[i] times by x[i]: at most two times in all. Where it has no
+// value, at the edge of the domain, this is the limit from the inside.
+typedef long double reference_function(const reference_point *p, int order_0, int order_1);
+
+typedef struct reference {
+  const char *op;
+  reference_function *value;
+  // How much larger than itself the error of an intermediate result below the smallest normal number may become
+  // in the derivative of that order; NULL: not at all. Infinite: nothing is promised of this point.
+  reference_function *underflow;
+} reference;
+
+// NULL when there is none.
+const reference *elementwise_reference(const char *op);
+
+#endif
