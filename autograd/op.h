@@ -116,6 +116,8 @@ typedef struct sg_call {
   void *scratch;                  // aligned to 64 bytes, uninitialized
 } sg_call;
 
+// Refuses a floating tensor with elements that no i64 can be: "to: x holds nan (element 3), which no i64 can be".
+sg_status sg_tensor_check_integers(const sg_tensor *source, const char *function, const char *name);
 // Data of a tensor that the engine has just made for this call: no version is bumped.
 void *sg_output_data(sg_tensor *tensor);
 // Data of input i, NULL when it is absent (or, in a derivative, was not saved).

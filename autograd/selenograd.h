@@ -157,11 +157,15 @@ const sg_op *sg_op_at(const sg_context *context, size_t position);
 
 // Dense, row-major, contiguous, at most 8 dimensions. Uninitialized.
 sg_tensor *sg_tensor_new(sg_context *context, sg_dtype dtype, const sg_shape *shape);
+// A double becomes an f32 by rounding to the nearest, which beyond its range is infinity. An i64 tensor takes whole
+// numbers up to 2^53 in magnitude and refuses everything else; larger ones come as integers.
 sg_tensor *sg_tensor_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value);
+sg_tensor *sg_tensor_full_integer(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t value);
 sg_tensor *sg_tensor_scalar(sg_context *context, sg_dtype dtype, double value);
 // Copies sg_shape_elements(shape) elements of the dtype from `data`.
 sg_tensor *sg_tensor_from(sg_context *context, sg_dtype dtype, const sg_shape *shape, const void *data);
-// Copies and converts. Not recorded on the tape: the result has no history.
+// Copies and converts. Not recorded on the tape: the result has no history. To i64 towards zero; NaN, infinities
+// and what lies outside of [-2^63, 2^63) are refused. To f32 as for sg_tensor_full.
 sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype);
 // A copy without history.
 sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor);
@@ -180,6 +184,8 @@ size_t sg_tensor_bytes(const sg_tensor *tensor);
 const void *sg_tensor_data(const sg_tensor *tensor);
 // The value of element `position` in row-major order as a double. Asserts nothing: 0 <= position < elements.
 double sg_tensor_value(const sg_tensor *tensor, int64_t position);
+// The same of an i64 tensor, exactly. Asserts nothing: the dtype is SG_I64.
+int64_t sg_tensor_integer(const sg_tensor *tensor, int64_t position);
 // How often the memory of the tensor, which views share, was written in place.
 uint64_t sg_tensor_version(const sg_tensor *tensor);
 
@@ -214,8 +220,9 @@ sg_tensor *sg_scope_return(sg_context *context, sg_scope scope, sg_tensor *tenso
 // saved the old value refuses to run; `writer` (copied, 31 characters) is named in that message.
 // Refuses a tensor that requires a gradient while recording is enabled.
 void *sg_tensor_write(sg_tensor *tensor, const char *writer);
-sg_status sg_tensor_fill(sg_tensor *tensor, double value);
-// Same shape; converts between dtypes.
+sg_status sg_tensor_fill(sg_tensor *tensor, double value); // as for sg_tensor_full
+sg_status sg_tensor_fill_integer(sg_tensor *tensor, int64_t value);
+// Same shape; converts between dtypes as sg_tensor_to does.
 sg_status sg_tensor_assign(sg_tensor *tensor, sg_tensor *source);
 // The same in somebody's name, as for sg_tensor_write.
 sg_status sg_tensor_assign_as(sg_tensor *tensor, sg_tensor *source, const char *writer);

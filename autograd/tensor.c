@@ -88,87 +88,6 @@ void sg_release(sg_tensor *tensor) {
   }
 }
 
-// ---- Filling ------------------------------------------------------------------------------------
-
-static void fill(sg_tensor *tensor, double value) {
-  int64_t n = tensor->elements;
-  if (tensor->dtype == SG_F32) {
-    float *data = tensor->data, v = (float)value;
-    for (int64_t i = 0; i < n; i++) data[i] = v;
-  } else if (tensor->dtype == SG_F64) {
-    double *data = tensor->data;
-    for (int64_t i = 0; i < n; i++) data[i] = value;
-  } else {
-    int64_t *data = tensor->data, v = (int64_t)value;
-    for (int64_t i = 0; i < n; i++) data[i] = v;
-  }
-}
-
-// An i64 tensor takes whole numbers that a double holds exactly.
-static sg_status check_value(sg_context *context, sg_dtype dtype, double value) {
-  const double bound = 9007199254740992.0; // 2^53
-  if (dtype != SG_I64 || (value >= -bound && value <= bound && value == (double)(int64_t)value)) return SG_OK;
-  return sg_error(context, SG_INVALID_ARGUMENT, "an i64 tensor cannot hold the value %g", value);
-}
-
-sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value) {
-  if (context->status || check_value(context, dtype, value)) return NULL;
-  sg_tensor *tensor = sg_make_tensor(context, dtype, shape);
-  if (tensor) fill(tensor, value);
-  return tensor;
-}
-
-sg_tensor *sg_tensor_new(sg_context *context, sg_dtype dtype, const sg_shape *shape) {
-  return sg_scope_give(context, sg_make_tensor(context, dtype, shape));
-}
-
-sg_tensor *sg_tensor_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value) {
-  return sg_scope_give(context, sg_make_filled(context, dtype, shape, value));
-}
-
-sg_tensor *sg_tensor_scalar(sg_context *context, sg_dtype dtype, double value) {
-  return sg_tensor_full(context, dtype, &(sg_shape){0}, value);
-}
-
-sg_tensor *sg_tensor_from(sg_context *context, sg_dtype dtype, const sg_shape *shape, const void *data) {
-  sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
-  if (tensor && tensor->elements) memcpy(tensor->data, data, sg_tensor_bytes(tensor));
-  return tensor;
-}
-
-// Floating values go to i64 towards zero; what i64 cannot hold (NaN, infinities, over 2^63) becomes 0.
-static int64_t whole(double value) {
-  return value > -9223372036854775808.0 && value < 9223372036854775808.0 ? (int64_t)value : 0;
-}
-
-static void convert(sg_tensor *target, const sg_tensor *source) {
-  int64_t n = source->elements;
-  if (target->dtype == source->dtype) {
-    if (n) memmove(target->data, source->data, sg_tensor_bytes(source));
-  } else if (target->dtype == SG_F32) {
-    float *data = target->data;
-    for (int64_t i = 0; i < n; i++) data[i] = (float)sg_tensor_value(source, i);
-  } else if (target->dtype == SG_F64) {
-    double *data = target->data;
-    for (int64_t i = 0; i < n; i++) data[i] = sg_tensor_value(source, i);
-  } else {
-    int64_t *data = target->data;
-    for (int64_t i = 0; i < n; i++) data[i] = whole(sg_tensor_value(source, i));
-  }
-}
-
-sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype) {
-  if (context->status) return NULL;
-  sg_tensor *result = sg_tensor_new(context, dtype, &tensor->shape);
-  if (result) convert(result, tensor);
-  if (result && context->guard == SG_GUARD_FORWARD) result->severed = sg_tensor_is_severed(tensor);
-  return result;
-}
-
-sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor) {
-  return context->status ? NULL : sg_tensor_to(context, tensor, tensor->dtype);
-}
-
 sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
   if (context->status) return NULL;
   sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
@@ -196,6 +115,10 @@ double sg_tensor_value(const sg_tensor *tensor, int64_t position) {
   if (tensor->dtype == SG_F32) return (double)((const float *)tensor->data)[position];
   if (tensor->dtype == SG_F64) return ((const double *)tensor->data)[position];
   return (double)((const int64_t *)tensor->data)[position];
+}
+
+int64_t sg_tensor_integer(const sg_tensor *tensor, int64_t position) {
+  return ((const int64_t *)tensor->data)[position];
 }
 
 // ---- Gradient state -----------------------------------------------------------------------------
@@ -255,34 +178,6 @@ void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
   }
   note_write(tensor->storage, writer);
   return tensor->data;
-}
-
-sg_status sg_tensor_fill(sg_tensor *tensor, double value) {
-  sg_context *context = tensor->context;
-  if (context->status || check_value(context, tensor->dtype, value)) return context->status;
-  if (sg_tensor_write(tensor, "fill_")) fill(tensor, value);
-  return context->status;
-}
-
-sg_status sg_tensor_assign(sg_tensor *tensor, sg_tensor *source) {
-  return sg_tensor_assign_as(tensor, source, "copy_");
-}
-
-sg_status sg_tensor_assign_as(sg_tensor *tensor, sg_tensor *source, const char *writer) {
-  sg_context *context = tensor->context;
-  if (context->status) return context->status;
-  if (source->context != context || !sg_shape_equal(&tensor->shape, &source->shape)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the source has shape %s, expected %s", writer,
-                    sg_shape_text(&source->shape).text, sg_shape_text(&tensor->shape).text);
-  }
-  if (source->requires_grad && context->grad_enabled) {
-    return sg_error(context, SG_INVALID_STATE,
-                    "%s: the source requires a gradient, which an in-place write would lose; detach it first",
-                    writer);
-  }
-  if (sg_tensor_may_receive(tensor, source, writer)) return context->status;
-  if (sg_tensor_write(tensor, writer)) convert(tensor, source);
-  return context->status;
 }
 
 // ---- Accumulating -------------------------------------------------------------------------------

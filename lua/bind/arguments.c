@@ -22,6 +22,43 @@ double number_check(lua_State *L, int index, const char *function, const char *n
   return lua_tonumber(L, index);
 }
 
+numeric numeric_integer(int64_t value) { return (numeric){(double)value, value, true}; }
+
+numeric numeric_real(double value) {
+  bool whole = value >= -0x1p63 && value < 0x1p63 && value == trunc(value) && value != 0;
+  return (numeric){value, whole ? (int64_t)value : 0, whole};
+}
+
+numeric numeric_of(lua_State *L, int index) {
+  return lua_isinteger(L, index) ? numeric_integer(lua_tointeger(L, index)) : numeric_real(lua_tonumber(L, index));
+}
+
+numeric numeric_check(lua_State *L, int index, const char *function, const char *name) {
+  number_check(L, index, function, name);
+  return numeric_of(L, index);
+}
+
+sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, numeric number) {
+  return number.whole ? sg_tensor_full_integer(context, dtype, shape, number.integer)
+                      : sg_tensor_full(context, dtype, shape, number.value);
+}
+
+sg_status numeric_fill(sg_tensor *tensor, numeric number) {
+  return number.whole ? sg_tensor_fill_integer(tensor, number.integer) : sg_tensor_fill(tensor, number.value);
+}
+
+bool numeric_store(void *data, sg_dtype dtype, int64_t position, numeric number) {
+  if (dtype == SG_F32) {
+    ((float *)data)[position] = number.whole ? (float)number.integer : (float)number.value;
+  } else if (dtype == SG_F64) {
+    ((double *)data)[position] = number.value;
+  } else {
+    if (!number.whole && number.value != 0) return false;
+    ((int64_t *)data)[position] = number.integer;
+  }
+  return true;
+}
+
 sg_dtype dtype_check(lua_State *L, int index, const char *function) {
   static const sg_dtype all[] = {SG_F32, SG_F64, SG_I64};
   const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
@@ -162,7 +199,7 @@ static void port_read(lua_State *L, int index, const sg_port *port, int i, op_ar
     binding_error(L, "%s: %s is %s, expected a tensor%s", p->entry->op->name, port->name,
                   binding_describe(L, index), i < SG_MAX_PORTS ? " or a number" : "");
   p->numbers |= 1u << i;
-  p->number[i] = lua_tonumber(L, index);
+  p->number[i] = numeric_of(L, index);
 }
 
 static void variadic_read(lua_State *L, int index, const sg_port *port, int first, op_arguments *p) {
@@ -314,7 +351,8 @@ bool arguments_apply(sg_context *context, void *arguments) {
   for (int i = 0; p->numbers >> i != 0; i++)
     if (p->numbers & (1u << i)) p->inputs[i] = NULL; // from an attempt before
   for (int i = 0; p->numbers >> i != 0; i++)
-    if (p->numbers & (1u << i)) p->inputs[i] = sg_tensor_scalar(context, number_dtype(p, i), p->number[i]);
+    if (p->numbers & (1u << i))
+      p->inputs[i] = numeric_full(context, number_dtype(p, i), &(sg_shape){0}, p->number[i]);
   sg_tensor *outputs[SG_MAX_PORTS];
   if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
   for (int i = 0, visible = 0; i < p->entry->output_ports; i++)

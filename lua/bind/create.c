@@ -6,6 +6,8 @@
 #include <string.h>
 
 void create_options_read(lua_State *L, int index, const char *function, create_options *options) {
+  for (int i = index + 1; i <= lua_gettop(L); i++)
+    if (!lua_isnil(L, i)) binding_error(L, "%s: unexpected argument: %s", function, binding_describe(L, i));
   if (lua_isnoneornil(L, index)) return;
   if (lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "%s: unexpected argument: %s", function, binding_describe(L, index));
@@ -14,6 +16,8 @@ void create_options_read(lua_State *L, int index, const char *function, create_o
     if (strcmp(name, "dtype") == 0) {
       options->dtype = dtype_check(L, -1, function);
     } else if (strcmp(name, "requires_grad") == 0) {
+      if (!lua_isboolean(L, -1))
+        binding_error(L, "%s: requires_grad is %s, expected true or false", function, binding_describe(L, -1));
       options->requires_grad = lua_toboolean(L, -1);
     } else {
       guess g = guess_start(name);
@@ -48,13 +52,13 @@ void bool_options_read(lua_State *L, int index, const char *function, const opti
 typedef struct creation {
   sg_shape shape;
   create_options options;
-  double value;
+  numeric value;
   lua_tensor *slot;
 } creation;
 
 static bool creation_work(sg_context *context, void *block) {
   creation *p = block;
-  sg_tensor *made = sg_tensor_full(context, p->options.dtype, &p->shape, p->value);
+  sg_tensor *made = numeric_full(context, p->options.dtype, &p->shape, p->value);
   if (made == NULL) return false;
   if (p->options.requires_grad) sg_tensor_set_requires_grad(made, true);
   p->slot->tensor = sg_retain(made);
@@ -69,25 +73,8 @@ static lua_tensor *create(lua_State *L, const char *function, creation p) {
   return p.slot;
 }
 
-static void set_value(void *data, sg_dtype dtype, int64_t position, double value) {
-  if (dtype == SG_F32) ((float *)data)[position] = (float)value;
-  else if (dtype == SG_F64) ((double *)data)[position] = value;
-  else ((int64_t *)data)[position] = (int64_t)value;
-}
-
-// A new tensor whose element i is start + i * step.
-static int create_sequence(lua_State *L, const char *function, int64_t count, double start, double step,
-                           create_options options) {
-  creation p = {{1, {count}}, {options.dtype, false}, 0, NULL};
-  sg_tensor *made = create(L, function, p)->tensor;
-  void *data = sg_tensor_write(made, function);
-  for (int64_t i = 0; i < count; i++) set_value(data, options.dtype, i, start + (double)i * step);
-  if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
-  return 1;
-}
-
-static int create_of_value(lua_State *L, const char *function, int first, double value) {
-  creation p = {.options = {SG_F32, false}, .value = value};
+static int create_of_value(lua_State *L, const char *function, int first, int64_t value) {
+  creation p = {.options = {SG_F32, false}, .value = numeric_integer(value)};
   int last = lua_gettop(L);
   int next = shape_check(L, first, last, function, &p.shape);
   create_options_read(L, next, function, &p.options);
@@ -102,13 +89,13 @@ static int create_ones(lua_State *L) { return create_of_value(L, "ones", 1, 1); 
 static int create_full(lua_State *L) {
   creation p = {.options = {SG_F32, false}};
   shape_check(L, 1, 1, "full", &p.shape);
-  p.value = number_check(L, 2, "full", "the value");
+  p.value = numeric_check(L, 2, "full", "the value");
   create_options_read(L, 3, "full", &p.options);
   create(L, "full", p);
   return 1;
 }
 
-static int create_like(lua_State *L, const char *function, int options_index, double value) {
+static int create_like(lua_State *L, const char *function, int options_index, numeric value) {
   const sg_tensor *model = tensor_check(L, 1, function, "the model");
   creation p = {*sg_tensor_shape(model), {sg_tensor_dtype(model), false}, value, NULL};
   create_options_read(L, options_index, function, &p.options);
@@ -116,10 +103,10 @@ static int create_like(lua_State *L, const char *function, int options_index, do
   return 1;
 }
 
-static int create_zeros_like(lua_State *L) { return create_like(L, "zeros_like", 2, 0); }
-static int create_ones_like(lua_State *L) { return create_like(L, "ones_like", 2, 1); }
+static int create_zeros_like(lua_State *L) { return create_like(L, "zeros_like", 2, numeric_integer(0)); }
+static int create_ones_like(lua_State *L) { return create_like(L, "ones_like", 2, numeric_integer(1)); }
 static int create_full_like(lua_State *L) {
-  return create_like(L, "full_like", 3, number_check(L, 2, "full_like", "the value"));
+  return create_like(L, "full_like", 3, numeric_check(L, 2, "full_like", "the value"));
 }
 
 // eye(rows, columns = rows, options)
@@ -134,37 +121,110 @@ static int create_eye(lua_State *L) {
   p.options.requires_grad = false;
   sg_tensor *made = create(L, "eye", p)->tensor;
   void *data = sg_tensor_write(made, "eye");
-  for (int64_t i = 0; i < rows && i < columns; i++) set_value(data, p.options.dtype, i * columns + i, 1);
+  for (int64_t i = 0; i < rows && i < columns; i++)
+    numeric_store(data, p.options.dtype, i * columns + i, numeric_integer(1));
   if (requires_grad) sg_tensor_set_requires_grad(made, true);
   return 1;
 }
 
+// ---- Sequences ----------------------------------------------------------------------------------------------
+
+// Element i is start + i * step, in integers (modulo 2^64, which every element of the sequence lies within) or f64.
+typedef struct sequence {
+  numeric start, stop, step;
+  int64_t count;
+} sequence;
+
+// A float that is 0 is one too.
+static bool is_integer(numeric n) { return n.whole || n.value == 0; }
+
+static numeric arange_element(const sequence *s, int64_t i) {
+  if (is_integer(s->start) && is_integer(s->step))
+    return numeric_integer((int64_t)((uint64_t)s->start.integer + (uint64_t)i * (uint64_t)s->step.integer));
+  return numeric_real(s->start.value + (double)i * s->step.value);
+}
+
+// From either end to the middle, so that both ends are exact and the reverse sequence has the same elements. Where
+// a sum of the ends overflows, each is divided by itself.
+static numeric linspace_element(const sequence *s, int64_t i) {
+  int64_t last = s->count - 1;
+  if (i == 0) return s->start;
+  if (i == last) return s->stop;
+  double sum = s->start.value + s->stop.value;
+  if (2 * i == last) return numeric_real(isfinite(sum) ? sum / 2 : s->start.value / 2 + s->stop.value / 2);
+  double width = s->stop.value - s->start.value, steps = (double)last;
+  double step = isfinite(width) ? width / steps : s->stop.value / steps - s->start.value / steps;
+  bool first_half = i < s->count / 2;
+  return numeric_real(first_half ? s->start.value + (double)i * step : s->stop.value - (double)(last - i) * step);
+}
+
+// Between integers, where the elements are integers; otherwise one that is not whole, which no i64 tensor takes.
+static numeric linspace_integer(const sequence *s, int64_t i) {
+  if (!is_integer(s->start) || !is_integer(s->stop) || s->count < 2) return linspace_element(s, i);
+  __int128 width = (__int128)s->stop.integer - s->start.integer, last = s->count - 1;
+  if (width * i % last != 0) return (numeric){.value = linspace_element(s, i).value};
+  return numeric_integer((int64_t)(s->start.integer + width * i / last));
+}
+
+static int create_sequence(lua_State *L, const char *function, const sequence *s, create_options options,
+                           numeric (*element)(const sequence *s, int64_t i)) {
+  creation p = {{1, {s->count}}, {options.dtype, false}, numeric_integer(0), NULL};
+  sg_tensor *made = create(L, function, p)->tensor;
+  void *data = sg_tensor_write(made, function);
+  for (int64_t i = 0; i < s->count; i++) {
+    numeric value = element(s, i);
+    if (!numeric_store(data, options.dtype, i, value))
+      binding_error(L, "%s: element %I is %f, expected an integer for dtype i64", function, (LUAI_UACINT)(i + 1),
+                    (LUAI_UACNUMBER)value.value);
+  }
+  if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
+  return 1;
+}
+
+static numeric finite_check(lua_State *L, int index, const char *function, const char *name) {
+  numeric n = numeric_check(L, index, function, name);
+  if (!isfinite(n.value))
+    binding_error(L, "%s: %s is %s, expected a finite number", function, name, luaL_tolstring(L, index, NULL));
+  return n;
+}
+
+// ceil((stop - start) / step), exactly for integers; 0 where the step leads away from stop.
+static double arange_length(const sequence *s) {
+  if (!is_integer(s->start) || !is_integer(s->stop) || !is_integer(s->step))
+    return ceil((s->stop.value - s->start.value) / s->step.value);
+  __int128 width = (__int128)s->stop.integer - s->start.integer, step = s->step.integer;
+  if (step == 0) return HUGE_VAL;
+  __int128 count = width / step + ((width % step != 0) && (width < 0) == (step < 0));
+  return (double)count;
+}
+
 // arange([start = 0,] stop [, step = 1]): start, start + step, ... below stop.
 static int create_arange(lua_State *L) {
-  double number[3] = {0};
+  static const char *const names[] = {"the start", "the end", "the step"};
+  numeric number[3] = {{0}};
   int count = 0;
-  while (count < 3 && lua_type(L, count + 1) == LUA_TNUMBER) {
-    number[count] = lua_tonumber(L, count + 1);
-    count++;
-  }
+  while (count < 3 && lua_type(L, count + 1) == LUA_TNUMBER) count++;
   if (count == 0) number_check(L, 1, "arange", "the end");
-  double start = count == 1 ? 0 : number[0], stop = count == 1 ? number[0] : number[1];
-  double step = count == 3 ? number[2] : 1;
+  for (int i = 0; i < count; i++) number[i] = finite_check(L, i + 1, "arange", names[count == 1 ? 1 : i]);
+  sequence s = {.start = count == 1 ? numeric_integer(0) : number[0],
+                .stop = count == 1 ? number[0] : number[1],
+                .step = count == 3 ? number[2] : numeric_integer(1)};
   create_options options = {SG_F32, false};
   create_options_read(L, count + 1, "arange", &options);
-  double length = ceil((stop - start) / step);
-  if (step == 0 || !(length < 0x1p62)) binding_error(L, "arange: start, stop and step do not make a finite list");
-  return create_sequence(L, "arange", length > 0 ? (int64_t)length : 0, start, step, options);
+  double length = arange_length(&s);
+  if (!(length < 0x1p62)) binding_error(L, "arange: start, stop and step do not make a finite list");
+  s.count = length > 0 ? (int64_t)length : 0;
+  return create_sequence(L, "arange", &s, options, arange_element);
 }
 
 // linspace(start, stop, count): evenly spaced, both ends included.
 static int create_linspace(lua_State *L) {
-  double start = number_check(L, 1, "linspace", "the start"), stop = number_check(L, 2, "linspace", "the end");
-  int64_t count = integer_check(L, 3, "linspace", "the count");
+  sequence s = {.start = finite_check(L, 1, "linspace", "the start"),
+                .stop = finite_check(L, 2, "linspace", "the end"),
+                .count = integer_check(L, 3, "linspace", "the count")};
   create_options options = {SG_F32, false};
   create_options_read(L, 4, "linspace", &options);
-  double step = count > 1 ? (stop - start) / (double)(count - 1) : 0;
-  return create_sequence(L, "linspace", count, start, step, options);
+  return create_sequence(L, "linspace", &s, options, options.dtype == SG_I64 ? linspace_integer : linspace_element);
 }
 
 // ---- From nested tables -------------------------------------------------------------------------------------
@@ -199,14 +259,11 @@ static void nested_shape(lua_State *L, int index, sg_shape *shape) {
 }
 
 static void nested_element(lua_State *L, nested *n, int depth) {
-  int exact = lua_type(L, -1) == LUA_TNUMBER;
-  if (!exact) {
+  if (lua_type(L, -1) != LUA_TNUMBER) {
     const char *value = binding_describe(L, -1);
     binding_error(L, "tensor: element %s is %s, expected a number", nested_path(L, n, depth), value);
   }
-  if (n->dtype == SG_I64) ((int64_t *)n->data)[n->position++] = lua_tointegerx(L, -1, &exact);
-  else set_value(n->data, n->dtype, n->position++, lua_tonumber(L, -1));
-  if (!exact) {
+  if (!numeric_store(n->data, n->dtype, n->position++, numeric_of(L, -1))) {
     const char *value = luaL_tolstring(L, -1, NULL);
     binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth),
                   value);
@@ -247,7 +304,7 @@ static int create_tensor(lua_State *L) {
   luaL_checkstack(L, SG_MAX_RANK + LUA_MINSTACK, "tensor");
   nested n = {.dtype = options.dtype};
   nested_shape(L, 1, &n.shape);
-  creation p = {n.shape, {options.dtype, false}, 0, NULL};
+  creation p = {.shape = n.shape, .options = {options.dtype, false}, .value = numeric_integer(0)};
   sg_tensor *made = create(L, "tensor", p)->tensor;
   n.data = sg_tensor_write(made, "tensor");
   lua_pushvalue(L, 1);
@@ -258,8 +315,15 @@ static int create_tensor(lua_State *L) {
 }
 
 const luaL_Reg create_functions[] = {
-    {"tensor", create_tensor},         {"zeros", create_zeros},         {"ones", create_ones},
-    {"full", create_full},             {"eye", create_eye},             {"arange", create_arange},
-    {"linspace", create_linspace},     {"zeros_like", create_zeros_like}, {"ones_like", create_ones_like},
-    {"full_like", create_full_like},   {NULL, NULL},
+    {"tensor", create_tensor},
+    {"zeros", create_zeros},
+    {"ones", create_ones},
+    {"full", create_full},
+    {"eye", create_eye},
+    {"arange", create_arange},
+    {"linspace", create_linspace},
+    {"zeros_like", create_zeros_like},
+    {"ones_like", create_ones_like},
+    {"full_like", create_full_like},
+    {NULL, NULL},
 };

@@ -82,17 +82,17 @@ int binding_call_op_inplace(lua_State *L) {
 
 typedef struct assignment {
   sg_tensor *target, *source;
-  double value;
+  numeric value;
 } assignment;
 
 static bool assign_work(sg_context *context, void *block) {
   (void)context;
   const assignment *p = block;
   if (p->source != NULL) return sg_tensor_assign(p->target, p->source) == SG_OK;
-  return sg_tensor_fill(p->target, p->value) == SG_OK;
+  return numeric_fill(p->target, p->value) == SG_OK;
 }
 
-static int assign_to_self(lua_State *L, sg_tensor *source, double value) {
+static int assign_to_self(lua_State *L, sg_tensor *source, numeric value) {
   binding *b = binding_open(L);
   assignment p = {tensor_test(L, 1), source, value};
   binding_run(L, b, assign_work, &p);
@@ -104,17 +104,17 @@ static int inplace_copy(lua_State *L) {
   tensor_check(L, 1, "copy_", "self");
   sg_tensor *source = tensor_check(L, 2, "copy_", "the source");
   refuse_lost_gradient(L, sg_tensor_context(source), "copy_", "the source", source);
-  return assign_to_self(L, source, 0);
+  return assign_to_self(L, source, numeric_integer(0));
 }
 
 static int inplace_fill(lua_State *L) {
   tensor_check(L, 1, "fill_", "self");
-  return assign_to_self(L, NULL, number_check(L, 2, "fill_", "the value"));
+  return assign_to_self(L, NULL, numeric_check(L, 2, "fill_", "the value"));
 }
 
 static int inplace_zero(lua_State *L) {
   tensor_check(L, 1, "zero_", "self");
-  return assign_to_self(L, NULL, 0);
+  return assign_to_self(L, NULL, numeric_integer(0));
 }
 
 const luaL_Reg inplace_methods[] = {

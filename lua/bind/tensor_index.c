@@ -124,47 +124,52 @@ int tensor_index_get(lua_State *L, binding *b) {
 
 typedef struct assign_request {
   sg_tensor *target, *source; // source NULL: the number
-  double number;
+  numeric number;
   selection selection;
 } assign_request;
 
-static void put_value(void *data, sg_dtype dtype, int64_t to, const sg_tensor *source, int64_t from,
-                      double number) {
-  bool whole = source != NULL && sg_tensor_dtype(source) == SG_I64;
-  double value = source != NULL && !(whole && dtype == SG_I64) ? sg_tensor_value(source, from) : number;
-  if (dtype == SG_F32) ((float *)data)[to] = (float)value;
-  else if (dtype == SG_F64) ((double *)data)[to] = value;
-  else ((int64_t *)data)[to] = whole ? ((const int64_t *)sg_tensor_data(source))[from] : (int64_t)value;
+// The value in the target's dtype and in the shape of the selection, in memory of its own: it may share the storage
+// that is written.
+static sg_tensor *assigned_values(sg_context *context, const assign_request *p) {
+  const sg_shape *wanted = &p->selection.shape;
+  sg_dtype dtype = sg_tensor_dtype(p->target);
+  sg_shape joint;
+  if (!sg_shape_broadcast(sg_tensor_shape(p->source), wanted, &joint) || !sg_shape_equal(&joint, wanted)) {
+    sg_error(context, SG_INVALID_ARGUMENT, "index: a value of shape %s does not fit the selection of shape %s",
+             sg_shape_text(sg_tensor_shape(p->source)).text, sg_shape_text(wanted).text);
+    return NULL;
+  }
+  if (dtype == SG_I64 && sg_tensor_check_integers(p->source, "index", "the value") != SG_OK) return NULL;
+  if (sg_tensor_may_receive(p->target, p->source, "an assignment to elements") != SG_OK) return NULL;
+  bool recording = sg_set_grad_enabled(context, false);
+  sg_tensor *values = sg_tensor_to(context, p->source, dtype);
+  values = values != NULL ? sg_expand(context, values, wanted) : NULL;
+  sg_set_grad_enabled(context, recording);
+  return values;
+}
+
+static void put_element(void *data, sg_dtype dtype, int64_t to, const void *values, int64_t from) {
+  if (dtype == SG_F32) ((float *)data)[to] = ((const float *)values)[from];
+  else if (dtype == SG_F64) ((double *)data)[to] = ((const double *)values)[from];
+  else ((int64_t *)data)[to] = ((const int64_t *)values)[from];
 }
 
 static bool set_work(sg_context *context, void *block) {
   const assign_request *p = block;
   const selection *s = &p->selection;
-  sg_shape joint;
-  sg_tensor *source = p->source;
-  if (source != NULL) {
-    if (!sg_shape_broadcast(sg_tensor_shape(source), &s->shape, &joint) || !sg_shape_equal(&joint, &s->shape)) {
-      sg_error(context, SG_INVALID_ARGUMENT, "index: a value of shape %s does not fit the selection of shape %s",
-               sg_shape_text(sg_tensor_shape(source)).text, sg_shape_text(&s->shape).text);
-      return false;
-    }
-    if (sg_tensor_may_receive(p->target, source, "an assignment to elements") != SG_OK) return false;
-    bool recording = sg_set_grad_enabled(context, false);
-    // A copy first: the source may share the storage that is written.
-    source = sg_tensor_copy(context, source);
-    source = source != NULL ? sg_expand(context, source, &s->shape) : NULL;
-    sg_set_grad_enabled(context, recording);
-    if (source == NULL) return false;
-  }
+  sg_tensor *values = p->source != NULL ? assigned_values(context, p) : NULL;
+  if (sg_error_status(context) != SG_OK) return false;
   void *data = sg_tensor_write(p->target, "an assignment to elements");
   if (data == NULL) return sg_error_status(context) == SG_OK; // no elements: nothing to write
   const sg_shape *shape = sg_tensor_shape(p->target);
+  sg_dtype dtype = sg_tensor_dtype(p->target);
   int64_t count = sg_shape_elements(&s->picked), at[SG_MAX_RANK] = {0};
   for (int64_t i = 0; i < count; i++) {
     int64_t to = 0;
     for (int d = 0; d < shape->rank; d++)
       to = to * shape->size[d] + s->range.start.value[d] + at[d] * s->range.step.value[d];
-    put_value(data, sg_tensor_dtype(p->target), to, source, i, p->number);
+    if (values != NULL) put_element(data, dtype, to, sg_tensor_data(values), i);
+    else numeric_store(data, dtype, to, p->number);
     for (int d = shape->rank - 1; d >= 0 && ++at[d] == s->picked.size[d]; d--) at[d] = 0;
   }
   return true;
@@ -176,7 +181,7 @@ int tensor_index_set(lua_State *L) {
   assign_request p = {.target = tensor_check(L, 1, "index", "the tensor")};
   p.source = tensor_test(L, 3);
   if (p.source == NULL) {
-    p.number = number_check(L, 3, "index", "the value");
+    p.number = numeric_check(L, 3, "index", "the value");
     if (sg_tensor_dtype(p.target) == SG_I64) integer_check(L, 3, "index", "the value");
   } else if (sg_grad_enabled(b->context) && sg_tensor_requires_grad(p.source)) {
     binding_error(L,

@@ -104,7 +104,7 @@ static void to_f64(const void *arguments, int64_t begin, int64_t end) {
   for (int64_t i = begin; i < end; i++) target[i] = (double)source[i];
 }
 
-// Towards zero; what does not fit, and NaN, becomes the smallest integer.
+// Towards zero. What does not fit was refused before; the comparison keeps it defined behaviour.
 static void to_i64(const void *arguments, int64_t begin, int64_t end) {
   const convert_arguments *a = arguments;
   const real *restrict source = a->source;

@@ -4,6 +4,7 @@
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 #include "ops/shape/strided.h"
+#include <math.h>
 
 static const char *const dtype_names[] = {"f32", "f64", "i64", NULL};
 static const sg_dtype dtypes[] = {SG_F32, SG_F64, SG_I64};
@@ -16,7 +17,8 @@ static sg_status prepare(sg_plan *plan) {
   const to_options *options = plan->options;
   plan->output_shape[0] = *sg_plan_shape(plan, 0);
   plan->output_dtype[0] = dtypes[options->dtype];
-  return SG_OK;
+  if (plan->output_dtype[0] != SG_I64) return SG_OK;
+  return sg_tensor_check_integers(plan->inputs[0], "to", "x");
 }
 
 static void forward(const sg_call *call) {
@@ -51,16 +53,33 @@ static const sg_sample samples[] = {{"f64", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, AS
                                      AS(2),
                                      NULL,
                                      (const double[]){1, -1, 3}},
+                                    {"the lowest integer",
+                                     {SG_VALUES(((const double[]){-0x1p63, -0.0}), SG_DIMS(2))},
+                                     AS(2),
+                                     NULL,
+                                     (const double[]){-0x1p63, 0}},
                                     {"from integers", {SG_INDICES(5, SG_DIMS(4))}, AS(1), NULL, NULL},
                                     {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, AS(1), NULL, NULL},
                                     {0}};
 static const sg_sample bad_samples[] = {
-    {"no such dtype", {SG_NORMAL(0, 1, SG_DIMS(2))}, AS(3), "dtype has no choice number 3", NULL}, {0}};
+    {"no such dtype", {SG_NORMAL(0, 1, SG_DIMS(2))}, AS(3), "dtype has no choice number 3", NULL},
+    {"NaN to integers",
+     {SG_VALUES(((const double[]){1, NAN}), SG_DIMS(2))},
+     AS(2),
+     "x holds nan (element ",
+     NULL},
+    {"infinity to integers", {SG_VALUES(((const double[]){-INFINITY}), SG_SCALAR)}, AS(2), "x holds -inf", NULL},
+    {"too large for integers",
+     {SG_VALUES(((const double[]){0x1p63}), SG_DIMS(1))},
+     AS(2),
+     "x holds 9.2233720368547758e+18",
+     NULL},
+    {0}};
 
 const sg_op op_to = {
     .name = "to",
-    .summary = "Converts a tensor to another dtype.",
-    .formula = "y = x; to i64 rounded towards zero",
+    .summary = "Converts a tensor to another dtype. NaN, infinities and what i64 cannot hold do not go to i64.",
+    .formula = "y = x; to i64 rounded towards zero, to f32 to the nearest, beyond its range infinity",
     .reference = "",
     .inputs = {{"x", SG_ANY_DTYPE, "tensor of any shape"}, {0}},
     .outputs = {{"y", SG_ANY_DTYPE, "x in the dtype"}, {0}},

@@ -106,7 +106,7 @@ static void empty_and_scalar(void **state) {
 static void conversion(void **state) {
   sg_context *context = *state;
   sg_tensor *x = VECTOR(context, -1.5, 2.75, 1e300);
-  EXPECT(sg_tensor_to(context, x, SG_I64), -1, 2, 0);
+  EXPECT(sg_tensor_to(context, VECTOR(context, -1.5, 2.75), SG_I64), -1, 2);
   EXPECT(sg_tensor_to(context, sg_tensor_to(context, VECTOR(context, 0.1), SG_F32), SG_F64), (double)0.1F);
   sg_tensor *i64 = sg_tensor_full(context, SG_I64, &(sg_shape){1, {2}}, -7);
   EXPECT(sg_tensor_to(context, i64, SG_F64), -7, -7);

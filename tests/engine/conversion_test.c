@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Values on their way into tensors: what i64 refuses, what it keeps exactly, and how floats are rounded.
+#include <math.h>
+
+#include "tests/support/fixture.h"
+
+static const double unfit[] = {NAN, INFINITY, -INFINITY, 1e30, -1e30, 0x1p63, -0x1.0000000000001p63};
+enum { UNFIT = sizeof unfit / sizeof *unfit };
+
+static void expect_integers(const sg_tensor *tensor, int64_t count, const int64_t *values) {
+  assert_non_null(tensor);
+  assert_int_equal(sg_tensor_dtype(tensor), SG_I64);
+  assert_int_equal(sg_tensor_elements(tensor), count);
+  for (int64_t i = 0; i < count; i++) assert_int_equal(sg_tensor_integer(tensor, i), values[i]);
+}
+
+static void what_no_i64_can_be_is_refused_everywhere(void **state) {
+  sg_context *c = *state;
+  for (int i = 0; i < UNFIT; i++) {
+    for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++) {
+      if (dtype == SG_F32 && (double)(float)unfit[i] == -0x1p63) continue; // rounded, it fits
+      sg_tensor *x = sg_tensor_to(c, VECTOR(c, 0, unfit[i]), dtype);
+      sg_tensor *target = sg_tensor_full(c, SG_I64, sg_tensor_shape(x), 7);
+      assert_null(sg_tensor_to(c, x, SG_I64));
+      expect_error(c, SG_INVALID_ARGUMENT, "to: x holds ");
+      assert_null(sg_to(c, x, SG_I64));
+      expect_error(c, SG_INVALID_ARGUMENT, "(element 1), which no i64 can be");
+      sg_tensor_assign(target, x);
+      expect_error(c, SG_INVALID_ARGUMENT, "copy_: the source holds ");
+      expect_integers(target, 2, (int64_t[]){7, 7});
+      assert_int_equal(sg_tensor_version(target), 0);
+    }
+    sg_tensor *full = sg_tensor_full(c, SG_I64, &(sg_shape)SG_DIMS(2), 7);
+    assert_null(sg_tensor_scalar(c, SG_I64, unfit[i]));
+    expect_error(c, SG_INVALID_ARGUMENT, "an i64 tensor cannot hold the value");
+    sg_tensor_fill(full, unfit[i]);
+    expect_error(c, SG_INVALID_ARGUMENT, "an i64 tensor cannot hold the value");
+    expect_integers(full, 2, (int64_t[]){7, 7});
+  }
+}
+
+// A double may stand for its neighbour beyond 2^53, and a fraction would be cut off unasked.
+static void a_double_fills_with_whole_numbers_only(void **state) {
+  sg_context *c = *state;
+  expect_integers(sg_tensor_scalar(c, SG_I64, -0.0), 1, (int64_t[]){0});
+  expect_integers(sg_tensor_scalar(c, SG_I64, -0x1p53), 1, (int64_t[]){-(INT64_C(1) << 53)});
+  static const double refused[] = {0.5, -2.5, 0x1p54};
+  for (int i = 0; i < 3; i++) {
+    assert_null(sg_tensor_scalar(c, SG_I64, refused[i]));
+    expect_error(c, SG_INVALID_ARGUMENT, "an i64 tensor cannot hold the value");
+  }
+}
+
+static void integers_stay_exact(void **state) {
+  sg_context *c = *state;
+  static const int64_t values[] = {(INT64_C(1) << 53) + 1, -(INT64_C(1) << 53) - 1, INT64_MAX, INT64_MIN};
+  for (int i = 0; i < 4; i++) {
+    sg_tensor *full = sg_tensor_full_integer(c, SG_I64, &(sg_shape)SG_DIMS(1), values[i]);
+    sg_tensor *target = sg_tensor_full(c, SG_I64, &(sg_shape)SG_DIMS(1), 0);
+    expect_integers(full, 1, &values[i]);
+    expect_integers(sg_tensor_to(c, full, SG_I64), 1, &values[i]);
+    expect_integers(sg_clone(c, full), 1, &values[i]);
+    sg_tensor_assign(target, full);
+    expect_integers(target, 1, &values[i]);
+    sg_tensor_fill(target, 0);
+    sg_tensor_fill_integer(target, values[i]);
+    expect_integers(target, 1, &values[i]);
+  }
+  expect_ok(c);
+}
+
+static void towards_zero_and_up_to_the_ends(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = VECTOR(c, 1.75, -1.75, -0.0, -0x1p63, 0x1.fffffffffffffp62);
+  static const int64_t expected[] = {1, -1, 0, INT64_MIN, INT64_C(0x7ffffffffffffc00)};
+  sg_tensor *target = sg_tensor_new(c, SG_I64, sg_tensor_shape(x));
+  sg_tensor_assign(target, x);
+  expect_integers(target, 5, expected);
+  expect_integers(sg_tensor_to(c, x, SG_I64), 5, expected);
+  expect_integers(sg_to(c, x, SG_I64), 5, expected);
+}
+
+// 2^54 + 2^30 + 1 lies above the middle of two f32 neighbours; by way of f64 it would be rounded down to the
+// middle, and from there to the even neighbour below.
+static void integers_are_rounded_once(void **state) {
+  sg_context *c = *state;
+  const int64_t value = (INT64_C(1) << 54) + (INT64_C(1) << 30) + 1;
+  const float up = 0x1.000002p54F;
+  sg_tensor *x = sg_tensor_full_integer(c, SG_I64, &(sg_shape)SG_DIMS(1), value);
+  sg_tensor *target = sg_tensor_full(c, SG_F32, sg_tensor_shape(x), 0);
+  sg_tensor_assign(target, x);
+  sg_tensor *all[] = {target, sg_tensor_to(c, x, SG_F32), sg_to(c, x, SG_F32),
+                      sg_tensor_full_integer(c, SG_F32, sg_tensor_shape(x), value)};
+  expect_ok(c);
+  for (int i = 0; i < 4; i++) assert_true(*(const float *)sg_tensor_data(all[i]) == up);
+}
+
+static void f32_beyond_its_range_is_infinite(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = VECTOR(c, 1e39, -1e39, NAN, 3.4028235e38);
+  sg_tensor *target = sg_tensor_full(c, SG_F32, sg_tensor_shape(x), 0);
+  sg_tensor_assign(target, x);
+  sg_tensor *all[] = {target, sg_tensor_to(c, x, SG_F32), sg_to(c, x, SG_F32)};
+  for (int i = 0; i < 3; i++) {
+    assert_true(sg_tensor_value(all[i], 0) == (double)INFINITY && sg_tensor_value(all[i], 1) == -(double)INFINITY);
+    assert_true(isnan(sg_tensor_value(all[i], 2)) && isfinite(sg_tensor_value(all[i], 3)));
+  }
+  assert_true(isinf(sg_tensor_value(sg_tensor_scalar(c, SG_F32, 1e39), 0)));
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST_OF(what_no_i64_can_be_is_refused_everywhere),
+      TEST_OF(a_double_fills_with_whole_numbers_only),
+      TEST_OF(integers_stay_exact),
+      TEST_OF(towards_zero_and_up_to_the_ends),
+      TEST_OF(integers_are_rounded_once),
+      TEST_OF(f32_beyond_its_range_is_infinite),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// An op that takes i64 tensors as values moves them exactly. Each sample runs over the numbers 1, 2, 3, ... in f64,
+// which shows where every element goes, and again over odd numbers beyond 2^53, which no double holds.
+#include "tests/support/registry.h"
+
+static int64_t large(double number) { return (INT64_C(1) << 53) + 2 * (int64_t)number + 1; }
+
+static bool takes_integers(const test_case *test, int i) {
+  const sg_port *port = sg_op_input_port(test->op, i);
+  return port->flags & SG_ANY_DTYPE && sg_port_is_differentiable(port) && !test->sample->inputs[i].dtype;
+}
+
+// The sample's inputs, with numbered elements where the op takes integers. False: it takes none.
+static bool make_inputs(const test_case *test, sg_dtype dtype, sg_tensor **inputs, int *count) {
+  int64_t number = 1;
+  bool any = false;
+  *count = sg_sample_inputs(test->context, test->op, test->sample, SG_F64, 1, inputs);
+  for (int i = 0; i < *count; i++) {
+    if (!inputs[i] || !takes_integers(test, i)) continue;
+    any = true;
+    inputs[i] = sg_tensor_new(test->context, dtype, sg_tensor_shape(inputs[i]));
+    for (int64_t k = 0; k < sg_tensor_elements(inputs[i]); k++, number++) {
+      if (dtype == SG_I64)
+        ((int64_t *)sg_output_data(inputs[i]))[k] = large((double)number);
+      else
+        ((double *)sg_output_data(inputs[i]))[k] = (double)number;
+    }
+  }
+  return any;
+}
+
+// An integer that becomes a float is rounded once.
+static bool holds(const sg_tensor *output, int64_t k, int64_t expected) {
+  const void *data = sg_tensor_data(output);
+  if (sg_tensor_dtype(output) == SG_F32) return ((const float *)data)[k] == (float)expected;
+  if (sg_tensor_dtype(output) == SG_F64) return ((const double *)data)[k] == (double)expected;
+  return sg_tensor_integer(output, k) == expected;
+}
+
+static void moves_integers_exactly(test_case *test) {
+  sg_context *context = test->context;
+  const sg_op *op = test->op;
+  sg_tensor *inputs[SG_MAX_PORTS], *numbers[SG_MAX_PORTS], *integers[SG_MAX_PORTS];
+  int count;
+  if (!make_inputs(test, SG_F64, inputs, &count)) return;
+  sg_apply(context, op, count, inputs, test->sample->options, numbers);
+  require_ok(test, context, "with numbers");
+  make_inputs(test, SG_I64, inputs, &count);
+  sg_apply(context, op, count, inputs, test->sample->options, integers);
+  require_ok(test, context, "with integers");
+  for (int p = 0; p < sg_op_output_ports(op); p++) {
+    if (!(op->outputs[p].flags & SG_ANY_DTYPE)) continue;
+    for (int64_t k = 0; k < sg_tensor_elements(integers[p]); k++) {
+      double number = sg_tensor_value(numbers[p], k);
+      if (!holds(integers[p], k, number == 0 ? 0 : large(number)))
+        fail_case(test, "%s, element %lld is %.17g, expected %lld", op->outputs[p].name, (long long)k,
+                  sg_tensor_value(integers[p], k), (long long)(number == 0 ? 0 : large(number)));
+    }
+  }
+}
+
+static const property properties[] = {{"integers", PROPERTY_OF_SAMPLE, moves_integers_exactly}};
+
+int main(int argc, char **argv) {
+  return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
+}
