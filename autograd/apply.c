@@ -81,17 +81,20 @@ __attribute__((noinline)) static sg_status refuse_undifferentiable(const sg_plan
                    port->name, sg_shape_text(&input->shape).text, plan->op->name, port->name);
 }
 
-static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentiable) {
+static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentiable, sg_marks *marks) {
   int ports = sg_op_input_ports(plan->op);
   *common = (sg_dtype)0;
   *differentiable = false;
+  *marks = (sg_marks){0};
   if (ports == 0) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
   if (check_count(plan, ports)) return plan->context->status;
   for (int i = 0; i < plan->input_count; i++) {
     const sg_port *port = &plan->op->inputs[i < ports ? i : ports - 1];
     sg_tensor *input = plan->inputs[i];
     if (check_input(plan, port, input, common)) return plan->context->status;
-    if (!input || !input->requires_grad) continue;
+    if (!input) continue;
+    if (input->severed > marks->severed && sg_port_is_differentiable(port)) marks->severed = input->severed;
+    if (!input->requires_grad) continue;
     if (port->flags & SG_UNDIFFERENTIABLE && plan->context->grad_enabled)
       return refuse_undifferentiable(plan, port, input);
     if (sg_port_is_differentiable(port)) *differentiable = true;
@@ -109,7 +112,7 @@ typedef struct application {
   sg_tensor *aliases[SG_MAX_PORTS]; // of the outputs the node saves
   sg_node *node;                    // NULL: not recorded
   void *scratch;
-  bool severed; // an input is, see custom.h
+  sg_marks marks; // of its inputs, for its outputs
 } application;
 
 static void abandon(application *a) {
@@ -209,9 +212,8 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   plan->options = options ? options : op->defaults;
   plan->input_count = input_count;
   plan->inputs = inputs;
-  if (check_inputs(plan, common, differentiable)) return context->status;
-  a->severed = false;
-  if (context->guard && sg_guard_inputs(plan, &a->severed)) return context->status;
+  if (check_inputs(plan, common, differentiable, &a->marks)) return context->status;
+  if (sg_is_watched(context) && sg_guard_inputs(plan, &a->marks)) return context->status;
   if (op->options_bytes && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);
   if (op->prepare(plan) || context->status) {
@@ -242,7 +244,7 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
     a.node->dtype = common;
     sg_node_link(a.node, plan, a.outputs, a.aliases);
   }
-  if (a.severed) sg_guard_outputs(op, a.output_count, a.outputs);
+  if (a.marks.severed || a.marks.detached) sg_guard_outputs(op, a.marks, a.output_count, a.outputs);
   for (int p = 0; p < a.output_count; p++) outputs[p] = sg_scope_adopt(context, a.outputs[p]);
   return SG_OK;
 }

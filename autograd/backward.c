@@ -182,15 +182,15 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
   p->output_count = output_count;
   for (int i = 0; i < output_count; i++) sg_retain(outputs[i]);
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
-  int guard = context->guard; // watches a user's function, not the derivatives of ops
-  context->guard = SG_GUARD_NONE;
+  int watched = context->guard.kind; // a user's function, not the derivatives of ops
+  context->guard.kind = SG_GUARD_PASS;
   if (!pass_open(p)) {
     for (int i = 0; i < output_count && !context->status; i++) {
       seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
     }
     if (!context->status) walk(p);
   }
-  context->guard = guard;
+  context->guard.kind = watched;
   sg_set_grad_enabled(context, recording);
   return context->status;
 }
@@ -271,7 +271,7 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
   }
   for (int i = 0; i < p->target_count; i++) {
     gradients[i] = p->captured[i] ? sg_scope_adopt(context, p->captured[i]) : NULL;
-    if (gradients[i] && context->guard == SG_GUARD_FORWARD) gradients[i]->severed = true;
+    if (gradients[i]) sg_guard_gradient(gradients[i], p->options.create_graph);
     p->captured[i] = NULL;
   }
   return SG_OK;

@@ -91,6 +91,6 @@ void sg_pass_commit(pass *p) {
     } else if (entry->sum) {
       sg_accumulate_data(leaf->grad, entry->sum);
     }
-    if (leaf->grad && p->context->guard == SG_GUARD_FORWARD) leaf->grad->severed = true;
+    if (leaf->grad) sg_guard_grad(leaf->grad, p->options.create_graph);
   }
 }

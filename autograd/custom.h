@@ -3,17 +3,25 @@
 // Ops whose forward is a user's function, such as a Lua function. sg_apply does not apply them: whoever calls the
 // function does, in these steps.
 //
+//   sg_custom_number          a number for this application, to be kept among the op's options
 //   sg_custom_check           the arguments are fit
 //   sg_custom_enter_forward   recording is off, and nothing that carries a gradient may get lost
 //   ...                       the function runs; what requires a gradient is given to it as sg_custom_argument
 //   sg_custom_leave
 //   sg_custom_record          its results become outputs of a node
 //
-// The op's vjp hook then calls the user's backward, between sg_custom_enter_backward and sg_custom_leave.
+// The op's vjp hook then calls the user's backward, between sg_custom_enter_backward and sg_custom_leave, and asks
+// sg_custom_check_gradient for every gradient that it gave.
 //
 // A tensor is called severed when it was computed in such a forward from arguments that carry a gradient: it
 // depends on them and has no graph that says so. The first derivative may use it. The derivative of that derivative
 // would miss what flows through it, so a recorded backward (create_graph) refuses it.
+//
+// Marks have numbers. Memory made in a forward stays severed once severed values were written into it. Memory made
+// outside, such as a running average, is severed for the backward of the forwards that ran when it was written, and
+// of earlier ones; for later forwards it is state, constant as everything that has no graph. In a recorded
+// backward, severed is also a gradient that it takes without create_graph; and a custom op applied there may use in
+// its forward what this forward severed, but nothing older.
 #ifndef SELENOGRAD_CUSTOM_H
 #define SELENOGRAD_CUSTOM_H
 
@@ -22,19 +30,34 @@
 #pragma GCC visibility push(default)
 
 // What enter changed, for leave to put back.
+typedef struct sg_custom_guard {
+  int kind;              // which function is watched
+  bool in_backward;      // it is a recorded backward, or runs inside of one
+  uint64_t since;        // what was written into memory from outside earlier than this is state
+  uint64_t forward;      // the number of the outermost watched forward (inside of the backward)
+  uint64_t innermost;    // and of the innermost
+  uint64_t numbers_from; // the oldest mark of the tensors the innermost took numbers out of, 0: it took none
+} sg_custom_guard;
+
 typedef struct sg_custom_region {
-  bool recording, numbers_taken;
-  int guard;
+  bool recording;
+  sg_custom_guard guard;
 } sg_custom_region;
+
+// A number for an application of a custom op, higher than all before.
+uint64_t sg_custom_number(sg_context *context);
 
 // Refuses arguments of another context, arguments that require a gradient in more than one dtype, and what the
 // surrounding custom function may not use. NULL stands for an argument that is no tensor.
 sg_status sg_custom_check(sg_context *context, const sg_op *op, int count, sg_tensor *const *arguments);
-// The same values without history, for forward to compute with.
+// Whether forward is to get sg_custom_argument in place of an argument.
+bool sg_custom_hides(const sg_context *context, const sg_tensor *argument);
+// The same values without history, for forward to compute with. After sg_custom_number, before entering.
 sg_tensor *sg_custom_argument(sg_context *context, sg_tensor *argument);
-sg_custom_region sg_custom_enter_forward(sg_context *context);
-sg_custom_region sg_custom_enter_backward(sg_context *context);
-// Whether the function took numbers out of severed tensors, which no graph can follow.
+// `number`: that of the application, in backward too.
+sg_custom_region sg_custom_enter_forward(sg_context *context, uint64_t number);
+sg_custom_region sg_custom_enter_backward(sg_context *context, uint64_t number);
+// Whether a forward took numbers out of severed tensors, or of ones that require a gradient: no graph follows them.
 bool sg_custom_leave(sg_context *context, sg_custom_region region);
 
 typedef struct sg_custom_value {
@@ -52,6 +75,10 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
                            int output_count, const sg_custom_value *results, const void *options, bool *recorded,
                            sg_tensor **outputs);
 
+// In a recorded backward, before leaving it: refuses a gradient that is severed: "backward of cube: the gradient
+// of x [2] was computed in the forward of a custom op ...".
+sg_status sg_custom_check_gradient(sg_context *context, const sg_tensor *gradient, const char *op,
+                                   const char *argument);
 // A result of forward is constant by its author's word.
 void sg_custom_constant(sg_tensor *result);
 bool sg_tensor_is_severed(const sg_tensor *tensor);

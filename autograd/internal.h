@@ -6,7 +6,7 @@
 
 #include <gsl/gsl_rng.h>
 
-#include "autograd/op.h"
+#include "autograd/custom.h"
 
 #define SG_MESSAGE_BYTES 2048
 #define SG_SIZE_CLASSES 448
@@ -18,9 +18,9 @@ typedef struct sg_storage {
   int64_t references;
   uint64_t version;   // how often it was written in place
   size_t block_bytes;
-  char writer[32]; // who wrote it last, cut
+  uint64_t severed;     // the number at which severed values were last written into it, 0: never; see custom.h
+  char writer[31];      // who wrote it last, cut
   bool made_in_forward; // of a custom op
-  bool severed;         // and severed values were written into it
 } sg_storage;
 
 #define SG_STORAGE_HEADER 64
@@ -34,7 +34,9 @@ struct sg_tensor {
   int output; // which output of `node` this is
   bool requires_grad;
   bool constant; // its op declares that no derivative flows through it
-  bool severed; // see custom.h
+  bool graphless; // severed because it is a gradient taken without create_graph
+  bool detached;  // by detach() in a recorded backward, or computed from that
+  uint64_t severed; // the number at which it was made so, 0: it is not; see custom.h
   bool is_grad; // of a leaf of the pass that is committing
   int64_t elements;
   sg_shape shape;
@@ -124,13 +126,27 @@ void sg_tape_cut(sg_context *context);
 
 // ---- Functions of the user's --------------------------------------------------------------------
 
-// Which function of a custom op is running and watched; see custom.h.
-enum { SG_GUARD_NONE, SG_GUARD_FORWARD, SG_GUARD_BACKWARD };
+// Which function of a custom op is running and watched; see custom.h. In a backward pass nothing is watched but
+// such functions, and marks do not spread.
+enum { SG_GUARD_NONE, SG_GUARD_PASS, SG_GUARD_FORWARD, SG_GUARD_BACKWARD };
 
-// With a guard: refuses inputs whose gradient would get lost; whether one is severed.
-sg_status sg_guard_inputs(const sg_plan *plan, bool *severed);
-// Marks the outputs of an op with a severed input.
-void sg_guard_outputs(const sg_op *op, int count, sg_tensor *const *outputs);
+// What the outputs of an op take over from its inputs.
+typedef struct sg_marks {
+  uint64_t severed;
+  bool detached;
+} sg_marks;
+
+static inline bool sg_is_watched(const sg_context *context);
+// In a watched function: refuses inputs whose gradient would get lost, and looks what the outputs take over.
+sg_status sg_guard_inputs(const sg_plan *plan, sg_marks *marks);
+void sg_guard_outputs(const sg_op *op, sg_marks marks, int count, sg_tensor *const *outputs);
+// For a copy or an alias that leaves the graph of its source behind.
+void sg_guard_copy(const sg_tensor *source, sg_tensor *copy);
+// For a gradient that a pass gave to a watched function, by itself or in a .grad.
+void sg_guard_gradient(sg_tensor *gradient, bool create_graph);
+void sg_guard_grad(sg_tensor *grad, bool create_graph);
+// Whether a watched function may turn requires_grad on or off.
+sg_status sg_guard_requires_grad(const sg_tensor *tensor, bool requires_grad);
 
 // ---- Context ------------------------------------------------------------------------------------
 
@@ -146,8 +162,8 @@ typedef struct sg_block_list {
 struct sg_context {
   sg_status status;
   bool grad_enabled;
-  bool numbers_taken; // out of severed tensors, since the running forward began
-  int guard;
+  sg_custom_guard guard;
+  uint64_t custom_number; // the last one given
   bool closed;
   bool releasing; // the work list of doomed nodes is being emptied
 
@@ -178,6 +194,8 @@ struct sg_context {
 
   char message[SG_MESSAGE_BYTES];
 };
+
+static inline bool sg_is_watched(const sg_context *context) { return context->guard.kind >= SG_GUARD_FORWARD; }
 
 // Frees the context once it is closed and nothing of it is alive.
 void sg_context_free_if_done(sg_context *context);

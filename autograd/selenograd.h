@@ -217,7 +217,7 @@ sg_tensor *sg_scope_return(sg_context *context, sg_scope scope, sg_tensor *tenso
 // ---- In-place writes ------------------------------------------------------------------------------
 
 // The data of a tensor, for writing. Bumps the version of its storage, so that a derivative that
-// saved the old value refuses to run; `writer` (copied, 31 characters) is named in that message.
+// saved the old value refuses to run; `writer` (copied, 30 characters) is named in that message.
 // Refuses a tensor that requires a gradient while recording is enabled.
 void *sg_tensor_write(sg_tensor *tensor, const char *writer);
 sg_status sg_tensor_fill(sg_tensor *tensor, double value); // as for sg_tensor_full

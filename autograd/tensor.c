@@ -15,7 +15,8 @@ static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shap
   tensor->requires_grad = false;
   tensor->is_grad = false;
   tensor->constant = false;
-  tensor->severed = false;
+  tensor->graphless = tensor->detached = false;
+  tensor->severed = 0;
   tensor->elements = elements;
   tensor->shape = *shape;
   tensor->node = NULL;
@@ -50,7 +51,7 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
     return NULL;
   }
   *storage = (sg_storage){
-      .references = 1, .block_bytes = bytes, .made_in_forward = context->guard == SG_GUARD_FORWARD};
+      .references = 1, .block_bytes = bytes, .made_in_forward = context->guard.kind == SG_GUARD_FORWARD};
   tensor->storage = storage;
   tensor->data = (char *)storage + SG_STORAGE_HEADER;
   return tensor;
@@ -91,7 +92,7 @@ void sg_release(sg_tensor *tensor) {
 sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
   if (context->status) return NULL;
   sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
-  if (alias && context->guard == SG_GUARD_FORWARD) alias->severed = sg_tensor_is_severed(tensor);
+  if (alias) sg_guard_copy(tensor, alias);
   return alias;
 }
 
@@ -135,6 +136,7 @@ sg_status sg_tensor_set_requires_grad(sg_tensor *tensor, bool requires_grad) {
     return sg_error(context, SG_INVALID_ARGUMENT, "a tensor of dtype %s cannot require a gradient",
                     sg_dtype_name(tensor->dtype));
   }
+  if (sg_is_watched(context) && sg_guard_requires_grad(tensor, requires_grad)) return context->status;
   tensor->requires_grad = requires_grad;
   return SG_OK;
 }
@@ -152,6 +154,7 @@ sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
   bool alias = grad && !grad->requires_grad;
   sg_tensor *own = alias ? sg_make_alias(context, grad, &grad->shape, 0) : sg_retain(grad);
   if (alias && !own) return context->status;
+  if (alias) own->severed = grad->severed, own->graphless = grad->graphless, own->detached = grad->detached;
   sg_release(tensor->grad);
   tensor->grad = own;
   return SG_OK;

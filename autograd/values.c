@@ -146,7 +146,7 @@ sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype) 
   if (context->status || (dtype == SG_I64 && sg_tensor_check_integers(tensor, "to", "x"))) return NULL;
   sg_tensor *result = sg_tensor_new(context, dtype, &tensor->shape);
   if (result) convert(result, tensor);
-  if (result && context->guard == SG_GUARD_FORWARD) result->severed = sg_tensor_is_severed(tensor);
+  if (result) sg_guard_copy(tensor, result);
   return result;
 }
 

@@ -22,32 +22,32 @@ double number_check(lua_State *L, int index, const char *function, const char *n
   return lua_tonumber(L, index);
 }
 
-numeric numeric_integer(int64_t value) { return (numeric){(double)value, value, true}; }
+lua_numeric numeric_integer(int64_t value) { return (lua_numeric){(double)value, value, true}; }
 
-numeric numeric_real(double value) {
+lua_numeric numeric_real(double value) {
   bool whole = value >= -0x1p63 && value < 0x1p63 && value == trunc(value) && value != 0;
-  return (numeric){value, whole ? (int64_t)value : 0, whole};
+  return (lua_numeric){value, whole ? (int64_t)value : 0, whole};
 }
 
-numeric numeric_of(lua_State *L, int index) {
+lua_numeric numeric_of(lua_State *L, int index) {
   return lua_isinteger(L, index) ? numeric_integer(lua_tointeger(L, index)) : numeric_real(lua_tonumber(L, index));
 }
 
-numeric numeric_check(lua_State *L, int index, const char *function, const char *name) {
+lua_numeric numeric_check(lua_State *L, int index, const char *function, const char *name) {
   number_check(L, index, function, name);
   return numeric_of(L, index);
 }
 
-sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, numeric number) {
+sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, lua_numeric number) {
   return number.whole ? sg_tensor_full_integer(context, dtype, shape, number.integer)
                       : sg_tensor_full(context, dtype, shape, number.value);
 }
 
-sg_status numeric_fill(sg_tensor *tensor, numeric number) {
+sg_status numeric_fill(sg_tensor *tensor, lua_numeric number) {
   return number.whole ? sg_tensor_fill_integer(tensor, number.integer) : sg_tensor_fill(tensor, number.value);
 }
 
-bool numeric_store(void *data, sg_dtype dtype, int64_t position, numeric number) {
+bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric number) {
   if (dtype == SG_F32) {
     ((float *)data)[position] = number.whole ? (float)number.integer : (float)number.value;
   } else if (dtype == SG_F64) {

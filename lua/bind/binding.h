@@ -135,21 +135,21 @@ typedef struct op_entry {
 
 // A number as Lua holds it, so that large integers do not pass through a double. `whole`: `integer` is its value. A
 // float that is 0 does not count, for -0.0 would lose its sign; its `integer` is 0 all the same.
-typedef struct numeric {
+typedef struct lua_numeric {
   double value;
   int64_t integer;
   bool whole;
-} numeric;
-numeric numeric_check(lua_State *L, int index, const char *function, const char *name);
+} lua_numeric;
+lua_numeric numeric_check(lua_State *L, int index, const char *function, const char *name);
 // The number at an index.
-numeric numeric_of(lua_State *L, int index);
-numeric numeric_integer(int64_t value);
-numeric numeric_real(double value);
+lua_numeric numeric_of(lua_State *L, int index);
+lua_numeric numeric_integer(int64_t value);
+lua_numeric numeric_real(double value);
 // A tensor full of it, and filling one with it; an error of the engine when the dtype is i64 and it is not whole.
-sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, numeric number);
-sg_status numeric_fill(sg_tensor *tensor, numeric number);
+sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, lua_numeric number);
+sg_status numeric_fill(sg_tensor *tensor, lua_numeric number);
 // Writes one element. False, and nothing written: an i64 cannot be that.
-bool numeric_store(void *data, sg_dtype dtype, int64_t position, numeric number);
+bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric number);
 
 typedef struct op_arguments {
   const op_entry *entry;
@@ -158,7 +158,7 @@ typedef struct op_arguments {
   unsigned numbers;                 // bit i: input i was given as the number numbers[i]
   const void *options;              // NULL: the defaults
   sg_tensor *fixed[SG_MAX_PORTS];
-  numeric number[SG_MAX_PORTS];
+  lua_numeric number[SG_MAX_PORTS];
   lua_tensor *slots[SG_MAX_PORTS];  // where the visible outputs go, filled by the caller
   _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
 } op_arguments;

@@ -52,7 +52,7 @@ void bool_options_read(lua_State *L, int index, const char *function, const opti
 typedef struct creation {
   sg_shape shape;
   create_options options;
-  numeric value;
+  lua_numeric value;
   lua_tensor *slot;
 } creation;
 
@@ -95,7 +95,7 @@ static int create_full(lua_State *L) {
   return 1;
 }
 
-static int create_like(lua_State *L, const char *function, int options_index, numeric value) {
+static int create_like(lua_State *L, const char *function, int options_index, lua_numeric value) {
   const sg_tensor *model = tensor_check(L, 1, function, "the model");
   creation p = {*sg_tensor_shape(model), {sg_tensor_dtype(model), false}, value, NULL};
   create_options_read(L, options_index, function, &p.options);
@@ -131,14 +131,14 @@ static int create_eye(lua_State *L) {
 
 // Element i is start + i * step, in integers (modulo 2^64, which every element of the sequence lies within) or f64.
 typedef struct sequence {
-  numeric start, stop, step;
+  lua_numeric start, stop, step;
   int64_t count;
 } sequence;
 
 // A float that is 0 is one too.
-static bool is_integer(numeric n) { return n.whole || n.value == 0; }
+static bool is_integer(lua_numeric n) { return n.whole || n.value == 0; }
 
-static numeric arange_element(const sequence *s, int64_t i) {
+static lua_numeric arange_element(const sequence *s, int64_t i) {
   if (is_integer(s->start) && is_integer(s->step))
     return numeric_integer((int64_t)((uint64_t)s->start.integer + (uint64_t)i * (uint64_t)s->step.integer));
   return numeric_real(s->start.value + (double)i * s->step.value);
@@ -146,7 +146,7 @@ static numeric arange_element(const sequence *s, int64_t i) {
 
 // From either end to the middle, so that both ends are exact and the reverse sequence has the same elements. Where
 // a sum of the ends overflows, each is divided by itself.
-static numeric linspace_element(const sequence *s, int64_t i) {
+static lua_numeric linspace_element(const sequence *s, int64_t i) {
   int64_t last = s->count - 1;
   if (i == 0) return s->start;
   if (i == last) return s->stop;
@@ -159,20 +159,20 @@ static numeric linspace_element(const sequence *s, int64_t i) {
 }
 
 // Between integers, where the elements are integers; otherwise one that is not whole, which no i64 tensor takes.
-static numeric linspace_integer(const sequence *s, int64_t i) {
+static lua_numeric linspace_integer(const sequence *s, int64_t i) {
   if (!is_integer(s->start) || !is_integer(s->stop) || s->count < 2) return linspace_element(s, i);
   __int128 width = (__int128)s->stop.integer - s->start.integer, last = s->count - 1;
-  if (width * i % last != 0) return (numeric){.value = linspace_element(s, i).value};
+  if (width * i % last != 0) return (lua_numeric){.value = linspace_element(s, i).value};
   return numeric_integer((int64_t)(s->start.integer + width * i / last));
 }
 
 static int create_sequence(lua_State *L, const char *function, const sequence *s, create_options options,
-                           numeric (*element)(const sequence *s, int64_t i)) {
+                           lua_numeric (*element)(const sequence *s, int64_t i)) {
   creation p = {{1, {s->count}}, {options.dtype, false}, numeric_integer(0), NULL};
   sg_tensor *made = create(L, function, p)->tensor;
   void *data = sg_tensor_write(made, function);
   for (int64_t i = 0; i < s->count; i++) {
-    numeric value = element(s, i);
+    lua_numeric value = element(s, i);
     if (!numeric_store(data, options.dtype, i, value))
       binding_error(L, "%s: element %I is %f, expected an integer for dtype i64", function, (LUAI_UACINT)(i + 1),
                     (LUAI_UACNUMBER)value.value);
@@ -181,8 +181,8 @@ static int create_sequence(lua_State *L, const char *function, const sequence *s
   return 1;
 }
 
-static numeric finite_check(lua_State *L, int index, const char *function, const char *name) {
-  numeric n = numeric_check(L, index, function, name);
+static lua_numeric finite_check(lua_State *L, int index, const char *function, const char *name) {
+  lua_numeric n = numeric_check(L, index, function, name);
   if (!isfinite(n.value))
     binding_error(L, "%s: %s is %s, expected a finite number", function, name, luaL_tolstring(L, index, NULL));
   return n;
@@ -201,7 +201,7 @@ static double arange_length(const sequence *s) {
 // arange([start = 0,] stop [, step = 1]): start, start + step, ... below stop.
 static int create_arange(lua_State *L) {
   static const char *const names[] = {"the start", "the end", "the step"};
-  numeric number[3] = {{0}};
+  lua_numeric number[3] = {{0}};
   int count = 0;
   while (count < 3 && lua_type(L, count + 1) == LUA_TNUMBER) count++;
   if (count == 0) number_check(L, 1, "arange", "the end");

@@ -15,6 +15,7 @@ typedef struct application {
   sg_tensor *given[CUSTOM_ARGUMENTS]; // what forward gets in their place
   lua_tensor *slots[CUSTOM_ARGUMENTS > SG_MAX_PORTS ? CUSTOM_ARGUMENTS : SG_MAX_PORTS];
   uint64_t versions[CUSTOM_ARGUMENTS];
+  uint64_t hidden; // bit i: see is_hidden
   sg_custom_value inputs[CUSTOM_ARGUMENTS + CUSTOM_SAVED];
   sg_custom_value results[SG_MAX_PORTS];
 } application;
@@ -22,6 +23,9 @@ typedef struct application {
 static bool carries_gradient(const application *c, int i) {
   return c->arguments[i] != NULL && sg_tensor_requires_grad(c->arguments[i]);
 }
+
+// Whether forward gets another tensor in place of argument i.
+static bool is_hidden(const application *c, int i) { return c->hidden >> i & 1; }
 
 static void read_arguments(lua_State *L, application *c, int given) {
   const custom_op *op = c->op;
@@ -43,27 +47,28 @@ static void read_arguments(lua_State *L, application *c, int given) {
 static bool make_arguments(sg_context *context, void *block) {
   application *c = block;
   for (int i = 0; i < c->argument_count; i++) {
-    if (!carries_gradient(c, i)) continue;
+    if (!is_hidden(c, i)) continue;
     c->given[i] = sg_custom_argument(context, c->arguments[i]);
     if (c->given[i] == NULL) return false;
   }
   for (int i = 0; i < c->argument_count; i++)
-    if (carries_gradient(c, i)) c->slots[i]->tensor = sg_retain(c->given[i]);
+    if (is_hidden(c, i)) c->slots[i]->tensor = sg_retain(c->given[i]);
   return true;
 }
 
-// Pushes the arguments of forward: tensors that carry a gradient as tensors without history.
+// Pushes the arguments of forward: what carries a gradient as tensors without history.
 static void push_arguments(lua_State *L, binding *b, application *c) {
-  bool any = false;
+  c->hidden = 0;
   for (int i = 0; i < c->argument_count; i++) {
-    if (!carries_gradient(c, i)) {
+    bool hidden = c->arguments[i] != NULL && sg_custom_hides(b->context, c->arguments[i]);
+    c->hidden |= (uint64_t)hidden << i;
+    if (!hidden) {
       lua_pushvalue(L, i + 1);
       continue;
     }
     c->slots[i] = tensor_new_slot(L, b);
-    any = true;
   }
-  if (any) binding_run(L, b, make_arguments, c);
+  if (c->hidden != 0) binding_run(L, b, make_arguments, c);
 }
 
 // Calls forward; its results are at the top of the stack.
@@ -71,7 +76,7 @@ static void run_forward(lua_State *L, binding *b, application *c, int context_in
   lua_getiuservalue(L, lua_upvalueindex(3), CUSTOM_OP_FORWARD);
   lua_pushvalue(L, context_index);
   push_arguments(L, b, c);
-  sg_custom_region region = sg_custom_enter_forward(b->context);
+  sg_custom_region region = sg_custom_enter_forward(b->context, c->ctx->number);
   int status = binding_pcall(L, b, c->argument_count + 1, LUA_MULTRET);
   c->ctx->numbers_taken = sg_custom_leave(b->context, region);
   c->ctx->phase = CUSTOM_DONE;
@@ -240,6 +245,7 @@ static int custom_call(lua_State *L) {
   if (sg_custom_check(b->context, &c.op->op, c.argument_count, c.arguments) != SG_OK) binding_raise(L, b, NULL);
   int context_index = c.argument_count + 1;
   c.ctx = custom_context_new(L, b, lua_upvalueindex(3), lua_upvalueindex(4), c.argument_count);
+  c.ctx->number = sg_custom_number(b->context);
   bool recording = sg_grad_enabled(b->context);
   for (int i = 0; recording && i < c.argument_count; i++)
     if (carries_gradient(&c, i)) c.ctx->needs |= UINT64_C(1) << i;

@@ -36,6 +36,7 @@ typedef struct custom_context {
   struct custom_context *next; // of the owner's list `released`
   bool held;                   // a node points here, or did
   bool numbers_taken;          // forward took numbers out of what depends on the arguments
+  uint64_t number;             // of the application, see custom.h
   custom_phase phase;
   int argument_count, result_count;
   uint64_t tensors;   // bit i: argument i is a tensor

@@ -52,12 +52,8 @@ static void read_gradient(lua_State *L, request *r, int index, int i) {
                     "backward of %s: value %d is a tensor, but argument %d (%s) was none; backward returns one "
                     "value for each argument of forward",
                     op, i + 1, i + 1, name.text);
-    if (r->call->needs[i] && sg_grad_enabled(ctx->owner->context) && sg_tensor_is_severed(gradient))
-      binding_error(L,
-                    "backward of %s: the gradient of %s was computed in forward and has no graph, so a second "
-                    "derivative (create_graph) would be wrong; compute it in backward from saved arguments or "
-                    "results",
-                    op, name.text);
+    if (r->call->needs[i] && sg_custom_check_gradient(ctx->owner->context, gradient, op, name.text) != SG_OK)
+      binding_raise(L, ctx->owner, NULL);
     r->gradients[i] = gradient;
   } else if (lua_isnoneornil(L, index)) {
     if (r->call->needs[i])
@@ -143,7 +139,7 @@ void custom_op_vjp(const sg_call *call) {
   }
   int top = lua_gettop(L);
   const sg_call *outer = ctx->call;
-  sg_custom_region region = sg_custom_enter_backward(call->context);
+  sg_custom_region region = sg_custom_enter_backward(call->context, ctx->number);
   ctx->call = call;
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_BACKWARD);
   lua_pushlightuserdata(L, &r);

@@ -82,7 +82,7 @@ int binding_call_op_inplace(lua_State *L) {
 
 typedef struct assignment {
   sg_tensor *target, *source;
-  numeric value;
+  lua_numeric value;
 } assignment;
 
 static bool assign_work(sg_context *context, void *block) {
@@ -92,7 +92,7 @@ static bool assign_work(sg_context *context, void *block) {
   return numeric_fill(p->target, p->value) == SG_OK;
 }
 
-static int assign_to_self(lua_State *L, sg_tensor *source, numeric value) {
+static int assign_to_self(lua_State *L, sg_tensor *source, lua_numeric value) {
   binding *b = binding_open(L);
   assignment p = {tensor_test(L, 1), source, value};
   binding_run(L, b, assign_work, &p);

@@ -124,7 +124,7 @@ int tensor_index_get(lua_State *L, binding *b) {
 
 typedef struct assign_request {
   sg_tensor *target, *source; // source NULL: the number
-  numeric number;
+  lua_numeric number;
   selection selection;
 } assign_request;
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/elementwise/in_place.h"
+#include "autograd/custom.h"
 #include "ops/elementwise/map.h"
 #include "ops/select_kernels.h"
 
-static sg_status check(sg_context *context, const char *name, const sg_tensor *target, const sg_tensor *source) {
+static sg_status check(sg_context *context, const char *name, sg_tensor *target, const sg_tensor *source) {
   if (sg_error_status(context)) return sg_error_status(context);
   if (!target || !source)
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is missing", name, target ? "source" : "target");
@@ -26,7 +27,7 @@ static sg_status check(sg_context *context, const char *name, const sg_tensor *t
     return sg_error(context, SG_INVALID_ARGUMENT,
                     "%s: source has shape %s, which does not broadcast to the target's %s", name,
                     sg_shape_text(from).text, sg_shape_text(to).text);
-  return SG_OK;
+  return sg_tensor_may_receive(target, source, name);
 }
 
 // Whether writing the target would change elements of the source that are still to be read. Elements that stand in

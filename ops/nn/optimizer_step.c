@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/nn/optimizer_step.h"
+#include "autograd/custom.h"
 #include "ops/kernels/optimizer.h"
 #include "ops/select_kernels.h"
 
@@ -52,7 +53,8 @@ static sg_status check_state(sg_context *c, const char *step, const char *name, 
   if (sg_grad_enabled(c) && sg_tensor_requires_grad(state))
     return sg_error(c, SG_INVALID_STATE, "%s: %s requires a gradient", step, name);
   if (check_apart(c, step, name, state, "parameter", parameter) != SG_OK) return sg_error_status(c);
-  return check_apart(c, step, name, state, "gradient", gradient);
+  if (check_apart(c, step, name, state, "gradient", gradient) != SG_OK) return sg_error_status(c);
+  return sg_tensor_may_receive(state, gradient, step);
 }
 
 // A finite value in [low, high).
@@ -99,7 +101,8 @@ sg_status sg_sgd_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient, 
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   bool momentum = o->momentum != 0;
   if (check_sgd(c, o) != SG_OK || check_parameter(c, "sgd", parameter) != SG_OK ||
-      check_like(c, "sgd", "gradient", gradient, parameter) != SG_OK)
+      check_like(c, "sgd", "gradient", gradient, parameter) != SG_OK ||
+      sg_tensor_may_receive(parameter, gradient, "sgd") != SG_OK)
     return sg_error_status(c);
   if (momentum && check_state(c, "sgd", "momentum_buffer", momentum_buffer, parameter, gradient) != SG_OK)
     return sg_error_status(c);
@@ -124,6 +127,7 @@ sg_status sg_adam_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient,
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   if (check_adam(c, o) != SG_OK || check_parameter(c, "adam", parameter) != SG_OK ||
       check_like(c, "adam", "gradient", gradient, parameter) != SG_OK ||
+      sg_tensor_may_receive(parameter, gradient, "adam") != SG_OK ||
       check_state(c, "adam", "m", m, parameter, gradient) != SG_OK ||
       check_state(c, "adam", "v", v, parameter, gradient) != SG_OK ||
       check_apart(c, "adam", "v", v, "m", m) != SG_OK)

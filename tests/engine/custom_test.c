@@ -8,6 +8,7 @@
 // y = x^3. Saves x, or x^2, which forward computed and which has no history.
 typedef struct options {
   bool saves_square;
+  uint64_t number;
 } options;
 
 static int releases; // of nodes' options
@@ -18,7 +19,7 @@ static void forward(const sg_call *call) { (void)call; }
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const options *o = call->options;
-  sg_custom_region region = sg_custom_enter_backward(c);
+  sg_custom_region region = sg_custom_enter_backward(c, o->number);
   sg_tensor *square = o->saves_square ? call->inputs[1] : sg_square(c, call->inputs[0]);
   sg_tensor *factor = square ? sg_mul(c, square, sg_tensor_scalar(c, SG_F64, 3)) : NULL;
   if (factor) call->d_inputs[0] = sg_mul(c, call->d_outputs[0], factor);
@@ -49,9 +50,10 @@ static const sg_op cube = {.name = "cube",
                            .value_name = value_name};
 
 static sg_tensor *apply_cube(sg_context *c, const sg_op *op, sg_tensor *x, options o) {
+  o.number = sg_custom_number(c);
   if (sg_custom_check(c, op, 1, &x)) return NULL;
   sg_tensor *given = sg_custom_argument(c, x);
-  sg_custom_region region = sg_custom_enter_forward(c);
+  sg_custom_region region = sg_custom_enter_forward(c, o.number);
   sg_tensor *square = sg_square(c, given), *y = sg_mul(c, square, given), *output = NULL;
   sg_custom_leave(c, region);
   if (!y) return NULL;
@@ -70,7 +72,7 @@ static void derivatives_of_every_order(void **state) {
   releases = 0;
   sg_scope scope = sg_scope_open(c);
   sg_tensor *x = LEAF(c, 2, -1), *first = NULL, *second = NULL;
-  sg_tensor *y = apply_cube(c, &cube, x, (options){false});
+  sg_tensor *y = apply_cube(c, &cube, x, (options){false, 0});
   EXPECT(y, 8, -1);
   assert_ptr_equal(sg_tensor_producer(y), &cube);
   sg_tensor *sum = total(c, y);
@@ -88,7 +90,7 @@ static void derivatives_of_every_order(void **state) {
 static void a_severed_value_serves_the_first_derivative_only(void **state) {
   sg_context *c = *state;
   sg_tensor *x = LEAF(c, 2, -1), *first = NULL;
-  sg_tensor *sum = total(c, apply_cube(c, &cube, x, (options){true}));
+  sg_tensor *sum = total(c, apply_cube(c, &cube, x, (options){true, 0}));
   sg_grad(c, 1, &sum, NULL, 1, &x, &(sg_backward_options){.retain_graph = true}, &first);
   EXPECT(first, 12, 3);
   sg_grad(c, 1, &sum, NULL, 1, &x, &graph, &first);
@@ -98,7 +100,7 @@ static void a_severed_value_serves_the_first_derivative_only(void **state) {
 
 static void a_change_in_place_is_named_by_the_op(void **state) {
   sg_context *c = *state;
-  sg_tensor *x = LEAF(c, 2), *y = apply_cube(c, &cube, x, (options){false});
+  sg_tensor *x = LEAF(c, 2), *y = apply_cube(c, &cube, x, (options){false, 0});
   sg_set_grad_enabled(c, false);
   sg_tensor_fill(x, 5);
   sg_set_grad_enabled(c, true);
@@ -111,7 +113,7 @@ static void an_op_may_be_differentiable_once(void **state) {
   sg_op once = cube;
   once.once_differentiable = true;
   sg_scope scope = sg_scope_open(c);
-  sg_tensor *x = LEAF(c, 2), *y = apply_cube(c, &once, x, (options){false});
+  sg_tensor *x = LEAF(c, 2), *y = apply_cube(c, &once, x, (options){false, 0});
   sg_backward(c, y, NULL, &graph);
   expect_error(c, SG_INVALID_STATE, "the op has no second derivative");
   sg_backward(c, y, NULL, NULL);
@@ -122,7 +124,7 @@ static void an_op_may_be_differentiable_once(void **state) {
 static void a_forward_loses_no_gradient(void **state) {
   sg_context *c = *state;
   sg_tensor *w = LEAF(c, 2), *x = VECTOR(c, 3), *buffer = VECTOR(c, 0);
-  sg_custom_region region = sg_custom_enter_forward(c);
+  sg_custom_region region = sg_custom_enter_forward(c, sg_custom_number(c));
   sg_mul(c, x, w);
   expect_error(c, SG_INVALID_STATE, "mul: b [1] requires a gradient, which would be lost");
   sg_tensor_assign(buffer, w);
@@ -137,8 +139,9 @@ static void a_forward_loses_no_gradient(void **state) {
 static void severed_values_are_followed(void **state) {
   sg_context *c = *state;
   sg_tensor *x = LEAF(c, 3, 4), *state_of_caller = VECTOR(c, 0, 0);
+  uint64_t number = sg_custom_number(c);
   sg_tensor *given = sg_custom_argument(c, x);
-  sg_custom_region region = sg_custom_enter_forward(c);
+  sg_custom_region region = sg_custom_enter_forward(c, number);
   sg_tensor *buffer = VECTOR(c, 0, 0), *mask = sg_gt(c, given, buffer);
   assert_false(sg_tensor_is_severed(buffer));
   assert_true(sg_tensor_is_severed(sg_square(c, given)));
@@ -147,13 +150,68 @@ static void severed_values_are_followed(void **state) {
   sg_tensor_assign(buffer, given);
   assert_true(sg_tensor_is_severed(buffer));
   sg_tensor_assign(state_of_caller, given);
-  assert_false(sg_tensor_is_severed(state_of_caller));
+  assert_true(sg_tensor_is_severed(state_of_caller));
   sg_tensor_take_numbers(mask, "item");
   assert_false(sg_custom_leave(c, region));
-  region = sg_custom_enter_forward(c);
+  region = sg_custom_enter_forward(c, sg_custom_number(c));
   sg_tensor_take_numbers(given, "item");
   assert_true(sg_custom_leave(c, region));
   expect_ok(c);
+}
+
+// Memory from outside is severed for the backward of the forward that wrote it, and state for later forwards.
+static void state_is_severed_for_the_forward_that_wrote_it(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = LEAF(c, 3, 4), *average = VECTOR(c, 0, 0), *sum = VECTOR(c, 0, 0);
+  sg_tensor *view = sg_reshape(c, average, &(sg_shape)SG_DIMS(2, 1));
+  uint64_t first = sg_custom_number(c);
+  sg_tensor *given = sg_custom_argument(c, x);
+  sg_custom_region region = sg_custom_enter_forward(c, first);
+  sg_tensor_assign(average, given);
+  sg_add_in_place(c, sum, given, 2);
+  assert_true(sg_tensor_is_severed(sg_square(c, view)));
+  sg_custom_leave(c, region);
+  region = sg_custom_enter_backward(c, first);
+  sg_square(c, view);
+  expect_error(c, SG_INVALID_STATE, "square: x [2, 1] was computed in the forward of a custom op");
+  sg_square(c, sum);
+  expect_error(c, SG_INVALID_STATE, "square: x [2] was computed in the forward of a custom op");
+  sg_custom_check_gradient(c, average, "cube", "x");
+  expect_error(c, SG_INVALID_STATE, "backward of cube: the gradient of x [2] was computed in the forward");
+  assert_false(sg_tensor_is_severed(sg_square(c, sg_tensor_detach(c, view))));
+  sg_custom_leave(c, region);
+  uint64_t second = sg_custom_number(c);
+  region = sg_custom_enter_forward(c, second);
+  assert_false(sg_tensor_is_severed(sg_square(c, view)));
+  sg_custom_leave(c, region);
+  region = sg_custom_enter_backward(c, second);
+  assert_non_null(sg_square(c, view));
+  sg_custom_leave(c, region);
+  expect_ok(c);
+}
+
+// What the backward of one op severs, the forward of another that it applies may not use.
+static void an_inner_forward_takes_nothing_severed_from_around(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = LEAF(c, 3, 4), *y = VECTOR(c, 1, 1);
+  uint64_t outer = sg_custom_number(c);
+  sg_tensor *given = sg_custom_argument(c, x);
+  sg_custom_region region = sg_custom_enter_forward(c, outer);
+  sg_tensor *severed = sg_square(c, given);
+  sg_custom_leave(c, region);
+  region = sg_custom_enter_backward(c, outer);
+  uint64_t inner = sg_custom_number(c);
+  sg_tensor *argument = sg_custom_argument(c, y);
+  sg_custom_region inside = sg_custom_enter_forward(c, inner);
+  assert_true(sg_tensor_is_severed(sg_square(c, argument)));
+  sg_mul(c, argument, severed);
+  expect_error(c, SG_INVALID_STATE, "mul: b [2] was computed in the forward of a custom op");
+  sg_tensor_take_numbers(severed, "item");
+  expect_error(c, SG_INVALID_STATE, "item: a number has no graph");
+  sg_tensor_take_numbers(argument, "item");
+  expect_ok(c);
+  assert_true(sg_custom_leave(c, inside));
+  assert_false(sg_custom_leave(c, region));
 }
 
 int main(void) {
@@ -164,6 +222,8 @@ int main(void) {
       TEST_OF(an_op_may_be_differentiable_once),
       TEST_OF(a_forward_loses_no_gradient),
       TEST_OF(severed_values_are_followed),
+      TEST_OF(state_is_severed_for_the_forward_that_wrote_it),
+      TEST_OF(an_inner_forward_takes_nothing_severed_from_around),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
