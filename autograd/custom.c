@@ -291,13 +291,51 @@ static bool to_be_recorded(const sg_context *context, int input_count, const sg_
   return carries && differentiable && context->grad_enabled;
 }
 
+static bool is_argument(const sg_tensor *tensor, int input_count, const sg_custom_value *inputs) {
+  for (int i = 0; i < input_count; i++) {
+    if (inputs[i].tensor == tensor && !inputs[i].constant) return true;
+  }
+  return false;
+}
+
+static sg_status check_results(sg_context *context, const sg_op *op, int input_count, const sg_custom_value *inputs,
+                               int output_count, const sg_custom_value *results) {
+  if (output_count < 1 || output_count > SG_MAX_PORTS) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: forward gave %d results, expected 1 to %d", op->name,
+                    output_count, SG_MAX_PORTS);
+  }
+  for (int p = 0; p < output_count; p++) {
+    const sg_tensor *result = results[p].tensor;
+    int number = p + context->index_base;
+    if (!result) return sg_error(context, SG_INVALID_ARGUMENT, "%s: result %d is missing", op->name, number);
+    if (result->context != context) {
+      return sg_error(context, SG_INVALID_ARGUMENT, "%s: result %d belongs to another context", op->name, number);
+    }
+    if (!context->grad_enabled || !result->requires_grad || is_argument(result, input_count, inputs)) continue;
+    return sg_error(context, SG_INVALID_STATE,
+                    "%s: result %d of forward requires a gradient of its own, which would be lost; make the tensor "
+                    "an argument of the op, or detach() it",
+                    op->name, number);
+  }
+  return context->status;
+}
+
+// In the forward of another op, the result of what is severed is severed. Outside, it is when nothing was recorded.
+static uint64_t mark_of(const sg_tensor *result, bool recorded, bool severed) {
+  const sg_context *context = result->context;
+  if (context->guard.kind == SG_GUARD_NONE && !recorded) return result->severed;
+  if (context->guard.kind != SG_GUARD_FORWARD) return 0;
+  return severed || sg_tensor_is_severed(result) ? context->custom_number : 0;
+}
+
 sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count, const sg_custom_value *inputs,
                            int output_count, const sg_custom_value *results, const void *options, bool *recorded,
                            sg_tensor **outputs) {
   sg_tensor *aliases[SG_MAX_PORTS] = {NULL}, *made[SG_MAX_PORTS] = {NULL};
   bool severed;
   *recorded = false;
-  if (context->status || sg_scope_reserve(context, (size_t)output_count)) return context->status;
+  if (context->status || check_results(context, op, input_count, inputs, output_count, results) ||
+      sg_scope_reserve(context, (size_t)output_count)) return context->status;
   bool record = to_be_recorded(context, input_count, inputs, output_count, results, &severed);
   sg_plan plan = {.context = context, .op = op, .options = options, .input_count = input_count};
   sg_node *node = record ? sg_node_make(&plan, output_count) : NULL;
@@ -305,9 +343,7 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
     sg_tensor *result = results[p].tensor;
     made[p] = sg_make_alias(context, result, &result->shape, 0);
     if (made[p] && node && results[p].saved) aliases[p] = sg_make_alias(context, result, &result->shape, 0);
-    if (made[p] && severed && context->guard.kind == SG_GUARD_FORWARD && is_differentiable(&results[p])) {
-      made[p]->severed = context->custom_number;
-    }
+    if (made[p] && is_differentiable(&results[p])) made[p]->severed = mark_of(result, node != NULL, severed);
   }
   if (context->status) {
     for (int p = 0; p < output_count; p++) sg_release(made[p]), sg_release(aliases[p]);

@@ -109,17 +109,12 @@ static bool is_marked(const custom_context *ctx, const sg_tensor *tensor) {
   return false;
 }
 
-static void read_result(lua_State *L, binding *b, application *c, int index, int p) {
+static void read_result(lua_State *L, application *c, int index, int p) {
   const char *name = c->op->op.name;
   sg_tensor *tensor = tensor_test(L, index);
   if (tensor == NULL)
     binding_error(L, "%s: forward returned %s as result %d, expected a tensor", name, binding_describe(L, index),
                   p + 1);
-  if (sg_grad_enabled(b->context) && sg_tensor_requires_grad(tensor) && argument_position(c, tensor) < 0)
-    binding_error(L,
-                  "%s: result %d of forward requires a gradient of its own, which would be lost; make the tensor "
-                  "an argument of the op, or detach() it",
-                  name, p + 1);
   bool constant = is_marked(c->ctx, tensor) || c->op->op.outputs[p].flags & SG_STEP ||
                   !sg_dtype_is_floating(sg_tensor_dtype(tensor));
   c->results[p] = (sg_custom_value){.tensor = tensor, .constant = constant, .version = sg_tensor_version(tensor)};
@@ -128,7 +123,7 @@ static void read_result(lua_State *L, binding *b, application *c, int index, int
   if (argument_position(c, tensor) < 0) sg_custom_constant(tensor);
 }
 
-static void read_results(lua_State *L, binding *b, application *c, int first) {
+static void read_results(lua_State *L, application *c, int first) {
   const char *name = c->op->op.name;
   int count = lua_gettop(L) - first + 1;
   if (count == 0) binding_error(L, "%s: forward returned nothing, expected a tensor", name);
@@ -138,7 +133,7 @@ static void read_results(lua_State *L, binding *b, application *c, int first) {
     binding_error(L, "%s: forward returned %d values, expected %d, as its outputs say", name, count,
                   c->op->output_count);
   c->result_count = c->ctx->result_count = count;
-  for (int p = 0; p < count; p++) read_result(L, b, c, first + p, p);
+  for (int p = 0; p < count; p++) read_result(L, c, first + p, p);
   for (int i = 0; i < c->ctx->marked_count; i++) {
     bool returned = false;
     for (int p = 0; p < count; p++) returned |= c->results[p].tensor == c->ctx->marked[i];
@@ -251,7 +246,7 @@ static int custom_call(lua_State *L) {
     if (carries_gradient(&c, i)) c.ctx->needs |= UINT64_C(1) << i;
   run_forward(L, b, &c, context_index);
   if (recording) check_argument_writes(L, &c);
-  read_results(L, b, &c, context_index + 1);
+  read_results(L, &c, context_index + 1);
   place_saved(L, b, &c);
   luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, c.op->op.name);
   if (c.ctx->needs != 0) reserve(L, c.ctx);

@@ -214,6 +214,34 @@ static void an_inner_forward_takes_nothing_severed_from_around(void **state) {
   assert_false(sg_custom_leave(c, region));
 }
 
+static void results_are_checked(void **state) {
+  sg_context *c = *state, *other = sg_open(NULL);
+  sg_tensor *x = LEAF(c, 2), *w = LEAF(c, 3), *y = VECTOR(c, 8), *outputs[SG_MAX_PORTS + 1];
+  sg_tensor *stranger = sg_tensor_scalar(other, SG_F64, 1);
+  const options o = {false, sg_custom_number(c)};
+  const sg_custom_value input = {x, false, true, 0};
+  sg_custom_value results[SG_MAX_PORTS + 1] = {{y, false, false, 0}};
+  bool recorded;
+  sg_custom_record(c, &cube, 1, &input, 0, results, &o, &recorded, outputs);
+  expect_error(c, SG_INVALID_ARGUMENT, "cube: forward gave 0 results, expected 1 to 8");
+  sg_custom_record(c, &cube, 1, &input, SG_MAX_PORTS + 1, results, &o, &recorded, outputs);
+  expect_error(c, SG_INVALID_ARGUMENT, "cube: forward gave 9 results");
+  sg_custom_record(c, &cube, 1, &input, 2, results, &o, &recorded, outputs);
+  expect_error(c, SG_INVALID_ARGUMENT, "cube: result 1 is missing");
+  results[0].tensor = stranger;
+  sg_custom_record(c, &cube, 1, &input, 1, results, &o, &recorded, outputs);
+  expect_error(c, SG_INVALID_ARGUMENT, "cube: result 0 belongs to another context");
+  results[0].tensor = w;
+  sg_custom_record(c, &cube, 1, &input, 1, results, &o, &recorded, outputs);
+  expect_error(c, SG_INVALID_STATE, "cube: result 0 of forward requires a gradient of its own");
+  assert_false(recorded);
+  results[0].tensor = x; // an argument may be the result
+  sg_custom_record(c, &cube, 1, &input, 1, results, &o, &recorded, outputs);
+  expect_ok(c);
+  assert_true(recorded);
+  sg_close(other);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(derivatives_of_every_order),
@@ -224,6 +252,7 @@ int main(void) {
       TEST_OF(severed_values_are_followed),
       TEST_OF(state_is_severed_for_the_forward_that_wrote_it),
       TEST_OF(an_inner_forward_takes_nothing_severed_from_around),
+      TEST_OF(results_are_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -184,6 +184,8 @@ function TestWays:test_through_what_is_computed_in_between()
   for _, compute in ipairs {
     function() square = kept * kept end,
     function() square = sg.zeros(1, f64) square:copy_(kept * kept) end,
+    function() square = sg.op {forward = function(_, v) return v * v end} (kept) end,
+    function() square = sg.op {forward = function() return kept * kept end} () end,
     function() square = sg.stack({kept * 0.5, kept * 0.5}):sum(1):square() end,
   } do
     local y = op(x)
@@ -205,6 +207,12 @@ function TestWays:test_through_an_op_inside_of_a_forward()
     end))
     return x * x * x
   end, from_saved)
+  local kept_squared = sg.op {forward = function() return kept * kept end}
+  refused(no_graph, function(ctx, x)
+    kept = x
+    ctx:save(kept_squared())
+    return x * x * x
+  end, from_saved)
   local square_of_kept = sg.op {forward = function() return sg.full({1}, kept:item() ^ 2, f64) end}
   refused("its forward took numbers out of tensors", function(ctx, x)
     kept = x
@@ -222,6 +230,16 @@ function TestWays:test_an_inner_op_may_take_numbers_of_its_argument()
   }
   right(function(ctx, x) ctx:save(x) return inner(x) end,
     function(ctx, gy) return gy * 3 * ctx:saved():square() end)
+end
+
+function TestWays:test_a_result_with_a_gradient_of_its_own()
+  local w = leaf {3}
+  lu.assertStrContains(error_of(sg.op {name = "test_gives_w", forward = function(_, _) return w end}, leaf {1}),
+    "test_gives_w: result 1 of forward requires a gradient of its own, which would be lost")
+  lu.assertStrContains(error_of(sg.op {forward = function(_, x)
+    return sg.enable_grad(function() return w * 1 end), x * 1
+  end}, leaf {1}), "requires a gradient of its own")
+  lu.assertEquals(sg.op {forward = function(_, _) return w:detach() end} (leaf {1}):item(), 3)
 end
 
 function TestWays:test_numbers_of_a_captured_parameter()
