@@ -23,10 +23,11 @@
 #if defined(SG_KERNEL_F32)
 static const double smallest = FLT_MIN, largest = FLT_MAX, digit = FLT_EPSILON, steepest = 1e12;
 #else
-static const double smallest = DBL_MIN, largest = DBL_MAX, digit = DBL_EPSILON, steepest = 1e140;
+static const double smallest = DBL_MIN, largest = DBL_MAX, digit = DBL_EPSILON, steepest = 1e60;
 #endif
 
-// Squares of deviations, and their sums, are normal numbers where 1 / sqrt(var + eps) lies between these.
+// Squares of deviations, their sums, and third powers of it are normal numbers where 1 / sqrt(var + eps) lies
+// between these.
 static bool rstd_fits(double rstd) { return rstd >= 1 / steepest && rstd <= steepest; }
 
 // Whether a factor keeps its digits as a `real`. Nothing does when it is NaN.
@@ -203,10 +204,11 @@ static double cotangent_of(const void *cotangents, int64_t channel) {
 static backward_map finish_given(const batch_norm_backward *a, int64_t channel, products sums) {
   double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
   double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps), scale = gamma * rstd;
+  double along_xhat = rstd * sums.dy_d; // before another factor: it is of moderate size whatever rstd is
   if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
-  if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)(rstd * sums.dy_d);
+  if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)along_xhat;
   if (a->d_mean) ((real *)a->d_mean)[channel] = (real)(-scale * sums.dy);
-  if (a->d_var) ((real *)a->d_var)[channel] = (real)(-scale * rstd * rstd * sums.dy_d / 2);
+  if (a->d_var) ((real *)a->d_var)[channel] = (real)(-along_xhat * rstd * scale / 2);
   bool fits = factor_fits(scale) && sum_fits(sums.dy) && sum_fits(sums.dy_d);
   return (backward_map){.a = (real)scale, .wide = !fits};
 }
@@ -221,7 +223,7 @@ static backward_map finish_backward(const batch_norm_backward *a, int64_t channe
   if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
   if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)(rstd * s2);
   double scale = gamma * rstd;
-  double of_y = -scale * rstd * rstd * s2;
+  double of_y = -scale * (rstd * s2) * rstd;
   double of_var = 2 * cotangent_of(a->var_cotangent, channel);
   double of_rstd = -cotangent_of(a->rstd_cotangent, channel) * rstd * rstd * rstd;
   double slope = (of_y + of_var + of_rstd) / count;

@@ -154,22 +154,23 @@ static void wide_input_gradient(const batch_norm_backward *a, int64_t channel, c
   for (int64_t n = 0; n < w->batch; n++, x += w->stride, dy += w->stride, dx += w->stride) {
     for (int64_t i = 0; i < w->spatial; i++) {
       double d = (double)x[i] * map->scale - map->mean, xhat = d * map->rstd;
-      double through_y = g->gamma * map->rstd * (((double)dy[i] * scale - n1) - xhat * n2);
+      double through_y = map->rstd * (((double)dy[i] * scale - n1) - xhat * n2) * g->gamma;
       dx[i] = (real)(ldexp(through_y, g->dy_exponent - map->exponent) + of_mean + of_var * ldexp(d, map->exponent) -
                      of_rstd * xhat);
     }
   }
 }
 
+// gamma comes last: what it is multiplied by is the result for gamma = 1.
 static void wide_backward_given(const batch_norm_backward *a, int64_t channel, const wide_channel *w,
                                 const wide_gradient *g, const real *dy) {
-  double rstd = ldexp(g->map.rstd, -g->map.exponent), slope = g->gamma * rstd;
-  wide_store(a->d_mean, channel, -slope * ldexp(g->s1, g->dy_exponent));
-  wide_store(a->d_var, channel, -slope * rstd * ldexp(g->s2, g->dy_exponent) / 2);
+  double rstd = ldexp(g->map.rstd, -g->map.exponent);
+  wide_store(a->d_mean, channel, -ldexp(g->s1, g->dy_exponent) * rstd * g->gamma);
+  wide_store(a->d_var, channel, ldexp(g->s2, g->dy_exponent) * rstd * rstd * -0.5 * g->gamma);
   if (!a->d_x) return;
   real *dx = (real *)a->d_x + channel * a->spatial;
   for (int64_t n = 0; n < w->batch; n++, dy += w->stride, dx += w->stride) {
-    for (int64_t i = 0; i < w->spatial; i++) dx[i] = (real)(slope * (double)dy[i]);
+    for (int64_t i = 0; i < w->spatial; i++) dx[i] = (real)((double)dy[i] * rstd * g->gamma);
   }
 }
 

@@ -113,7 +113,7 @@ static sg_tensor *through_statistics(const sg_call *call, sg_tensor *xhat, sg_te
 }
 
 // The same formulas in ops. xhat and rstd are this op again, so that the derivative of any order has its range and
-// its digits; and g is centred by a mean that is not rounded.
+// its digits; and dy is centred by a mean that is not rounded.
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *gamma = call->inputs[GAMMA], *dy = call->d_outputs[Y];
@@ -127,9 +127,11 @@ static void vjp(const sg_call *call) {
   sg_tensor *xhat = own[Y];
   if (call->needs[X]) {
     sg_tensor *rstd = sg_reshape(c, own[RSTD], &column);
-    sg_tensor *g = sg_centre(c, gamma ? sg_mul(c, dy, sg_reshape(c, gamma, &column)) : dy, &dims.dim);
-    sg_tensor *along_xhat = sg_mul(c, xhat, sg_mean(c, sg_mul(c, g, xhat), &dims));
-    call->d_inputs[X] = through_statistics(call, xhat, rstd, sg_mul(c, rstd, sg_sub(c, g, along_xhat)));
+    sg_tensor *centred = sg_centre(c, dy, &dims.dim);
+    sg_tensor *along_xhat = sg_mul(c, xhat, sg_mean(c, sg_mul(c, centred, xhat), &dims));
+    sg_tensor *through_y = sg_mul(c, rstd, sg_sub(c, centred, along_xhat));
+    if (gamma) through_y = sg_mul(c, through_y, sg_reshape(c, gamma, &column));
+    call->d_inputs[X] = through_statistics(call, xhat, rstd, through_y);
   }
   if (call->needs[GAMMA]) {
     call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);

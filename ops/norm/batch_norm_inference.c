@@ -67,7 +67,12 @@ static void backward(const sg_call *call) {
   sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
 }
 
-// In ops, where xhat is this op again, with its range.
+static sg_tensor *times(sg_context *context, sg_tensor *t, sg_tensor *gamma) {
+  return gamma ? sg_mul(context, t, gamma) : t;
+}
+
+// In ops, where xhat is this op again, with its range. gamma comes last, where it makes nothing infinite on the
+// way.
 static void vjp(const sg_call *call) {
   const sg_batch_norm_options *options = call->options;
   sg_context *c = call->context;
@@ -78,19 +83,22 @@ static void vjp(const sg_call *call) {
   sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X])};
 
   sg_tensor *rstd = sg_rsqrt(c, sg_add(c, var, sg_tensor_scalar(c, call->dtype, options->eps)));
-  sg_tensor *scale = gamma ? sg_mul(c, gamma, rstd) : rstd;
-  if (call->needs[X]) call->d_inputs[X] = sg_mul(c, dy, sg_reshape(c, scale, &column));
+  if (call->needs[X]) {
+    sg_tensor *through_xhat = sg_mul(c, dy, sg_reshape(c, rstd, &column));
+    call->d_inputs[X] = times(c, through_xhat, gamma ? sg_reshape(c, gamma, &column) : NULL);
+  }
   if (call->needs[BETA] || call->needs[MEAN]) {
     sg_tensor *sum_dy = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
     if (call->needs[BETA]) call->d_inputs[BETA] = sum_dy;
-    if (call->needs[MEAN]) call->d_inputs[MEAN] = sg_neg(c, sg_mul(c, sum_dy, scale));
+    if (call->needs[MEAN]) call->d_inputs[MEAN] = times(c, sg_neg(c, sg_mul(c, sum_dy, rstd)), gamma);
   }
   if (call->needs[GAMMA] || call->needs[VAR]) {
     sg_tensor *xhat = sg_batch_norm_inference(c, call->inputs[X], mean, var, NULL, NULL, options);
     sg_tensor *sum_dy_xhat = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
     if (call->needs[GAMMA]) call->d_inputs[GAMMA] = sum_dy_xhat;
     if (call->needs[VAR]) {
-      call->d_inputs[VAR] = sg_mul_scalar(c, sg_mul(c, sg_mul(c, sum_dy_xhat, rstd), scale), -0.5);
+      sg_tensor *part = sg_mul_scalar(c, sg_mul(c, sg_mul(c, sum_dy_xhat, rstd), rstd), -0.5);
+      call->d_inputs[VAR] = times(c, part, gamma);
     }
   }
 }

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Means and norms of numbers whose squares, sums or inverses leave the range of their dtype, and of numbers that
+// are none. A result that the dtype can hold is right; one that it cannot is infinite or NaN, and never a finite
+// number that looks like a result. The fused derivative and the recorded one agree on it.
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
+
+#include "tests/support/fixture.h"
+
+static const sg_backward_options keep = {.retain_graph = true}, recorded = {.create_graph = true};
+
+static double rounding(sg_dtype dtype) { return dtype == SG_F32 ? 0x1p-24 : 0x1p-53; }
+
+static sg_tensor *tensor_of(sg_context *context, sg_dtype dtype, const sg_shape *shape, const double *values) {
+  return sg_tensor_to(context, sg_tensor_from(context, SG_F64, shape, values), dtype);
+}
+
+static void expect_close(const char *what, const sg_tensor *got, int64_t element, double want, double bound) {
+  double value = sg_tensor_value(got, element);
+  if (value == want || fabs(value - want) <= bound) return; // not `>`: NaN fails
+  fail_msg("%s: element %lld is %.17g, expected %.17g within %.3g", what, (long long)element, value, want, bound);
+}
+
+// ---- Means and variances -----------------------------------------------------------------------------
+
+static sg_tensor *mean_of_rows(sg_context *context, sg_tensor *x) {
+  return sg_mean(context, x, &(sg_reduce_options){.dim = {1, {1}}});
+}
+
+// The other rows stay the bits they are.
+static void check_mean(void **state) {
+  sg_context *context = *state;
+  const sg_shape shape = {2, {5, 4}};
+  for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++) {
+    double top = dtype == SG_F32 ? (double)FLT_MAX : DBL_MAX, unit = dtype == SG_F32 ? 0x1p-23 : DBL_EPSILON;
+    const double infinity = (double)INFINITY, nan = (double)NAN;
+    const double rows[] = {top, top, top, top, top, top,      -top, -top, 0.1, 0.2,
+                           0.3, 0.4, 1,   infinity, 2, 3,   1,    2,    3,   nan};
+    sg_tensor *y = mean_of_rows(context, tensor_of(context, dtype, &shape, rows));
+    expect_ok(context);
+    expect_close("mean of the largest number", y, 0, top, top * unit);
+    expect_close("mean of both ends", y, 1, 0, top * unit);
+    assert_true(isinf(sg_tensor_value(y, 3)));
+    assert_true(isnan(sg_tensor_value(y, 4)));
+    sg_tensor *alone = mean_of_rows(context, tensor_of(context, dtype, &(sg_shape){2, {1, 4}}, rows + 8));
+    assert_true(sg_tensor_value(y, 2) == sg_tensor_value(alone, 0));
+  }
+}
+
+static void check_var_and_centre(void **state) {
+  sg_context *context = *state;
+  const sg_shape shape = {2, {3, 6}};
+  const double a = 1.2e154, top = DBL_MAX;
+  const double rows[] = {a, -a, a, -a, a, -a, top, top, top, top, top, top, 1e200, 1e200, 0, 0, 0, 0};
+  sg_tensor *x = sg_tensor_from(context, SG_F64, &shape, rows);
+  const sg_ints dim = {1, {1}};
+  sg_tensor *var = sg_var(context, x, &(sg_var_options){.dim = dim});
+  sg_tensor *centred = sg_centre(context, x, &dim);
+  expect_ok(context);
+  expect_close("variance whose sum overflows", var, 0, a * a, 1e-14 * a * a);
+  expect_close("variance of the largest number", var, 1, 0, 0);
+  assert_true(isinf(sg_tensor_value(var, 2)));
+  for (int i = 6; i < 12; i++) expect_close("centred largest number", centred, i, 0, 0);
+  expect_close("centred", centred, 12, 2e200 / 3, 1e-14 * 1e200);
+  const double far[] = {2e38, 3e38, 2.5e38};
+  sg_tensor *narrow = tensor_of(context, SG_F32, &(sg_shape){1, {3}}, far);
+  expect_close("variance in f32", sg_var(context, narrow, NULL), 0, (double)INFINITY, 0);
+  expect_close("centred in f32", sg_centre(context, narrow, NULL), 0, -0.5e38, 1e-6 * 3e38);
+}
+
+// ---- batch_norm at any scale ---------------------------------------------------------------------------
+
+enum { CHANNELS = 2, MOST = 300 };
+
+// y, the statistics, and the gradients of x, gamma and beta.
+typedef struct step {
+  sg_tensor *y, *mean, *var, *gradients[3];
+} step;
+
+static step run(sg_context *context, sg_dtype dtype, const sg_shape *shape, const double *x, const double *dy,
+                double eps, const sg_backward_options *options) {
+  static const double gamma[] = {1.5, -0.5}, beta[] = {0.25, 2};
+  const sg_shape channels = {1, {CHANNELS}};
+  sg_tensor *inputs[] = {tensor_of(context, dtype, shape, x), tensor_of(context, dtype, &channels, gamma),
+                         tensor_of(context, dtype, &channels, beta)};
+  for (int i = 0; i < 3; i++) sg_tensor_set_requires_grad(inputs[i], true);
+  step s;
+  s.y = sg_batch_norm(context, inputs[0], inputs[1], inputs[2], &(sg_batch_norm_options){eps}, &s.mean, &s.var);
+  sg_grad(context, 1, &s.y, (sg_tensor *[]){tensor_of(context, dtype, shape, dy)}, 3, inputs, options, s.gradients);
+  expect_ok(context);
+  return s;
+}
+
+// Element i of a channel is a fixed number between 1 and 3.
+static void fill(double *x, double *dy, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    x[i] = 1 + 2 * sg_sample_uniform(3, 0, i);
+    dy[i] = 2 * sg_sample_uniform(3, 1, i) - 1;
+  }
+}
+
+// batch_norm(k x) = batch_norm(x), and its gradient in x is 1/k of that. A power of two for k changes no digit, so
+// that the results at k and at 1 differ by roundings alone.
+static void check_scale(sg_context *context, sg_dtype dtype, const sg_shape *shape, int exponent) {
+  double x[MOST], scaled[MOST], dy[MOST], k = ldexp(1, exponent);
+  int64_t count = sg_shape_elements(shape);
+  fill(x, dy, count);
+  for (int64_t i = 0; i < count; i++) x[i] = (float)x[i], scaled[i] = x[i] * k;
+  step want = run(context, SG_F64, shape, x, dy, 0, &keep);
+  for (int pass = 0; pass < 2; pass++) {
+    step got = run(context, dtype, shape, scaled, dy, 0, pass ? &recorded : &keep);
+    char what[256];
+    snprintf(what, sizeof what, "%s, %s, 2^%d, %s", sg_dtype_name(dtype), sg_shape_text(shape).text, exponent,
+             pass ? "recorded" : "fused");
+    double bound = 64 * rounding(dtype); // some ten roundings, of results of about 1
+    for (int64_t i = 0; i < count; i++) {
+      expect_close(what, got.y, i, sg_tensor_value(want.y, i), 4 * bound);
+      expect_close(what, got.gradients[0], i, sg_tensor_value(want.gradients[0], i) / k, 4 * bound / k);
+    }
+    for (int64_t c = 0; c < CHANNELS; c++) {
+      double mean = sg_tensor_value(want.mean, c) * k, var = sg_tensor_value(want.var, c) * k * k;
+      if (dtype == SG_F32) var = (float)var;
+      expect_close(what, got.mean, c, mean, bound * k);
+      expect_close(what, got.var, c, var, isfinite(var) ? bound * var + (dtype == SG_F32 ? 1.5e-45 : 5e-324) : 0);
+      for (int g = 1; g < 3; g++) {
+        expect_close(what, got.gradients[g], c, sg_tensor_value(want.gradients[g], c), (double)count * bound);
+      }
+    }
+  }
+}
+
+// Short rows, walked side by side, and long ones. In f32 1 / sqrt(var) is a number between the exponents here.
+static void check_scales(void **state) {
+  static const sg_shape shapes[] = {{2, {3, CHANNELS}}, {3, {40, CHANNELS, 3}}, {3, {2, CHANNELS, 70}}};
+  static const int narrow[] = {-124, -100, -66, -38, 0, 38, 60, 66, 100, 125};
+  static const int wide[] = {-1020, -1000, -664, -460, 0, 460, 512, 664, 1000, 1021};
+  for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+    for (size_t e = 0; e < sizeof narrow / sizeof *narrow; e++) {
+      check_scale(*state, SG_F32, &shapes[s], narrow[e]);
+      check_scale(*state, SG_F64, &shapes[s], wide[e]);
+    }
+  }
+}
+
+// {1, 2, 3} 1e20 is what it says, whatever eps.
+static void check_by_hand(void **state) {
+  sg_context *context = *state;
+  const sg_shape shape = {2, {3, 1}};
+  const struct {
+    sg_dtype dtype;
+    double k, eps;
+  } cases[] = {{SG_F32, 1e20, 1e-5}, {SG_F32, 1e-30, 0}, {SG_F64, 1e200, 1e-5}, {SG_F64, 1e-200, 0}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    double k = cases[i].k;
+    sg_tensor *x = tensor_of(context, cases[i].dtype, &shape, (const double[]){k, 2 * k, 3 * k});
+    sg_tensor *y = sg_batch_norm(context, x, NULL, NULL, &(sg_batch_norm_options){cases[i].eps}, NULL, NULL);
+    expect_ok(context);
+    for (int e = 0; e < 3; e++) expect_close("by hand", y, e, sqrt(1.5) * (e - 1), 1e-6);
+  }
+}
+
+// ---- Numbers that are none -----------------------------------------------------------------------------
+
+typedef sg_tensor *norm_function(sg_context *context, sg_tensor **inputs);
+
+static sg_tensor *training(sg_context *c, sg_tensor **inputs) {
+  return sg_batch_norm(c, inputs[0], inputs[1], inputs[2], NULL, NULL, NULL);
+}
+
+static sg_tensor *inference(sg_context *c, sg_tensor **inputs) {
+  return sg_batch_norm_inference(c, inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], NULL);
+}
+
+typedef struct special {
+  norm_function *norm;
+  int input_count; // x and per-channel ones; the cotangent is one more
+  sg_dtype dtype;
+  sg_shape shape;
+  int where; // the input, or the cotangent, that has
+  double value;
+} special;
+
+static void gradients_at(sg_context *context, const special *s, const sg_backward_options *options,
+                         sg_tensor **gradients) {
+  double values[MOST];
+  const sg_shape channels = {1, {CHANNELS}};
+  sg_tensor *inputs[6];
+  for (int i = 0; i <= s->input_count; i++) {
+    const sg_shape *shape = i == 0 || i == s->input_count ? &s->shape : &channels;
+    int64_t count = sg_shape_elements(shape);
+    for (int64_t e = 0; e < count; e++) values[e] = 0.5 + sg_sample_uniform(5, i, e);
+    if (i == s->where) values[count / 2] = s->value;
+    inputs[i] = tensor_of(context, s->dtype, shape, values);
+    if (i < s->input_count) sg_tensor_set_requires_grad(inputs[i], true);
+  }
+  sg_tensor *y = s->norm(context, inputs);
+  sg_grad(context, 1, &y, &inputs[s->input_count], s->input_count, inputs, options, gradients);
+  expect_ok(context);
+}
+
+// The same elements are finite, and these have the same values, within some ten roundings of the largest.
+static void compare_special(sg_context *context, const special *s) {
+  sg_tensor *fused[5], *composed[5];
+  sg_scope scope = sg_scope_open(context);
+  gradients_at(context, s, &keep, fused);
+  gradients_at(context, s, &recorded, composed);
+  for (int i = 0; i < s->input_count; i++) {
+    double bound = 256 * rounding(s->dtype) * (1 + largest(composed[i]));
+    for (int64_t e = 0; e < sg_tensor_elements(fused[i]); e++) {
+      double a = sg_tensor_value(fused[i], e), b = sg_tensor_value(composed[i], e);
+      if (isfinite(a) == isfinite(b) && (!isfinite(a) || fabs(a - b) <= bound)) continue;
+      fail_msg("%s, %s, %s, %g in input %d: element %lld of gradient %d is %.9g fused and %.9g recorded",
+               s->norm == training ? "batch_norm" : "batch_norm_inference", sg_dtype_name(s->dtype),
+               sg_shape_text(&s->shape).text, s->value, s->where, (long long)e, i, a, b);
+    }
+  }
+  sg_scope_close(context, scope);
+}
+
+static void check_special_values(void **state) {
+  static const sg_shape shapes[] = {{2, {3, CHANNELS}}, {3, {2, CHANNELS, 70}}};
+  for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++) {
+    // The top is a factor of 64 below the end, for what the recorded derivative multiplies it by on the way.
+    double huge = dtype == SG_F32 ? 1e30 : 1e250, top = dtype == SG_F32 ? 0x1p122 : 0x1p1018;
+    double tiny = dtype == SG_F32 ? 1e-42 : 1e-312;
+    const double values[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 0, -0.0, tiny, -tiny, huge, -huge,
+                             top, -top};
+    for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
+      for (int s = 0; s < 2; s++) {
+        for (int where = 0; where <= 5; where++) {
+          if (where <= 3) compare_special(*state, &(special){training, 3, dtype, shapes[s], where, values[v]});
+          compare_special(*state, &(special){inference, 5, dtype, shapes[s], where, values[v]});
+        }
+      }
+    }
+  }
+}
+
+// d_x = gamma dy / sqrt(var + eps) has nothing to do with x and mean.
+static void check_infinite_inference(void **state) {
+  for (int s = 0; s < 2; s++) {
+    for (int where = 0; where < 2; where++) {
+      const sg_shape shape = {3, {2, CHANNELS, s ? 70 : 1}};
+      const special usual = {inference, 5, SG_F64, shape, where, 1};
+      special infinite = usual;
+      infinite.value = (double)INFINITY;
+      sg_tensor *want[5], *got[5];
+      gradients_at(*state, &usual, &keep, want);
+      gradients_at(*state, &infinite, &keep, got);
+      for (int64_t e = 0; e < sg_tensor_elements(got[0]); e++) {
+        expect_close("d_x beside an infinity", got[0], e, sg_tensor_value(want[0], e), 1e-15);
+      }
+    }
+  }
+}
+
+int main(void) {
+  const struct CMUnitTest tests[] = {
+      TEST_OF(check_mean),    TEST_OF(check_var_and_centre), TEST_OF(check_scales),
+      TEST_OF(check_by_hand), TEST_OF(check_special_values), TEST_OF(check_infinite_inference),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
