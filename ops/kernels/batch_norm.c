@@ -13,6 +13,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 
 #include "ops/kernels/batch_norm_wide.h"
 #include "ops/kernels/panel.h"
@@ -26,14 +27,14 @@ static const double smallest = FLT_MIN, largest = FLT_MAX, digit = FLT_EPSILON, 
 static const double smallest = DBL_MIN, largest = DBL_MAX, digit = DBL_EPSILON, steepest = 1e60;
 #endif
 
-// Squares of deviations, their sums, and third powers of it are normal numbers where 1 / sqrt(var + eps) lies
+// Squares of deviations, their sums, and powers of it are normal numbers where 1 / sqrt(var + eps) lies
 // between these.
-static bool rstd_fits(double rstd) { return rstd >= 1 / steepest && rstd <= steepest; }
+static inline bool rstd_fits(double rstd) { return (rstd >= 1 / steepest) & (rstd <= steepest); }
 
 // Whether a factor keeps its digits as a `real`. Nothing does when it is NaN.
-static bool factor_fits(double factor) {
+static inline bool factor_fits(double factor) {
   double size = fabs(factor);
-  return size == 0 || (size >= smallest && size <= largest);
+  return (size == 0) | ((size >= smallest) & (size <= largest));
 }
 
 // Whether a sum of products may be trusted: terms that have lost digits would show in one as small as this.
@@ -42,59 +43,81 @@ static bool sum_fits(double sum) {
   return size == 0 || (size >= smallest / digit && size <= largest);
 }
 
-// ---- One channel as a map --------------------------------------------------------------------------
+// ---- Channels as maps ------------------------------------------------------------------------------
 
-// y = (x - shift) * scale + offset for one channel; not so where it is wide.
-typedef struct affine {
-  real shift, scale, offset;
-  bool wide;
-} affine;
+// y = (x - shift) * scale + offset, for each channel of a panel; not so where it is wide.
+typedef struct channel_maps {
+  double mean[PANEL_WIDTH], rstd[PANEL_WIDTH];
+  real shift[PANEL_WIDTH], scale[PANEL_WIDTH], offset[PANEL_WIDTH];
+  bool wide[PANEL_WIDTH];
+  bool any_wide;
+} channel_maps;
 
-static affine forward_affine(const batch_norm_forward *a, int64_t channel, real shift, double mean, double rstd) {
-  double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
-  double beta = a->beta ? (double)((const real *)a->beta)[channel] : 0;
-  double scale = gamma * rstd;
-  return (affine){shift, (real)scale, (real)(beta - (mean - (double)shift) * scale), !factor_fits(scale)};
+// Scale and offset from the rest.
+static void finish_maps(const batch_norm_forward *a, int64_t first, int64_t channels, channel_maps *m) {
+  const real *gammas = a->gamma ? (const real *)a->gamma + first : NULL;
+  const real *betas = a->beta ? (const real *)a->beta + first : NULL;
+  int any_wide = 0;
+#pragma omp simd reduction(| : any_wide)
+  for (int64_t c = 0; c < channels; c++) {
+    double gamma = gammas ? (double)gammas[c] : 1, beta = betas ? (double)betas[c] : 0;
+    double scale = gamma * m->rstd[c];
+    m->scale[c] = (real)scale;
+    m->offset[c] = (real)(beta - (m->mean[c] - (double)m->shift[c]) * scale);
+    m->wide[c] |= !factor_fits(scale);
+    any_wide |= m->wide[c];
+  }
+  m->any_wide = any_wide;
 }
 
-// The statistics of one channel from sums of d = x - shift, stored, and its affine map.
-static affine finish_statistics(const batch_norm_forward *a, int64_t channel, real shift, double sum,
-                                double square) {
-  double count = (double)a->batch * (double)a->spatial;
-  double mean = (double)shift + sum / count;
-  double var = (square - sum * sum / count) / count;
-  if (var < 0) var = 0; // by rounding; NaN stays
-  double rstd = 1 / sqrt(var + a->eps);
-  ((real *)a->mean)[channel] = (real)mean;
-  ((real *)a->var)[channel] = (real)var;
-  ((real *)a->rstd)[channel] = (real)rstd;
-  affine map = forward_affine(a, channel, shift, mean, rstd);
-  map.wide |= !rstd_fits(rstd); // also when a sum has overflowed
-  return map;
+// The statistics of channels from sums of d = x - shift, stored, and their maps.
+static void finish_statistics(const batch_norm_forward *a, int64_t first, int64_t channels, const double *sum,
+                              const double *square, channel_maps *m) {
+  real *means = (real *)a->mean + first, *vars = (real *)a->var + first;
+  double count = (double)a->batch * (double)a->spatial, eps = a->eps;
+#pragma omp simd
+  for (int64_t c = 0; c < channels; c++) {
+    double mean = (double)m->shift[c] + sum[c] / count;
+    double var = (square[c] - sum[c] * sum[c] / count) / count;
+    var = var < 0 ? 0 : var; // by rounding; NaN stays
+    double rstd = 1 / sqrt(var + eps);
+    means[c] = (real)mean;
+    vars[c] = (real)var;
+    m->mean[c] = mean;
+    m->rstd[c] = rstd;
+    m->wide[c] = !rstd_fits(rstd); // also when a sum has overflowed
+  }
+  finish_maps(a, first, channels, m);
 }
 
 // A difference with a mean this large may overflow, if x is large too.
-static affine given_statistics(const batch_norm_forward *a, int64_t channel) {
-  real mean = ((const real *)a->given_mean)[channel];
-  double rstd = 1 / sqrt((double)((const real *)a->given_var)[channel] + a->eps);
-  affine map = forward_affine(a, channel, mean, (double)mean, rstd);
-  map.wide |= fabs((double)mean) > largest * digit / 4;
-  return map;
+static void given_statistics(const batch_norm_forward *a, int64_t first, int64_t channels, channel_maps *m) {
+  const real *means = (const real *)a->given_mean + first, *vars = (const real *)a->given_var + first;
+  for (int64_t c = 0; c < channels; c++) {
+    m->shift[c] = means[c];
+    m->mean[c] = (double)means[c];
+    m->rstd[c] = 1 / sqrt((double)vars[c] + a->eps);
+    m->wide[c] = fabs((double)means[c]) > largest * digit / 4;
+  }
+  finish_maps(a, first, channels, m);
 }
 
 // ---- Forward, long rows -----------------------------------------------------------------------------
 
-static affine row_statistics(const batch_norm_forward *a, int64_t channel, const real *x, int64_t stride) {
+static void row_statistics(const batch_norm_forward *a, int64_t channel, const real *x, int64_t stride,
+                           channel_maps *m) {
   double total = 0, sum = 0, square = 0;
   for (int64_t n = 0; n < a->batch; n++) total += row_sum(x + n * stride, a->spatial);
   real shift = (real)(total / ((double)a->batch * (double)a->spatial));
   for (int64_t n = 0; n < a->batch; n++) row_deviations(x + n * stride, a->spatial, shift, &sum, &square);
-  return finish_statistics(a, channel, shift, sum, square);
+  m->shift[0] = shift;
+  finish_statistics(a, channel, 1, &sum, &square, m);
 }
 
-static void normalize_row(const real *restrict x, real *restrict y, int64_t count, affine map) {
+static void normalize_row(const real *restrict x, real *restrict y, int64_t count, const channel_maps *m) {
+  real shift = m->shift[0], scale = m->scale[0], offset = m->offset[0];
 #pragma omp simd
-  for (int64_t i = 0; i < count; i++) y[i] = (x[i] - map.shift) * map.scale + map.offset;
+  for (int64_t i = 0; i < count; i++) y[i] = (x[i] - shift) * scale + offset;
 }
 
 static void forward_rows(const batch_norm_forward *a, int64_t begin, int64_t end) {
@@ -102,38 +125,46 @@ static void forward_rows(const batch_norm_forward *a, int64_t begin, int64_t end
   for (int64_t channel = begin; channel < end; channel++) {
     const real *x = (const real *)a->x + channel * a->spatial;
     real *y = (real *)a->y + channel * a->spatial;
-    affine map = a->given_mean ? given_statistics(a, channel) : row_statistics(a, channel, x, stride);
-    if (map.wide) {
+    channel_maps map;
+    if (a->given_mean) {
+      given_statistics(a, channel, 1, &map);
+    } else {
+      row_statistics(a, channel, x, stride, &map);
+    }
+    if (map.any_wide) {
       wide_forward(a, channel);
       continue;
     }
-    for (int64_t n = 0; n < a->batch; n++) normalize_row(x + n * stride, y + n * stride, a->spatial, map);
+    for (int64_t n = 0; n < a->batch; n++) normalize_row(x + n * stride, y + n * stride, a->spatial, &map);
   }
 }
 
 // ---- Forward, panels of short rows --------------------------------------------------------------------
 
-// One value for every column of a panel.
+// One value for every column of a panel from one for every channel.
+static void spread(const real *restrict values, int64_t channels, int64_t spatial, real *restrict columns) {
+  for (int64_t c = 0; c < channels; c++) {
+    for (int64_t s = 0; s < spatial; s++) columns[c * spatial + s] = values[c];
+  }
+}
+
 typedef struct panel_affine {
   real shift[PANEL_WIDTH], scale[PANEL_WIDTH], offset[PANEL_WIDTH];
 } panel_affine;
 
-static void panel_statistics(const batch_norm_forward *a, int64_t first, panel p, const real *x, affine *maps) {
+static void panel_statistics(const batch_norm_forward *a, int64_t first, panel p, const real *x, channel_maps *m) {
   double sum[PANEL_WIDTH], square[PANEL_WIDTH];
   real shift[PANEL_WIDTH];
   int64_t channels = p.width / a->spatial;
+  double count = (double)a->batch * (double)a->spatial;
   panel_sum(p, x, sum);
   panel_fold(sum, channels, a->spatial);
-  for (int64_t c = 0; c < channels; c++) {
-    real value = (real)(sum[c] / ((double)a->batch * (double)a->spatial));
-    for (int64_t s = 0; s < a->spatial; s++) shift[c * a->spatial + s] = value;
-  }
+  for (int64_t c = 0; c < channels; c++) m->shift[c] = (real)(sum[c] / count);
+  spread(m->shift, channels, a->spatial, shift);
   panel_deviations(p, x, shift, sum, square);
   panel_fold(sum, channels, a->spatial);
   panel_fold(square, channels, a->spatial);
-  for (int64_t c = 0; c < channels; c++) {
-    maps[c] = finish_statistics(a, first + c, shift[c * a->spatial], sum[c], square[c]);
-  }
+  finish_statistics(a, first, channels, sum, square, m);
 }
 
 static void normalize_panel(panel p, const real *restrict x, real *restrict y, const panel_affine *restrict map) {
@@ -143,29 +174,29 @@ static void normalize_panel(panel p, const real *restrict x, real *restrict y, c
   }
 }
 
+static void forward_panel(const batch_norm_forward *a, int64_t first, int64_t channels) {
+  panel p = {a->batch, channels * a->spatial, a->channels * a->spatial};
+  const real *x = (const real *)a->x + first * a->spatial;
+  channel_maps maps;
+  panel_affine columns;
+  if (a->given_mean) {
+    given_statistics(a, first, channels, &maps);
+  } else {
+    panel_statistics(a, first, p, x, &maps);
+  }
+  spread(maps.shift, channels, a->spatial, columns.shift);
+  spread(maps.scale, channels, a->spatial, columns.scale);
+  spread(maps.offset, channels, a->spatial, columns.offset);
+  normalize_panel(p, x, (real *)a->y + first * a->spatial, &columns);
+  for (int64_t c = 0; maps.any_wide && c < channels; c++) {
+    if (maps.wide[c]) wide_forward(a, first + c);
+  }
+}
+
 static void forward_panels(const batch_norm_forward *a, int64_t begin, int64_t end) {
   int64_t together = PANEL_WIDTH / a->spatial;
   for (int64_t first = begin; first < end; first += together) {
-    int64_t channels = end - first < together ? end - first : together;
-    panel p = {a->batch, channels * a->spatial, a->channels * a->spatial};
-    const real *x = (const real *)a->x + first * a->spatial;
-    affine maps[PANEL_WIDTH];
-    panel_affine columns;
-    if (a->given_mean) {
-      for (int64_t c = 0; c < channels; c++) maps[c] = given_statistics(a, first + c);
-    } else {
-      panel_statistics(a, first, p, x, maps);
-    }
-    for (int64_t j = 0; j < p.width; j++) {
-      affine map = maps[j / a->spatial];
-      columns.shift[j] = map.shift;
-      columns.scale[j] = map.scale;
-      columns.offset[j] = map.offset;
-    }
-    normalize_panel(p, x, (real *)a->y + first * a->spatial, &columns);
-    for (int64_t c = 0; c < channels; c++) {
-      if (maps[c].wide) wide_forward(a, first + c);
-    }
+    forward_panel(a, first, end - first < together ? end - first : together);
   }
 }
 
@@ -186,8 +217,8 @@ static void forward(const void *arguments, int64_t begin, int64_t end) {
 //   d_beta  = S1
 //   d_gamma = rstd S2
 //   d_x     = gamma rstd (dy - S1/n - (d - delta) rstd^2 S2/n)
-// and through the statistics, whose cotangents are mean', var' and rstd',
-//           + mean'/n + var' 2 (d - delta)/n - rstd' rstd^3 (d - delta)/n
+// and through the statistics, whose cotangents are mean' and var',
+//           + mean'/n + var' 2 (d - delta)/n
 // which is, collected, A dy + B d + C. Statistics that are given have gradients of their own instead:
 //   d_x = gamma rstd dy,     d_mean = -gamma rstd S1,     d_var = -gamma rstd^3 S2 / 2.
 
@@ -217,7 +248,7 @@ static backward_map finish_backward(const batch_norm_backward *a, int64_t channe
   if (a->given) return finish_given(a, channel, sums);
   double count = (double)a->batch * (double)a->spatial;
   double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
-  double rstd = (double)((const real *)a->rstd)[channel];
+  double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps);
   double delta = sums.d / count;
   double s2 = sums.dy_d - delta * sums.dy;
   if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
@@ -225,8 +256,7 @@ static backward_map finish_backward(const batch_norm_backward *a, int64_t channe
   double scale = gamma * rstd;
   double of_y = -scale * (rstd * s2) * rstd;
   double of_var = 2 * cotangent_of(a->var_cotangent, channel);
-  double of_rstd = -cotangent_of(a->rstd_cotangent, channel) * rstd * rstd * rstd;
-  double slope = (of_y + of_var + of_rstd) / count;
+  double slope = (of_y + of_var) / count;
   double level = (cotangent_of(a->mean_cotangent, channel) - scale * sums.dy) / count - slope * delta;
   bool fits = rstd_fits(rstd) && factor_fits(scale) && factor_fits(slope) && sum_fits(sums.dy_d) &&
               fabs(sums.dy) <= largest && fabs(level) <= largest;
@@ -297,15 +327,15 @@ static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t 
   const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
   double sum_dy[PANEL_WIDTH], sum_dy_d[PANEL_WIDTH], sum_d[PANEL_WIDTH];
   panel_backward_map map;
-  bool wide[PANEL_WIDTH];
-  for (int64_t j = 0; j < p.width; j++) map.mean[j] = ((const real *)a->mean)[first + j / a->spatial];
+  bool wide[PANEL_WIDTH], any_wide = false;
+  spread((const real *)a->mean + first, channels, a->spatial, map.mean);
   panel_products(p, x, dy, map.mean, sum_dy, sum_dy_d, sum_d);
   panel_fold(sum_dy, channels, a->spatial);
   panel_fold(sum_dy_d, channels, a->spatial);
   panel_fold(sum_d, channels, a->spatial);
   for (int64_t c = 0; c < channels; c++) {
     backward_map one = finish_backward(a, first + c, (products){sum_dy[c], sum_dy_d[c], sum_d[c]});
-    wide[c] = one.wide;
+    any_wide |= wide[c] = one.wide;
     for (int64_t j = c * a->spatial; j < (c + 1) * a->spatial; j++) {
       map.a[j] = one.a;
       map.b[j] = one.b;
@@ -314,7 +344,7 @@ static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t 
   }
   if (a->d_x && a->given) scale_panel(p, dy, (real *)a->d_x + offset, &map);
   if (a->d_x && !a->given) input_gradient_panel(p, x, dy, (real *)a->d_x + offset, &map);
-  for (int64_t c = 0; c < channels; c++) {
+  for (int64_t c = 0; any_wide && c < channels; c++) {
     if (wide[c]) wide_backward(a, first + c);
   }
 }

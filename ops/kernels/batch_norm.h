@@ -13,7 +13,7 @@ typedef struct batch_norm_forward {
   const void *x, *gamma, *beta;
   const void *given_mean, *given_var; // not NULL: normalize with these instead of the batch's own
   void *y;
-  void *mean, *var, *rstd; // [channels], written unless statistics are given
+  void *mean, *var; // [channels], written unless statistics are given
 } batch_norm_forward;
 
 // Every d_ pointer may be NULL: that gradient is not wanted. So may the cotangents of the statistics: not used.
@@ -21,10 +21,8 @@ typedef struct batch_norm_backward {
   int64_t batch, channels, spatial;
   double eps;
   bool given; // mean and var are constants of the forward call, not functions of x
-  const void *x, *gamma, *mean, *dy;
-  const void *var;                                           // only where the statistics were given,
-  const void *rstd;                                          // and this one where they were not,
-  const void *mean_cotangent, *var_cotangent, *rstd_cotangent; // nor these
+  const void *x, *gamma, *mean, *var, *dy;
+  const void *mean_cotangent, *var_cotangent; // only where the statistics were not given
   void *d_x, *d_gamma, *d_beta;
   void *d_mean, *d_var; // only where the statistics were given
 } batch_norm_backward;

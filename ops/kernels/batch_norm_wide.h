@@ -112,7 +112,6 @@ static void wide_forward(const batch_norm_forward *a, int64_t channel) {
     map = wide_statistics(&w, x, a->eps);
     wide_store(a->mean, channel, ldexp(map.mean, map.exponent));
     wide_store(a->var, channel, ldexp(map.var, 2 * map.exponent));
-    wide_store(a->rstd, channel, ldexp(map.rstd, -map.exponent));
   }
   wide_normalize(&w, x, (real *)a->y + offset, &map, wide_value(a->gamma, channel, 1),
                  wide_value(a->beta, channel, 0));
@@ -121,8 +120,8 @@ static void wide_forward(const batch_norm_forward *a, int64_t channel) {
 // ---- Backward -----------------------------------------------------------------------------------------
 //
 // With S1 = sum(dy), S2 = sum(dy xhat):
-//   d_x = gamma rstd (dy - S1/n - xhat S2/n) + mean'/n + var' 2 (x - mean)/n - rstd' rstd^2 xhat/n
-// where mean', var' and rstd' are the cotangents of the statistics; where these are given, d_x = gamma rstd dy.
+//   d_x = gamma rstd (dy - S1/n - xhat S2/n) + mean'/n + var' 2 (x - mean)/n
+// where mean' and var' are the cotangents of the statistics; where these are given, d_x = gamma rstd dy.
 // dy is scaled by 2^-dy_exponent too.
 
 typedef struct wide_gradient {
@@ -149,14 +148,11 @@ static void wide_input_gradient(const batch_norm_backward *a, int64_t channel, c
   double scale = ldexp(1, -g->dy_exponent), n1 = g->s1 / w->count, n2 = g->s2 / w->count;
   double of_mean = wide_value(a->mean_cotangent, channel, 0) / w->count;
   double of_var = 2 * wide_value(a->var_cotangent, channel, 0) / w->count;
-  double rstd = ldexp(map->rstd, -map->exponent);
-  double of_rstd = a->rstd_cotangent ? wide_value(a->rstd_cotangent, channel, 0) * rstd * rstd / w->count : 0;
   for (int64_t n = 0; n < w->batch; n++, x += w->stride, dy += w->stride, dx += w->stride) {
     for (int64_t i = 0; i < w->spatial; i++) {
       double d = (double)x[i] * map->scale - map->mean, xhat = d * map->rstd;
       double through_y = map->rstd * (((double)dy[i] * scale - n1) - xhat * n2) * g->gamma;
-      dx[i] = (real)(ldexp(through_y, g->dy_exponent - map->exponent) + of_mean + of_var * ldexp(d, map->exponent) -
-                     of_rstd * xhat);
+      dx[i] = (real)(ldexp(through_y, g->dy_exponent - map->exponent) + of_mean + of_var * ldexp(d, map->exponent));
     }
   }
 }

@@ -2,9 +2,9 @@
 #include "ops/kernels/centre.h"
 #include "ops/kernels/real.h"
 
-static void subtract_one(const real *x, real *y, int64_t count, double mean) {
+static void apply_one(const real *x, real *y, int64_t count, double mean, double scale) {
 #pragma omp simd
-  for (int64_t j = 0; j < count; j++) y[j] = (real)((double)x[j] - mean);
+  for (int64_t j = 0; j < count; j++) y[j] = (real)(((double)x[j] - mean) * scale);
 }
 
 static void subtract_each(const real *x, real *y, int64_t count, const double *restrict mean) {
@@ -12,7 +12,13 @@ static void subtract_each(const real *x, real *y, int64_t count, const double *r
   for (int64_t j = 0; j < count; j++) y[j] = (real)((double)x[j] - mean[j]);
 }
 
-static void subtract(const void *arguments, int64_t begin, int64_t end) {
+static void scale_each(const real *x, real *y, int64_t count, const double *restrict mean,
+                       const double *restrict scale) {
+#pragma omp simd
+  for (int64_t j = 0; j < count; j++) y[j] = (real)(((double)x[j] - mean[j]) * scale[j]);
+}
+
+static void apply(const void *arguments, int64_t begin, int64_t end) {
   const centre_arguments *a = arguments;
   const reduce_layout *layout = &a->layout;
   for (int64_t item = begin; item < end; item++) {
@@ -20,15 +26,18 @@ static void subtract(const void *arguments, int64_t begin, int64_t end) {
     int64_t kept = row / layout->reduced.count, reduced = row % layout->reduced.count;
     int64_t offset = reduce_offset(&layout->kept, kept) + reduce_offset(&layout->reduced, reduced) + start;
     int64_t count = layout->row - start < REDUCE_PIECE ? layout->row - start : REDUCE_PIECE;
+    int64_t output = layout->columns ? kept * layout->row + start : kept;
     const real *x = (const real *)a->x + offset;
     real *y = (real *)a->y + offset;
-    if (layout->columns) {
-      subtract_each(x, y, count, a->mean + kept * layout->row + start);
+    if (!layout->columns) {
+      apply_one(x, y, count, a->mean[output], a->scale ? a->scale[output] : 1);
+    } else if (a->scale) {
+      scale_each(x, y, count, a->mean + output, a->scale + output);
     } else {
-      subtract_one(x, y, count, a->mean[kept]);
+      subtract_each(x, y, count, a->mean + output);
     }
   }
 }
 
 extern const centre_kernels VARIANT(centre);
-const centre_kernels VARIANT(centre) = {.subtract = subtract};
+const centre_kernels VARIANT(centre) = {.apply = apply};

@@ -4,18 +4,18 @@
 
 #include "ops/kernels/reduce.h"
 
-// y = x - mean, one mean for each output of the layout, subtracted in double. y may be x. The items are the pieces
-// of at most REDUCE_PIECE elements that the rows are cut into, the rows of one mean after the other.
+// y = (x - mean) scale in double, with one mean and scale for each output of the layout. y may be x. The items are
+// the pieces of at most REDUCE_PIECE elements that the rows are cut into, the rows of one mean after the other.
 typedef struct centre_arguments {
   reduce_layout layout;
   int64_t pieces; // of one row
   const void *x;
-  const double *mean;
+  const double *mean, *scale; // scale NULL: 1
   void *y;
 } centre_arguments;
 
 struct centre_kernels {
-  sg_kernel *subtract;
+  sg_kernel *apply;
 };
 
 #endif

@@ -6,7 +6,6 @@
 //   var_c  = (1/n) sum (x - mean_c)^2
 //   xhat   = (x - mean_c) / sqrt(var_c + eps)
 //   y      = gamma_c xhat + beta_c
-//   rstd_c = 1 / sqrt(var_c + eps), an output for the derivative alone
 //
 // S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
 // Shift", ICML 2015, algorithm 1. The op is pure: running averages are kept by whoever calls it.
@@ -16,7 +15,7 @@
 #include "ops/select_kernels.h"
 
 enum { X, GAMMA, BETA };
-enum { Y, MEAN, VAR, RSTD };
+enum { Y, MEAN, VAR };
 
 static const sg_batch_norm_options defaults = {.eps = 1e-5};
 
@@ -33,7 +32,7 @@ static sg_status prepare(sg_plan *plan) {
                      sg_shape_text(x).text, empty ? "no value" : "one value");
   }
   plan->output_shape[Y] = *x;
-  for (int p = MEAN; p <= RSTD; p++) plan->output_shape[p] = (sg_shape){1, {extent.channels}};
+  plan->output_shape[MEAN] = plan->output_shape[VAR] = (sg_shape){1, {extent.channels}};
   return SG_OK;
 }
 
@@ -49,8 +48,7 @@ static void forward(const sg_call *call) {
                                   .beta = sg_input_data(call, BETA),
                                   .y = sg_output_data(call->outputs[Y]),
                                   .mean = sg_output_data(call->outputs[MEAN]),
-                                  .var = sg_output_data(call->outputs[VAR]),
-                                  .rstd = sg_output_data(call->outputs[RSTD])};
+                                  .var = sg_output_data(call->outputs[VAR])};
   sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->forward;
   sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
 }
@@ -63,7 +61,7 @@ static const void *cotangent_data(const sg_call *call, int output) {
 //   d_xhat = g
 //   d_var  = sum(g (x - mean)) (-1/2) (var + eps)^(-3/2)
 //   d_mean = -sum(g) / sqrt(var + eps)                    (the term through var vanishes: sum(x - mean) = 0)
-// To these come the cotangents of the outputs var, rstd (-1/2 (var + eps)^(-3/2) of it) and mean. Then
+// To these come the cotangents of the outputs var and mean. Then
 //   d_x    = g / sqrt(var + eps) + d_var 2 (x - mean) / n + d_mean / n
 // which is, collected, without the statistics' own cotangents,
 //   d_x     = (g - mean(g) - xhat mean(g xhat)) / sqrt(var + eps)
@@ -80,10 +78,9 @@ static void backward(const sg_call *call) {
                                    .x = sg_input_data(call, X),
                                    .gamma = sg_input_data(call, GAMMA),
                                    .mean = sg_tensor_data(call->outputs[MEAN]),
-                                   .rstd = sg_tensor_data(call->outputs[RSTD]),
+                                   .var = sg_tensor_data(call->outputs[VAR]),
                                    .mean_cotangent = cotangent_data(call, MEAN),
                                    .var_cotangent = cotangent_data(call, VAR),
-                                   .rstd_cotangent = cotangent_data(call, RSTD),
                                    .dy = sg_tensor_data(call->d_outputs[Y]),
                                    .d_x = sg_gradient_data(call, X),
                                    .d_gamma = sg_gradient_data(call, GAMMA),
@@ -93,7 +90,7 @@ static void backward(const sg_call *call) {
 }
 
 // The cotangents of the statistics where they were used, summed over what they contribute to d_x.
-static sg_tensor *through_statistics(const sg_call *call, sg_tensor *xhat, sg_tensor *rstd, sg_tensor *d_x) {
+static sg_tensor *through_statistics(const sg_call *call, sg_tensor *d_x) {
   sg_context *c = call->context;
   const sg_shape *x = &call->input_shapes[X];
   sg_shape column = sg_batch_norm_column(x);
@@ -105,33 +102,27 @@ static sg_tensor *through_statistics(const sg_call *call, sg_tensor *xhat, sg_te
     sg_tensor *slope = sg_mul_scalar(c, sg_reshape(c, d[VAR], &column), 2 / count);
     d_x = sg_add(c, d_x, sg_mul(c, slope, sg_centre(c, call->inputs[X], &dims)));
   }
-  if (d[RSTD]) {
-    sg_tensor *part = sg_mul_scalar(c, sg_reshape(c, d[RSTD], &column), 1 / count);
-    d_x = sg_sub(c, d_x, sg_mul(c, sg_mul(c, sg_mul(c, part, rstd), rstd), xhat));
-  }
   return d_x;
 }
 
-// The same formulas in ops. xhat and rstd are this op again, so that the derivative of any order has its range and
-// its digits; and dy is centred by a mean that is not rounded.
+// The same formulas in ops, which take no rounded mean away, and no variance that has left the range of the dtype.
 static void vjp(const sg_call *call) {
+  const sg_batch_norm_options *options = call->options;
   sg_context *c = call->context;
   sg_tensor *gamma = call->inputs[GAMMA], *dy = call->d_outputs[Y];
   sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
   sg_shape channels = {1, {call->input_shapes[X].size[1]}};
   sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X]), .keepdim = true};
-  sg_tensor *own[SG_MAX_PORTS] = {NULL};
+  sg_tensor *xhat = NULL, *rstd = NULL;
   if (call->needs[X] || call->needs[GAMMA]) {
-    sg_apply(c, call->op, 3, (sg_tensor *[]){call->inputs[X], NULL, NULL}, call->options, own);
+    xhat = sg_standardize(c, call->inputs[X], &dims.dim, options->eps, &rstd);
   }
-  sg_tensor *xhat = own[Y];
   if (call->needs[X]) {
-    sg_tensor *rstd = sg_reshape(c, own[RSTD], &column);
     sg_tensor *centred = sg_centre(c, dy, &dims.dim);
     sg_tensor *along_xhat = sg_mul(c, xhat, sg_mean(c, sg_mul(c, centred, xhat), &dims));
     sg_tensor *through_y = sg_mul(c, rstd, sg_sub(c, centred, along_xhat));
     if (gamma) through_y = sg_mul(c, through_y, sg_reshape(c, gamma, &column));
-    call->d_inputs[X] = through_statistics(call, xhat, rstd, through_y);
+    call->d_inputs[X] = through_statistics(call, through_y);
   }
   if (call->needs[GAMMA]) {
     call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
@@ -209,14 +200,13 @@ const sg_op op_batch_norm = {
                {"beta", SG_OPTIONAL, "shift of each channel, (C); 0 when absent"}},
     .outputs = {{"y", 0, "the shape of x"},
                 {"mean", SG_UNUSED_IS_NULL, "mean of each channel, (C)"},
-                {"var", SG_UNUSED_IS_NULL, "biased variance of each channel, (C)"},
-                {"rstd", SG_UNUSED_IS_NULL | SG_HIDDEN, "1 / sqrt(var + eps) of each channel, (C)"}},
+                {"var", SG_UNUSED_IS_NULL, "biased variance of each channel, (C)"}},
     .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(sg_batch_norm_options, eps),
                     "added to the variance inside the square root", SG_AT_LEAST, .minimum = 0}},
     .options_bytes = sizeof(sg_batch_norm_options),
     .defaults = &defaults,
     .save_inputs = 1 << X | 1 << GAMMA,
-    .save_outputs = 1 << MEAN | 1 << RSTD,
+    .save_outputs = 1 << MEAN | 1 << VAR,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

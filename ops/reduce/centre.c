@@ -3,12 +3,9 @@
 // y = x - mean(x) over the given dimensions, with a mean that is not rounded to the dtype of x. At a mean of m
 // standard deviations, the difference of x and a mean in f32 is wrong by up to m 6e-8 of a deviation, and a
 // derivative built on it too; here it is off by the rounding of the result.
-#include <math.h>
-
-#include "ops/kernels/centre.h"
 #include "ops/ops.h"
+#include "ops/reduce/centring.h"
 #include "ops/reduce/reduction.h"
-#include "ops/select_kernels.h"
 
 typedef struct centre_options {
   sg_ints dim;
@@ -25,29 +22,14 @@ static sg_status prepare(sg_plan *plan) {
   return SG_OK;
 }
 
-static void subtract(const sg_call *call, const reduce_layout *layout, const void *x, const double *mean, void *y) {
-  int64_t pieces = (layout->row + REDUCE_PIECE - 1) / REDUCE_PIECE;
-  centre_arguments arguments = {.layout = *layout, .pieces = pieces, .x = x, .mean = mean, .y = y};
-  int64_t longest = layout->row < REDUCE_PIECE ? layout->row : REDUCE_PIECE;
-  sg_parallel(call->context, layout->kept.count * layout->reduced.count * pieces, sg_grain(longest),
-              sg_kernels_for(call->context, call->dtype)->centre->subtract, &arguments);
-}
-
-// In f64 the mean itself carries roundings of its terms. What they left is the mean of the differences, which is
-// taken away in turn.
 static void forward(const sg_call *call) {
   const centre_options *options = call->options;
   const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
   reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
-  if (sg_tensor_elements(call->inputs[0]) == 0) return;
   double *mean = call->scratch, *scratch = mean + layout.outputs;
   void *y = sg_output_data(call->outputs[0]);
-  sg_reduction_means(call->context, call->dtype, &layout, sg_tensor_data(call->inputs[0]), mean, scratch);
-  subtract(call, &layout, sg_tensor_data(call->inputs[0]), mean, y);
-  if (call->dtype == SG_F32) return;
-  sg_reduction_means(call->context, call->dtype, &layout, y, mean, scratch);
-  for (int64_t i = 0; i < layout.outputs; i++) mean[i] = isfinite(mean[i]) ? mean[i] : 0;
-  subtract(call, &layout, y, mean, y);
+  const void *x = sg_centring_means(call, &layout, sg_tensor_data(call->inputs[0]), y, mean, scratch);
+  sg_centring_apply(call, &layout, x, mean, NULL, y);
 }
 
 // I - (1/n) 1 1^T is symmetric.

@@ -33,6 +33,10 @@ sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *optio
 // is from zero. The difference of x and sg_mean is not: there the mean is rounded first.
 sg_tensor *sg_centre(sg_context *context, sg_tensor *x, const sg_ints *dim);
 
+// The same divided by the standard deviation: (x - mean) rstd, rstd = 1 / sqrt(var + eps) with the biased variance.
+// `rstd`, where not NULL, receives rstd, with extents of 1 in `dim`.
+sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_ints *dim, double eps, sg_tensor **rstd);
+
 // The largest or smallest element, NaN where there is one; an error where there is nothing to choose from. Elements
 // that tie share the gradient equally.
 sg_tensor *sg_amax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);

@@ -52,6 +52,12 @@ def centre(x, o):
     return x
 
 
+def standardize(x, o):
+    centred = centre(x, o)
+    rstd = 1 / torch.sqrt((centred * centred).mean(every_dim(x, o), keepdim=True) + o["eps"])
+    return centred * rstd, rstd
+
+
 def position(function):
     """Positions along one dimension, or along all as one."""
     def along(x, o):
@@ -140,8 +146,7 @@ def dropout(x, o, drawn):
 def batch_norm(x, gamma, beta, o):
     y = F.batch_norm(x, None, None, gamma, beta, True, 0, o["eps"]) if x.numel() else x * 1
     dims = [d for d in range(x.dim()) if d != 1]
-    var = x.var(dims, unbiased=False)
-    return y, x.mean(dims), var, 1 / torch.sqrt(var + o["eps"])
+    return y, x.mean(dims), x.var(dims, unbiased=False)
 
 
 def batch_norm_inference(x, mean, var, gamma, beta, o):
@@ -248,6 +253,7 @@ REFERENCE = {
     "mean": lambda x, o: torch.mean(x, every_dim(x, o), o["keepdim"]),
     "var": variance,
     "centre": centre,
+    "standardize": standardize,
     "amax": lambda x, o: torch.amax(x, every_dim(x, o), o["keepdim"]),
     "amin": lambda x, o: torch.amin(x, every_dim(x, o), o["keepdim"]),
     "max": extremum(torch.max, torch.argmax),

@@ -70,6 +70,29 @@ static void check_var_and_centre(void **state) {
   expect_close("centred in f32", sg_centre(context, narrow, NULL), 0, -0.5e38, 1e-6 * 3e38);
 }
 
+// {1, 2, 3} k, whose variance is 2/3 k^2, beside a row of zeros.
+static void check_standardize(void **state) {
+  sg_context *context = *state;
+  const sg_shape shape = {2, {2, 3}};
+  const sg_ints dim = {1, {1}};
+  const struct {
+    sg_dtype dtype;
+    double k;
+  } cases[] = {{SG_F32, 1e20}, {SG_F32, 1e-30}, {SG_F32, 1e37}, {SG_F64, 1e200}, {SG_F64, 1e-200}, {SG_F64, 1e307}};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    double k = cases[i].k, u = 16 * rounding(cases[i].dtype);
+    sg_tensor *x = tensor_of(context, cases[i].dtype, &shape, (const double[]){k, 2 * k, 3 * k, 0, 0, 0});
+    sg_tensor *rstd, *y = sg_standardize(context, x, &dim, 0, &rstd);
+    expect_ok(context);
+    for (int e = 0; e < 3; e++) expect_close("standardized", y, e, sqrt(1.5) * (e - 1), u);
+    expect_close("rstd", rstd, 0, sqrt(1.5) / k, u * sqrt(1.5) / k);
+    assert_true(isnan(sg_tensor_value(y, 3)));
+    y = sg_standardize(context, x, &dim, 0.25, &rstd);
+    expect_close("rstd of zeros", rstd, 1, 2, u);
+    expect_close("standardized zeros", y, 3, 0, 0);
+  }
+}
+
 // ---- batch_norm at any scale ---------------------------------------------------------------------------
 
 enum { CHANNELS = 2, MOST = 300 };
@@ -140,6 +163,34 @@ static void check_scales(void **state) {
     for (size_t e = 0; e < sizeof narrow / sizeof *narrow; e++) {
       check_scale(*state, SG_F32, &shapes[s], narrow[e]);
       check_scale(*state, SG_F64, &shapes[s], wide[e]);
+    }
+  }
+}
+
+// The statistics' own derivatives, 1/n and 2 (x - mean)/n, in channels that are normalized by the slow loops.
+static void check_statistics(void **state) {
+  sg_context *context = *state;
+  const sg_shape shapes[] = {{2, {3, CHANNELS}}, {3, {2, CHANNELS, 70}}}, channels = {1, {CHANNELS}};
+  const double k = 0x1p50, weights[] = {2, -3};
+  for (int s = 0; s < 2; s++) {
+    double x[MOST], dy[MOST];
+    int64_t count = sg_shape_elements(&shapes[s]), inner = count / shapes[s].size[0] / CHANNELS;
+    double n = (double)count / CHANNELS;
+    fill(x, dy, count);
+    for (int64_t i = 0; i < count; i++) x[i] = (double)(float)x[i] * k;
+    sg_tensor *leaf = tensor_of(context, SG_F32, &shapes[s], x), *mean, *var, *gradient;
+    sg_tensor_set_requires_grad(leaf, true);
+    sg_batch_norm(context, leaf, NULL, NULL, NULL, &mean, &var);
+    sg_tensor *cotangent = tensor_of(context, SG_F32, &channels, weights);
+    sg_tensor *cotangents[] = {cotangent, cotangent};
+    for (int pass = 0; pass < 2; pass++) {
+      sg_grad(context, 2, (sg_tensor *[]){mean, var}, cotangents, 1, &leaf, pass ? &recorded : &keep, &gradient);
+      expect_ok(context);
+      for (int64_t i = 0; i < count; i++) {
+        int64_t c = i / inner % CHANNELS;
+        double want = weights[c] / n * (1 + 2 * (x[i] - sg_tensor_value(mean, c)));
+        expect_close(pass ? "recorded" : "fused", gradient, i, want, 64 * 0x1p-24 * k);
+      }
     }
   }
 }
@@ -260,6 +311,7 @@ int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(check_mean),    TEST_OF(check_var_and_centre), TEST_OF(check_scales),
       TEST_OF(check_by_hand), TEST_OF(check_special_values), TEST_OF(check_infinite_inference),
+      TEST_OF(check_statistics), TEST_OF(check_standardize),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

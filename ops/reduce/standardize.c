@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = (x - mean(x)) rstd,  rstd = 1 / sqrt(var(x) + eps)  over the given dimensions, with the biased variance.
+//
+// What the derivatives of normalizations are made of. Mean and variance stay in double, so that y has one rounding
+// however far the mean is from zero, and rstd is right where the variance itself is no number of the dtype.
+#include <math.h>
+
+#include "ops/ops.h"
+#include "ops/reduce/centring.h"
+#include "ops/reduce/reduction.h"
+
+enum { Y, RSTD };
+
+typedef struct standardize_options {
+  sg_ints dim;
+  double eps;
+} standardize_options;
+
+static sg_status prepare(sg_plan *plan) {
+  const standardize_options *options = plan->options;
+  unsigned reduced;
+  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  plan->output_shape[Y] = *x;
+  plan->output_shape[RSTD] = sg_reduction_shape(x, reduced, true);
+  reduce_layout layout = sg_reduction_layout(x, reduced);
+  plan->scratch_bytes = 2 * (size_t)layout.outputs * sizeof(double) + sg_reduction_scratch(&layout);
+  return SG_OK;
+}
+
+// 1 / sqrt(var + eps) in place of the variances. Where their squares left the range of double, which those of f32
+// do not, they are summed once more.
+static void invert(const reduce_layout *layout, sg_dtype dtype, const void *x, const double *mean, double eps,
+                   double *var) {
+  for (int64_t i = 0; i < layout->outputs; i++) {
+    double sum = var[i] + eps;
+    if (dtype == SG_F64 && (isinf(sum) || sum < 1e-280)) {
+      long double square = sg_reduction_wide_squares(layout, x, i, mean[i]);
+      var[i] = (double)(1 / sqrtl(square / (long double)layout->reduced_elements + eps));
+    } else {
+      var[i] = 1 / sqrt(sum);
+    }
+  }
+}
+
+static void forward(const sg_call *call) {
+  const standardize_options *options = call->options;
+  const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
+  reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
+  double *mean = call->scratch, *rstd = mean + layout.outputs, *scratch = rstd + layout.outputs;
+  void *y = sg_output_data(call->outputs[Y]), *out = sg_output_data(call->outputs[RSTD]);
+  const void *x = sg_centring_means(call, &layout, sg_tensor_data(call->inputs[0]), y, mean, scratch);
+  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean,
+                   1 / (double)layout.reduced_elements, NULL, rstd, scratch);
+  invert(&layout, call->dtype, x, mean, options->eps, rstd);
+  sg_centring_apply(call, &layout, x, mean, rstd, y);
+  for (int64_t i = 0; i < layout.outputs; i++) {
+    if (call->dtype == SG_F32) {
+      ((float *)out)[i] = (float)rstd[i];
+    } else {
+      ((double *)out)[i] = rstd[i];
+    }
+  }
+}
+
+// With g = dy and n values behind each mean:
+//   d_x = rstd (g - mean(g) - y mean(g y)) - rstd' rstd^2 y / n
+// where rstd' is the cotangent of rstd.
+static void vjp(const sg_call *call) {
+  const standardize_options *options = call->options;
+  sg_context *c = call->context;
+  sg_tensor *y = call->outputs[Y], *rstd = call->outputs[RSTD];
+  sg_reduce_options over = {.dim = options->dim, .keepdim = true};
+  sg_tensor *g = sg_centre(c, call->d_outputs[Y], &over.dim);
+  sg_tensor *along_y = sg_mul(c, y, sg_mean(c, sg_mul(c, g, y), &over));
+  sg_tensor *d_x = sg_mul(c, rstd, sg_sub(c, g, along_y));
+  if (call->d_outputs[RSTD]) {
+    const sg_shape *x = &call->input_shapes[0];
+    double count = (double)sg_reduction_layout(x, sg_reduction_mask(x, &options->dim)).reduced_elements;
+    sg_tensor *part = sg_mul(c, sg_mul(c, sg_mul_scalar(c, call->d_outputs[RSTD], 1 / count), rstd), rstd);
+    d_x = sg_sub(c, d_x, sg_mul(c, part, y));
+  }
+  call->d_inputs[0] = d_x;
+}
+
+#define OVER(small, ...) (&(const standardize_options){.dim = SG_DIMS(__VA_ARGS__), .eps = small})
+static const sg_sample samples[] = {
+    {.name = "everything, eps 0",
+     .inputs = {SG_VALUES(((const double[]){1, 3, 3, 1}), SG_DIMS(2, 2))},
+     .options = &(const standardize_options){.eps = 0},
+     .expected = (const double[]){-1, 1, 1, -1}},
+    {.name = "rows", .inputs = {SG_NORMAL(0, 2, SG_DIMS(3, 5))}, .options = OVER(1e-5, 1)},
+    {.name = "columns", .inputs = {SG_NORMAL(1, 1, SG_DIMS(5, 3))}, .options = OVER(1e-5, 0)},
+    {.name = "all but the channels, large eps",
+     .inputs = {SG_NORMAL(1, 2, SG_DIMS(2, 3, 2, 4))},
+     .options = OVER(1, 0, 2, -1)},
+    {.name = "middle", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))}, .options = OVER(1e-3, -2)},
+    {.name = "mean far from zero", .inputs = {SG_NORMAL(1000, 1, SG_DIMS(2, 8))}, .options = OVER(1e-5, 1)},
+    {.name = "one value each", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1))}, .options = OVER(0.5, 1)},
+    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}, .options = OVER(1e-5, 0)},
+    {0},
+};
+static const sg_sample bad_samples[] = {
+    {.name = "dimension out of range",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
+     .options = OVER(1e-5, 2),
+     .error = "outside"},
+    {.name = "dimension twice",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
+     .options = OVER(1e-5, 1, -1),
+     .error = "named twice"},
+    {.name = "negative eps",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
+     .options = OVER(-1, 1),
+     .error = "eps is -1, expected a value of at least 0"},
+    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
+    {0},
+};
+
+const sg_op op_standardize = {
+    .name = "standardize",
+    .summary = "Takes the mean over dimensions away and divides by the standard deviation.",
+    .formula = "y = (x - mean(x)) rstd, rstd = 1 / sqrt(mean((x - mean(x))^2) + eps), means over dim",
+    .reference =
+        "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
+    .inputs = {{"x", 0, "tensor of any shape"}},
+    .outputs = {{"y", 0, "the shape of x"},
+                {"rstd", SG_UNUSED_IS_NULL, "one over the deviations, with extents of 1 in dim; NaN of nothing"}},
+    .attributes = {{"dim", SG_ATTRIBUTE_DIMS, offsetof(standardize_options, dim),
+                    "dimensions of the mean and the variance; default all", 0, 0, 0, NULL},
+                   {"eps", SG_ATTRIBUTE_FLOAT, offsetof(standardize_options, eps),
+                    "added to the variance inside the square root", SG_AT_LEAST, 0, 0, NULL}},
+    .options_bytes = sizeof(standardize_options),
+    .defaults = &(const standardize_options){.eps = 1e-5},
+    .save_outputs = 1 << Y | 1 << RSTD,
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_ints *dim, double eps, sg_tensor **rstd) {
+  standardize_options options = {.eps = eps};
+  if (dim) options.dim = *dim;
+  sg_tensor *outputs[SG_MAX_PORTS] = {NULL};
+  sg_apply(context, &op_standardize, 1, &x, &options, outputs);
+  if (rstd) *rstd = outputs[RSTD];
+  return outputs[Y];
+}
