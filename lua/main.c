@@ -317,11 +317,18 @@ static int run(lua_State *L) {
   return 1;
 }
 
+// What was printed may not have reached its file, a full disk say: that is no success.
+static int finish(int result, int failure) {
+  if (fflush(stdout) == 0 && !ferror(stdout)) return result;
+  fprintf(stderr, "selenograd: standard output cannot be written: %s\n", strerror(errno));
+  return result == EXIT_SUCCESS ? failure : result;
+}
+
 int main(int argc, char **argv) {
   command_limit_spinning(argv);
   command_line line = {.script_position = argc};
   int result = read_command_line(argc, argv, &line);
-  if (result != EXIT_SUCCESS || line.finished) return result;
+  if (result != EXIT_SUCCESS || line.finished) return finish(result, EXIT_FAILURE);
   lua_State *L = luaL_newstate();
   if (L == NULL) return complain("%s", "there is no memory for Lua");
   lua_pushcfunction(L, run);
@@ -331,5 +338,6 @@ int main(int argc, char **argv) {
   int status = lua_pcall(L, 3, 1, 0);
   result = status == LUA_OK ? (int)lua_tointeger(L, -1) : command_report(L, status);
   lua_close(L);
-  return result;
+  const bool check = line.script != NULL && strcmp(line.script, "check") == 0;
+  return finish(result, check ? TROUBLE : EXIT_FAILURE);
 }

@@ -112,9 +112,9 @@ static sg_status check_problem(sg_check_problem *p, const sg_gradcheck_options *
   if (!state || start_inputs(p, o, &random[1], state) != SG_OK) return sg_error_status(p->context);
   for (bool all = false; !all && !defect->text[0];)
     if (check_round(p, o, state, inputs, random, defect, &all) != SG_OK) return sg_error_status(p->context);
+  name_detached(p, inputs);
   if (jacobian && !defect->text[0] && gradcheck_check_jacobian(p, o, inputs, defect) != SG_OK)
     return sg_error_status(p->context);
-  name_detached(p, inputs);
   return gradcheck_measure_again(p, defect);
 }
 
@@ -258,6 +258,8 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
   orders all = {.count = 1};
   sg_check_problem *p = &all.problem[0];
   *p = (sg_check_problem){.context = c, .function = function, .user = user, .op = op};
+  p->poll = o->poll;
+  p->poll_user = o->poll_user;
   p->output_limit = SG_GRADCHECK_MAX_OUTPUTS;
   p->random = sg_random_get_state(c);
   sg_check_purity purity = {0};

@@ -113,6 +113,10 @@ double gradcheck_first_step(double x, double length, double asked);
 
 // Compares all elements of input i, whose gradient was taken, into results. Failures are the context's.
 void gradcheck_sweep(sg_check_problem *problem, int i, const sg_gradcheck_options *options, comparison *results);
+// The same for rows of the Jacobian, from `first_row` on: each is one output alone. The differences of one element
+// serve all rows. analytic and results: [row_count, elements].
+void gradcheck_sweep_rows(sg_check_problem *problem, int i, const sg_gradcheck_options *options, int64_t first_row,
+                          int64_t row_count, const double *analytic, comparison *results);
 
 // ---- structure.c
 

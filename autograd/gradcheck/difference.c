@@ -93,14 +93,43 @@ static double evaluate_at(element *e, double step) {
   return status == SG_OK ? step / made : (double)NAN;
 }
 
+// Where the outputs at this step are kept.
+static int vector_at(element *e, double step) {
+  sg_check_vectors *v = e->vectors;
+  const size_t outputs = (size_t)e->problem->output_elements;
+  for (int i = 0; i < v->count && i < v->capacity; i++)
+    if (v->step[i] == step) return i;
+  const int place = v->count++ % v->capacity;
+  v->ratio[place] = evaluate_at(e, step);
+  v->step[place] = step;
+  memcpy(v->outputs + (size_t)place * outputs, e->problem->value, outputs * sizeof(double));
+  return place;
+}
+
+static sample compare_row(const element *e, int place) {
+  const sg_check_problem *p = e->problem;
+  const double value = e->vectors->outputs[(int64_t)place * p->output_elements + e->row], base = p->base[e->row];
+  const double change = value - base, noise = p->noise[e->row];
+  if (change == 0) return (sample){.hidden = noise};
+  return (sample){
+      .change = change, .magnitude = fabs(change), .size = fmax(fabs(value), fabs(base)), .noise = noise};
+}
+
+static sample take_sample(element *e, double step) {
+  const int place = e->vectors ? vector_at(e, step) : -1;
+  const double ratio = e->vectors ? e->vectors->ratio[place] : evaluate_at(e, step);
+  sample s = outside;
+  if (isfinite(ratio)) s = e->vectors ? compare_row(e, place) : compare_outputs(e->problem);
+  if (!isfinite(s.change)) s = outside;
+  s.change *= ratio;
+  return s;
+}
+
 sample gradcheck_sample(element *e, double step) {
   for (int i = 0; i < e->sample_count && i < remembered; i++)
     if (e->samples[i].step == step) return e->samples[i];
-  const double ratio = evaluate_at(e, step);
-  sample s = isfinite(ratio) ? compare_outputs(e->problem) : outside;
-  if (!isfinite(s.change)) s = outside;
+  sample s = take_sample(e, step);
   s.step = step;
-  s.change *= ratio;
   if (e->slack > 0) s.noise = hypot(s.noise, e->slack);
   e->samples[e->sample_count++ % remembered] = s;
   return s;
@@ -210,6 +239,12 @@ estimate gradcheck_extrapolate(element *e, double step) {
 sg_check_range gradcheck_subgradient_range(element *e, double step) {
   const sg_check_range unknown = {(double)NAN, (double)NAN};
   const sg_check_problem *p = e->problem;
+  if (e->vectors) {
+    const double after = gradcheck_sample(e, step).change / step,
+                 before = -gradcheck_sample(e, -step).change / step;
+    return isfinite(after) && isfinite(before) ? (sg_check_range){fmin(after, before), fmax(after, before)}
+                                               : unknown;
+  }
   const double right = evaluate_at(e, step);
   if (!isfinite(right)) return unknown;
   memcpy(p->side, p->value, (size_t)p->output_elements * sizeof(double));

@@ -34,6 +34,13 @@ typedef struct estimate {
 
 enum { remembered = 32 };
 
+// The outputs at the latest steps of one element, for the rows of the Jacobian: one evaluation serves all of them.
+typedef struct sg_check_vectors {
+  int count, capacity;  // all that were made; how many are kept
+  double *step, *ratio; // ratio: of the step asked for and the step made; NaN where the function is not finite
+  double *outputs;      // one vector after the other
+} sg_check_vectors;
+
 typedef struct element {
   sg_check_problem *problem;
   sg_tensor *input;
@@ -48,6 +55,9 @@ typedef struct element {
   double slack;            // noise of the scalar that comes from the rounding of x + t u
   double floor;            // rounding error of the analytic value, a part of every bar
   double offset;           // see difference.c
+  // In a row of the Jacobian the scalar is one output alone, whatever the weights are.
+  sg_check_vectors *vectors; // NULL: in no row
+  int64_t row;
   sample samples[remembered];
   int sample_count;
 } element;

@@ -23,6 +23,10 @@
 typedef sg_status sg_gradcheck_function(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
                                         int *output_count, sg_tensor **outputs);
 
+// Called now and then between evaluations, on the thread of the check, some hundred times a second and more: for a
+// user who wants to stop. Another status than SG_OK ends the check with it.
+typedef sg_status sg_gradcheck_poll(sg_context *context, void *user);
+
 typedef enum sg_gradcheck_verdict {
   SG_GRADCHECK_PASS,
   SG_GRADCHECK_FAIL,
@@ -59,8 +63,10 @@ typedef struct sg_gradcheck_options {
                             // each input, else SG_INVALID_ARGUMENT) and keep both
   const char *const *names; // of the inputs, NULL: "input 0", ...; each may be NULL. Copied (47 characters)
   const bool *check;        // check[i] for each input; NULL: every floating input that requires a gradient
-  sg_tensor *const *skip;   // skip[i], of input i's shape and any dtype: elements where it is not 0 are left
-                            // out (kinks and poles one knows of); NULL: none
+  sg_gradcheck_poll *poll;  // NULL: none
+  void *poll_user;
+  sg_tensor *const *skip; // skip[i], of input i's shape and any dtype: elements where it is not 0 are left
+                          // out (kinks and poles one knows of); NULL: none
 } sg_gradcheck_options;
 
 // One element of an input where analytic and numeric derivative were compared.

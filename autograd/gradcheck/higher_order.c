@@ -65,6 +65,8 @@ static sg_tensor *random_cotangent(sg_context *c, const sg_shape *shape, uint64_
 
 sg_status gradcheck_raise_order(sg_check_problem *lower, int order, uint64_t seed, sg_check_problem *p) {
   *p = (sg_check_problem){.context = lower->context, .function = gradient_function, .user = lower};
+  p->poll = lower->poll;
+  p->poll_user = lower->poll_user;
   p->output_limit = MAX_OUTPUTS;
   p->random = lower->random;
   p->input_count = lower->input_count + lower->output_count;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The Jacobian, row by row: under weights of which one is 1 and the others 0, the gradient of the scalar is a row,
-// and its elements are compared like those of any gradient.
+// The Jacobian: under weights of which one is 1 and the others 0, the gradient of the scalar is a row, and its
+// elements are compared like those of any gradient. Some rows are taken together, as many as there is room for:
+// each costs a backward pass, and all of them share the differences.
 #include "autograd/gradcheck/check.h"
 
 #include <math.h>
@@ -62,46 +63,73 @@ static void join(sg_gradcheck_input *input, const sg_gradcheck_input *row, long 
            row->reason);
 }
 
-static sg_status compare_row(rows *j, int64_t output, int i, int n) {
+// Rows of one input, from `first` on.
+static sg_status compare_rows(rows *j, int64_t first, int64_t row_count, int i, int n) {
   sg_check_problem *p = j->problem;
   const int64_t count = sg_tensor_elements(p->inputs[i]);
-  const double *analytic = sg_tensor_data(p->gradient[i]);
   if (count == 0) return SG_OK;
   sg_tensor *owner;
-  comparison *results = gradcheck_room(p->context, (size_t)count * sizeof *results, &owner);
+  comparison *results = gradcheck_room(p->context, (size_t)(row_count * count) * sizeof *results, &owner);
   sg_gradcheck_value *values = gradcheck_room(p->context, (size_t)count * sizeof *values, &owner);
   if (!results || !values) return sg_error_status(p->context);
-  gradcheck_sweep(p, i, j->options, results);
+  gradcheck_sweep_rows(p, i, j->options, first, row_count, j->analytic[n] + first * count, results);
   if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
-  for (int64_t k = 0; k < count; k++) {
-    j->analytic[n][output * count + k] = analytic[k];
-    j->numeric[n][output * count + k] = results[k].cause == CAUSE_SKIPPED ? (double)NAN : results[k].numeric;
+  for (int64_t r = 0; r < row_count; r++) {
+    comparison *of_row = results + r * count;
+    const int64_t at = (first + r) * count;
+    for (int64_t k = 0; k < count; k++)
+      j->numeric[n][at + k] = of_row[k].cause == CAUSE_SKIPPED ? (double)NAN : of_row[k].numeric;
+    sg_gradcheck_input row = {.shape = j->found[n].shape, .largest = j->found[n].largest, .worst.position = -1};
+    gradcheck_summarize(&row, of_row, NULL, j->analytic[n] + at, count, values);
+    if (row.checked > 0) join(&j->found[n], &row, first + r + sg_index_base(p->context));
   }
-  sg_gradcheck_input row = {.shape = j->found[n].shape, .largest = j->found[n].largest, .worst.position = -1};
-  gradcheck_summarize(&row, results, NULL, analytic, count, values);
-  if (row.checked > 0) join(&j->found[n], &row, output + sg_index_base(p->context));
   return SG_OK;
 }
 
-static sg_status take_row(rows *j, int64_t output, sg_check_defect *defect) {
+static sg_status differentiate_row(rows *j, int64_t output, sg_check_defect *defect) {
   sg_check_problem *p = j->problem;
   for (int64_t k = 0; k < p->output_elements; k++) p->weight[k] = k == output;
   gradcheck_weights_changed(p);
-  if (gradcheck_differentiate(p, defect) != SG_OK || defect->text[0]) return sg_error_status(p->context);
+  if (gradcheck_poll(p) != SG_OK || gradcheck_differentiate(p, defect) != SG_OK || defect->text[0])
+    return sg_error_status(p->context);
   for (int i = 0, n = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
-    if (compare_row(j, output, i, n++) != SG_OK) return sg_error_status(p->context);
+    const size_t bytes = sg_tensor_bytes(p->gradient[i]);
+    double *row = j->analytic[n++] + output * sg_tensor_elements(p->inputs[i]);
+    if (bytes) memcpy(row, sg_tensor_data(p->gradient[i]), bytes);
   }
   return SG_OK;
+}
+
+static sg_status take_rows(rows *j, int64_t first, int64_t row_count, sg_check_defect *defect) {
+  sg_check_problem *p = j->problem;
+  for (int64_t r = 0; r < row_count; r++)
+    if (differentiate_row(j, first + r, defect) != SG_OK || defect->text[0]) return sg_error_status(p->context);
+  for (int i = 0, n = 0; i < p->input_count; i++) {
+    if (!p->checked[i]) continue;
+    if (compare_rows(j, first, row_count, i, n++) != SG_OK) return sg_error_status(p->context);
+  }
+  return SG_OK;
+}
+
+// So that the comparisons of one input take no more than 64 MB.
+static int64_t rows_at_once(const sg_check_problem *p) {
+  enum { most_comparisons = (1 << 26) / sizeof(comparison) };
+  int64_t elements = 1;
+  for (int i = 0; i < p->input_count; i++)
+    if (p->checked[i] && sg_tensor_elements(p->inputs[i]) > elements) elements = sg_tensor_elements(p->inputs[i]);
+  return elements < most_comparisons ? most_comparisons / elements : 1;
 }
 
 sg_status gradcheck_check_jacobian(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_input *found,
                                    sg_check_defect *defect) {
   rows j = {.problem = p, .options = o, .found = found};
   if (make_room(&j) != SG_OK) return sg_error_status(p->context);
-  for (int64_t output = 0; output < p->output_elements && !defect->text[0]; output++) {
+  const int64_t together = rows_at_once(p);
+  for (int64_t first = 0; first < p->output_elements && !defect->text[0]; first += together) {
+    const int64_t left = p->output_elements - first;
     const sg_scope scope = sg_scope_open(p->context);
-    const sg_status status = take_row(&j, output, defect);
+    const sg_status status = take_rows(&j, first, left < together ? left : together, defect);
     sg_scope_close(p->context, scope);
     if (status != SG_OK) return status;
   }

@@ -62,8 +62,16 @@ sg_status gradcheck_take_outputs(sg_check_problem *p, int count, sg_tensor **out
   return SG_OK;
 }
 
+sg_status gradcheck_poll(sg_check_problem *p) {
+  if (!p->poll || sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
+  const sg_status status = p->poll(p->context, p->poll_user);
+  if (status != SG_OK) return sg_error(p->context, status, "gradcheck: stopped by its caller");
+  return sg_error_status(p->context);
+}
+
 sg_status gradcheck_call(sg_check_problem *p, bool recording, sg_tensor **outputs) {
   int count = 0;
+  if (gradcheck_poll(p) != SG_OK) return sg_error_status(p->context);
   p->evaluations++;
   sg_random_set_state(p->context, p->random);
   const bool before = sg_set_grad_enabled(p->context, recording);
@@ -221,8 +229,8 @@ sg_status gradcheck_measure_again(sg_check_problem *p, sg_check_defect *defect) 
     gradcheck_find_defect(defect, "determinism",
                           "the function is not deterministic: after %llu calls element %lld of its outputs is "
                           "%.17g, at first it was %.17g",
-                          (unsigned long long)p->evaluations, (long long)j + sg_index_base(p->context),
-                          p->value[j], p->base[j]);
+                          (unsigned long long)p->evaluations, (long long)j + sg_index_base(p->context), p->value[j],
+                          p->base[j]);
     break;
   }
   return SG_OK;
@@ -250,6 +258,13 @@ void gradcheck_weights_changed(sg_check_problem *p) {
 static sg_tensor *cotangent(sg_check_problem *p, int output, const double *weight) {
   sg_tensor *w = sg_tensor_from(p->context, SG_F64, &p->output_shape[output], weight);
   return p->output_dtype[output] == SG_F64 ? w : sg_tensor_to(p->context, w, p->output_dtype[output]);
+}
+
+bool gradcheck_is_constant(const sg_check_problem *p, int64_t j) {
+  int i = 0;
+  for (int64_t end = sg_shape_elements(&p->output_shape[0]); j >= end && i + 1 < p->output_count;)
+    end += sg_shape_elements(&p->output_shape[++i]);
+  return p->output_constant[i];
 }
 
 // Outputs that their op declares constant are not differentiated: their weights become zero.

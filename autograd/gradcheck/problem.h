@@ -30,26 +30,28 @@ typedef struct sg_check_problem {
   sg_shape output_shape[MAX_OUTPUTS];
   sg_dtype output_dtype[MAX_OUTPUTS];
   bool output_constant[MAX_OUTPUTS]; // its op declares it so: weight 0 (known once the function was recorded)
-  int64_t output_elements; // of all outputs; the arrays below are as long
-  double *base;            // the outputs at the point
-  double *value;           // the outputs of the latest call
-  double *noise;           // rounding noise of each output element
-  double *weight;          // w
-  double *side;            // room for a second set of outputs
-  double *hidden;          // largest |w noise| of each block of outputs
+  int64_t output_elements;           // of all outputs; the arrays below are as long
+  double *base;                      // the outputs at the point
+  double *value;                     // the outputs of the latest call
+  double *noise;                     // rounding noise of each output element
+  double *weight;                    // w
+  double *side;                      // room for a second set of outputs
+  double *hidden;                    // largest |w noise| of each block of outputs
 
-  sg_tensor *gradient[MAX_INPUTS]; // of checked inputs: d sum(w * y)/dx in f64
-  sg_tensor *skip[MAX_INPUTS];     // f64, not 0 at the elements that are left out; NULL: none
-  sg_tensor *kinks[MAX_INPUTS];    // f64, 1 at the elements where a derivative was found to jump
-  bool kinks_known;                // orders above 1: there, no further derivative exists to be compared
+  sg_tensor *gradient[MAX_INPUTS];   // of checked inputs: d sum(w * y)/dx in f64
+  sg_tensor *skip[MAX_INPUTS];       // f64, not 0 at the elements that are left out; NULL: none
+  sg_tensor *kinks[MAX_INPUTS];      // f64, 1 at the elements where a derivative was found to jump
+  bool kinks_known;                  // orders above 1: there, no further derivative exists to be compared
   bool without_gradient[MAX_INPUTS]; // the graph leads from no output to this checked input
   bool mode_changed;                 // the function left the grad mode otherwise than it found it
+  sg_gradcheck_poll *poll;           // NULL: none
+  void *poll_user;
   uint64_t evaluations;
   uint64_t budget;           // of evaluations, 0: none
   uint64_t evaluation_limit; // no differences beyond it; 0: none
   bool exhausted;            // one was refused for it
 
-  const sg_check_op *op;               // when the function is one registered op, else NULL
+  const sg_check_op *op;             // when the function is one registered op, else NULL
   const sg_check_prepared *prepared; // a worker's own application of it, else NULL
 } sg_check_problem;
 
@@ -79,10 +81,14 @@ sg_status gradcheck_evaluate(sg_check_problem *problem);
 // Checks what a call of the function gave: as in its first call, which is where shapes are learnt. Integer outputs,
 // which have no derivative, are left out.
 sg_status gradcheck_take_outputs(sg_check_problem *problem, int count, sg_tensor **outputs);
+// Asks the caller whether to go on; on the thread of the check only.
+sg_status gradcheck_poll(sg_check_problem *problem);
 // Whether the limit forbids another evaluation; remembered in `exhausted`.
 bool gradcheck_exhausted(sg_check_problem *problem);
 // Copies outputs of the function, of whatever floating dtype, into one array.
 void gradcheck_read_outputs(const sg_check_problem *problem, sg_tensor *const *outputs, double *into);
+// Whether element j of the outputs belongs to one that its op declares constant.
+bool gradcheck_is_constant(const sg_check_problem *problem, int64_t j);
 // Draws weights of random sign and magnitude between 1/2 and 2.
 void gradcheck_draw_weights(sg_check_problem *problem, uint64_t seed);
 // To be called when weights were set otherwise.

@@ -48,6 +48,14 @@ static estimate estimate_at(element *e, sg_check_direction direction, double ste
   return d;
 }
 
+// GSL chooses a second step for each row of the Jacobian by itself; the steps of an extrapolation serve all of
+// them.
+static estimate estimate_for_rows(element *e, double step) {
+  estimate d = gradcheck_extrapolate(e, step);
+  if (d.flat) d.bar = d.hidden;
+  return d;
+}
+
 // ---- The ladder ------------------------------------------------------------------------------------
 
 static ladder climb(element *e, sg_check_direction direction, double first_step) {
@@ -295,14 +303,16 @@ static comparison compare_at_own_size(element *e, double analytic) {
   return compare_on_ladder(e, analytic, step);
 }
 
-// The next elements try first what has served here, and are content with what it could give.
-static void learn(double first_step, const comparison *result, sg_check_experience *experience) {
+// The next elements try first what has served here, and are content with what it could give. Rows of the Jacobian
+// share their steps if these are powers of 4.
+static void learn(const element *e, double first_step, const comparison *result, sg_check_experience *experience) {
   experience->failures += result->verdict == SG_GRADCHECK_FAIL;
   if (result->verdict != SG_GRADCHECK_PASS || result->reference == 0) return;
   const double bar = result->bar / result->reference;
-  if (bar <= experience->bar || bar > 1e-5) return;
-  experience->step_ratio = result->step / first_step;
-  experience->bar = bar;
+  if ((bar <= experience->bar && !e->vectors) || bar > 1e-5) return;
+  const double ratio = result->step / first_step;
+  experience->step_ratio = e->vectors ? ldexp(1, 2 * (int)lround(log2(ratio) / 2)) : ratio;
+  experience->bar = fmax(experience->bar, bar);
 }
 
 comparison gradcheck_compare(element *e, double analytic, double first_step, sg_check_experience *experience) {
@@ -312,6 +322,11 @@ comparison gradcheck_compare(element *e, double analytic, double first_step, sg_
     comparison lone = told_by(&d, SG_GRADCHECK_FAIL, CAUSE_NOT_FINITE);
     lone.reference = 0; // one estimate, which nothing has confirmed
     return lone;
+  }
+  if (e->vectors) {
+    const estimate shared = estimate_for_rows(e, first_step * experience->step_ratio);
+    if (settle_at_once(e, &shared, analytic, first_step, experience))
+      return told_by(&shared, SG_GRADCHECK_PASS, CAUSE_NONE);
   }
   const estimate d = estimate_at(e, CENTRAL, first_step * experience->step_ratio);
   if (settle_at_once(e, &d, analytic, first_step, experience)) return told_by(&d, SG_GRADCHECK_PASS, CAUSE_NONE);
@@ -324,6 +339,6 @@ comparison gradcheck_compare(element *e, double analytic, double first_step, sg_
   if (result.cause == CAUSE_DIFFERENT && gradcheck_on_a_tread(e, analytic, result.numeric, first_step))
     result = reconsidered(result, SG_GRADCHECK_INCONCLUSIVE, CAUSE_STAIRCASE);
   if (result.cause == CAUSE_WIDE) result = tried_at_longer_steps(e, analytic, first_step, result);
-  learn(first_step, &result, experience);
+  learn(e, first_step, &result, experience);
   return result;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Functions about files: sg.read_idx, which data.idx wraps, sg.is_terminal and sg.file_kind.
+// Functions about files: sg.read_idx, which data.idx wraps, sg.is_terminal, sg.file_kind and sg.file_target.
 #include "lua/bind/binding.h"
 #include "lua/data/idx.h"
 
+#include <limits.h>
 #include <lualib.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -53,5 +55,36 @@ static int file_kind(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg file_functions[] = {
-    {"read_idx", read_idx}, {"is_terminal", is_terminal}, {"file_kind", file_kind}, {NULL, NULL}};
+// The name of what a path stands for, whether it exists or not: a link is followed, also to what is not there yet.
+static bool find_target(const char *path, int links, char target[static PATH_MAX]) {
+  char folder[PATH_MAX], link[PATH_MAX], name[PATH_MAX];
+  if (realpath(path, target) != NULL) return true;
+  const char *slash = strrchr(path, '/');
+  const int before = slash == NULL ? 0 : (int)(slash - path) + 1;
+  const ssize_t length = links > 0 ? readlink(path, link, sizeof link - 1) : -1;
+  if (length > 0) {
+    link[length] = '\0';
+    const bool absolute = link[0] == '/';
+    if (snprintf(name, sizeof name, "%.*s%s", absolute ? 0 : before, path, link) >= PATH_MAX) return false;
+    return find_target(name, links - 1, target);
+  }
+  if (snprintf(name, sizeof name, "%.*s", before, path) >= PATH_MAX) return false;
+  if (realpath(before > 0 ? name : ".", folder) == NULL) return false;
+  return snprintf(target, PATH_MAX, "%s/%s", folder, path + before) < PATH_MAX;
+}
+
+// file_target(path): the path without links and dots, of a file that exists or may be made; nil where none can be.
+static int file_target(lua_State *L) {
+  char target[PATH_MAX];
+  if (find_target(luaL_checkstring(L, 1), 40, target))
+    lua_pushstring(L, target);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+const luaL_Reg file_functions[] = {{"read_idx", read_idx},
+                                   {"is_terminal", is_terminal},
+                                   {"file_kind", file_kind},
+                                   {"file_target", file_target},
+                                   {NULL, NULL}};

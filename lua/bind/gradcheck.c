@@ -3,6 +3,7 @@
 // gradcheck(f, inputs, options): the gradient checker with a Lua function.
 #include "lua/bind/gradcheck.h"
 #include <string.h>
+#include <time.h>
 
 // ---- The function under test --------------------------------------------------------------------------------
 
@@ -126,6 +127,39 @@ static sg_status call_function(sg_context *context, void *user, int input_count,
   for (int i = 0; i < *output_count; i++) outputs[i] = into_scope(context, outputs[i]);
   lua_settop(L, top);
   return sg_error_status(context);
+}
+
+// ---- Between evaluations -------------------------------------------------------------------------------------
+
+static double seconds_now(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+// give_way(progress or nil)
+static int give_way(lua_State *L) {
+  if (lua_toboolean(L, 1)) lua_call(L, 0, 0);
+  return 0;
+}
+
+// A call is where the hook that an interrupt sets gets its turn: an op under test calls nothing else.
+static sg_status poll(sg_context *context, void *user) {
+  enum { per_second = 10 };
+  check_request *request = user;
+  lua_State *L = request->L;
+  const int top = lua_gettop(L);
+  lua_pushcfunction(L, give_way);
+  lua_pushnil(L);
+  if (request->has_progress && seconds_now() - request->told > 1.0 / per_second) {
+    request->told = seconds_now();
+    lua_pop(L, 1);
+    lua_getfield(L, CHECK_OPTIONS, "progress");
+  }
+  sg_status status = sg_error_status(context);
+  if (lua_pcall(L, 1, 0, 0) != LUA_OK) status = binding_callback_failed(L, request->owner);
+  lua_settop(L, top);
+  return status;
 }
 
 // ---- An op under test ---------------------------------------------------------------------------------------
@@ -253,6 +287,8 @@ static int gradcheck(lua_State *L) {
   lua_insert(L, CHECK_CALLBACK);
   const op_entry *entry = op_under_test(L);
   gradcheck_read_request(L, entry != NULL ? entry->op : custom_op_of(L, CHECK_FUNCTION), &p);
+  p.options.poll = poll;
+  p.options.poll_user = &p;
   p.report = gradcheck_new_report_slot(L);
   const int slot = lua_gettop(L);
   if (entry != NULL)

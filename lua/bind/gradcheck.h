@@ -23,6 +23,8 @@ typedef struct check_request {
   const char *names[SG_GRADCHECK_MAX_INPUTS]; // whole, anchored by the list at CHECK_NAMES
   sg_tensor *skip[SG_GRADCHECK_MAX_INPUTS];
   sg_gradcheck_options options;
+  bool has_progress;            // a function in the options, to be called now and then
+  double told;                  // when it was called last
   sg_gradcheck_report **report; // in a userdata that frees it
 } check_request;
 

@@ -221,13 +221,19 @@ static void read_budget(lua_State *L, check_request *p) {
   p->options.budget = (uint64_t)budget;
 }
 
+static void read_progress(lua_State *L, check_request *p) {
+  if (lua_type(L, -1) != LUA_TFUNCTION)
+    binding_error(L, "gradcheck: progress is %s, expected a function", binding_describe(L, -1));
+  p->has_progress = true;
+}
+
 static void read_each(lua_State *L, check_request *p) {
   static const struct reader {
     const char *name;
     void (*read)(lua_State *L, check_request *p); // the value on top of the stack
-  } readers[] = {{"mode", read_mode},     {"order", read_order}, {"miss", read_miss},
-                 {"step", read_step},     {"k", read_k},         {"seed", read_seed},
-                 {"budget", read_budget}, {"skip", read_skip},   {"check", read_check}};
+  } readers[] = {{"mode", read_mode},   {"order", read_order},      {"miss", read_miss},     {"step", read_step},
+                 {"k", read_k},         {"seed", read_seed},        {"budget", read_budget}, {"skip", read_skip},
+                 {"check", read_check}, {"progress", read_progress}};
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
     if (lua_getfield(L, CHECK_OPTIONS, readers[i].name) != LUA_TNIL) readers[i].read(L, p);
     lua_settop(L, CHECK_NAMES + 1);
@@ -236,11 +242,11 @@ static void read_each(lua_State *L, check_request *p) {
 
 // The inputs' block stays at CHECK_NAMES + 1.
 void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
-  const option_field fields[] = {{"mode", NULL},   {"order", NULL},   {"step", NULL},
-                                 {"k", NULL},      {"miss", NULL},    {"seed", NULL},
-                                 {"budget", NULL}, {"names", NULL},   {"skip", NULL},
-                                 {"check", NULL},  {"options", NULL}, {"jacobian", &p->options.jacobian},
-                                 {NULL, NULL}};
+  const option_field fields[] = {{"mode", NULL},     {"order", NULL},   {"step", NULL},
+                                 {"k", NULL},        {"miss", NULL},    {"seed", NULL},
+                                 {"budget", NULL},   {"names", NULL},   {"skip", NULL},
+                                 {"check", NULL},    {"options", NULL}, {"jacobian", &p->options.jacobian},
+                                 {"progress", NULL}, {NULL, NULL}};
   bool_options_read(L, CHECK_OPTIONS, "gradcheck", fields);
   const bool given = lua_type(L, CHECK_OPTIONS) == LUA_TTABLE;
   if (given) lua_getfield(L, CHECK_OPTIONS, "options");

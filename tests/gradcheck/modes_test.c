@@ -331,6 +331,58 @@ static void test_bad_options(void **state) {
   expect_error(c, x, (sg_gradcheck_options){.order = -1}, "order is -1");
 }
 
+// ---- Being stopped ------------------------------------------------------------------------------------------
+
+static sg_status stop_at_zero(sg_context *c, void *user) {
+  (void)c;
+  return --*(int *)user < 0 ? SG_CALLBACK_FAILED : SG_OK;
+}
+
+// At whatever call of poll, the check ends with its status and leaves nothing behind.
+static void test_poll_ends_the_check(void **state) {
+  sg_context *c = *state;
+  const map_options sine = {MAP_SINE, 0, 1, 0};
+  for (int mode = SG_GRADCHECK_FULL; mode <= SG_GRADCHECK_DIRECTIONAL; mode++) {
+    sg_status status = SG_CALLBACK_FAILED;
+    int calls = 0;
+    for (; status == SG_CALLBACK_FAILED; calls += 1 + calls / 4) {
+      int left = calls;
+      const sg_scope scope = sg_scope_open(c);
+      sg_tensor *x = normal(c, (sg_shape){1, {70}}, 0, 1);
+      const sg_gradcheck_options o = {
+          .mode = (sg_gradcheck_mode)mode, .jacobian = true, .poll = stop_at_zero, .poll_user = &left};
+      sg_gradcheck_report *report;
+      status = sg_gradcheck_op(c, &op_map, &sine, 1, &x, &o, &report);
+      assert_true((status == SG_OK) == (report != NULL));
+      sg_gradcheck_report_free(report);
+      sg_error_clear(c);
+      sg_scope_close(c, scope);
+    }
+    assert_int_equal(status, SG_OK);
+    assert_true(calls > 20);
+  }
+}
+
+// ---- What the Jacobian costs ---------------------------------------------------------------------------------
+
+// The differences of an element serve all outputs: some for each element, not for each entry.
+static void test_rows_of_the_jacobian_share_their_differences(void **state) {
+  sg_context *c = *state;
+  enum { n = 120, most_per_element = 60 };
+  const norm_options norm = {NORM_RIGHT, 1e-5};
+  const map_options sine = {MAP_SINE, 0, 1, 0};
+  const subject subjects[] = {{.op = &op_norm, .options = &norm}, {.op = &op_map, .options = &sine}};
+  for (int k = 0; k < 2; k++) {
+    subject s = subjects[k];
+    sg_tensor *x = normal(c, (sg_shape){2, {n / 3, 3}}, 0, 1);
+    const sg_gradcheck_options o = {.jacobian = true};
+    sg_gradcheck_report *report = check(c, apply_op, &s, 1, &x, &o);
+    assert_int_equal(report->inputs[0].entries.passed, n * n);
+    assert_true(report->evaluations < most_per_element * n);
+    expect(report, SG_GRADCHECK_PASS, "Jacobian");
+  }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void) {
@@ -354,6 +406,8 @@ int main(void) {
       TEST(test_skip),
       TEST(test_skip_of_everything_or_of_the_wrong_shape),
       TEST(test_bad_options),
+      TEST(test_poll_ends_the_check),
+      TEST(test_rows_of_the_jacobian_share_their_differences),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

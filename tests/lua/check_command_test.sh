@@ -108,6 +108,9 @@ file called.lua 'return {a = function(y) return y:sigmoid() end}'
 file twins.lua 'return {{name = "a", good, {x}}, a = {good, {x}}}'
 file raise.lua 'error("at load")'
 file expects.lua 'return {a = {good, {x}, expect = "failure"}}'
+file empty_name.lua 'return {[""] = {good, {x}}, b = {good, {x}}}'
+file exits.lua 'os.exit(0)'
+file exits_later.lua 'return {a = {function() os.exit(0) end, {x}}, b = {good, {x}}}'
 file option.lua 'return {a = {good, {x}, {modus = "full"}}}'
 
 expect 2 "binary chunk" bytecode.lua
@@ -130,6 +133,9 @@ expect 2 "two cases named 'a'" twins.lua
 expect 2 "raise.lua:2: at load" raise.lua
 expect 2 "expect is the string \"failure\"" expects.lua
 expect 2 "unknown option" option.lua
+expect 2 "a case has an empty name" empty_name.lua --junit empty_name.xml
+expect 2 "os.exit was called" exits.lua
+expect 2 "1 passed, 1 error" exits_later.lua
 
 # ---- The table -----------------------------------------------------------------------------------------
 
@@ -213,6 +219,56 @@ expect 2 "at load" raise.lua --json kept.json
 expect 0 "" pass.lua --json /dev/null
 [ -c /dev/null ] || complain "/dev/null is gone"
 [[ $("$command" check pass.lua --json - 2>/dev/null) == '{'*'}' ]] || complain "--json - does not give JSON alone"
+
+# One file under two names, or that of the cases.
+ln -s o link
+expect 2 "is the same file as that of --json" pass.lua --json o --junit ./o
+expect 2 "is the same file as that of --json" pass.lua --json link --html o
+expect 2 "is the same file as the file of cases" pass.lua --json ./pass.lua
+[ ! -e o ] || complain "a report was written where two would have been"
+# A link stays one, whether there is something at its end or not.
+expect 0 "wrote link" pass.lua --json link
+expect 0 "wrote link" pass.lua --json link
+if [ ! -L link ] || [ ! -s o ]; then complain "a link was replaced by the report"; fi
+rm link o
+
+# ---- Output that goes nowhere --------------------------------------------------------------------------
+
+nowhere() { # CODE ARGUMENT...
+  local code=$1 status
+  shift
+  "$command" "$@" >/dev/full 2>error.txt
+  status=$?
+  if [ "$status" -ne "$code" ] || ! grep -q "cannot be written" error.txt; then
+    complain "selenograd $* on a full disk: exit $status, expected $code: $(cat error.txt)"
+  fi
+}
+if [ -c /dev/full ]; then
+  nowhere 1 --help
+  nowhere 1 --version
+  nowhere 1 ops
+  nowhere 1 ops relu
+  nowhere 1 -e 'print(1)'
+  nowhere 2 check --help
+  nowhere 2 check pass.lua
+  nowhere 2 check pass.lua --json -
+  nowhere 1 check fail.lua
+fi
+
+# ---- Being stopped -------------------------------------------------------------------------------------
+
+# An op is differenced without a call into Lua; more than a minute of it here.
+file long_op.lua 'return {norm = {sg.batch_norm, {sg.randn(64, 32, 16, 16, f64)}, {mode = "full"}}}'
+stopped() { # SIGNAL
+  local begun=$SECONDS
+  timeout -k 60 -s "$1" 2 "$command" check long_op.lua --json stopped.json >output.txt 2>&1
+  [ $((SECONDS - begun)) -lt 40 ] || complain "SIG$1 does not stop the check of an op"
+}
+stopped INT
+grep -q interrupted output.txt || complain "Ctrl-C: $(cat output.txt)"
+stopped TERM
+left=$(find . -name '*.tmp*' -o -name 'stopped.json')
+[ -z "$left" ] || complain "a check that was stopped has left: $left"
 
 printf '%s\n' "$failures failures"
 [ "$failures" -eq 0 ]

@@ -179,4 +179,19 @@ function TestAsked:test_an_input_that_nothing_depends_on_is_told()
   lu.assertStrContains(report.text, "no output changes when input 2 does: its gradient is zero here")
 end
 
+TestProgress = {}
+
+-- A sign of life, from functions, ops and modules; an error in it ends the check.
+function TestProgress:test_progress_is_called()
+  local linear = sg.nn.Linear(3, 2, {dtype = "f64"})
+  for _, f in ipairs {function(x) return x:sin() end, sg.sin, linear} do
+    local calls = 0
+    sg.gradcheck(f, {logits}, {progress = function() calls = calls + 1 end})
+    lu.assertTrue(calls > 0)
+    lu.assertErrorMsgContains("enough", sg.gradcheck, f, {logits}, {progress = function() error("enough") end})
+  end
+  lu.assertErrorMsgContains("progress is the number 3, expected a function", sg.gradcheck, sg.sin, {logits},
+    {progress = 3})
+end
+
 os.exit(lu.LuaUnit.run())

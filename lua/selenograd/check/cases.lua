@@ -171,6 +171,7 @@ function cases.list(file, given)
   table.sort(keys, lists_first)
   for i, key in ipairs(keys) do
     local name = text.line(name_of(key, given[key]))
+    if name:match("^%s*$") then error(("%s: a case has an empty name"):format(file), 0) end
     if taken[name] then error(("%s: there are two cases named '%s'"):format(file, name), 0) end
     taken[name] = true
     list[i] = {name = name, given = given[key]}

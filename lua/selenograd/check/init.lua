@@ -50,7 +50,23 @@ local function names_of(list)
   return table.concat(lines, "\n") .. "\n"
 end
 
+-- Two names may stand for one file, and one for the file of cases.
+local function refuse_same_files(settings)
+  local taken = {}
+  local cases_target = settings.file and settings.file ~= "-" and sg.file_target(settings.file)
+  if cases_target then taken[cases_target] = "the file of cases" end
+  for _, kind in ipairs(writers) do
+    local path = settings[kind]
+    local target = path and sg.file_kind(path) ~= "other" and sg.file_target(path) or path
+    if path and taken[target] then
+      error(("--%s: '%s' is the same file as %s"):format(kind, path, taken[target]), 0)
+    end
+    if path and sg.file_kind(path) ~= "other" then taken[target] = "that of --" .. kind end
+  end
+end
+
 local function open_outputs(settings, outputs)
+  refuse_same_files(settings)
   for _, kind in ipairs(writers) do
     if settings[kind] then outputs[kind] = file.open(settings[kind]) end
   end
@@ -97,6 +113,7 @@ local function follow(shown, list, interrupted, random_state)
     random_state = random_state,
     interrupted = interrupted,
     before = function(i, case) shown:before(i, case) end,
+    progress = function() shown:progress() end,
     after = function(i, result)
       if not result.group then return shown:after(result) end
       group[#group + 1] = result
@@ -139,6 +156,15 @@ local function check_cases(settings, outputs, interrupted)
   return document.exit_code
 end
 
+-- Whoever calls os.exit ends everything, and its exit code would be taken for a result.
+local function without_exit(f, ...)
+  local exit = os.exit
+  os.exit = function() error("os.exit was called, which would end the check", 2) end
+  local results = table.pack(xpcall(f, cases.failure, ...))
+  os.exit = exit
+  return table.unpack(results, 1, results.n)
+end
+
 return function(interrupted, ...)
   local settings, message = options.parse({...})
   if not settings then return complain(message, true) end
@@ -149,7 +175,7 @@ return function(interrupted, ...)
   settings.given = {}
   for name, value in pairs(settings.check) do settings.given[name] = value end
   local outputs = {}
-  local good, result = xpcall(check_cases, cases.failure, settings, outputs, interrupted)
+  local good, result = without_exit(check_cases, settings, outputs, interrupted)
   abandon(outputs)
   if good then return result end
   message = result.message

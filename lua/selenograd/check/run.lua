@@ -41,8 +41,8 @@ local function judge(result)
 end
 
 -- Checks one case. `make(case)` returns {f, inputs, options, expect}, or {none = reason} when there is nothing to
--- differentiate.
-function run.one(case, make, check_options)
+-- differentiate. `progress()`, if given, is called some times a second while it is checked.
+function run.one(case, make, check_options, progress)
   local result = {name = case.name, group = case.group, without_samples = case.without_samples}
   local started = sg.time()
   local good, failure = xpcall(function()
@@ -53,7 +53,7 @@ function run.one(case, make, check_options)
       return
     end
     result.options = merge(made.options, check_options)
-    result.report = sg.gradcheck(made.f, made.inputs, result.options)
+    result.report = sg.gradcheck(made.f, made.inputs, merge(result.options, {progress = progress}))
     result.outcome = result.report.verdict
   end, cases.failure)
   result.seconds = sg.time() - started
@@ -67,14 +67,15 @@ function run.one(case, make, check_options)
 end
 
 -- Checks all of them; returns the list of results. Every case starts from the same random state, so that what it
--- draws does not depend on the others. `before(i, case)` and `after(i, result)` are told of each;
+-- draws does not depend on the others. `before(i, case)` and `after(i, result)` are told of each, `progress()` now
+-- and then in between;
 -- `interrupted()` says whether the user has had enough, which ends everything with an error.
 function run.all(list, make, check_options, told)
   local results, state = {}, told.random_state
   for i, case in ipairs(list) do
     told.before(i, case)
     sg.set_rng_state(state)
-    local result = run.one(case, make, check_options)
+    local result = run.one(case, make, check_options, told.progress)
     if told.interrupted() then error("interrupted", 0) end
     results[i] = result
     told.after(i, result)

@@ -192,11 +192,22 @@ end
 
 function Table:before(i, case)
   if not self.terminal then return end
+  local name = case.group and case.group .. ": " .. case.name or case.name
+  self.line, self.begun = ("[%d/%d] %s"):format(i, self.total, name), sg.time()
+  self:draw(self.line)
+end
+
+-- A case that takes longer shows for how long.
+function Table:progress()
+  local seconds = self.terminal and math.floor(sg.time() - self.begun) or 0
+  if seconds > 0 then self:draw(("%s (%d s)"):format(text.cut(self.line, columns - 12), seconds)) end
+end
+
+function Table:draw(line)
   local now = sg.time()
   if self.drawn_at and now - self.drawn_at < redraw then return end
   self.drawn_at, self.drawn = now, true
-  local name = case.group and case.group .. ": " .. case.name or case.name
-  self.stream:write("\r\27[K", self:paint("dim", text.cut(("[%d/%d] %s"):format(i, self.total, name), columns - 1)))
+  self.stream:write("\r\27[K", self:paint("dim", text.cut(line, columns - 1)))
   self.stream:flush()
 end
 

@@ -23,7 +23,8 @@ local most_inputs = 64 -- of one check; a module with more tensors is checked in
 -- ---- Arguments ----------------------------------------------------------------------------------
 
 local known_options = {
-  "budget", "check", "jacobian", "k", "loss", "miss", "mode", "names", "order", "seed", "skip", "step", "training",
+  "budget", "check", "jacobian", "k", "loss", "miss", "mode", "names", "order", "progress", "seed", "skip", "step",
+  "training",
 }
 
 local function is_callable(value)
@@ -155,7 +156,7 @@ end
 
 local function part_options(part, options)
   local result = {names = {}, check = {}, skip = {}}
-  for _, name in ipairs {"budget", "jacobian", "k", "miss", "mode", "order", "seed", "step"} do
+  for _, name in ipairs {"budget", "jacobian", "k", "miss", "mode", "order", "progress", "seed", "step"} do
     result[name] = options[name]
   end
   for i, subject in ipairs(part) do
