@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <gsl/gsl_version.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "autograd/internal.h"
+#include "autograd/machine.h"
 
 static void *default_allocate(void *user, size_t bytes) {
   (void)user;
@@ -40,7 +43,8 @@ sg_context *sg_open(const sg_config *config) {
   context->allocator_user = settings.allocator_user;
   context->grad_enabled = true;
   context->index_base = settings.index_base ? 1 : 0;
-  sg_set_threads(context, settings.threads);
+  context->threads = 1;
+  context->process = sg_process();
   sg_random_open(context, settings.seed);
   for (const sg_op *const *op = settings.ops; op && *op; op++) {
     if (sg_op_register(context, *op)) break;
@@ -50,6 +54,7 @@ sg_context *sg_open(const sg_config *config) {
     return NULL;
   }
   sg_isa_open(context, settings.isa);
+  sg_set_threads(context, settings.threads);
   context->memory.limit_bytes = settings.memory_limit; // what the context itself needs is not the user's concern
   return context;
 }
@@ -79,10 +84,29 @@ void sg_context_free_if_done(sg_context *context) {
 
 int sg_threads(const sg_context *context) { return context->threads; }
 
+// What OpenMP takes for the stack of a thread: the limit for that of the process, or 8 MB where it has none.
+static uint64_t stack_bytes(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return UINT64_C(8) << 20;
+  return limit.rlim_cur;
+}
+
+// OpenMP ends the process when it cannot start a thread.
 void sg_set_threads(sg_context *context, int threads) {
   if (threads <= 0) threads = omp_get_num_procs();
-  context->threads = threads > 1024 ? 1024 : threads;
+  if (threads > 1024) threads = 1024;
+  uint64_t stacks = (uint64_t)(threads - 1) * stack_bytes();
+  if (threads > context->threads && !sg_address_space_has(stacks)) {
+    sg_error(context, SG_OUT_OF_MEMORY,
+             "there is no address space for %d threads, whose stacks take %llu MB; raise ulimit -v or compute with "
+             "fewer threads",
+             threads, (unsigned long long)(stacks >> 20));
+    return;
+  }
+  context->threads = threads;
 }
+
+const char *sg_gsl_version(void) { return gsl_version; }
 
 int sg_index_base(const sg_context *context) { return context->index_base; }
 

@@ -5,10 +5,11 @@
 #include <string.h>
 
 #include "autograd/internal.h"
+#include "autograd/machine.h"
 
 static const char *const isa_names[] = {"baseline", "x86-64-v3", "x86-64-v4"};
 
-static int best_level(void) {
+int sg_isa_best(void) {
 #if defined(__x86_64__)
   __builtin_cpu_init();
   bool v3 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("bmi") &&
@@ -25,7 +26,7 @@ static int best_level(void) {
 sg_status sg_isa_open(sg_context *context, const char *name) {
   enum { LEVELS = sizeof isa_names / sizeof *isa_names };
   const char *variable = name ? NULL : getenv("SELENOGRAD_ISA");
-  int best = best_level(), level = 0;
+  int best = sg_isa_best(), level = 0;
   context->isa_level = best;
   if (variable && variable[0]) name = variable;
   if (!name) return SG_OK;

@@ -187,7 +187,9 @@ struct sg_context {
   const sg_op *add; // what sums two recorded gradients
 
   int threads;
+  int process; // that opened the context
   int isa_level;
+  unsigned char product_choice[2]; // f32, f64: an sg_product_choice
   int index_base;
   sg_random_state random;
   gsl_rng generator;

@@ -4,6 +4,7 @@
 #include <omp.h>
 
 #include "autograd/internal.h"
+#include "autograd/machine.h"
 
 int64_t sg_grain(int64_t item) {
   const int64_t block = 32768;
@@ -19,6 +20,7 @@ void sg_parallel(sg_context *context, int64_t count, int64_t grain, sg_kernel *k
   }
   int64_t blocks = (count - 1) / grain + 1;
   int threads = blocks < context->threads ? (int)blocks : context->threads;
+  if (threads > 1 && sg_is_forked(context)) threads = 1;
 #pragma omp parallel for schedule(dynamic) num_threads(threads) if (threads > 1 && !omp_in_parallel())
   for (int64_t block = 0; block < blocks; block++) {
     int64_t begin = block * grain, end = count - begin < grain ? count : begin + grain;

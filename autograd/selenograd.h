@@ -125,9 +125,13 @@ sg_context *sg_open(const sg_config *config);
 void sg_close(sg_context *context);
 
 int sg_threads(const sg_context *context);
-void sg_set_threads(sg_context *context, int threads);  // 0: the number of processors; at most 1024
+// 0: the number of processors; at most 1024. SG_OUT_OF_MEMORY, and nothing changes, when a limit on the address
+// space (ulimit -v) leaves no room for their stacks.
+void sg_set_threads(sg_context *context, int threads);
 const char *sg_isa(const sg_context *context);          // the instruction set the kernels run with
 int sg_index_base(const sg_context *context);
+
+const char *sg_gsl_version(void);                       // of the GSL that the process runs with
 
 typedef struct sg_memory_usage {
   uint64_t live_bytes;   // in use by tensors, nodes and scratch

@@ -7,8 +7,9 @@
 #include <lua.h>
 #include <stdbool.h>
 
-// Starts the program anew with OpenMP's spinning limited, unless the environment says how to wait.
-void command_limit_spinning(char **arguments);
+// Starts the program anew, if need be, with what OpenMP and OpenBLAS should find in the environment and the user
+// has not set.
+void command_prepare_environment(char **arguments);
 // Puts the folder of the library's Lua modules, found from the program's path (which is changed), in front of
 // package.path.
 void command_set_path(lua_State *L, char *program);

@@ -25,14 +25,15 @@ static const char usage[] =
     "  --seed N              seed of the random numbers (default: 0)\n"
     "  --memory-limit SIZE   most bytes of live tensors, such as 500M or 2G (default: none)\n"
     "  --help                this text\n"
-    "  --version             the version\n";
+    "  --version             versions, also of the libraries, and what the processor is used for\n";
 
 typedef struct command_line {
   sg_config config;
   const char *code;   // of -e
   const char *script; // NULL: none
   int script_position; // of the script in argv, argc without one
-  bool finished;       // --help or --version has said all
+  bool finished;       // --help has said all
+  bool version;        // --version
 } command_line;
 
 // The exit code of a command line that makes no sense, and of what could not be checked: 1 is a script that failed,
@@ -117,9 +118,8 @@ static int read_command_line(int argc, char **argv, command_line *line) {
       return EXIT_SUCCESS;
     }
     if (strcmp(option, "--version") == 0 || strcmp(option, "-v") == 0) {
-      puts("selenograd " SELENOGRAD_VERSION " (" LUA_RELEASE ")");
-      line->finished = true;
-      return EXIT_SUCCESS;
+      line->version = true;
+      break;
     }
     if (strcmp(option, "-e") == 0) {
       if (++i == argc) return complain("%s needs a line of Lua after it", option);
@@ -223,12 +223,25 @@ int command_report(lua_State *L, int status) {
   return EXIT_FAILURE;
 }
 
+// Of the module at the top of the stack.
+static void show_warnings(lua_State *L) {
+  lua_getfield(L, -1, "info");
+  lua_call(L, 0, 1);
+  lua_getfield(L, -1, "warnings");
+  for (int i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
+    fprintf(stderr, "selenograd: warning: %s\n", lua_tostring(L, -1));
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 3);
+}
+
 static int open_core(lua_State *L) {
   const command_line *line = lua_touserdata(L, lua_upvalueindex(1));
   sg_lua_open_with_config(L, &line->config);
   lua_getfield(L, -1, "keep_tracebacks");
   lua_pushboolean(L, true);
   lua_call(L, 1, 0);
+  show_warnings(L);
   return 1;
 }
 
@@ -263,6 +276,13 @@ static int push_arguments(lua_State *L, int argc, char **argv, int first) {
   return argc > first ? argc - first : 0;
 }
 
+static const char show_version[] =
+    "local i = require 'selenograd'.info()\n"
+    "local text = ('selenograd %s (%s)\\nOpenBLAS %s with the routines of %s, GSL %s, zlib %s, jansson %s\\n'\n"
+    "  .. 'instruction set %s, threads %d\\n'):format(i.version, ..., i.openblas, i.openblas_core, i.gsl, i.zlib,\n"
+    "  i.jansson, i.isa, i.threads)\n"
+    "if not io.write(text) or not io.stdout:flush() then error('the version cannot be written', 0) end";
+
 static const char show_ops[] =
     "local found, text = pcall(require 'selenograd.manual', ...)\n"
     "if not found then io.stderr:write('selenograd: ', (text:gsub('^.-:%d+: ', '')), '\\n') os.exit(1, true) end\n"
@@ -279,6 +299,14 @@ static int run_check(lua_State *L, int argc, char **argv, int first) {
   return command_report(L, status) == EXIT_SUCCESS ? (int)lua_tointeger(L, -1) : TROUBLE;
 }
 
+// The exit code of `selenograd --version`.
+static int run_version(lua_State *L) {
+  int status = luaL_loadbufferx(L, show_version, sizeof show_version - 1, "=version", "t");
+  lua_pushliteral(L, LUA_RELEASE);
+  if (status == LUA_OK) status = command_call(L, 1, 0);
+  return command_report(L, status);
+}
+
 static int run(lua_State *L) {
   command_line *line = lua_touserdata(L, 1);
   int argc = (int)lua_tointeger(L, 2);
@@ -291,6 +319,10 @@ static int run(lua_State *L) {
   lua_pushcclosure(L, open_core, 1);
   lua_setfield(L, -2, "selenograd.core");
   lua_settop(L, 0);
+  if (line->version) {
+    lua_pushinteger(L, run_version(L));
+    return 1;
+  }
   int at = line->script_position, status = LUA_OK, result = EXIT_SUCCESS;
   bool ops = line->script != NULL && strcmp(line->script, "ops") == 0;
   bool check = line->script != NULL && strcmp(line->script, "check") == 0;
@@ -325,7 +357,7 @@ static int finish(int result, int failure) {
 }
 
 int main(int argc, char **argv) {
-  command_limit_spinning(argv);
+  command_prepare_environment(argv);
   command_line line = {.script_position = argc};
   int result = read_command_line(argc, argv, &line);
   if (result != EXIT_SUCCESS || line.finished) return finish(result, EXIT_FAILURE);

@@ -60,7 +60,8 @@ void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
     op_add_functions[], op_info_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
-    optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[];
+    optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[],
+    info_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 
@@ -206,6 +207,11 @@ void custom_op_drain(lua_State *L, binding *b);
 
 // Pushes the value of an attribute in an op's options struct, as Lua writes it: dimensions count from 1.
 void attribute_push(lua_State *L, const sg_attribute *attribute, const void *options);
+
+// ---- info.c -------------------------------------------------------------------------------------------------
+
+// Pushes a list of sentences: what is wrong with the libraries and the process that this runs on.
+void binding_push_warnings(lua_State *L, binding *b);
 
 // ---- small things used across files -------------------------------------------------------------------------
 

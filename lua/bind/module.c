@@ -25,7 +25,7 @@ static int open_module(lua_State *L) {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
-      json_functions,     op_sample_functions, custom_op_functions,
+      json_functions,     op_sample_functions, custom_op_functions, info_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -55,6 +55,25 @@ static int open_module(lua_State *L) {
   return 1;
 }
 
+// Has OpenBLAS tested before anything is computed, for the warnings. Where memory is too short for that now, it is
+// done before the first product.
+static void test_libraries(sg_context *context) {
+  if (sg_products_decide(context) != SG_OK) sg_error_clear(context);
+  sg_memory_release_cache(context);
+  sg_memory_reset_peak(context);
+}
+
+// Lua shows them after warn("@on"); sg.info() has them too.
+static int warn(lua_State *L) {
+  binding_push_warnings(L, binding_open(L));
+  for (int i = 1; lua_rawgeti(L, -1, i) == LUA_TSTRING; i++) {
+    lua_warning(L, "selenograd: ", 1);
+    lua_warning(L, lua_tostring(L, -1), 0);
+    lua_pop(L, 1);
+  }
+  return 0;
+}
+
 int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   sg_config own = config != NULL ? *config : (sg_config){0};
   if (own.ops == NULL) own.ops = sg_builtin_ops();
@@ -69,6 +88,7 @@ int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   b->context = sg_open(&own);
   if (b->context == NULL) return luaL_error(L, "selenograd: there is no memory for a context");
   if (sg_error_status(b->context) != SG_OK) return luaL_error(L, "selenograd: %s", sg_error_message(b->context));
+  test_libraries(b->context);
   collector_open(L, b);
   lua_createtable(L, 0, 16);
   lua_pushliteral(L, "tensor");
@@ -77,6 +97,10 @@ int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   lua_setfield(L, -2, "__metatable");
   lua_pushboolean(L, true); // lets setmetatable see that tensors have a finalizer before it is set
   lua_setfield(L, -2, "__gc");
+  lua_pushvalue(L, -2);
+  lua_pushvalue(L, -2);
+  lua_pushcclosure(L, warn, 2);
+  lua_call(L, 0, 0);
   lua_pushcclosure(L, open_module, 2);
   lua_call(L, 0, 1);
   return 1;

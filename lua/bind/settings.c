@@ -42,6 +42,7 @@ static int settings_set_threads(lua_State *L) {
   int64_t threads = integer_check(L, 1, "set_threads", "the number of threads");
   if (threads < 0 || threads > 1024) binding_error(L, "set_threads: the number is outside [0, 1024]");
   sg_set_threads(b->context, (int)threads);
+  if (sg_error_status(b->context) != SG_OK) binding_raise(L, b, "set_threads");
   return 0;
 }
 

@@ -3,6 +3,7 @@
 // The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
 // clang-format off
 KERNELS(bias)
+KERNELS(product)
 KERNELS(im2col)
 KERNELS(max_pool)
 KERNELS(optimizer)

@@ -4,14 +4,9 @@
 // threads are put around it: over the matrices of a batch and over blocks of C whose size follows from the sizes.
 #include "ops/linalg/gemm.h"
 
-#include <cblas.h>
-#include <omp.h>
 #include <string.h>
 
-static blasint blas_integer(int64_t value) { return (blasint)value; }
-
-// A row distance is checked by CBLAS even when there is but one row, or none.
-static blasint row_distance(int64_t distance) { return blas_integer(distance > 0 ? distance : 1); }
+#include "ops/linalg/products.h"
 
 static void clear_rows(const sg_gemm *gemm, void *c) {
   size_t bytes = sg_dtype_bytes(gemm->dtype);
@@ -25,19 +20,10 @@ void sg_gemm_serial(const sg_gemm *gemm, const void *a, const void *b, void *c) 
     if (gemm->beta == 0) clear_rows(gemm, c);
     return;
   }
-  // OpenBLAS asks OpenMP for the number of threads of the caller: a value of this thread, not of the process.
-  int threads = omp_get_max_threads();
-  omp_set_num_threads(1);
-  CBLAS_TRANSPOSE transpose_a = gemm->transpose_a ? CblasTrans : CblasNoTrans;
-  CBLAS_TRANSPOSE transpose_b = gemm->transpose_b ? CblasTrans : CblasNoTrans;
-  blasint m = blas_integer(gemm->m), n = blas_integer(gemm->n), k = blas_integer(gemm->k);
-  blasint ld_a = row_distance(gemm->ld_a), ld_b = row_distance(gemm->ld_b), ld_c = row_distance(gemm->ld_c);
-  if (gemm->dtype == SG_F32)
-    cblas_sgemm(CblasRowMajor, transpose_a, transpose_b, m, n, k, 1.0F, a, ld_a, b, ld_b, (float)gemm->beta, c,
-                ld_c);
+  if (gemm->loops)
+    sg_product_loops(gemm, a, b, c);
   else
-    cblas_dgemm(CblasRowMajor, transpose_a, transpose_b, m, n, k, 1.0, a, ld_a, b, ld_b, gemm->beta, c, ld_c);
-  omp_set_num_threads(threads);
+    sg_product_blas(gemm, a, b, c);
 }
 
 // ---- Blocks of C over threads ---------------------------------------------------------------------
@@ -122,7 +108,9 @@ void sg_gemm_parallel(sg_context *context, const sg_gemm_batch *batch) {
   const sg_gemm *form = &batch->form;
   int64_t matrices = steps(batch->outer, batch->outer_count);
   if (form->m == 0 || form->n == 0 || matrices == 0) return;
-  division blocks = divide(batch, matrices);
+  sg_gemm_batch chosen = *batch;
+  chosen.form.loops = sg_gemm_loops(context, form->dtype);
+  division blocks = divide(&chosen, matrices);
   double work = (double)form->m * (double)form->n * (double)form->k / (double)blocks.count / block_work;
   int64_t grain = work >= 1 ? 1 : work < 0x1p-20 ? 1 << 20 : (int64_t)(1 / work);
   sg_parallel(context, matrices * blocks.count, grain, multiply_blocks, &blocks);

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Matrix products. gemm.c is the only file that knows CBLAS.
+// Matrix products, over threads. products.h is about who computes them.
+//
+// An op that multiplies calls sg_gemm_plan last in prepare and sg_gemm_decide first in forward.
 #ifndef SELENOGRAD_GEMM_H
 #define SELENOGRAD_GEMM_H
 
 #include "autograd/op.h"
+#include "ops/kernels/kernels.h"
 
 // C = op(A) op(B) + beta C, all row-major: op(A) is m x k, op(B) is k x n, C is m x n. A row starts every ld_*
 // elements of what is stored (op(A) transposed: k rows of A). Extents and row distances are at most
@@ -15,9 +18,17 @@ typedef struct sg_gemm {
   int64_t m, n, k;
   int64_t ld_a, ld_b, ld_c;
   double beta;
+  const sg_kernels *loops; // what computes it, NULL: the library; sg_gemm_parallel and _single set it themselves
 } sg_gemm;
 
 #define SG_GEMM_MAXIMUM INT32_MAX
+
+// Wants scratch space for testing the library, where the context has not done so yet.
+void sg_gemm_plan(sg_plan *plan);
+// Tests it then. The scratch space may be used for something else afterwards.
+void sg_gemm_decide(sg_context *context, sg_dtype dtype, void *scratch);
+// What goes into sg_gemm.loops.
+const sg_kernels *sg_gemm_loops(const sg_context *context, sg_dtype dtype);
 
 // On the calling thread alone. With beta = 0, C is not read.
 void sg_gemm_serial(const sg_gemm *gemm, const void *a, const void *b, void *c);

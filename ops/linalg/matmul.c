@@ -68,6 +68,7 @@ static sg_status prepare(sg_plan *plan) {
   *y = p.batch;
   if (a->rank > 1) y->size[y->rank++] = p.m;
   if (b->rank > 1) y->size[y->rank++] = p.n;
+  sg_gemm_plan(plan);
   return SG_OK;
 }
 
@@ -83,6 +84,7 @@ static void batch_strides(const sg_shape *operand, const sg_shape *batch, int64_
 }
 
 static void forward(const sg_call *call) {
+  sg_gemm_decide(call->context, call->dtype, call->scratch);
   product p = product_of(sg_tensor_shape(call->inputs[0]), sg_tensor_shape(call->inputs[1]));
   sg_gemm_batch gemm = {
       .form = {.dtype = call->dtype, .m = p.m, .n = p.n, .k = p.k, .ld_a = p.k, .ld_b = p.n, .ld_c = p.n},

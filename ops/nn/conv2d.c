@@ -7,6 +7,7 @@
 // gradients for a cotangent g of y are its adjoints, which are ops of their own (conv2d_input_grad,
 // conv2d_weight_grad). Reference: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
 #include "ops/kernels/bias.h"
+#include "ops/linalg/gemm.h"
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
@@ -30,6 +31,7 @@ static sg_status prepare(sg_plan *plan) {
   plan->output_shape[0] = sg_convolution_output_shape(&v);
   sg_dtype dtype = plan->output_dtype[0];
   plan->scratch_bytes = sg_convolution_forward_scratch(&v, dtype);
+  sg_gemm_plan(plan);
   size_t for_x = sg_convolution_input_grad_scratch(&v, dtype),
          for_weight = sg_convolution_weight_grad_scratch(&v, dtype);
   plan->backward_scratch_bytes = for_x > for_weight ? for_x : for_weight;
@@ -37,6 +39,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 static void forward(const sg_call *call) {
+  sg_gemm_decide(call->context, call->dtype, call->scratch);
   sg_convolution v =
       sg_convolution_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->inputs[WEIGHT]), call->options);
   sg_convolution_forward(call->context, &v, call->dtype, sg_tensor_data(call->inputs[X]),

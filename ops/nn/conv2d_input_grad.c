@@ -7,6 +7,7 @@
 //   dg = conv2d(u, weight)    dweight = conv2d_weight_grad(u, g)
 //
 // Reference: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016, chapter 4.
+#include "ops/linalg/gemm.h"
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
@@ -41,10 +42,12 @@ static sg_status prepare(sg_plan *plan) {
                      sg_shape_text(&expected).text, sg_shape_text(&x).text);
   plan->output_shape[0] = x;
   plan->scratch_bytes = sg_convolution_input_grad_scratch(&v, plan->output_dtype[0]);
+  sg_gemm_plan(plan);
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
+  sg_gemm_decide(call->context, call->dtype, call->scratch);
   const sg_conv2d_input_grad_options *options = call->options;
   sg_convolution v = sg_convolution_of(sg_tensor_shape(call->outputs[0]), sg_tensor_shape(call->inputs[WEIGHT]),
                                        &options->convolution);

@@ -7,6 +7,7 @@
 //   dx = conv2d_input_grad(g, v)    dg = conv2d(x, v)
 //
 // Reference: Dumoulin and Visin, "A guide to convolution arithmetic for deep learning", 2016.
+#include "ops/linalg/gemm.h"
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
@@ -38,10 +39,12 @@ static sg_status prepare(sg_plan *plan) {
                      sg_shape_text(&expected).text, sg_shape_text(x).text);
   plan->output_shape[0] = weight;
   plan->scratch_bytes = sg_convolution_weight_grad_scratch(&v, plan->output_dtype[0]);
+  sg_gemm_plan(plan);
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
+  sg_gemm_decide(call->context, call->dtype, call->scratch);
   const sg_conv2d_weight_grad_options *options = call->options;
   sg_convolution v =
       sg_convolution_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->outputs[0]), &options->convolution);

@@ -176,7 +176,7 @@ size_t sg_convolution_weight_grad_scratch(const sg_convolution *v, sg_dtype dtyp
 // What the three loops work on; which of x, weight and y is written differs.
 typedef struct work {
   const sg_convolution *v;
-  const sg_kernels *kernels;
+  const sg_kernels *kernels, *loops; // loops: of sg_gemm
   sg_dtype dtype;
   int64_t bytes;  // of an element
   int64_t blocks; // block b does the items [b * items / blocks, (b + 1) * items / blocks)
@@ -256,6 +256,7 @@ static void forward_block(const void *arguments, int64_t begin, int64_t end) {
       char *y = output_of(w, image, group, first);
       if (w->bias) fill_bias(w, group, count, y);
       sg_gemm gemm = {.dtype = w->dtype,
+                      .loops = w->loops,
                       .m = v->filters,
                       .n = count,
                       .k = v->taps,
@@ -272,6 +273,7 @@ static work work_of(sg_context *context, const sg_convolution *v, sg_dtype dtype
                     const void *y, void *scratch) {
   return (work){.v = v,
                 .kernels = sg_kernels_for(context, dtype),
+                .loops = sg_gemm_loops(context, dtype),
                 .dtype = dtype,
                 .bytes = (int64_t)sg_dtype_bytes(dtype),
                 .x = (char *)x,
@@ -299,6 +301,7 @@ static void input_grad_image(const work *w, int64_t image, int64_t group, char *
     im2col_arguments a = tile_arguments(v, tile, dx, scratch);
     int64_t count = a.last - a.first;
     sg_gemm gemm = {.dtype = w->dtype,
+                    .loops = w->loops,
                     .transpose_a = true,
                     .m = v->taps,
                     .n = count,
@@ -345,6 +348,7 @@ static void weight_grad_part(const void *arguments, int64_t begin, int64_t end) 
         int64_t distance;
         char *columns = columns_of(w, image, group, tile, scratch, &distance);
         sg_gemm gemm = {.dtype = w->dtype,
+                        .loops = w->loops,
                         .transpose_b = true,
                         .m = v->filters,
                         .n = v->taps,
