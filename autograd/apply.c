@@ -219,6 +219,8 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   if (op->prepare(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
   }
+  // Whether an op needs a forward is known here only: reshape and the like are views whatever their arguments.
+  if (!op->forward && !plan->output_is_view) return sg_reject(plan, "the op has no forward, and this is no view");
   return SG_OK;
 }
 

@@ -15,6 +15,13 @@
 
 static sg_pending *pending_of(pass *p, sg_tensor *leaf) {
   if (leaf->pending && leaf->pending->pass == p) return leaf->pending;
+  if (leaf->replaced) {
+    sg_error(p->context, SG_INVALID_STATE,
+             "backward: the leaf %s was converted to another dtype after the graph was recorded, and its gradient "
+             "would be lost; compute the outputs again",
+             sg_shape_text(&leaf->shape).text);
+    return NULL;
+  }
   bool few = p->pending_count < SG_FEW_LEAVES;
   sg_pending *entry = few ? &p->few_pending[p->pending_count] : sg_memory_take(p->context, sizeof *entry);
   if (!entry) return NULL;

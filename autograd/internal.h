@@ -38,6 +38,7 @@ struct sg_tensor {
   bool detached;  // by detach() in a recorded backward, or computed from that
   uint64_t severed; // the number at which it was made so, 0: it is not; see custom.h
   bool is_grad; // of a leaf of the pass that is committing
+  bool replaced; // by sg_leaf_convert
   int64_t elements;
   sg_shape shape;
   void *data;

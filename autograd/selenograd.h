@@ -200,6 +200,9 @@ bool sg_tensor_is_constant(const sg_tensor *tensor);
 bool sg_tensor_is_leaf(const sg_tensor *tensor);
 // Only a floating leaf can be told to require a gradient.
 sg_status sg_tensor_set_requires_grad(sg_tensor *tensor, bool requires_grad);
+// A leaf with the values, the gradient and requires_grad of `leaf` in another dtype, to be used in its place from
+// now on: a backward pass that would bring `leaf` a gradient, through a graph recorded before, is an error.
+sg_tensor *sg_leaf_convert(sg_tensor *leaf, sg_dtype dtype);
 // The op that produced the tensor, NULL for a leaf.
 const sg_op *sg_tensor_producer(const sg_tensor *tensor);
 // The accumulated gradient, borrowed; NULL when there is none.

@@ -15,7 +15,7 @@ static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shap
   tensor->requires_grad = false;
   tensor->is_grad = false;
   tensor->constant = false;
-  tensor->graphless = tensor->detached = false;
+  tensor->graphless = tensor->detached = tensor->replaced = false;
   tensor->severed = 0;
   tensor->elements = elements;
   tensor->shape = *shape;
@@ -144,8 +144,11 @@ sg_status sg_tensor_set_requires_grad(sg_tensor *tensor, bool requires_grad) {
 sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
   sg_context *context = tensor->context;
   if (context->status) return context->status;
+  if (grad == tensor) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "a tensor cannot be its own gradient; clone or detach it");
+  }
   if (grad && (grad->context != context || grad->dtype != tensor->dtype ||
-               !sg_shape_equal(&grad->shape, &tensor->shape) || grad == tensor)) {
+               !sg_shape_equal(&grad->shape, &tensor->shape))) {
     return sg_error(context, SG_INVALID_ARGUMENT, "the gradient has shape %s and dtype %s, expected %s and %s",
                     sg_shape_text(&grad->shape).text, sg_dtype_name(grad->dtype),
                     sg_shape_text(&tensor->shape).text, sg_dtype_name(tensor->dtype));

@@ -60,8 +60,8 @@ void binding_set_functions(lua_State *L, const luaL_Reg *functions);
 extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
     op_add_functions[], op_info_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
-    optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[],
-    info_functions[];
+    optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[], info_functions[],
+    convert_methods[], finally_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 

@@ -237,7 +237,15 @@ const char *binding_describe(lua_State *L, int index) {
   }
 }
 
+// describe(value): what it is, in words for a message.
+static int describe(lua_State *L) {
+  luaL_checkany(L, 1);
+  binding_describe(L, 1);
+  return 1;
+}
+
 const luaL_Reg error_functions[] = {
+    {"describe", describe},
     {"closest", closest},
     {"fail", fail},
     {"library_path", library_path},

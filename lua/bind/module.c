@@ -26,6 +26,7 @@ static int open_module(lua_State *L) {
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
       json_functions,     op_sample_functions, custom_op_functions, info_functions,
+      finally_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -43,6 +44,7 @@ static int open_module(lua_State *L) {
   binding_set_functions(L, tensor_methods);
   binding_set_functions(L, inplace_methods);
   binding_set_functions(L, gradient_methods);
+  binding_set_functions(L, convert_methods);
   lua_setfield(L, -2, "methods");
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) binding_set_functions(L, functions[i]);
   lua_pushlightuserdata(L, NULL);

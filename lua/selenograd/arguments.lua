@@ -3,6 +3,7 @@
 -- Checks of arguments. Each takes the name of the class or function and of the argument, returns the value in the
 -- form the caller uses, and otherwise raises `Linear: in_features is -3, expected a whole number >= 1`.
 
+local core = require "selenograd.core"
 local fail = require "selenograd.fail"
 
 local arguments = {}
@@ -12,7 +13,10 @@ local function describe(value)
   if type(value) == "string" then return string.format("%q", value) end
   if type(value) == "number" then return string.format(math.type(value) == "integer" and "%d" or "%.9g", value) end
   if value == nil or type(value) == "boolean" then return tostring(value) end
-  return "a " .. type(value)
+  if type(value) == "userdata" then return core.describe(value) end
+  local meta = type(value) == "table" and getmetatable(value)
+  local name = type(meta) == "table" and rawget(meta, "__name")
+  return "a " .. (type(name) == "string" and name or type(value))
 end
 
 -- The name of an option or a field.
@@ -86,18 +90,60 @@ function arguments.choice(owner, name, value, choices)
   fail("%s: %s is %s, expected one of %s", owner, name, describe(value), table.concat(choices, ", "))
 end
 
+function arguments.text(owner, name, value)
+  if type(value) ~= "string" then fail("%s: %s is %s, expected a string", owner, name, describe(value)) end
+  return value
+end
+
+function arguments.tensor(owner, name, value)
+  if not core.is_tensor(value) then fail("%s: %s is %s, expected a tensor", owner, name, describe(value)) end
+  return value
+end
+
+-- Something that can be called, or nil where `optional`.
+function arguments.callable(owner, name, value, optional)
+  local meta = getmetatable(value)
+  if type(value) == "function" or type(meta) == "table" and meta.__call ~= nil then return value end
+  if value == nil and optional then return nil end
+  fail("%s: %s is %s, expected a function", owner, name, describe(value))
+end
+
+-- A list: a table with the keys 1 .. n and no others, so that nothing in it can be overlooked. Returns n.
+function arguments.list(owner, name, value)
+  if type(value) ~= "table" then fail("%s: %s is %s, expected a list", owner, name, describe(value)) end
+  local count = #value
+  for key in next, value do
+    if math.type(key) ~= "integer" or key < 1 or key > count then
+      fail("%s: %s has the key %s, expected a list", owner, name, arguments.key(key))
+    end
+  end
+  for i = 1, count do
+    if value[i] == nil then fail("%s: %s[%d] is nil, expected a list", owner, name, i) end
+  end
+  return count
+end
+
 -- f32 or f64, the dtypes of parameters.
 function arguments.dtype(owner, value)
   return arguments.choice(owner, "dtype", value, {"f32", "f64"})
 end
 
--- The options a user gave, completed by the defaults; a name that is not among the defaults is an error.
+-- A value of its own: a plain table (a list such as betas) is copied, so that nobody else's changes with it.
+local function own(value)
+  if type(value) ~= "table" or getmetatable(value) ~= nil then return value end
+  local copy = {}
+  for key, item in pairs(value) do copy[key] = own(item) end
+  return copy
+end
+
+-- The options a user gave, completed by the defaults; a name that is not among the defaults is an error. Neither
+-- the user's tables nor those of the defaults are shared with the result.
 function arguments.options(owner, options, defaults)
   if options ~= nil and type(options) ~= "table" then
     fail("%s: options are %s, expected a table", owner, describe(options))
   end
   local result = {}
-  for name, value in pairs(defaults) do result[name] = value end
+  for name, value in pairs(defaults) do result[name] = own(value) end
   for name, value in pairs(options or {}) do
     if defaults[name] == nil then
       local known = {}
@@ -105,11 +151,81 @@ function arguments.options(owner, options, defaults)
       table.sort(known)
       fail("%s: unknown option %s, expected one of %s", owner, arguments.key(name), table.concat(known, ", "))
     end
-    result[name] = value
+    result[name] = own(value)
   end
   return result
 end
 
+-- ---- Surplus arguments --------------------------------------------------------------------------
+
+-- Lua drops arguments that a function does not name, so a misplaced one would go unnoticed.
+
+local most_of = setmetatable({}, {__mode = "k"})
+
+-- How many arguments something that can be called takes: infinity where any number of them.
+function arguments.most(f)
+  local most = most_of[f]
+  if most then return most end
+  local about = type(f) == "function" and debug.getinfo(f, "u")
+  most = about and not about.isvararg and about.nparams or math.huge
+  if about then most_of[f] = most end
+  return most
+end
+
+-- Refuses values after the first `most`; nil counts as absent. `before` arguments are not counted in the message:
+-- the self of a method.
+function arguments.no_more(owner, most, before, ...)
+  for i = most + 1, select("#", ...) do
+    local value = select(i, ...)
+    if value ~= nil then
+      local expected = most == before and "none" or "at most " .. math.tointeger(most - before)
+      fail("%s: unexpected argument %d: %s, expected %s", owner, i - before, describe(value), expected)
+    end
+  end
+end
+
+-- strict(owner, f): f, which refuses surplus arguments.
+function arguments.strict(owner, f)
+  local most = arguments.most(f)
+  if most == math.huge then return f end
+  local function strict(...)
+    if select("#", ...) > most then arguments.no_more(owner, most, 0, ...) end
+    return f(...)
+  end
+  most_of[strict] = most
+  return strict
+end
+
+-- strict_methods(class, is_self, what): makes the functions of a class refuse surplus arguments and what is no
+-- self. `what` names a self; a self's class_name is what messages begin with.
+function arguments.strict_methods(class, is_self, what)
+  for name, f in pairs(class) do
+    if type(f) == "function" and not name:match("^__") then
+      local most = arguments.most(f)
+      local function strict(self, ...)
+        if not is_self(self) then
+          fail("%s.%s: self is %s, expected %s; call it with a colon, x:%s(...)", class.class_name, name,
+            describe(self), what, name)
+        end
+        if select("#", ...) >= most then arguments.no_more(self.class_name .. "." .. name, most, 1, self, ...) end
+        return f(self, ...)
+      end
+      most_of[strict] = most
+      class[name] = strict
+    end
+  end
+  return class
+end
+
+-- The same for a table of functions.
+function arguments.strict_functions(prefix, functions)
+  for name, f in pairs(functions) do
+    if type(f) == "function" then functions[name] = arguments.strict(prefix .. name, f) end
+  end
+  return functions
+end
+
 arguments.describe = describe
+arguments.own = own
 
 return arguments

@@ -293,6 +293,16 @@ static void plugins_have_samples(void **state) {
   expect_plugin_refused(context, ops, "op subject: it has no forward");
 }
 
+// An op that is always a view needs no forward; one that is not is refused when it is applied.
+static void forward_is_missing(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  op.forward = NULL;
+  assert_int_equal(sg_op_register(context, &op), SG_OK);
+  assert_null(sg_apply_one(context, &op, 1, (sg_tensor *[]){LEAF(context, 1, 2, 3)}, NULL));
+  expect_error(context, SG_INVALID_ARGUMENT, "subject: the op has no forward, and this is no view");
+}
+
 // More ops than the context has room for, with no memory for more room: not one of them is registered.
 static void plugins_without_memory(void **state) {
   sg_context *context = *state;
@@ -330,6 +340,7 @@ int main(void) {
       TEST_OF(vjp_sees_no_undifferentiable_output),
       TEST_OF(plugins_are_whole),
       TEST_OF(plugins_have_samples),
+      TEST_OF(forward_is_missing),
       TEST_OF(plugins_without_memory),
   };
   return cmocka_run_group_tests_name("descriptor", tests, NULL, NULL);

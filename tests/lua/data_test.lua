@@ -177,6 +177,8 @@ function TestFashionMnist:testMissingDataNamesThePackage()
   local message = error_of(data.fashion_mnist, "/nonexistent")
   lu.assertStrContains(message, "/nonexistent/train-images-idx3-ubyte.gz")
   lu.assertStrContains(message, "dataset-fashion-mnist")
+  lu.assertStrContains(error_of(data.fashion_mnist, {}), "fashion_mnist: path is a table, expected a string")
+  lu.assertStrContains(error_of(data.fashion_mnist, false), "fashion_mnist: path is false, expected a string")
 end
 
 -- ---- Minibatches --------------------------------------------------------------------------------
@@ -255,6 +257,18 @@ function TestBatches:testLoader()
   lu.assertEquals(sorted(first), count_to(10))
   lu.assertEquals(sorted(second), count_to(10))
   lu.assertNotEquals(first, second)
+end
+
+function TestBatches:testOneHugeBatch()
+  local x, y = numbered(7)
+  for _, drop_last in ipairs {false, true} do
+    for _, size in ipairs {math.maxinteger, math.maxinteger - 5} do
+      local options = {batch_size = size, drop_last = drop_last}
+      local _, sizes = pass(data.batches(x, y, options))
+      lu.assertEquals(sizes, drop_last and {} or {7})
+      lu.assertEquals(#data.loader(data.TensorDataset(x, y), options), drop_last and 0 or 1)
+    end
+  end
 end
 
 function TestBatches:testEmpty()

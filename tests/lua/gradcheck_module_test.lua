@@ -203,4 +203,34 @@ function TestModules:testRefused()
   lu.assertEquals(state_of(net), before)
 end
 
+-- ---- Interrupts ---------------------------------------------------------------------------------
+
+TestInterrupts = {}
+
+-- The number of instructions that f takes, counted by a hook that is called after each.
+local function count_instructions(f)
+  local count = 0
+  debug.sethook(function() count = count + 1 end, "", 1)
+  f()
+  debug.sethook()
+  return count
+end
+
+-- An interrupt is an error at any instruction, also in those that put the module back at the end.
+function TestInterrupts:testTheModuleIsPutBack()
+  local model = nn.Sequential(nn.Linear(1, 1), nn.Dropout(0.5))
+  model:train()
+  model[2]:eval()
+  local weight = model[1].weight
+  local function check()
+    sg.gradcheck(model, {sg.tensor({{0.5}})}, {training = false, check = {["0.bias"] = false, input = false}})
+  end
+  local instructions = count_instructions(check)
+  for back = 0, 700 do
+    support.interrupted(instructions - back, check)
+    lu.assertEquals({model.training, model[1].training, model[2].training}, {true, true, false})
+    lu.assertTrue(rawequal(model[1].weight, weight))
+  end
+end
+
 os.exit(lu.LuaUnit.run())

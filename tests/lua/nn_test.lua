@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- selenograd.nn: modules, their tree and state, layers, initialization. Batch normalization has its own test.
+-- selenograd.nn: modules, their tree and state, layers. Batch normalization has its own test.
 
 package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
@@ -61,8 +61,7 @@ function TestModule:testInheritance()
   local net = Wide(4)
   net:eval()
   local x = sg.randn(2, 3)
-  local difference = net(x) - Net.forward(net, x)
-  lu.assertEquals(difference:totable(), {{1, 1}, {1, 1}})
+  lu.assertEquals(net(x):totable(), (Net.forward(net, x) + 1):totable())
   lu.assertStrContains(tostring(net), "Wide(")
 end
 
@@ -76,7 +75,7 @@ function TestModule:testReassignedFieldsAreRegistered()
   lu.assertNil(net.extra)
   net.first = nn.Linear(3, 4, {bias = false})
   lu.assertEquals(names_of(net:named_parameters()),
-    {"scale", "rest.0.weight", "rest.0.bias", "rest.2.weight", "first.weight"})
+    {"scale", "first.weight", "rest.0.weight", "rest.0.bias", "rest.2.weight"})
   lu.assertStrContains(error_of(function() net.scale = sg.zeros(1) end), "scale is a parameter")
 end
 
@@ -132,6 +131,56 @@ function TestModule:testToDtype()
   net:requires_grad_()
   lu.assertEquals(net(sg.randn(5, 3, {dtype = "f64"})).dtype, "f64")
   lu.assertStrContains(error_of(net.to, net, "f16"), "Net.to: dtype is \"f16\"")
+end
+
+-- The tensors are converted where they are, so that whoever holds them goes on with them.
+function TestModule:testToKeepsTheParameters()
+  local layer = nn.Linear(2, 1)
+  local weight, bias = layer.weight, layer.bias
+  layer(sg.ones(1, 2)):sum():backward()
+  local norm = nn.BatchNorm1d(1)
+  local mean = norm.running_mean
+  nn.Sequential(layer, norm):to("f64")
+  lu.assertTrue(rawequal(layer.weight, weight) and rawequal(layer.bias, bias))
+  lu.assertTrue(rawequal(norm.running_mean, mean))
+  lu.assertEquals(weight.dtype, "f64")
+  lu.assertEquals(weight.grad.dtype, "f64")
+  lu.assertEquals(weight.grad:totable(), {{1, 1}})
+  lu.assertTrue(weight.requires_grad and weight.is_leaf)
+end
+
+-- A gradient for the parameter as it was would reach nobody.
+function TestModule:testToBetweenForwardAndBackward()
+  local layer = nn.Linear(2, 1)
+  local loss = (layer.bias + 1):sum()
+  layer:to("f64")
+  lu.assertStrContains(error_of(loss.backward, loss), "the leaf [1] was converted to another dtype")
+  lu.assertNil(layer.bias.grad)
+  layer(sg.ones(1, 2, {dtype = "f64"})):sum():backward()
+  lu.assertEquals(layer.bias.grad:totable(), {1})
+end
+
+function TestModule:testToInsideTidy()
+  local layer = nn.Linear(2, 1)
+  local made = sg.tidy(function()
+    layer:to("f64")
+    local inner = nn.Module()
+    inner.w = nn.Parameter(sg.ones(2))
+    inner:register_buffer("b", sg.ones(2))
+    return {inner}
+  end)[1]
+  lu.assertEquals(layer.weight.dtype, "f64")
+  lu.assertEquals(made.w:totable(), made.b:totable())
+end
+
+function TestModule:testConversionInPlace()
+  local x = sg.tensor({1, 2}, {requires_grad = true})
+  lu.assertEquals(x:to_("f64"), x)
+  lu.assertEquals(x.dtype, "f64")
+  lu.assertStrContains(error_of(function() (x * 2):to_("f32") end), "to_: the tensor [2] is the result of mul")
+  lu.assertStrContains(error_of(x.to_, x, "i64"), "requires a gradient")
+  lu.assertStrContains(error_of(x.to_, x, "f16"), "to_: dtype is the string 'f16'")
+  lu.assertEquals(sg.tensor({1.5}):to_("i64"):totable(), {1})
 end
 
 function TestModule:testRegistrationErrors()
@@ -219,6 +268,32 @@ function TestState:testNotStrict()
   lu.assertStrContains(message, "scale has shape [2], expected [1]")
 end
 
+-- A state may share memory with the module it is loaded into, and a value that does not fit is found in time.
+function TestState:testLoadReadsEverythingFirst()
+  local net = nn.Module()
+  net.a = nn.Parameter(sg.tensor({1, 2}))
+  net.b = nn.Parameter(sg.tensor({3, 4}))
+  local state = net:state_dict()
+  net:load_state_dict({a = state.b, b = state.a})
+  lu.assertEquals(net.a:totable(), {3, 4})
+  lu.assertEquals(net.b:totable(), {1, 2})
+end
+
+-- An interrupt, an error at any instruction, leaves the module as it was.
+function TestState:testInterruptedFunctionalCall()
+  local layer = nn.Linear(1, 1)
+  local weight, replacement, x = layer.weight, sg.ones(1, 1), sg.ones(1, 1)
+  local done
+  for instruction = 1, 2000 do
+    done = support.interrupted(instruction, function()
+      nn.functional_call(layer, {weight = replacement}, x)
+    end)
+    lu.assertTrue(rawequal(layer.weight, weight))
+    if done then break end
+  end
+  lu.assertTrue(done)
+end
+
 function TestState:testFunctionalCall()
   local layer = nn.Linear(2, 1)
   local x = sg.tensor({{1, 2}})
@@ -290,6 +365,52 @@ function TestLayers:testLosses()
   lu.assertEquals(nn.MSELoss()(sg.tensor({1, 2}), sg.tensor({1, 4})):item(), 2)
 end
 
+function TestLayers:testLossesPassOnEveryArgument()
+  local logits = sg.tensor({{1, 2, 3}, {3, 1, 0}}, {dtype = "f64"})
+  local labels, weight = sg.tensor({1, 3}, {dtype = "i64"}), sg.tensor({1, 5, 2}, {dtype = "f64"})
+  local expected = sg.cross_entropy(logits, labels, weight, {reduction = "sum", label_smoothing = 0.1}):item()
+  local options = {reduction = "sum", label_smoothing = 0.1}
+  local loss = nn.CrossEntropyLoss(options)
+  options.reduction = "mean" -- the module has options of its own
+  lu.assertEquals(loss(logits, labels, weight):item(), expected)
+  lu.assertNotEquals(loss(logits, labels):item(), expected)
+  loss = nn.CrossEntropyLoss({reduction = "sum", label_smoothing = 0.1, weight = weight})
+  lu.assertEquals(loss(logits, labels):item(), expected)
+  lu.assertEquals(names_of(loss:named_buffers()), {"weight"})
+  lu.assertStrContains(error_of(loss, logits, labels, weight), "CrossEntropyLoss: weight is given twice")
+  lu.assertStrContains(error_of(loss, logits, labels, nil, 5), "CrossEntropyLoss: unexpected argument 4: 5")
+  lu.assertStrContains(error_of(nn.MSELoss(), logits, logits, {reduction = "sum"}), "unexpected argument 3")
+end
+
+-- Lua drops arguments that nobody reads; modules do not.
+function TestLayers:testSurplusArguments()
+  local x = sg.randn(2, 3)
+  local own = Net(4)
+  local cases = {
+    {nn.ReLU, {{inplace = true}}, "ReLU: unexpected argument 1: a table, expected none"},
+    {nn.Tanh, {5}, "Tanh: unexpected argument 1: 5"},
+    {nn.Identity, {5}, "Identity: unexpected argument 1"},
+    {nn.Dropout, {0.5, {inplace = true}}, "Dropout: unexpected argument 2: a table, expected at most 1"},
+    {nn.Linear, {2, 3, {}, 4}, "Linear: unexpected argument 4: 4, expected at most 3"},
+    {Net, {4, 5}, "Net: unexpected argument 2: 5"},
+    {nn.BatchNorm1d(3), {x, x}, "BatchNorm1d: unexpected argument 2: a tensor f32 [2, 3], expected at most 1"},
+    {nn.Linear(3, 1), {x, 1}, "Linear: unexpected argument 2: 1"},
+    {nn.Sequential(), {x, x}, "Sequential: unexpected argument 2"},
+    {own, {x, "mask"}, "Net: unexpected argument 2: \"mask\""},
+    {own.train, {own, true, 5}, "Net.train: unexpected argument 2: 5"},
+    {own.parameters, {own, true}, "Net.parameters: unexpected argument 1: true, expected none"},
+    {nn.Linear(1, 1).reset_parameters, {nn.Linear(1, 1), 1}, "Linear.reset_parameters: unexpected argument 1: 1"},
+    {nn.Parameter, {x, 1}, "nn.Parameter: unexpected argument 2: 1"},
+    {nn.init.zeros_, {x, 1}, "init.zeros_: unexpected argument 2: 1"},
+    {nn.Module.extend, {nn.Module, "A", "B"}, "Module.extend: unexpected argument 3"},
+    {nn.Linear.reset_parameters, {}, "Linear.reset_parameters: self is nil, expected a module"},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(case[1], table.unpack(case[2])), case[3])
+  end
+  lu.assertEquals(nn.ReLU(nil)(x, nil):totable(), x:relu():totable())
+end
+
 function TestLayers:testWrongArguments()
   local cases = {
     {nn.Linear, {}, "Linear: in_features is nil"},
@@ -308,65 +429,15 @@ function TestLayers:testWrongArguments()
     {nn.MaxPool2d, {}, "MaxPool2d: kernel_size is nil"},
     {nn.Flatten, {{start_dim = 0}}, "Flatten: start_dim is 0"},
     {nn.CrossEntropyLoss, {5}, "CrossEntropyLoss: options are 5"},
+    {nn.CrossEntropyLoss, {{reductoin = "sum"}}, "CrossEntropyLoss: unknown option 'reductoin'"},
+    {nn.CrossEntropyLoss, {{reduction = "all"}}, "CrossEntropyLoss: reduction is \"all\", expected one of"},
+    {nn.CrossEntropyLoss, {{weight = 5}}, "CrossEntropyLoss: buffer weight is 5, expected a tensor"},
+    {nn.MSELoss, {{weight = sg.zeros(1)}}, "MSELoss: unknown option 'weight'"},
   }
   for _, case in ipairs(cases) do
     lu.assertStrContains(error_of(case[1], table.unpack(case[2])), case[3])
   end
   lu.assertStrContains(error_of(nn.Flatten(), sg.zeros(3)), "flatten: ")
-end
-
--- ---- Initialization -----------------------------------------------------------------------------
-
-TestInit = {}
-
-local function extremes(tensor)
-  local low, high = math.huge, -math.huge
-  for _, value in ipairs(tensor:reshape({tensor:numel()}):totable()) do
-    low, high = math.min(low, value), math.max(high, value)
-  end
-  return low, high
-end
-
--- The samples lie in +-bound and come close to it.
-local function assert_uniform(tensor, bound)
-  local low, high = extremes(tensor)
-  lu.assertTrue(low >= -bound and low < -0.9 * bound)
-  lu.assertTrue(high <= bound and high > 0.9 * bound)
-end
-
-function TestInit:testDefaults()
-  sg.manual_seed(1)
-  local linear = nn.Linear(16, 200)
-  assert_uniform(linear.weight, 1 / 4)
-  assert_uniform(linear.bias, 1 / 4)
-  local conv = nn.Conv2d(4, 100, 3)
-  assert_uniform(conv.weight, 1 / 6)
-  assert_uniform(conv.bias, 1 / 6)
-  sg.manual_seed(1)
-  lu.assertEquals(nn.Linear(16, 200).weight:totable(), linear.weight:totable())
-end
-
-function TestInit:testSchemes()
-  sg.manual_seed(2)
-  local tensor = sg.zeros(50, 30, {dtype = "f64"})
-  assert_uniform(nn.init.kaiming_uniform_(tensor, {nonlinearity = "relu"}), math.sqrt(6 / 30))
-  assert_uniform(nn.init.kaiming_uniform_(tensor, {mode = "fan_out", nonlinearity = "linear"}), math.sqrt(3 / 50))
-  assert_uniform(nn.init.xavier_uniform_(tensor), math.sqrt(6 / 80))
-  local deviation = function() return math.sqrt((tensor * tensor):mean():item()) end
-  nn.init.kaiming_normal_(tensor)
-  lu.assertAlmostEquals(deviation(), math.sqrt(2 / 30), 0.02)
-  nn.init.xavier_normal_(tensor, 2)
-  lu.assertAlmostEquals(deviation(), 2 * math.sqrt(2 / 80), 0.03)
-  nn.init.constant_(tensor, 3)
-  lu.assertEquals({extremes(tensor)}, {3, 3})
-  lu.assertStrContains(error_of(nn.init.kaiming_uniform_, sg.zeros(3)), "at least 2 dimensions")
-end
-
-function TestInit:testWorksOnParameters()
-  local layer = nn.Linear(3, 3)
-  nn.init.zeros_(layer.weight)
-  lu.assertEquals({extremes(layer.weight)}, {0, 0})
-  lu.assertTrue(layer.weight.requires_grad)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -127,6 +127,69 @@ function TestState:testZeroGrad()
   lu.assertNil(p.grad)
 end
 
+-- The state of a parameter is converted with it, and training goes on.
+function TestState:testConversionOfTheModuleKeepsTraining()
+  for _, case in ipairs(golden) do
+    local layer = sg.nn.Module()
+    layer.p = sg.nn.Parameter(start_point("f32"))
+    local optimizer = optim[case[1]](layer:parameters(), case[2])
+    for step = 1, 4 do
+      if step == 3 then layer:to("f64") end
+      advance(layer.p, optimizer)
+    end
+    lu.assertEquals(layer.p.dtype, "f64")
+    assert_close(layer.p:totable(), case[3], 2e-6) -- the first two steps were in f32
+  end
+end
+
+function TestState:testEveryOptimizerHasOptionsOfItsOwn()
+  local options = {betas = {0.5, 0.6}}
+  local first, second = optim.Adam({start_point()}), optim.Adam({start_point()}, options)
+  first.param_groups[1].betas[1] = 0
+  second.param_groups[1].betas[1] = 0
+  lu.assertEquals(optim.Adam({start_point()}).param_groups[1].betas, {0.9, 0.999})
+  lu.assertEquals(options.betas, {0.5, 0.6})
+  local state = first:state_dict()
+  state.param_groups[1].betas[2] = 0
+  lu.assertEquals(first.param_groups[1].betas, {0, 0.999})
+  second:load_state_dict(first:state_dict())
+  first.param_groups[1].betas[2] = 0.1
+  lu.assertEquals(second.param_groups[1].betas, {0, 0.999})
+end
+
+function TestState:testClosure()
+  local p = start_point()
+  local optimizer = optim.SGD({p}, {lr = 0.5})
+  local calls = 0
+  local loss = sg.no_grad(function()
+    return optimizer:step(function()
+      calls = calls + 1
+      optimizer:zero_grad()
+      local value = (p * p):sum()
+      value:backward()
+      return value
+    end)
+  end)
+  lu.assertEquals(calls, 1)
+  lu.assertEquals(loss:item(), 5.25)
+  lu.assertEquals(p:totable(), {0, 0, 0})
+  lu.assertStrContains(error_of(optimizer.step, optimizer, 5), "SGD.step: closure is 5, expected a function")
+  lu.assertStrContains(error_of(optimizer.step, optimizer, nil, 5), "SGD.step: unexpected argument 2: 5")
+end
+
+function TestState:testGroupAddedLater()
+  local p, q = start_point(), start_point()
+  local optimizer = optim.SGD({p}, {lr = 0.25})
+  local schedule = optim.StepLR(optimizer, 1, {gamma = 0.5})
+  optimizer:add_param_group({params = {q}, lr = 1})
+  lu.assertStrContains(error_of(optimizer.add_param_group, optimizer, {params = {q}}), "params[1] occurs twice")
+  lu.assertStrContains(error_of(optimizer.add_param_group, optimizer, {q}), "expected {params = {...}, ...}")
+  lu.assertEquals(#optimizer.param_groups, 2)
+  schedule:step()
+  lu.assertEquals(optimizer.param_groups[1].lr, 0.125)
+  lu.assertEquals(optimizer.param_groups[2].lr, 0.5)
+end
+
 function TestState:testParameterGroups()
   local p, q = start_point(), start_point()
   local optimizer = optim.SGD({{params = {p}, lr = 0.5}, {params = {q}}}, {lr = 0.25})
@@ -158,6 +221,14 @@ function TestArguments:testConstructors()
     {optim.SGD, {5}, nil, "params[1] is 5, expected a tensor"},
     {optim.SGD, {p, p}, nil, "occurs twice"},
     {optim.SGD, {sg.tensor({1}, {dtype = "i64"})}, nil, "i64"},
+    {optim.SGD, {p * 2}, nil, "SGD: params[1] is the result of mul, expected a leaf"},
+    {optim.SGD, {p, sg.zeros(2)}, nil, "SGD: params[2] requires no gradient"},
+    {optim.SGD, {p:detach()}, nil, "SGD: params[1] requires no gradient"},
+    {optim.SGD, {{params = {p}}, {params = {p * 2}}}, nil, "params[1] is the result of mul"},
+    {optim.SGD, {{params = {p}}, start_point()}, nil, "params[2] is a tensor f64 [3], expected a group"},
+    {optim.SGD, {p, bias = start_point()}, nil, "SGD: params has the key 'bias', expected a list"},
+    {optim.SGD, {weight = p}, nil, "SGD: params has the key 'weight', expected a list"},
+    {optim.Adam, {p}, {betas = {0.9, 0.99, third = 1}}, "betas has the key 'third'"},
     {optim.SGD, {p}, {lr = -1}, "SGD: lr is -1, expected a number in [0, inf)"},
     {optim.SGD, {p}, {lr = 0 / 0}, "SGD: lr is"},
     {optim.SGD, {p}, {lrr = 1}, "unknown option 'lrr'"},
@@ -170,6 +241,17 @@ function TestArguments:testConstructors()
   for _, case in ipairs(cases) do
     lu.assertStrContains(error_of(case[1], case[2], case[3]), case[4])
   end
+end
+
+function TestArguments:testSurplus()
+  local p = start_point()
+  local optimizer = optim.SGD({p})
+  lu.assertStrContains(error_of(optim.SGD, {p}, {}, 5), "SGD: unexpected argument 3: 5, expected at most 2")
+  lu.assertStrContains(error_of(optimizer.zero_grad, optimizer, true), "SGD.zero_grad: unexpected argument 1: true")
+  lu.assertStrContains(error_of(optimizer.step), "Optimizer.step: self is nil, expected an optimizer")
+  lu.assertStrContains(error_of(optim.StepLR, optimizer, 1, {}, 5), "StepLR: unexpected argument 4: 5")
+  local schedule = optim.StepLR(optimizer, 1)
+  lu.assertStrContains(error_of(schedule.step, schedule, 3), "unexpected argument 1: 3")
 end
 
 function TestArguments:testLearningRateThatTurnsBad()

@@ -43,4 +43,18 @@ function support.collect()
   for _ = 1, 4 do collectgarbage() end
 end
 
+-- Calls f() with an error after so many instructions, as an interrupt is one. Returns whether f came to its end.
+function support.interrupted(instructions, f)
+  local done = pcall(function()
+    debug.sethook(function()
+      debug.sethook()
+      error("interrupted", 0)
+    end, "", instructions)
+    f()
+    debug.sethook()
+  end)
+  debug.sethook()
+  return done
+end
+
 return support

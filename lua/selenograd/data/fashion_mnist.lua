@@ -7,6 +7,7 @@
 -- Returns {train = {images, labels}, test = {images, labels}, classes = {...}} with fields `images`, f32
 -- (60000 or 10000, 1, 28, 28) in [0, 1], and `labels`, i64 from 1 to 10, positions in `classes`.
 
+local arguments = require "selenograd.arguments"
 local fail = require "selenograd.fail"
 local idx = require "selenograd.data.idx"
 
@@ -47,7 +48,7 @@ local function read_part(directory, prefix)
 end
 
 local function fashion_mnist(path)
-  local directory = path or default_path
+  local directory = path == nil and default_path or arguments.text("fashion_mnist", "path", path)
   return {train = read_part(directory, "train"), test = read_part(directory, "t10k"), classes = classes}
 end
 

@@ -9,11 +9,10 @@
 -- without being gzip data.
 
 local sg = require "selenograd"
-local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
 
 local function idx(path, options)
-  if type(path) ~= "string" then fail("idx: path is %s, expected a string", arguments.describe(path)) end
+  arguments.text("idx", "path", path)
   options = arguments.options("idx", options, {dtype = false, scale = 1, offset = 0})
   if options.dtype then arguments.choice("idx", "dtype", options.dtype, {"f32", "f64", "i64"}) end
   return sg.read_idx(path, options.dtype or nil, options.scale, options.offset)

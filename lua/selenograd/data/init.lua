@@ -2,13 +2,14 @@
 --
 -- selenograd.data: reading data sets, and cutting them into minibatches.
 
+local arguments = require "selenograd.arguments"
 local loader = require "selenograd.data.loader"
 
-return {
+return arguments.strict_functions("", {
   idx = require "selenograd.data.idx",
   fashion_mnist = require "selenograd.data.fashion_mnist",
   standardize = require "selenograd.data.standardize",
   TensorDataset = loader.TensorDataset,
   loader = loader.loader,
   batches = loader.batches,
-}
+})

@@ -15,7 +15,7 @@ local arguments = require "selenograd.arguments"
 
 -- ---- Data sets ----------------------------------------------------------------------------------
 
-local Dataset = {}
+local Dataset = {class_name = "TensorDataset"}
 Dataset.__index = Dataset
 
 local function new_dataset(owner, tensors)
@@ -65,7 +65,7 @@ end
 
 -- ---- Loaders ------------------------------------------------------------------------------------
 
-local Loader = {}
+local Loader = {class_name = "loader"}
 Loader.__index = Loader
 
 local function new_loader(owner, dataset, options)
@@ -87,8 +87,8 @@ local function loader(dataset, options)
 end
 
 function Loader:__len()
-  local count = #self.dataset
-  return self.drop_last and count // self.batch_size or (count + self.batch_size - 1) // self.batch_size
+  local count, size = #self.dataset, self.batch_size
+  return count // size + (not self.drop_last and count % size > 0 and 1 or 0)
 end
 
 -- An iterator over the batches of one pass.
@@ -100,7 +100,7 @@ function Loader:batches()
     if batch == count then return nil end
     local first = batch * size + 1
     batch = batch + 1
-    local last = math.min(first + size - 1, #dataset)
+    local last = first + math.min(size - 1, #dataset - first)
     if order then return dataset:select(order[{{first, last}}]) end
     return dataset:range(first, last)
   end
@@ -113,5 +113,12 @@ local function batches(...)
   if type(tensors[#tensors]) == "table" then options = table.remove(tensors) end
   return new_loader("batches", new_dataset("batches", tensors), options):batches()
 end
+
+local function instance_of(class)
+  return function(value) return getmetatable(value) == class end
+end
+
+arguments.strict_methods(Dataset, instance_of(Dataset), "a TensorDataset")
+arguments.strict_methods(Loader, instance_of(Loader), "a loader")
 
 return {TensorDataset = TensorDataset, loader = loader, batches = batches}

@@ -64,4 +64,4 @@ function Conv2d:extra_description()
   return table.concat(words, ", ")
 end
 
-return Conv2d
+return {Conv2d = Conv2d}

@@ -27,11 +27,6 @@ local known_options = {
   "training",
 }
 
-local function is_callable(value)
-  local meta = getmetatable(value)
-  return type(value) == "function" or type(meta) == "table" and meta.__call ~= nil
-end
-
 local function check_options(options)
   if options == nil then return {} end
   if type(options) ~= "table" then
@@ -45,9 +40,7 @@ local function check_options(options)
     end
   end
   if options.training ~= nil then arguments.boolean("gradcheck", "training", options.training) end
-  if options.loss ~= nil and not is_callable(options.loss) then
-    fail("gradcheck: loss is %s, expected a function of the module's output", arguments.describe(options.loss))
-  end
+  arguments.callable("gradcheck", "loss", options.loss, true)
   return options
 end
 
@@ -170,7 +163,7 @@ local function part_options(part, options)
 end
 
 local function check_part(module, part, input_count, options)
-  local state <close> = substitute(module)
+  local state = substitute(module)
   local tensors, given = {}, {}
   for i, subject in ipairs(part) do
     tensors[i] = subject.tensor
@@ -186,14 +179,15 @@ local function check_part(module, part, input_count, options)
     if loss then return loss(module(table.unpack(values, 1, input_count))) end
     return module(table.unpack(values, 1, input_count))
   end
-  return core.gradcheck(evaluate, tensors, part_options(part, options))
+  return state:finally(function() return core.gradcheck(evaluate, tensors, part_options(part, options)) end)
 end
 
 local function check_mode(module, training, parts, input_count, options)
-  local before <close> = substitute(module)
-  module:train(training)
   local reports = {}
-  for i, part in ipairs(parts) do reports[i] = check_part(module, part, input_count, options) end
+  substitute(module):finally(function()
+    module:train(training)
+    for i, part in ipairs(parts) do reports[i] = check_part(module, part, input_count, options) end
+  end)
   local report = merge.parts(reports)
   report.training = training
   return report

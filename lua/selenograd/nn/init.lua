@@ -2,6 +2,7 @@
 --
 -- selenograd.nn: neural network modules.
 
+local arguments = require "selenograd.arguments"
 local module = require "selenograd.nn.module"
 
 local nn = {
@@ -9,14 +10,14 @@ local nn = {
   Parameter = module.Parameter,
   is_module = module.is_module,
   functional_call = module.functional_call,
-  init = require "selenograd.nn.initialize",
-  Linear = require "selenograd.nn.linear",
-  Conv2d = require "selenograd.nn.conv",
-  Sequential = require "selenograd.nn.sequential",
 }
+arguments.strict_functions("nn.", nn)
 
-for _, name in ipairs {"batch_norm", "simple", "loss"} do
-  for class_name, class in pairs(require("selenograd.nn." .. name)) do nn[class_name] = class end
+nn.init = arguments.strict_functions("init.", require "selenograd.nn.initialize")
+
+for class_name, class in pairs(require "selenograd.nn.containers") do nn[class_name] = class end
+for _, name in ipairs {"linear", "conv", "batch_norm", "simple", "loss"} do
+  for class_name, class in pairs(require("selenograd.nn." .. name)) do nn[class_name] = module.seal(class) end
 end
 
 return nn

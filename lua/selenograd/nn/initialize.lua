@@ -9,12 +9,7 @@ local arguments = require "selenograd.arguments"
 
 local init = {}
 
-local function check_tensor(owner, tensor)
-  if not sg.is_tensor(tensor) then
-    fail("%s: tensor is %s, expected a tensor", owner, arguments.describe(tensor))
-  end
-  return tensor
-end
+local function check_tensor(owner, tensor) return arguments.tensor(owner, "tensor", tensor) end
 
 local function assign(tensor, source)
   sg.no_grad(function() tensor:copy_(source) end)

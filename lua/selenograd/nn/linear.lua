@@ -35,4 +35,4 @@ function Linear:extra_description()
     self.bias ~= nil)
 end
 
-return Linear
+return {Linear = Linear}

@@ -51,7 +51,7 @@ local function find_tensors(self, values)
   end
 end
 
--- Takes stock of a module and everything below it, to be put back by s:restore() or by `local s <close> = ...`.
+-- Takes stock of a module and everything below it, to be put back by s:restore() or at the end of s:finally(f).
 local function substitute(module)
   local self = setmetatable({by_tensor = {}, entries = {}, saved = {}}, Substitute)
   for _, each in ipairs(module:modules()) do
@@ -90,6 +90,9 @@ function Substitute:restore()
   for _, saved in ipairs(self.saved) do refill(saved[1], saved[2]) end
 end
 
-Substitute.__close = Substitute.restore
+-- Calls f() and puts the module back whatever happens, also under an interrupt. Returns what f returns.
+function Substitute:finally(f)
+  return sg.finally(function() self:restore() end, f)
+end
 
 return substitute

@@ -19,7 +19,7 @@ local function define(name, weight_decay, decoupled)
     {lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = weight_decay, maximize = false}, intervals)
 
   function class:start(parameter)
-    return {steps = 0, exp_avg = self.zeros_like(parameter), exp_avg_sq = self.zeros_like(parameter)}
+    return {steps = 0, exp_avg = self:zeros_like(parameter), exp_avg_sq = self:zeros_like(parameter)}
   end
 
   function class:update(parameter, gradient, state, group)

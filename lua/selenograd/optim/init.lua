@@ -2,13 +2,14 @@
 --
 -- selenograd.optim: optimizers and learning rate schedulers.
 
+local arguments = require "selenograd.arguments"
 local adam = require "selenograd.optim.adam"
 local schedulers = require "selenograd.optim.schedulers"
 
-return {
+return arguments.strict_functions("", {
   SGD = require "selenograd.optim.sgd",
   Adam = adam.Adam,
   AdamW = adam.AdamW,
   StepLR = schedulers.StepLR,
   CosineAnnealingLR = schedulers.CosineAnnealingLR,
-}
+})

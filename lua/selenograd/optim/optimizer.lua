@@ -17,18 +17,29 @@ Optimizer.__index = Optimizer
 
 -- ---- Parameter groups ---------------------------------------------------------------------------
 
+-- A parameter that no gradient can reach would stay as it is, whatever the number of steps.
+local function check_parameter(owner, name, parameter)
+  arguments.tensor(owner, name, parameter)
+  if parameter.dtype == "i64" then fail("%s: %s has dtype i64, expected f32 or f64", owner, name) end
+  if not parameter.is_leaf then
+    fail("%s: %s is the result of %s, expected a leaf: a step would move a value that is computed anew", owner,
+      name, parameter:producer())
+  end
+  if not parameter.requires_grad then
+    fail("%s: %s requires no gradient and would never move; leave it out, or set its requires_grad", owner, name)
+  end
+end
+
 local function check_parameters(owner, parameters, seen)
-  if type(parameters) ~= "table" or #parameters == 0 then
+  if type(parameters) ~= "table" or next(parameters) == nil then
     fail("%s: params is %s, expected a non-empty list of tensors", owner,
       type(parameters) == "table" and "an empty list" or arguments.describe(parameters))
   end
-  for i, parameter in ipairs(parameters) do
-    if not sg.is_tensor(parameter) then
-      fail("%s: params[%d] is %s, expected a tensor", owner, i, arguments.describe(parameter))
-    end
-    if parameter.dtype == "i64" then fail("%s: params[%d] has dtype i64, expected f32 or f64", owner, i) end
-    if seen[parameter] then fail("%s: params[%d] occurs twice", owner, i) end
-    seen[parameter] = true
+  for i = 1, arguments.list(owner, "params", parameters) do
+    local name = ("params[%d]"):format(i)
+    check_parameter(owner, name, parameters[i])
+    if seen[parameters[i]] then fail("%s: %s occurs twice", owner, name) end
+    seen[parameters[i]] = true
   end
 end
 
@@ -37,7 +48,7 @@ local function check_options(self, options)
     if interval == "boolean" then
       arguments.boolean(self.class_name, name, options[name])
     elseif interval == "betas" then
-      if type(options.betas) ~= "table" or #options.betas ~= 2 then
+      if type(options.betas) ~= "table" or arguments.list(self.class_name, "betas", options.betas) ~= 2 then
         fail("%s: betas is %s, expected a list of two numbers in [0, 1)", self.class_name,
           arguments.describe(options.betas))
       end
@@ -61,15 +72,25 @@ local function add_group(self, group, defaults, seen)
   self.param_groups[#self.param_groups + 1] = options
 end
 
-local function construct(class, parameters, options)
+local function is_group(value)
+  return type(value) == "table" and getmetatable(value) == nil and value.params ~= nil
+end
+
+-- `initial` keeps the options given to the constructor, the defaults of groups.
+local function construct(class, parameters, options, ...)
+  arguments.no_more(class.class_name, 2, 0, parameters, options, ...)
   local self = setmetatable({param_groups = {}, state = {}}, class)
-  local defaults = arguments.options(class.class_name, options, class.defaults)
+  self.initial = arguments.options(class.class_name, options, class.defaults)
   local groups = parameters
-  if type(parameters) ~= "table" or not (type(parameters[1]) == "table" and parameters[1].params) then
-    groups = {{params = parameters}}
-  end
+  if type(parameters) ~= "table" or not is_group(parameters[1]) then groups = {{params = parameters}} end
   local seen = {}
-  for _, group in ipairs(groups) do add_group(self, group, defaults, seen) end
+  for i = 1, arguments.list(class.class_name, "params", groups) do
+    if not is_group(groups[i]) then
+      fail("%s: params[%d] is %s, expected a group {params = {...}, ...} like the first", class.class_name, i,
+        arguments.describe(groups[i]))
+    end
+    add_group(self, groups[i], self.initial, seen)
+  end
   return self
 end
 
@@ -82,24 +103,50 @@ local function class(name, defaults, intervals)
   return setmetatable(result, {__index = Optimizer, __call = construct})
 end
 
+-- add_param_group(group): more parameters, {params = {...}, lr = ..., ...}, such as those of a layer that was
+-- frozen.
+function Optimizer:add_param_group(group)
+  local owner = self.class_name .. ".add_param_group"
+  if not is_group(group) then
+    fail("%s: group is %s, expected {params = {...}, ...}", owner, arguments.describe(group))
+  end
+  local seen = {}
+  for _, known in ipairs(self.param_groups) do
+    for _, parameter in ipairs(known.params) do seen[parameter] = true end
+  end
+  add_group(self, group, self.initial, seen)
+end
+
 -- ---- Steps --------------------------------------------------------------------------------------
 
--- step(): moves every parameter that has a gradient.
-function Optimizer:step()
-  for _, group in ipairs(self.param_groups) do
-    check_options(self, group)
-    for _, parameter in ipairs(group.params) do
-      local gradient = parameter.grad
-      if gradient then
-        local state = self.state[parameter]
-        if not state then
-          state = self:start(parameter, group)
-          self.state[parameter] = state
-        end
-        self:update(parameter, gradient, state, group)
-      end
+-- The state that goes with a parameter: made at its first step, and converted when the parameter was.
+local function state_of(self, parameter, group)
+  local state = self.state[parameter]
+  if not state then
+    state = self:start(parameter, group)
+    self.state[parameter] = state
+  end
+  for name, value in pairs(state) do
+    if sg.is_tensor(value) and value.dtype ~= parameter.dtype then
+      state[name] = sg.keep(value:detach():to(parameter.dtype))
     end
   end
+  return state
+end
+
+-- step(closure): moves every parameter that has a gradient. The closure, which may be absent, is called first, with
+-- recording on; it computes the loss and its gradients. Returns what the closure returns.
+function Optimizer:step(closure)
+  arguments.callable(self.class_name .. ".step", "closure", closure, true)
+  for _, group in ipairs(self.param_groups) do check_options(self, group) end
+  local loss = closure and sg.enable_grad(closure)
+  for _, group in ipairs(self.param_groups) do
+    for _, parameter in ipairs(group.params) do
+      local gradient = parameter.grad
+      if gradient then self:update(parameter, gradient, state_of(self, parameter, group), group) end
+    end
+  end
+  return loss
 end
 
 -- zero_grad(): removes every gradient (sets .grad = nil).
@@ -110,7 +157,7 @@ function Optimizer:zero_grad()
 end
 
 -- A tensor of zeros like another, which an enclosing sg.tidy leaves alone.
-function Optimizer.zeros_like(tensor)
+function Optimizer:zeros_like(tensor)
   return sg.keep(sg.zeros_like(tensor))
 end
 
@@ -122,7 +169,9 @@ function Optimizer:state_dict()
   local result, position = {state = {}, param_groups = {}}, 0
   for g, group in ipairs(self.param_groups) do
     local saved = {}
-    for name, value in pairs(group) do saved[name] = value end
+    for name, value in pairs(group) do
+      if name ~= "params" then saved[name] = arguments.own(value) end
+    end
     saved.params = {}
     for i, parameter in ipairs(group.params) do
       position = position + 1
@@ -218,4 +267,13 @@ function Optimizer:describe()
   return table.concat(lines, "\n")
 end
 
-return {class = class, Optimizer = Optimizer}
+-- ---- Surplus arguments --------------------------------------------------------------------------
+
+local function is_optimizer(value)
+  return type(value) == "table" and type(rawget(value, "param_groups")) == "table"
+end
+
+Optimizer.class_name = "Optimizer"
+arguments.strict_methods(Optimizer, is_optimizer, "an optimizer")
+
+return {class = class, Optimizer = Optimizer, is_optimizer = is_optimizer}

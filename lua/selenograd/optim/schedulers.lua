@@ -11,12 +11,14 @@
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
 
-local Scheduler = {}
+local is_optimizer = require("selenograd.optim.optimizer").is_optimizer
+
+local Scheduler = {class_name = "Scheduler"}
 Scheduler.__index = Scheduler
 
 -- `rate(base, t)` gives the learning rate.
 local function new(owner, optimizer, rate)
-  if type(optimizer) ~= "table" or type(optimizer.param_groups) ~= "table" then
+  if not is_optimizer(optimizer) then
     fail("%s: optimizer is %s, expected an optimizer", owner, arguments.describe(optimizer))
   end
   local self = setmetatable({optimizer = optimizer, rate = rate, base = {}, steps = 0}, Scheduler)
@@ -25,7 +27,10 @@ local function new(owner, optimizer, rate)
 end
 
 local function apply(self)
-  for g, group in ipairs(self.optimizer.param_groups) do group.lr = self.rate(self.base[g], self.steps) end
+  for g, group in ipairs(self.optimizer.param_groups) do
+    self.base[g] = self.base[g] or group.lr -- of a group added later
+    group.lr = self.rate(self.base[g], self.steps)
+  end
 end
 
 function Scheduler:step()
@@ -43,6 +48,9 @@ end
 function Scheduler:load_state_dict(saved)
   if type(saved) ~= "table" or type(saved.base) ~= "table" or #saved.base ~= #self.base then
     fail("Scheduler.load_state_dict: state does not have %d base learning rates", #self.base)
+  end
+  for g, rate in ipairs(saved.base) do
+    arguments.number("Scheduler.load_state_dict", "base[" .. g .. "]", rate, "[0, inf)")
   end
   self.steps = arguments.whole("Scheduler.load_state_dict", "steps", saved.steps, 0)
   self.base = table.move(saved.base, 1, #saved.base, 1, {})
@@ -64,5 +72,7 @@ local function CosineAnnealingLR(optimizer, length, options)
     return low + (base - low) * (1 + math.cos(math.pi * t / length)) / 2
   end)
 end
+
+arguments.strict_methods(Scheduler, function(value) return getmetatable(value) == Scheduler end, "a scheduler")
 
 return {StepLR = StepLR, CosineAnnealingLR = CosineAnnealingLR}

@@ -26,12 +26,12 @@ function SGD:check(options)
 end
 
 function SGD:start(parameter, group)
-  return {steps = 0, momentum_buffer = group.momentum ~= 0 and self.zeros_like(parameter) or nil}
+  return {steps = 0, momentum_buffer = group.momentum ~= 0 and self:zeros_like(parameter) or nil}
 end
 
 function SGD:update(parameter, gradient, state, group)
   if group.momentum ~= 0 and not state.momentum_buffer then
-    state.momentum_buffer, state.steps = self.zeros_like(parameter), 0
+    state.momentum_buffer, state.steps = self:zeros_like(parameter), 0
   end
   sg.sgd_step(parameter, gradient, state.momentum_buffer, group.lr, group.momentum, group.dampening,
     group.weight_decay, group.nesterov, group.maximize, state.steps == 0)

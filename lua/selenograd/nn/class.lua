@@ -1,0 +1,269 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- The class nn.Module: how instances are made, and what becomes of an assignment to a field. What modules do is
+-- added by tree.lua and state.lua; module.lua is the whole.
+
+local sg = require "selenograd"
+local fail = require "selenograd.fail"
+local arguments = require "selenograd.arguments"
+
+-- ---- Ordered registers --------------------------------------------------------------------------
+
+local function register()
+  return {names = {}, values = {}}
+end
+
+-- A name that is there already keeps its place.
+local function put(into, name, value)
+  if into.values[name] == nil then into.names[#into.names + 1] = name end
+  into.values[name] = value
+end
+
+local function remove(from, name)
+  if from.values[name] == nil then return end
+  from.values[name] = nil
+  for i, known in ipairs(from.names) do
+    if known == name then return table.remove(from.names, i) end
+  end
+end
+
+local function each(from)
+  local i = 0
+  return function()
+    i = i + 1
+    local name = from.names[i]
+    return name, name and from.values[name]
+  end
+end
+
+-- ---- Parameters ---------------------------------------------------------------------------------
+
+-- The tensors that become parameters when they are assigned to a field of a module.
+local is_parameter = setmetatable({}, {__mode = "k"})
+
+-- Parameter(tensor): the tensor, which must be a leaf and now requires a gradient, marked as a parameter.
+local function Parameter(tensor)
+  arguments.tensor("Parameter", "argument", tensor)
+  tensor.requires_grad = true
+  sg.keep(tensor)
+  is_parameter[tensor] = true
+  return tensor
+end
+
+-- ---- Classes and instances ----------------------------------------------------------------------
+
+local Module = {class_name = "Module", elements = "_children"}
+
+local function is_module(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  return type(meta) == "table" and meta.module_class ~= nil
+end
+
+-- The register that a class counts as its elements.
+local function elements_of(self)
+  return rawget(self, getmetatable(self).module_class.elements)
+end
+
+local function lookup(self, key)
+  if math.type(key) == "integer" then
+    local elements = elements_of(self)
+    return elements.values[elements.names[key < 0 and #elements.names + 1 + key or key]]
+  end
+  local value = rawget(self, "_fields")[key]
+  if value == nil then value = rawget(self, "_parameters").values[key] end
+  if value == nil then value = rawget(self, "_children").values[key] end
+  if value == nil then value = rawget(self, "_buffers").values[key] end
+  if value == nil then value = getmetatable(self).module_class[key] end
+  return value
+end
+
+local function check_name(self, name)
+  if type(name) ~= "string" or name == "" or name:find(".", 1, true) then
+    fail("%s: the name %s is not a non-empty string without dots", self.class_name, arguments.describe(name))
+  end
+  if name == "training" or rawget(self, name) ~= nil or getmetatable(self).module_class[name] ~= nil then
+    fail("%s: the name %q is taken", self.class_name, name)
+  end
+end
+
+local registers = {"_parameters", "_buffers", "_children"}
+
+-- Removes a name from everywhere but the register `except`.
+local function forget(self, name, except)
+  self._fields[name] = nil
+  for _, which in ipairs(registers) do
+    if which ~= except then remove(self[which], name) end
+  end
+end
+
+-- Makes self[name] an entry of a register, if the name is a good one.
+local function enter(self, which, name, value)
+  check_name(self, name)
+  put(self[which], name, value)
+  forget(self, name, which)
+end
+
+-- ---- What nobody would find ---------------------------------------------------------------------
+
+local function kind_of(value)
+  if is_module(value) then return "module" end
+  return value ~= nil and is_parameter[value] and "parameter" or nil
+end
+
+-- A module or parameter in plain tables: its kind and the path to it, such as ".blocks[2]"; nil without any.
+local function find_hidden(value, seen)
+  if type(value) ~= "table" or getmetatable(value) ~= nil or seen[value] then return nil end
+  seen[value] = true
+  for key, item in next, value do
+    local kind, path = kind_of(item), ""
+    if not kind then kind, path = find_hidden(item, seen) end
+    if kind then return kind, (type(key) == "string" and "." .. key or "[" .. tostring(key) .. "]") .. path end
+    if kind_of(key) then return kind_of(key), "[a key]" end
+  end
+end
+
+local function refuse_hidden(self, name, value)
+  local kind, path = find_hidden(value, {})
+  if not kind then return end
+  fail("%s: %s%s is a %s in a plain table, where parameters(), to() and state_dict() do not find it; hold it in an "
+    .. "nn.ModuleList, nn.ModuleDict, nn.ParameterList or nn.ParameterDict", self.class_name, tostring(name), path,
+    kind)
+end
+
+-- ---- Assignment ---------------------------------------------------------------------------------
+
+local function assign_element(self, position, value)
+  local names = elements_of(self).names
+  local name = names[position < 0 and #names + 1 + position or position]
+  if name == nil then
+    fail("%s: position %d is outside 1..%d", self.class_name, position, #names)
+  end
+  self[name] = value
+end
+
+local expected_kind = {
+  _parameters = "a parameter, assigned %s, expected nn.Parameter(tensor) or nil",
+  _buffers = "a buffer, assigned %s, expected a tensor or nil",
+  _children = "a module, assigned %s, expected a module or nil",
+}
+
+-- A name that is registered never turns into something else unnoticed.
+local function refuse_other_kind(self, name, value)
+  for _, which in ipairs(registers) do
+    if self[which].values[name] ~= nil then
+      fail("%s: %s is " .. expected_kind[which], self.class_name, name, arguments.describe(value))
+    end
+  end
+end
+
+-- The instance itself stays empty, so that every assignment arrives here and no module escapes registration.
+local function assign(self, name, value)
+  if type(name) == "number" and math.tointeger(name) then
+    self:assign_element(math.tointeger(name), value)
+  elseif is_module(value) then
+    self:register_module(name, value)
+  elseif value ~= nil and is_parameter[value] then
+    self:register_parameter(name, value)
+  elseif self._buffers.values[name] ~= nil and sg.is_tensor(value) then
+    self:register_buffer(name, value)
+  elseif value == nil then
+    forget(self, name)
+  else
+    if self.take_field and self:take_field(name, value) then return end
+    refuse_other_kind(self, name, value)
+    refuse_hidden(self, name, value)
+    self._fields[name] = value
+  end
+end
+
+local function construct(class, ...)
+  local self = {
+    _fields = {training = true},
+    _parameters = register(),
+    _buffers = register(),
+    _children = register(),
+  }
+  setmetatable(self, class.instance_metatable)
+  local most = arguments.most(class.init)
+  if select("#", ...) >= most then arguments.no_more(class.class_name, most, 1, self, ...) end
+  self:init(...)
+  return self
+end
+
+local function call(self, ...)
+  local forward = self.forward
+  local most = arguments.most(forward)
+  if select("#", ...) >= most then arguments.no_more(self.class_name, most, 1, self, ...) end
+  return forward(self, ...)
+end
+
+local function prepare_class(class, parent)
+  class.instance_metatable = {
+    module_class = class,
+    __name = class.class_name,
+    __index = lookup,
+    __newindex = assign,
+    __len = function(self) return #elements_of(self).names end,
+    __call = call,
+    __pairs = parent and parent.instance_metatable.__pairs,
+    __tostring = function(self) return self:describe() end,
+  }
+  return setmetatable(class, {__index = parent, __call = construct})
+end
+
+prepare_class(Module)
+
+-- Module:extend(name): a new class that inherits from this one.
+function Module:extend(name)
+  if type(name) ~= "string" then
+    fail("Module.extend: name is %s, expected a string; call it as nn.Module:extend(name)",
+      arguments.describe(name))
+  end
+  return prepare_class({class_name = name}, self)
+end
+
+-- Called with the arguments of the class; to be defined by the class.
+function Module:init() end
+
+function Module:forward(...)
+  fail("%s: the class has no forward function", self.class_name)
+end
+
+-- ---- Registration -------------------------------------------------------------------------------
+
+-- register_parameter(name, tensor): makes self[name] a parameter.
+function Module:register_parameter(name, tensor)
+  check_name(self, name)
+  enter(self, "_parameters", name, Parameter(tensor))
+end
+
+-- register_buffer(name, tensor): makes self[name] state that is saved and converted but not trained.
+function Module:register_buffer(name, tensor)
+  if not sg.is_tensor(tensor) then
+    fail("%s: buffer %s is %s, expected a tensor", self.class_name, tostring(name), arguments.describe(tensor))
+  end
+  enter(self, "_buffers", name, sg.keep(tensor))
+end
+
+-- register_module(name, module): makes self[name] a child.
+function Module:register_module(name, module)
+  if not is_module(module) then
+    fail("%s: child %s is %s, expected a module", self.class_name, tostring(name), arguments.describe(module))
+  end
+  enter(self, "_children", name, module)
+end
+
+-- What module[i] = value does: the i-th child gives way, nil removes it.
+Module.assign_element = assign_element
+
+return {
+  Module = Module,
+  Parameter = Parameter,
+  is_module = is_module,
+  is_parameter = function(value) return value ~= nil and is_parameter[value] == true end,
+  each = each,
+  registers = registers,
+  elements_of = elements_of,
+  refuse_hidden = refuse_hidden,
+  check_name = check_name,
+}
