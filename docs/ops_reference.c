@@ -192,7 +192,8 @@ int main(void) {
       "# Every op\n\n"
       "Tensors come first, options may follow by position or in a table at the end. Every op is also a method of\n"
       "its first tensor. Dimensions, indices and labels count from 1, dimensions also from the end: -1 is the\n"
-      "last one.\n\n"
+      "last one. Where the second tensor holds positions along a dimension, this may stand before it, as in\n"
+      "PyTorch: x:gather(dim, index).\n\n"
       "| op | |\n| --- | --- |\n");
   for (const sg_op *const *op = ops; *op; op++) {
     printf("| [%s](#%s) | ", (*op)->name, (*op)->name);

@@ -2,18 +2,41 @@
 //
 // From the arguments of a Lua call to the inputs and options of an op, as its descriptor says: tensors first, in
 // the order of the ports (nil for an absent optional one), then attributes by position, then a table of options by
-// name.
+// name. Where the second tensor holds positions along a dimension, this may come before it, as in PyTorch:
+// x:gather(dim, index) is x:gather(index, dim). nil at the end counts as absent.
 #include "lua/bind/binding.h"
 #include <math.h>
 #include <string.h>
 
 // ---- Values -------------------------------------------------------------------------------------------------
 
+void surplus_check(lua_State *L, int most, const char *function) {
+  for (int i = most + 1; i <= lua_gettop(L); i++)
+    if (!lua_isnil(L, i)) binding_error(L, "%s: unexpected argument %d: %s", function, i, binding_describe(L, i));
+  if (lua_gettop(L) > most) lua_settop(L, most);
+}
+
 int64_t integer_check(lua_State *L, int index, const char *function, const char *name) {
   int exact = 0;
   lua_Integer value = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &exact) : 0;
   if (!exact) binding_error(L, "%s: %s is %s, expected an integer", function, name, binding_describe(L, index));
   return value;
+}
+
+const char *string_check(lua_State *L, int index, const char *function, const char *name) {
+  size_t length = 0;
+  const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;
+  if (text == NULL)
+    binding_error(L, "%s: %s is %s, expected a string", function, name, binding_describe(L, index));
+  if (strlen(text) != length) binding_error(L, "%s: %s contains a zero byte", function, name);
+  return text;
+}
+
+void callable_check(lua_State *L, int index, const char *function, const char *name) {
+  if (lua_type(L, index) == LUA_TFUNCTION) return;
+  if (luaL_getmetafield(L, index, "__call") == LUA_TNIL)
+    binding_error(L, "%s: %s is %s, expected a function", function, name, binding_describe(L, index));
+  lua_pop(L, 1);
 }
 
 double number_check(lua_State *L, int index, const char *function, const char *name) {
@@ -283,30 +306,47 @@ static void require_dtype_for_numbers(lua_State *L, const op_arguments *p) {
   binding_error(L, "%s: every input is a number; at least one has to be a tensor", p->entry->op->name);
 }
 
+// Takes the arguments from `at` on as tensors, and a dimension among them as the first attribute. Returns the index
+// behind them.
+static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
+  const op_entry *entry = p->entry;
+  const sg_op *op = entry->op;
+  int port = 0;
+  for (; port < entry->input_ports - entry->variadic && at <= last && !is_options(L, at); at++) {
+    if (port == 1 && entry->dimension_second && p->options == NULL && lua_type(L, at) == LUA_TNUMBER) {
+      memcpy(p->options_block, op->defaults, op->options_bytes);
+      attribute_read(L, at, op->name, &op->attributes[0], p->options_block);
+      p->options = p->options_block;
+      continue;
+    }
+    if (lua_type(L, at) == LUA_TTABLE)
+      binding_error(L, "%s: %s is a table, expected a tensor", op->name, op->inputs[port].name);
+    port_read(L, at, &op->inputs[port], port, p);
+    port++;
+  }
+  for (; port < entry->input_ports; port++) p->inputs[port] = NULL;
+  return at;
+}
+
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
   const sg_op *op = entry->op;
-  int ports = entry->input_ports, fixed_ports = ports - entry->variadic;
+  int ports = entry->input_ports, list = 0;
+  while (last >= first && lua_isnil(L, last)) last--;
   p->entry = entry;
   p->inputs = p->fixed;
   p->input_count = ports;
   p->numbers = 0;
   p->options = NULL;
-  int at = first, port = 0, list = 0;
-  for (; port < fixed_ports && at <= last && !is_options(L, at); port++, at++) {
-    if (lua_type(L, at) == LUA_TTABLE)
-      binding_error(L, "%s: %s is a table, expected a tensor", op->name, op->inputs[port].name);
-    port_read(L, at, &op->inputs[port], port, p);
-  }
-  for (; port < ports; port++) p->inputs[port] = NULL;
+  int at = ports_read(L, first, last, p);
   if (entry->variadic) {
     list = at;
     if (at > last) binding_error(L, "%s: %s is missing", op->name, op->inputs[ports - 1].name);
     at++;
   }
   if (at <= last || op->attributes[0].name != NULL) {
-    unsigned given = 0;
-    if (at <= last && op->options_bytes > 0) memcpy(p->options_block, op->defaults, op->options_bytes);
-    for (int i = 0; at <= last && op->attributes[i].name != NULL; i++, at++) {
+    unsigned given = p->options != NULL; // the dimension
+    if (at <= last && !given && op->options_bytes > 0) memcpy(p->options_block, op->defaults, op->options_bytes);
+    for (int i = given ? 1 : 0; at <= last && op->attributes[i].name != NULL; i++, at++) {
       const sg_attribute *a = &op->attributes[i];
       bool empty_list = is_list(a) && (a->flags & SG_REQUIRED) && is_empty(L, at);
       if (is_options(L, at) && !empty_list) break;
@@ -325,6 +365,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
       p->options = p->options_block;
       given = options_read(L, at++, given, p);
     }
+    while (at <= last && lua_isnil(L, at)) at++;
     if (at <= last)
       binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1, binding_describe(L, at));
     require_attributes(L, op, given);
@@ -361,9 +402,12 @@ bool arguments_apply(sg_context *context, void *arguments) {
 }
 
 const char *op_entry_fill(op_entry *entry, const sg_op *op) {
-  *entry = (op_entry){op, sg_op_input_ports(op), sg_op_output_ports(op), 0, false};
+  *entry = (op_entry){op, sg_op_input_ports(op), sg_op_output_ports(op), 0, false, false};
   for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(op->outputs[i].flags & SG_HIDDEN);
   entry->variadic = entry->input_ports > 0 && (op->inputs[entry->input_ports - 1].flags & SG_VARIADIC);
+  // Where an index port comes second, a number in its place can only be the dimension.
+  entry->dimension_second = entry->input_ports - entry->variadic > 1 && (op->inputs[1].flags & SG_INDEX) &&
+                            op->attributes[0].name != NULL && op->attributes[0].type == SG_ATTRIBUTE_DIM;
   if (op->options_bytes > MAX_OPTIONS_BYTES) return "its options are too large";
   return NULL;
 }

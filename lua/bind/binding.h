@@ -55,9 +55,19 @@ static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_u
 // The binding with an open context; raises when the Lua state is closing.
 binding *binding_open(lua_State *L);
 
+// A function or method for Lua, with the most arguments it takes, self among them. More are refused before it runs,
+// so that none is ever ignored; ANY_NUMBER says that it looks after them itself.
+typedef struct binding_function {
+  const char *name;
+  lua_CFunction function;
+  int most;
+} binding_function;
+enum { ANY_NUMBER = -1 };
+
 // Adds functions to the table on top of the stack, with the two upvalues.
-void binding_set_functions(lua_State *L, const luaL_Reg *functions);
-extern const luaL_Reg tensor_methods[], tensor_metamethods[], inplace_methods[], create_functions[],
+void binding_set_functions(lua_State *L, const binding_function *functions);
+extern const luaL_Reg tensor_metamethods[];
+extern const binding_function tensor_methods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
     op_add_functions[], op_info_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
     optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[], info_functions[],
@@ -95,7 +105,7 @@ sg_status binding_callback_failed(lua_State *L, binding *b);
 // goes over to those.
 void binding_reword_error(lua_State *L);
 void error_open(lua_State *L);
-extern const luaL_Reg error_functions[];
+extern const binding_function error_functions[];
 
 // ---- tensor.c -----------------------------------------------------------------------------------------------
 
@@ -132,6 +142,7 @@ typedef struct op_entry {
   const sg_op *op;
   int input_ports, output_ports, visible_outputs;
   bool variadic;
+  bool dimension_second; // see arguments.c
 } op_entry;
 
 // A number as Lua holds it, so that large integers do not pass through a double. `whole`: `integer` is its value. A
@@ -174,7 +185,13 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op);
 // Reads a shape from a list of sizes at `index`, or from the integers at index .. last; returns the index after it.
 int shape_check(lua_State *L, int index, int last, const char *function, sg_shape *shape);
 // An integer, also one written as a float; raises "function: name is ..., expected an integer".
+// Refuses arguments behind the first `most`; nil counts as absent. `function` is for the message.
+void surplus_check(lua_State *L, int most, const char *function);
 int64_t integer_check(lua_State *L, int index, const char *function, const char *name);
+// A string without zero bytes.
+const char *string_check(lua_State *L, int index, const char *function, const char *name);
+// Something that can be called.
+void callable_check(lua_State *L, int index, const char *function, const char *name);
 double number_check(lua_State *L, int index, const char *function, const char *name);
 sg_dtype dtype_check(lua_State *L, int index, const char *function);
 

@@ -31,4 +31,4 @@ static int tensor_convert(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg convert_methods[] = {{"to_", tensor_convert}, {NULL, NULL}};
+const binding_function convert_methods[] = {{"to_", tensor_convert, 2}, {NULL, NULL, 0}};

@@ -314,16 +314,11 @@ static int create_tensor(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg create_functions[] = {
-    {"tensor", create_tensor},
-    {"zeros", create_zeros},
-    {"ones", create_ones},
-    {"full", create_full},
-    {"eye", create_eye},
-    {"arange", create_arange},
-    {"linspace", create_linspace},
-    {"zeros_like", create_zeros_like},
-    {"ones_like", create_ones_like},
-    {"full_like", create_full_like},
-    {NULL, NULL},
+const binding_function create_functions[] = {
+    {"tensor", create_tensor, 2}, {"zeros", create_zeros, ANY_NUMBER},
+    {"ones", create_ones, ANY_NUMBER}, {"full", create_full, 3},
+    {"eye", create_eye, 3}, {"arange", create_arange, 4},
+    {"linspace", create_linspace, 4}, {"zeros_like", create_zeros_like, 2},
+    {"ones_like", create_ones_like, 2}, {"full_like", create_full_like, 3},
+    {NULL, NULL, 0},
 };

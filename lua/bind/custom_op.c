@@ -441,4 +441,4 @@ void custom_op_open(lua_State *L) {
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_BACKWARD);
 }
 
-const luaL_Reg custom_op_functions[] = {{"define_op", define_op}, {NULL, NULL}};
+const binding_function custom_op_functions[] = {{"define_op", define_op, 1}, {NULL, NULL, 0}};

@@ -68,6 +68,7 @@ static sg_tensor *saved_tensor(const custom_context *ctx, int i) {
 // ctx:saved(): what forward saved.
 static int context_saved(lua_State *L) {
   const custom_context *ctx = context_check(L, "saved");
+  surplus_check(L, 1, "ctx:saved");
   const char *name = ctx->op->op.name;
   if (ctx->call == NULL) binding_error(L, "%s: ctx:saved works in backward only, while it runs", name);
   if (ctx->saved_count < 0) binding_error(L, "%s: ctx:saved: forward saved nothing", name);

@@ -190,8 +190,9 @@ const char *guess_push(lua_State *L, const guess *g) {
 
 // closest(name, list): the text "; did you mean 'x'?" for the nearest name in a list, or "".
 static int closest(lua_State *L) {
-  guess g = guess_start(luaL_checkstring(L, 1));
-  luaL_checktype(L, 2, LUA_TTABLE);
+  guess g = guess_start(string_check(L, 1, "closest", "the name"));
+  if (lua_type(L, 2) != LUA_TTABLE)
+    binding_error(L, "closest: the candidates are %s, expected a list", binding_describe(L, 2));
   for (lua_Integer i = 1; lua_rawgeti(L, 2, i) == LUA_TSTRING; i++) {
     guess_try(&g, lua_tostring(L, -1)); // anchored by the list
     lua_pop(L, 1);
@@ -244,12 +245,12 @@ static int describe(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg error_functions[] = {
-    {"describe", describe},
-    {"closest", closest},
-    {"fail", fail},
-    {"library_path", library_path},
-    {"command_traceback", command_traceback},
-    {"keep_tracebacks", keep_tracebacks},
-    {NULL, NULL},
+const binding_function error_functions[] = {
+    {"describe", describe, 1},
+    {"closest", closest, 2},
+    {"fail", fail, 1},
+    {"library_path", library_path, 1},
+    {"command_traceback", command_traceback, 1},
+    {"keep_tracebacks", keep_tracebacks, 1},
+    {NULL, NULL, 0},
 };

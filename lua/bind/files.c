@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Functions about files: sg.read_idx, which data.idx wraps, sg.is_terminal, sg.file_kind and sg.file_target.
+// Functions about files: read_idx, which data.idx wraps, sg.is_terminal, file_kind and file_target.
 #include "lua/bind/binding.h"
 #include "lua/data/idx.h"
 
@@ -27,9 +27,7 @@ static bool read_idx_work(sg_context *context, void *arguments) {
 // read_idx(path, dtype or nil, scale, offset): the tensor in an IDX file, each value times scale plus offset.
 static int read_idx(lua_State *L) {
   binding *b = binding_open(L);
-  size_t length = 0;
-  const char *path = luaL_checklstring(L, 1, &length);
-  if (strlen(path) != length) return binding_error(L, "idx: path contains a zero byte");
+  const char *path = string_check(L, 1, "idx", "path");
   idx_request request = {.path = path, .options = SG_IDX_DEFAULTS};
   if (!lua_isnoneornil(L, 2)) request.options.dtype = dtype_check(L, 2, "idx");
   request.options.scale = number_check(L, 3, "idx", "scale");
@@ -41,7 +39,8 @@ static int read_idx(lua_State *L) {
 
 // is_terminal(file): whether a file of the io library, such as io.stdout, is a terminal.
 static int is_terminal(lua_State *L) {
-  luaL_Stream *stream = luaL_checkudata(L, 1, LUA_FILEHANDLE);
+  const luaL_Stream *stream = luaL_testudata(L, 1, LUA_FILEHANDLE);
+  if (stream == NULL) binding_error(L, "is_terminal: the file is %s, expected a file", binding_describe(L, 1));
   lua_pushboolean(L, stream->closef != NULL && isatty(fileno(stream->f)));
   return 1;
 }
@@ -49,7 +48,7 @@ static int is_terminal(lua_State *L) {
 // file_kind(path): "file", "folder" or "other", following links; nil when there is nothing.
 static int file_kind(lua_State *L) {
   struct stat found;
-  if (stat(luaL_checkstring(L, 1), &found) != 0) return lua_pushnil(L), 1;
+  if (stat(string_check(L, 1, "file_kind", "the path"), &found) != 0) return lua_pushnil(L), 1;
   const char *special = S_ISDIR(found.st_mode) ? "folder" : "other";
   lua_pushstring(L, S_ISREG(found.st_mode) ? "file" : special);
   return 1;
@@ -83,8 +82,10 @@ static int file_target(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg file_functions[] = {{"read_idx", read_idx},
-                                   {"is_terminal", is_terminal},
-                                   {"file_kind", file_kind},
-                                   {"file_target", file_target},
-                                   {NULL, NULL}};
+const binding_function file_functions[] = {
+    {"read_idx", read_idx, 4},
+    {"is_terminal", is_terminal, 1},
+    {"file_kind", file_kind, 1},
+    {"file_target", file_target, 1},
+    {NULL, NULL, 0},
+};

@@ -32,4 +32,4 @@ static int call_finally(lua_State *L) {
   return results;
 }
 
-const luaL_Reg finally_functions[] = {{"finally", call_finally}, {NULL, NULL}};
+const binding_function finally_functions[] = {{"finally", call_finally, ANY_NUMBER}, {NULL, NULL, 0}};

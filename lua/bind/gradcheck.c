@@ -299,4 +299,4 @@ static int gradcheck(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg gradcheck_functions[] = {{"gradcheck", gradcheck}, {NULL, NULL}};
+const binding_function gradcheck_functions[] = {{"gradcheck", gradcheck, 3}, {NULL, NULL, 0}};

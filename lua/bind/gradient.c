@@ -25,6 +25,7 @@ static int tensor_backward(lua_State *L) {
   const option_field fields[] = {{"retain_graph", &p.options.retain_graph},
                                  {"create_graph", &p.options.create_graph},
                                  {NULL, NULL}};
+  surplus_check(L, at, "backward");
   bool_options_read(L, at, "backward", fields);
   binding_run(L, b, backward_work, &p);
   return 0;
@@ -114,7 +115,7 @@ static int gradient_grad(lua_State *L) {
 // Calls f(...) with recording on or off, and puts it back whatever happens. Returns what f returns.
 static int with_recording(lua_State *L, const char *function, bool enabled) {
   binding *b = binding_open(L);
-  if (lua_isnoneornil(L, 1)) binding_error(L, "%s: the function is missing", function);
+  callable_check(L, 1, function, "the function");
   bool before = sg_set_grad_enabled(b->context, enabled);
   int status = binding_pcall(L, b, lua_gettop(L) - 1, LUA_MULTRET);
   sg_set_grad_enabled(b->context, before);
@@ -131,15 +132,17 @@ static int gradient_is_enabled(lua_State *L) {
 
 // set_grad_enabled(enabled): returns what it was before.
 static int gradient_set_enabled(lua_State *L) {
+  if (!lua_isboolean(L, 1))
+    binding_error(L, "set_grad_enabled: the argument is %s, expected true or false", binding_describe(L, 1));
   return lua_pushboolean(L, sg_set_grad_enabled(binding_open(L)->context, lua_toboolean(L, 1))), 1;
 }
 
-const luaL_Reg gradient_functions[] = {
-    {"grad", gradient_grad},
-    {"no_grad", gradient_no_grad},
-    {"enable_grad", gradient_enable_grad},
-    {"is_grad_enabled", gradient_is_enabled},
-    {"set_grad_enabled", gradient_set_enabled},
-    {NULL, NULL},
+const binding_function gradient_functions[] = {
+    {"grad", gradient_grad, 3},
+    {"no_grad", gradient_no_grad, ANY_NUMBER},
+    {"enable_grad", gradient_enable_grad, ANY_NUMBER},
+    {"is_grad_enabled", gradient_is_enabled, 0},
+    {"set_grad_enabled", gradient_set_enabled, 1},
+    {NULL, NULL, 0},
 };
-const luaL_Reg gradient_methods[] = {{"backward", tensor_backward}, {NULL, NULL}};
+const binding_function gradient_methods[] = {{"backward", tensor_backward, 3}, {NULL, NULL, 0}};

@@ -197,4 +197,8 @@ static int json_decode(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg json_functions[] = {{"json_encode", json_encode}, {"json_decode", json_decode}, {NULL, NULL}};
+const binding_function json_functions[] = {
+    {"json_encode", json_encode, 2},
+    {"json_decode", json_decode, 1},
+    {NULL, NULL, 0},
+};

@@ -106,7 +106,7 @@ static void end_with_results(binding *b, const lua_tensor *marker) {
 // results, also inside tables, those kept with sg.keep, and what gradients and the tape still need.
 static int lifetime_tidy(lua_State *L) {
   binding *b = binding_open(L);
-  if (lua_isnoneornil(L, 1)) binding_error(L, "tidy: the function is missing");
+  callable_check(L, 1, "tidy", "the function");
   int arguments = lua_gettop(L) - 1;
   luaL_checkstack(L, LUA_MINSTACK, "tidy");
   lua_pushvalue(L, lua_upvalueindex(1));
@@ -140,4 +140,8 @@ static int lifetime_keep(lua_State *L) {
   return lua_gettop(L);
 }
 
-const luaL_Reg lifetime_functions[] = {{"tidy", lifetime_tidy}, {"keep", lifetime_keep}, {NULL, NULL}};
+const binding_function lifetime_functions[] = {
+    {"tidy", lifetime_tidy, ANY_NUMBER},
+    {"keep", lifetime_keep, ANY_NUMBER},
+    {NULL, NULL, 0},
+};

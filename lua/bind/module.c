@@ -13,15 +13,26 @@ static int binding_collect(lua_State *L) {
   return 0;
 }
 
-void binding_set_functions(lua_State *L, const luaL_Reg *functions) {
-  lua_pushvalue(L, lua_upvalueindex(1));
-  lua_pushvalue(L, lua_upvalueindex(2));
-  luaL_setfuncs(L, functions, 2);
+// Every function is called through this one, which has its entry as third upvalue.
+static int call_function(lua_State *L) {
+  const binding_function *f = lua_touserdata(L, lua_upvalueindex(3));
+  if (f->most != ANY_NUMBER && lua_gettop(L) > f->most) surplus_check(L, f->most, f->name);
+  return f->function(L);
+}
+
+void binding_set_functions(lua_State *L, const binding_function *functions) {
+  for (; functions->name != NULL; functions++) {
+    lua_pushvalue(L, lua_upvalueindex(1));
+    lua_pushvalue(L, lua_upvalueindex(2));
+    lua_pushlightuserdata(L, (void *)(uintptr_t)functions); // only read
+    lua_pushcclosure(L, call_function, 3);
+    lua_setfield(L, -2, functions->name);
+  }
 }
 
 // Runs as a closure with the two upvalues; returns the module table.
 static int open_module(lua_State *L) {
-  static const luaL_Reg *const functions[] = {
+  static const binding_function *const functions[] = {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
@@ -52,7 +63,9 @@ static int open_module(lua_State *L) {
   lua_pushliteral(L, SELENOGRAD_VERSION);
   lua_setfield(L, -2, "_VERSION");
   lua_pushvalue(L, lua_upvalueindex(2));
-  binding_set_functions(L, tensor_metamethods);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  luaL_setfuncs(L, tensor_metamethods, 2);
   lua_pop(L, 1);
   return 1;
 }

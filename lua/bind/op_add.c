@@ -103,4 +103,4 @@ static int module_table(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg op_add_functions[] = {{"module_table", module_table}, {NULL, NULL}};
+const binding_function op_add_functions[] = {{"module_table", module_table, 1}, {NULL, NULL, 0}};

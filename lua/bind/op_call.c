@@ -117,5 +117,5 @@ static int inplace_zero(lua_State *L) {
   return assign_to_self(L, NULL, numeric_integer(0));
 }
 
-const luaL_Reg inplace_methods[] = {
-    {"copy_", inplace_copy}, {"fill_", inplace_fill}, {"zero_", inplace_zero}, {NULL, NULL}};
+const binding_function inplace_methods[] = {
+    {"copy_", inplace_copy, 2}, {"fill_", inplace_fill, 2}, {"zero_", inplace_zero, 1}, {NULL, NULL, 0}};

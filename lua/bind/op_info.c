@@ -84,10 +84,11 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
 }
 
 // op_info(name): {name, summary, formula, reference, inputs, outputs, attributes, differentiable,
-// derivatives (which there are, in words)}; for an op defined in Lua also custom = true and its samples.
+// derivatives (which there are, in words), dimension_second (whether the first option may come before the second
+// tensor)}; for an op defined in Lua also custom = true and its samples.
 static int op_info(lua_State *L) {
   binding *b = binding_open(L);
-  const char *name = luaL_checkstring(L, 1);
+  const char *name = string_check(L, 1, "op_info", "the name");
   const sg_op *op = sg_op_find(b->context, name);
   if (op == NULL) {
     guess g = guess_start(name);
@@ -102,6 +103,9 @@ static int op_info(lua_State *L) {
   set_flag(L, "differentiable", op->vjp != NULL || op->backward != NULL);
   const char *first = op->backward != NULL || op->vjp != NULL ? "the first only" : "none";
   set_string(L, "derivatives", op->vjp != NULL && !op->once_differentiable ? "of every order" : first);
+  op_entry entry;
+  op_entry_fill(&entry, op);
+  set_flag(L, "dimension_second", entry.dimension_second);
   push_ports(L, op->inputs);
   lua_setfield(L, -2, "inputs");
   push_ports(L, op->outputs);
@@ -139,4 +143,4 @@ static int op_names(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg op_info_functions[] = {{"op_info", op_info}, {"ops", op_names}, {NULL, NULL}};
+const binding_function op_info_functions[] = {{"op_info", op_info, 1}, {"ops", op_names, 0}, {NULL, NULL, 0}};

@@ -46,7 +46,7 @@ static void push_inputs(lua_State *L, sample_request *p) {
 // input is false.
 static int op_sample(lua_State *L) {
   const binding *b = binding_open(L);
-  const char *name = luaL_checkstring(L, 1);
+  const char *name = string_check(L, 1, "op_sample", "the name");
   sample_request p = {.op = sg_op_find(b->context, name)};
   int64_t wanted = integer_check(L, 2, "op_sample", "the number of the sample");
   p.seed = (uint64_t)integer_check(L, 3, "op_sample", "the seed") & 0xFFFFFF; // what sg_sample_uniform takes
@@ -68,4 +68,4 @@ static int op_sample(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg op_sample_functions[] = {{"op_sample", op_sample}, {NULL, NULL}};
+const binding_function op_sample_functions[] = {{"op_sample", op_sample, 3}, {NULL, NULL, 0}};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The update steps of optim.*, one call for each parameter: sg.sgd_step and sg.adam_step. Their formulas are in
+// The update steps of optim.*, one call for each parameter: sgd_step and adam_step. Their formulas are in
 // "ops/nn/optimizer_step.h".
 #include "lua/bind/binding.h"
 #include "ops/nn/optimizer_step.h"
@@ -67,4 +67,8 @@ static int adam_step(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg optimizer_functions[] = {{"sgd_step", sgd_step}, {"adam_step", adam_step}, {NULL, NULL}};
+const binding_function optimizer_functions[] = {
+    {"sgd_step", sgd_step, 10},
+    {"adam_step", adam_step, 12},
+    {NULL, NULL, 0},
+};

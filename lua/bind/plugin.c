@@ -153,4 +153,4 @@ static int load_ops(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg plugin_functions[] = {{"load_ops", load_ops}, {NULL, NULL}};
+const binding_function plugin_functions[] = {{"load_ops", load_ops, 1}, {NULL, NULL, 0}};

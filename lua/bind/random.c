@@ -63,7 +63,7 @@ static int random_randint(lua_State *L) {
   p.low = integer_check(L, 1, "randint", "the lower bound");
   p.high = integer_check(L, 2, "randint", "the upper bound");
   if (p.low >= p.high) binding_error(L, "randint: the lower bound has to be below the upper bound");
-  shape_check(L, 3, lua_gettop(L), "randint", &p.shape);
+  surplus_check(L, shape_check(L, 3, lua_gettop(L), "randint", &p.shape) - 1, "randint");
   return random_tensor(L, "randint", p);
 }
 
@@ -103,10 +103,10 @@ static int random_set_state(lua_State *L) {
   return 0;
 }
 
-const luaL_Reg random_functions[] = {
-    {"rand", random_rand},           {"randn", random_randn},
-    {"rand_like", random_rand_like}, {"randn_like", random_randn_like},
-    {"randint", random_randint},     {"randperm", random_randperm},
-    {"manual_seed", random_seed},    {"get_rng_state", random_get_state},
-    {"set_rng_state", random_set_state}, {NULL, NULL},
+const binding_function random_functions[] = {
+    {"rand", random_rand, ANY_NUMBER}, {"randn", random_randn, ANY_NUMBER},
+    {"rand_like", random_rand_like, 2}, {"randn_like", random_randn_like, 2},
+    {"randint", random_randint, ANY_NUMBER}, {"randperm", random_randperm, 1},
+    {"manual_seed", random_seed, 1}, {"get_rng_state", random_get_state, 0},
+    {"set_rng_state", random_set_state, 1}, {NULL, NULL, 0},
 };

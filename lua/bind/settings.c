@@ -57,10 +57,10 @@ static int settings_time(lua_State *L) {
 
 static int settings_is_tensor(lua_State *L) { return lua_pushboolean(L, tensor_slot(L, 1) != NULL), 1; }
 
-const luaL_Reg settings_functions[] = {
-    {"memory", settings_memory},         {"set_memory_limit", settings_set_memory_limit},
-    {"reset_peak", settings_reset_peak}, {"release_cache", settings_release_cache},
-    {"threads", settings_threads},       {"set_threads", settings_set_threads},
-    {"isa", settings_isa},               {"time", settings_time},
-    {"is_tensor", settings_is_tensor},   {NULL, NULL},
+const binding_function settings_functions[] = {
+    {"memory", settings_memory, 0}, {"set_memory_limit", settings_set_memory_limit, 1},
+    {"reset_peak", settings_reset_peak, 0}, {"release_cache", settings_release_cache, 0},
+    {"threads", settings_threads, 0}, {"set_threads", settings_set_threads, 1},
+    {"isa", settings_isa, 0}, {"time", settings_time, 0},
+    {"is_tensor", settings_is_tensor, 1}, {NULL, NULL, 0},
 };

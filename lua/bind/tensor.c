@@ -287,11 +287,11 @@ static int tensor_self(lua_State *L) {
   return lua_settop(L, 1), 1;
 }
 
-const luaL_Reg tensor_methods[] = {
-    {"size", tensor_size},       {"dim", tensor_dim},       {"numel", tensor_numel},
-    {"item", tensor_item},       {"totable", tensor_totable}, {"to", tensor_to},
-    {"detach", tensor_detach},   {"clone", tensor_clone},   {"producer", tensor_producer},
-    {"contiguous", tensor_self}, {NULL, NULL},
+const binding_function tensor_methods[] = {
+    {"size", tensor_size, 2}, {"dim", tensor_dim, 1}, {"numel", tensor_numel, 1},
+    {"item", tensor_item, 1}, {"totable", tensor_totable, 1}, {"to", tensor_to, 2},
+    {"detach", tensor_detach, 1}, {"clone", tensor_clone, 1}, {"producer", tensor_producer, 1},
+    {"contiguous", tensor_self, 1}, {NULL, NULL, 0},
 };
 
 const luaL_Reg tensor_metamethods[] = {

@@ -7,7 +7,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
+
+#include "lua/data/byte_source.h"
 
 enum { CHUNK_ELEMENTS = 1024, MAX_VALUE_BYTES = 8 };
 
@@ -29,7 +30,8 @@ static const value_type value_types[] = {
 typedef struct reader {
   sg_context *context;
   const char *path;
-  gzFile file;
+  int descriptor; // -1: not open
+  byte_source source;
   uint64_t file_bytes;
   const value_type *type;
   sg_shape shape;
@@ -56,65 +58,60 @@ static sg_status system_failure(reader *r, const char *what) {
   return sg_error(r->context, SG_IO_FAILED, "idx: %s %s: %s", r->path, what, reason);
 }
 
-static sg_status reject_file(int descriptor, sg_status status) {
-  close(descriptor);
-  return status;
+static sg_status source_failure(reader *r, source_status status, const char *part) {
+  switch (status) {
+  case SOURCE_UNREADABLE: return system_failure(r, "cannot be read");
+  case SOURCE_DAMAGED:
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is damaged: %s", r->path, r->source.problem);
+  case SOURCE_TRAILING:
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s has something behind its gzip data that is no gzip data",
+                    r->path);
+  case SOURCE_NO_MEMORY:
+    return sg_error(r->context, SG_OUT_OF_MEMORY, "idx: there is no memory to read %s", r->path);
+  default:
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is truncated: it ends after %llu %sbytes, inside its %s",
+                    r->path, (unsigned long long)r->source.position, r->source.packed ? "uncompressed " : "", part);
+  }
 }
 
 static sg_status open_file(reader *r) {
   // Without O_NONBLOCK, opening a pipe would wait for its writer.
-  int descriptor = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return system_failure(r, "cannot be opened");
+  r->descriptor = open(r->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (r->descriptor < 0) return system_failure(r, "cannot be opened");
   struct stat info;
-  if (fstat(descriptor, &info) != 0) return reject_file(descriptor, system_failure(r, "cannot be examined"));
+  if (fstat(r->descriptor, &info) != 0) return system_failure(r, "cannot be examined");
   if (S_ISDIR(info.st_mode)) {
-    return reject_file(descriptor,
-                       sg_error(r->context, SG_IO_FAILED, "idx: %s is a directory, expected an IDX file", r->path));
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is a directory, expected an IDX file", r->path);
   }
   if (!S_ISREG(info.st_mode)) {
-    return reject_file(descriptor, sg_error(r->context, SG_IO_FAILED, "idx: %s is not a regular file", r->path));
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s is not a regular file", r->path);
   }
   r->file_bytes = (uint64_t)info.st_size;
-  r->file = gzdopen(descriptor, "rb"); // reads plain files too
-  if (!r->file) {
-    return reject_file(descriptor, sg_error(r->context, SG_OUT_OF_MEMORY, "idx: no memory to read %s", r->path));
-  }
-  gzbuffer(r->file, 1U << 17);
-  if (ends_in_gz(r->path) && gzdirect(r->file)) {
+  source_status status = byte_source_open(&r->source, r->descriptor);
+  if (status != SOURCE_OK) return source_failure(r, status, "magic number");
+  if (ends_in_gz(r->path) && !r->source.packed) {
     return sg_error(r->context, SG_IO_FAILED, "idx: %s is named .gz but does not contain gzip data", r->path);
   }
   return SG_OK;
 }
 
-static sg_status report_short_read(reader *r, const char *part) {
-  int code = Z_OK;
-  const char *reason = gzerror(r->file, &code);
-  if (code == Z_ERRNO) return system_failure(r, "cannot be read");
-  if (code != Z_OK && code != Z_BUF_ERROR) {
-    const char *words = strstr(reason, ": "); // behind zlib's name of the file
-    return sg_error(r->context, SG_IO_FAILED, "idx: %s is damaged: %s", r->path, words ? words + 2 : reason);
-  }
-  long long position = (long long)gztell(r->file);
-  return sg_error(r->context, SG_IO_FAILED, "idx: %s is truncated: it ends after %lld %sbytes, inside its %s",
-                  r->path, position, gzdirect(r->file) ? "" : "uncompressed ", part);
-}
-
 static sg_status read_bytes(reader *r, unsigned char *bytes, size_t count, const char *part) {
-  int got = gzread(r->file, bytes, (unsigned)count);
-  if (got >= 0 && (size_t)got == count) return SG_OK;
-  return report_short_read(r, part);
+  size_t got;
+  source_status status = byte_source_read(&r->source, bytes, count, &got);
+  if (got == count) return SG_OK; // a failure behind them is found by the next call
+  return source_failure(r, status != SOURCE_OK ? status : SOURCE_TRUNCATED, part);
 }
 
-// Nothing may follow the values. Reading on also makes zlib compare the checksum at the end of gzip data.
+// Nothing may follow the values, and the checksum at the end of gzip data, which is read on the way, must be right.
 static sg_status expect_end(reader *r) {
   unsigned char byte;
-  int got = gzread(r->file, &byte, 1);
-  int code = Z_OK;
-  gzerror(r->file, &code);
-  if (got < 0 || code != Z_OK) return report_short_read(r, "checksum");
-  if (got == 0) return SG_OK;
-  return sg_error(r->context, SG_IO_FAILED, "idx: %s contains more than the %s values its header announces",
-                  r->path, sg_shape_text(&r->shape).text);
+  size_t got;
+  source_status status = byte_source_read(&r->source, &byte, 1, &got);
+  if (got > 0) {
+    return sg_error(r->context, SG_IO_FAILED, "idx: %s contains more than the %s values its header announces",
+                    r->path, sg_shape_text(&r->shape).text);
+  }
+  return status == SOURCE_OK ? SG_OK : source_failure(r, status, "checksum");
 }
 
 // ---- The header -----------------------------------------------------------------------------------
@@ -127,7 +124,7 @@ static uint64_t big_endian(const unsigned char *bytes, size_t count) {
 
 static sg_status check_size(reader *r) {
   uint64_t header_bytes = 4 + 4 * (uint64_t)r->shape.rank;
-  uint64_t most = gzdirect(r->file) ? r->file_bytes - header_bytes : r->file_bytes * MAX_COMPRESSION;
+  uint64_t most = r->source.packed ? r->file_bytes * MAX_COMPRESSION : r->file_bytes - header_bytes;
   if (sg_shape_count(&r->shape, &r->elements) && (uint64_t)r->elements <= most / r->type->bytes) return SG_OK;
   return sg_error(
       r->context, SG_IO_FAILED,
@@ -190,9 +187,10 @@ static void decode(const value_type *type, const unsigned char *bytes, size_t co
   }
 }
 
+// -0 + 0 is 0, while -0 + -0 and every other x + -0 is x.
 static void store(sg_dtype dtype, void *data, int64_t start, const double *values, size_t count,
                   const sg_idx_options *options) {
-  double scale = options->scale, offset = options->offset;
+  double scale = options->scale, offset = options->offset == 0 ? -0.0 : options->offset;
   if (dtype == SG_F32) {
     float *target = (float *)data + start;
     for (size_t i = 0; i < count; i++) target[i] = (float)(values[i] * scale + offset);
@@ -248,10 +246,11 @@ static sg_tensor *read_tensor(reader *r, const sg_idx_options *options) {
 
 sg_tensor *sg_idx_read(sg_context *context, const char *path, const sg_idx_options *options) {
   if (sg_error_status(context) != SG_OK) return NULL;
-  reader r = {.context = context, .path = path};
+  reader r = {.context = context, .path = path, .descriptor = -1};
   sg_idx_options defaults = SG_IDX_DEFAULTS;
   sg_scope scope = sg_scope_open(context);
   sg_tensor *tensor = read_tensor(&r, options ? options : &defaults);
-  if (r.file) gzclose(r.file);
+  byte_source_close(&r.source);
+  if (r.descriptor >= 0) close(r.descriptor);
   return sg_scope_return(context, scope, tensor);
 }

@@ -4,6 +4,7 @@
 -- with __call go to the checker, a module goes to selenograd.nn.gradcheck.
 
 local core = require "selenograd.core"
+local arguments = require "selenograd.arguments"
 
 local function is_module(value)
   local meta = type(value) == "table" and getmetatable(value)
@@ -23,4 +24,4 @@ local function assert_gradcheck(f, inputs, options)
   return report
 end
 
-return {gradcheck = gradcheck, assert_gradcheck = assert_gradcheck}
+return arguments.strict_functions("", {gradcheck = gradcheck, assert_gradcheck = assert_gradcheck})

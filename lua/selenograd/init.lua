@@ -11,7 +11,13 @@ local folder = type(path) == "string" and path:match("^(.*)init%.lua$")
 if folder then core.library_path(folder) end
 
 -- What the C module has for the library's own Lua modules alone.
-local internal = {define_op = true, module_table = true, library_path = true, keep_tracebacks = true}
+local internal = {}
+for _, name in ipairs {
+  "adam_step", "define_op", "describe", "fail", "finally", "json_decode", "json_encode", "keep_tracebacks",
+  "library_path", "module_table", "read_idx", "sgd_step",
+} do
+  internal[name] = true
+end
 
 local sg = {}
 for name, value in pairs(core) do

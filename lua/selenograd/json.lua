@@ -10,21 +10,28 @@
 -- "Infinity" and "-Infinity".
 
 local core = require "selenograd.core"
+local arguments = require "selenograd.arguments"
+local fail = require "selenograd.fail"
 
 local json = {null = core.json_null}
 
 local array = {__jsontype = "array"}
 
 function json.array(list)
+  if type(list) ~= "table" then
+    fail("json.array: list is %s, expected a table", arguments.describe(list))
+  end
   return setmetatable(list, array)
 end
 
 function json.encode(value, options)
-  return core.json_encode(value, options and options.indent)
+  options = arguments.options("json.encode", options, {indent = 0})
+  return core.json_encode(value, options.indent)
 end
 
 function json.decode(text)
+  if type(text) ~= "string" then fail("json.decode: text is %s, expected a string", arguments.describe(text)) end
   return core.json_decode(text)
 end
 
-return json
+return arguments.strict_functions("json.", json)

@@ -7,6 +7,7 @@
 -- Both return text that ends with a newline.
 
 local sg = require "selenograd"
+local arguments = require "selenograd.arguments"
 
 -- ---- Values of options ------------------------------------------------------------------------------
 
@@ -55,7 +56,11 @@ local function signature(op)
     options[i] = option.name .. " = " .. (option.required and "..." or literal(option.default))
   end
   if #options > 0 then arguments[#arguments + 1] = "{" .. table.concat(options, ", ") .. "}" end
-  return ("%s = sg.%s(%s)"):format(table.concat(results, ", "), op.name, table.concat(arguments, ", "))
+  local text = ("%s = sg.%s(%s)"):format(table.concat(results, ", "), op.name, table.concat(arguments, ", "))
+  if not op.dimension_second then return text end
+  table.remove(arguments)
+  table.insert(arguments, 2, options[1]:match("^%S+"))
+  return text .. (", or sg.%s(%s)"):format(op.name, table.concat(arguments, ", "))
 end
 
 local function about_port(port)
@@ -111,7 +116,7 @@ local function contents()
   return table.concat(lines)
 end
 
-return function(name)
+return arguments.strict("manual", function(name)
   if name == nil then return contents() end
-  return page(sg.op_info(name))
-end
+  return page(sg.op_info(arguments.text("manual", "name", name)))
+end)

@@ -128,7 +128,7 @@ local function parameters(forward)
   return names, info.isvararg
 end
 
-return function(definition)
+return arguments.strict("sg.op", function(definition)
   check_fields(definition)
   local where = debug.getinfo(definition.forward, "S")
   where = ("%s:%d"):format(where.short_src, where.linedefined)
@@ -155,4 +155,4 @@ return function(definition)
     forward = definition.forward, backward = definition.backward, replace = definition.replace,
     once_differentiable = definition.once_differentiable, differentiable = definition.differentiable,
   }
-end
+end)

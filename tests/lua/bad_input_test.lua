@@ -264,6 +264,23 @@ function TestBackward:testTensorThatNeedsNoGradient()
   assert_rejected(function() sg.grad(leaf(3):sum(), sg.ones(4)) end, "grad: input 1, a tensor [4]")
 end
 
+function TestBackward:testItsOwnGradient()
+  assert_rejected(function()
+    local x = leaf(2)
+    x.grad = x
+  end, "grad: a tensor cannot be its own gradient")
+  assert_rejected(function() leaf(2).grad = leaf(3) end,
+    "grad: the gradient has shape [3] and dtype f32, expected [2]")
+  assert_rejected(function() leaf(2).grad = 5 end, "grad: the gradient is the number 5, expected a tensor")
+end
+
+function TestBackward:testRecordingSwitch()
+  assert_rejected(function() sg.set_grad_enabled() end,
+    "set_grad_enabled: the argument is missing, expected true or false")
+  assert_rejected(function() sg.set_grad_enabled(0) end, "set_grad_enabled: the argument is the number 0")
+  assert_rejected(function() sg.no_grad(5) end, "no_grad: the function is the number 5, expected a function")
+end
+
 -- A copy and a conversion are no way to lose a gradient unnoticed.
 function TestBackward:testGradientsFlowThroughCopies()
   local x = sg.tensor({1, 2, 3}, {requires_grad = true})

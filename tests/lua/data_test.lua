@@ -104,6 +104,18 @@ function TestIdx:testOptions()
   lu.assertEquals(labels:totable(), {{2, 3, 4}, {5, 6, 256}})
 end
 
+-- The sign of a zero stays, with an offset of 0 as without.
+function TestIdx:testNegativeZero()
+  for code, format in pairs {[0x0d] = ">f", [0x0e] = ">d"} do
+    local path = write(header(code, 2) .. string.pack(format, -0.0) .. string.pack(format, 0.0))
+    for _, options in ipairs {{}, {dtype = "f32"}, {dtype = "f64", offset = 0}, {scale = 0.5}} do
+      local values = data.idx(path, options):totable()
+      lu.assertEquals({1 / values[1], 1 / values[2]}, {-math.huge, math.huge})
+    end
+    lu.assertEquals(1 / data.idx(path, {scale = -1}):totable()[2], -math.huge)
+  end
+end
+
 function TestIdx:testBadOptions()
   local path = write(six)
   lu.assertStrContains(error_of(data.idx, path, {scale = 2}), "scale is 2")
@@ -153,6 +165,20 @@ end
 function TestIdx:testNotGzip()
   assert_rejected(write(six, ".gz"), "does not contain gzip data")
   assert_rejected(write("", ".gz"), "does not contain gzip data")
+end
+
+-- Several gzip members one after the other are one file; anything else behind a member is no part of it.
+function TestIdx:testMembers()
+  for cut = 1, #six - 1 do
+    local parts = gzip(six:sub(1, cut)) .. gzip("") .. gzip(six:sub(cut + 1))
+    lu.assertEquals(data.idx(write(parts, ".gz")):totable(), {{1, 2, 3}, {4, 5, 255}})
+  end
+  for _, trailing in ipairs {"x", "\0", ("\0"):rep(512), "garbage", "\x1f", "\x1fx", ("x"):rep(100000)} do
+    assert_rejected(write(gzip(six) .. trailing, ".gz"), "something behind its gzip data that is no gzip data")
+  end
+  assert_rejected(write(gzip(six) .. "\x1f\x8b", ".gz"), "truncated")
+  assert_rejected(write(gzip(six) .. "\x1f\x8bxxxxxxxxxxxxxxxx", ".gz"), "damaged")
+  assert_rejected(write(gzip(six) .. gzip("more"), ".gz"), "more than the [2, 3] values")
 end
 
 function TestIdx:testDamagedGzip()

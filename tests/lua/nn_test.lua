@@ -403,7 +403,7 @@ function TestLayers:testSurplusArguments()
     {nn.Parameter, {x, 1}, "nn.Parameter: unexpected argument 2: 1"},
     {nn.init.zeros_, {x, 1}, "init.zeros_: unexpected argument 2: 1"},
     {nn.Module.extend, {nn.Module, "A", "B"}, "Module.extend: unexpected argument 3"},
-    {nn.Linear.reset_parameters, {}, "Linear.reset_parameters: self is nil, expected a module"},
+    {nn.Linear.reset_parameters, {}, "Linear.reset_parameters: self is nil, expected a Linear"},
   }
   for _, case in ipairs(cases) do
     lu.assertStrContains(error_of(case[1], table.unpack(case[2])), case[3])

@@ -8,14 +8,14 @@
 -- Errors: the file is missing, a directory, not IDX, shorter or longer than its header says, damaged, or named .gz
 -- without being gzip data.
 
-local sg = require "selenograd"
+local core = require "selenograd.core"
 local arguments = require "selenograd.arguments"
 
 local function idx(path, options)
   arguments.text("idx", "path", path)
   options = arguments.options("idx", options, {dtype = false, scale = 1, offset = 0})
   if options.dtype then arguments.choice("idx", "dtype", options.dtype, {"f32", "f64", "i64"}) end
-  return sg.read_idx(path, options.dtype or nil, options.scale, options.offset)
+  return core.read_idx(path, options.dtype or nil, options.scale, options.offset)
 end
 
 return idx

@@ -133,6 +133,7 @@ end
 -- ---- Assignment ---------------------------------------------------------------------------------
 
 local function assign_element(self, position, value)
+  position = arguments.whole(self.class_name, "position", position, math.mininteger)
   local names = elements_of(self).names
   local name = names[position < 0 and #names + 1 + position or position]
   if name == nil then
@@ -215,6 +216,9 @@ prepare_class(Module)
 
 -- Module:extend(name): a new class that inherits from this one.
 function Module:extend(name)
+  if type(self) ~= "table" or rawget(self, "instance_metatable") == nil then
+    fail("Module.extend: self is %s, expected a class; call it as nn.Module:extend(name)", arguments.describe(self))
+  end
   if type(name) ~= "string" then
     fail("Module.extend: name is %s, expected a string; call it as nn.Module:extend(name)",
       arguments.describe(name))

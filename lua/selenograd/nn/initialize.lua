@@ -69,7 +69,8 @@ function init.calculate_gain(nonlinearity, slope)
   for name in pairs(gains) do names[#names + 1] = name end
   table.sort(names)
   arguments.choice("init.calculate_gain", "nonlinearity", nonlinearity, names)
-  return gains[nonlinearity](slope or 0.01)
+  slope = slope == nil and 0.01 or arguments.number("init.calculate_gain", "slope", slope, "(-inf, inf)")
+  return gains[nonlinearity](slope)
 end
 
 local function kaiming_deviation(owner, tensor, options)
@@ -90,18 +91,19 @@ function init.kaiming_normal_(tensor, options)
   return init.normal_(tensor, 0, kaiming_deviation("init.kaiming_normal_", tensor, options))
 end
 
-local function xavier_deviation(tensor, gain)
+local function xavier_deviation(owner, tensor, gain)
+  gain = gain == nil and 1 or arguments.number(owner, "gain", gain, "(-inf, inf)")
   local fan_in, fan_out = init.calculate_fans(tensor)
-  return (gain or 1) * math.sqrt(2 / (fan_in + fan_out))
+  return math.abs(gain) * math.sqrt(2 / (fan_in + fan_out))
 end
 
 function init.xavier_uniform_(tensor, gain)
-  local bound = math.sqrt(3) * xavier_deviation(tensor, gain)
+  local bound = math.sqrt(3) * xavier_deviation("init.xavier_uniform_", tensor, gain)
   return init.uniform_(tensor, -bound, bound)
 end
 
 function init.xavier_normal_(tensor, gain)
-  return init.normal_(tensor, 0, xavier_deviation(tensor, gain))
+  return init.normal_(tensor, 0, xavier_deviation("init.xavier_normal_", tensor, gain))
 end
 
 -- PyTorch's default for Linear and Conv2d: the weight by kaiming_uniform_ with a = sqrt(5), that is uniform in

@@ -50,9 +50,23 @@ end
 
 function Module:describe() return describe(self, {}) end
 
--- Makes the methods of a class of the library refuse surplus arguments and what is no module.
-local function seal(each_class)
-  return arguments.strict_methods(each_class, class.is_module, "a module")
+local function parent_of(made)
+  local meta = getmetatable(made)
+  return meta and meta.__index
+end
+
+-- Makes the methods of a class of the library, and of those it inherits from, refuse surplus arguments and what is
+-- no module of the class.
+local function seal(made)
+  if rawget(made, "sealed") then return made end
+  made.sealed = true
+  if parent_of(made) then seal(parent_of(made)) end
+  local function is_self(value)
+    local ancestor = class.is_module(value) and getmetatable(value).module_class or nil
+    while ancestor and ancestor ~= made do ancestor = parent_of(ancestor) end
+    return ancestor ~= nil
+  end
+  return arguments.strict_methods(made, is_self, "a " .. made.class_name)
 end
 
 local extend = arguments.strict("Module.extend", Module.extend) -- of a class, not of a module

@@ -3,6 +3,7 @@
 -- The state of a module by dotted name: saving, loading, and standing in for it.
 
 local sg = require "selenograd"
+local core = require "selenograd.core"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
 local class = require "selenograd.nn.class"
@@ -140,7 +141,7 @@ local function functional_call(module, tensors, ...)
   local function restore()
     for _, place in ipairs(places) do place[1][place[2]] = place[3] end
   end
-  return sg.finally(restore, function(...)
+  return core.finally(restore, function(...)
     for _, place in ipairs(places) do place[1][place[2]] = replacement[place[3]] end
     return module(...)
   end, ...)

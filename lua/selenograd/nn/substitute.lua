@@ -4,6 +4,7 @@
 -- module does meanwhile to its parameters, buffers, fields and flags is undone at the end.
 
 local sg = require "selenograd"
+local core = require "selenograd.core"
 
 local Substitute = {}
 Substitute.__index = Substitute
@@ -92,7 +93,7 @@ end
 
 -- Calls f() and puts the module back whatever happens, also under an interrupt. Returns what f returns.
 function Substitute:finally(f)
-  return sg.finally(function() self:restore() end, f)
+  return core.finally(function() self:restore() end, f)
 end
 
 return substitute

@@ -7,7 +7,7 @@
 -- Options: lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false,
 -- maximize = false (true: follow the gradient upwards).
 
-local sg = require "selenograd"
+local core = require "selenograd.core"
 local fail = require "selenograd.fail"
 local optimizer = require "selenograd.optim.optimizer"
 
@@ -33,7 +33,7 @@ function SGD:update(parameter, gradient, state, group)
   if group.momentum ~= 0 and not state.momentum_buffer then
     state.momentum_buffer, state.steps = self:zeros_like(parameter), 0
   end
-  sg.sgd_step(parameter, gradient, state.momentum_buffer, group.lr, group.momentum, group.dampening,
+  core.sgd_step(parameter, gradient, state.momentum_buffer, group.lr, group.momentum, group.dampening,
     group.weight_decay, group.nesterov, group.maximize, state.steps == 0)
   state.steps = state.steps + 1
 end

@@ -1,0 +1,91 @@
+-- SPDX-License-Identifier: GPL-3.0-or-later
+--
+-- The places of arguments: PyTorch's order, where a dimension stands before the positions along it, tensors first,
+-- and by name; and nil at the end, which is as good as absent.
+
+package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
+local lu = require "luaunit"
+local sg = require "selenograd"
+local error_of = require("support").error_of
+
+local function integers(values) return sg.tensor(values, {dtype = "i64"}) end
+
+-- The ops for which the dimension may come second, from their descriptors.
+local function with_dimension_second()
+  local names = {}
+  for _, name in ipairs(sg.ops()) do
+    if sg.op_info(name).dimension_second then names[#names + 1] = name end
+  end
+  return names
+end
+
+TestPositions = {}
+
+function TestPositions:testThoseOfPyTorchAreAmongThem()
+  local found = table.concat(with_dimension_second(), " ")
+  for _, name in ipairs {"gather", "index_select", "scatter_add", "index_add"} do
+    lu.assertStrContains(found, name)
+  end
+end
+
+-- Every such op, from its samples: as a function and as a method, in both orders.
+function TestPositions:testBothOrdersAreOneCall()
+  for _, name in ipairs(with_dimension_second()) do
+    local attribute = sg.op_info(name).attributes[1]
+    for number = 1, 100 do
+      local sample = sg.op_sample(name, number, 0)
+      if sample == nil then break end
+      local x, index, source = table.unpack(sample.inputs)
+      local dim = sample.options[attribute.name] or attribute.default
+      local tensors_first = source and {x, index, source, sample.options} or {x, index, sample.options}
+      local expected = sg[name](table.unpack(tensors_first)):totable()
+      local order = source and {x, dim, index, source} or {x, dim, index}
+      lu.assertEquals(sg[name](table.unpack(order)):totable(), expected)
+      lu.assertEquals(x[name](table.unpack(order)):totable(), expected)
+      lu.assertEquals(x[name](x, dim, {index = index, source = source}):totable(), expected)
+    end
+  end
+end
+
+function TestPositions:testValues()
+  local x, index = sg.tensor({{1, 2, 3}, {4, 5, 6}}), integers {{2, 1, 2}}
+  lu.assertEquals(x:gather(1, index):totable(), {{4, 2, 6}})
+  lu.assertEquals(x:gather(-2, index):totable(), {{4, 2, 6}})
+  lu.assertEquals(x:index_select(2, integers {3, 3}):totable(), {{3, 3}, {6, 6}})
+  lu.assertEquals(x:scatter_add(1, index, sg.ones(1, 3)):totable(), {{1, 3, 3}, {5, 5, 7}})
+  lu.assertEquals(x:index_add(1, integers {2}, sg.ones(1, 3)):totable(), {{1, 2, 3}, {5, 6, 7}})
+  lu.assertEquals(x:clone():index_add_(1, integers {2}, sg.ones(1, 3)):totable(), {{1, 2, 3}, {5, 6, 7}})
+end
+
+function TestPositions:testRefused()
+  local x, index = sg.zeros(2, 3), integers {{1, 1, 1}}
+  local cases = {
+    {{x, 1}, "gather: index is missing"},
+    {{x, 1, index, 2}, "gather: unexpected argument 4: the number 2"},
+    {{x, index, 1, 2}, "gather: unexpected argument 4: the number 2"},
+    {{x, 1, index, {dim = 1}}, "gather: dim is given twice"},
+    {{x, 1, 2, index}, "gather: unexpected argument 4: a tensor i64 [1, 3]"},
+    {{x, 0, index}, "gather: dim is 0; dimensions count from 1"},
+    {{x, 1.5, index}, "gather: dim is the number 1.5, expected an integer"},
+    {{x, 3, index}, "gather: "},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(sg.gather, table.unpack(case[1])), case[2])
+  end
+end
+
+function TestPositions:testNilAtTheEnd()
+  local x = sg.tensor({{-1, 2}})
+  lu.assertEquals(sg.relu(x, nil):totable(), {{0, 2}})
+  lu.assertEquals(x:relu(nil, nil):totable(), {{0, 2}})
+  lu.assertEquals(x:sum({dim = 1}, nil):totable(), {-1, 2})
+  lu.assertEquals(x:size(2, nil), 2)
+  lu.assertEquals(sg.zeros(2, nil).shape, {2})
+  lu.assertEquals(sg.cat({x, x}, nil).shape, {2, 2})
+  lu.assertEquals(x:clone():add_(x, nil):totable(), {{-2, 4}})
+  sg.nn.ReLU(nil)(x, nil)
+  lu.assertStrContains(error_of(sg.relu, x, nil, 5), "relu: unexpected argument 3: the number 5")
+  lu.assertStrContains(error_of(sg.relu, nil), "relu: x is missing")
+end
+
+os.exit(lu.LuaUnit.run())
