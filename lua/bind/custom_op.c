@@ -30,6 +30,7 @@ static bool is_hidden(const application *c, int i) { return c->hidden >> i & 1; 
 static void read_arguments(lua_State *L, application *c, int given) {
   const custom_op *op = c->op;
   const char *name = op->op.name;
+  while (given > op->input_count && !op->variadic && lua_isnil(L, given)) given--; // as good as absent
   if (given > op->input_count && !op->variadic)
     binding_error(L, "%s: %d arguments given, expected at most %d", name, given, op->input_count);
   c->argument_count = given > op->input_count ? given : op->input_count;

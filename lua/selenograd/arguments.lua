@@ -161,6 +161,7 @@ end
 -- Lua drops arguments that a function does not name, so a misplaced one would go unnoticed.
 
 local most_of = setmetatable({}, {__mode = "k"})
+local unchecked = setmetatable({}, {__mode = "k"}) -- by the function that checks: what it calls
 
 -- How many arguments something that can be called takes: infinity where any number of them.
 function arguments.most(f)
@@ -182,6 +183,14 @@ function arguments.no_more(owner, most, before, ...)
       fail("%s: unexpected argument %d: %s, expected %s", owner, i - before, describe(value), expected)
     end
   end
+end
+
+-- call_method(f, self, ...): f(self, ...), which may have no surplus arguments. For a self that is known to be one: a
+-- method of strict_methods does not look at it again.
+function arguments.call_method(f, self, ...)
+  local most = most_of[f] or arguments.most(f)
+  if select("#", ...) >= most then arguments.no_more(self.class_name, most, 1, self, ...) end
+  return (unchecked[f] or f)(self, ...)
 end
 
 -- strict(owner, f): f, which refuses surplus arguments.
@@ -210,7 +219,7 @@ function arguments.strict_methods(class, is_self, what)
         if select("#", ...) >= most then arguments.no_more(self.class_name .. "." .. name, most, 1, self, ...) end
         return f(self, ...)
       end
-      most_of[strict] = most
+      most_of[strict], unchecked[strict] = most, f
       class[name] = strict
     end
   end

@@ -6,6 +6,7 @@
 --   bar:clear()                     -- removes the bar, so that a line of results can take its place
 
 local sg = require "selenograd"
+local arguments = require "selenograd.arguments"
 
 local width = 24
 local interval = 0.1 -- seconds between two drawings
@@ -14,11 +15,12 @@ local Progress = {}
 Progress.__index = Progress
 
 local function progress(label, total, options)
+  options = arguments.options("progress", options, {terminal = false, every = 100})
   return setmetatable({
-    label = label,
-    total = total,
-    terminal = options and options.terminal or false,
-    every = options and options.every or 100,
+    label = arguments.text("progress", "label", label),
+    total = arguments.whole("progress", "total", total, 0),
+    terminal = arguments.boolean("progress", "terminal", options.terminal),
+    every = arguments.whole("progress", "every", options.every, 1),
     drawn = -math.huge,
     length = 0,
   }, Progress)
@@ -53,4 +55,4 @@ function Progress:clear()
   self.length = 0
 end
 
-return progress
+return arguments.strict("progress", progress)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y = sum of (x - mean(x))^2 / max(0, n - correction) over the given dimensions, in two passes; n is the number of
-// elements there. With correction 1 the unbiased variance. No degrees of freedom give NaN.
+// elements there. With correction 1 the unbiased variance. n <= correction divides by 0: NaN where all elements are
+// equal, else infinity.
 // Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American Statistician 37 (1983)
 #include <math.h>
 
@@ -86,7 +87,8 @@ static const sg_sample bad_samples[] = {
 const sg_op op_var = {
     .name = "var",
     .summary = "Variance over dimensions.",
-    .formula = "y = (sum of (x - mean(x))^2 over dim) / max(0, n - correction), n elements each",
+    .formula = "y = (sum of (x - mean(x))^2 over dim) / max(0, n - correction), n elements each;\n"
+               "n <= correction divides by 0: NaN where all elements are equal, else infinity",
     .reference =
         "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
     .inputs = {{"x", 0, "tensor of any shape"}, {0}},

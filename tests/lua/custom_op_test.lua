@@ -434,4 +434,11 @@ function TestDefinitions:test_the_definition_is_the_ops_own()
   end
 end
 
+-- nil at the end is as good as absent, also behind the last argument.
+function test_nil_at_the_end()
+  local op = sg.op(support.cube_definition())
+  lu.assertEquals(op(sg.tensor(2), nil, nil):item(), 8)
+  lu.assertErrorMsgContains("3 arguments given, expected at most 1", op, sg.tensor(2), nil, 5)
+end
+
 os.exit(lu.LuaUnit.run())

@@ -108,6 +108,18 @@ function TestState:testLoadRejects()
   other = optim.Adam({start_point(), start_point()})
   lu.assertStrContains(error_of(other.load_state_dict, other, state), "has 1 parameters, expected 2")
   lu.assertStrContains(error_of(other.load_state_dict, other, 3), "state is 3")
+  local groups = state.param_groups
+  local cases = {
+    {{state = {}, param_groups = {5}}, "Adam.load_state_dict: group 1 is 5, expected a table"},
+    {{state = {5}, param_groups = groups}, "state of parameter 1 is 5, expected a table"},
+    {{state = {{}}, param_groups = groups}, "steps of parameter 1 is nil, expected a whole number >= 0"},
+    {{state = {{steps = 1}}, param_groups = groups}, "exp_avg of parameter 1 is nil, expected a tensor"},
+    {{state = {{steps = 1, exp_avg = p, exp_avg_sq = p, x = 1}}, param_groups = groups}, "unknown entry 'x'"},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(optimizer.load_state_dict, optimizer, case[1]), case[2])
+  end
+  advance(p, optimizer)
 end
 
 function TestState:testParametersWithoutGradientStay()

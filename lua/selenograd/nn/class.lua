@@ -185,17 +185,12 @@ local function construct(class, ...)
     _children = register(),
   }
   setmetatable(self, class.instance_metatable)
-  local most = arguments.most(class.init)
-  if select("#", ...) >= most then arguments.no_more(class.class_name, most, 1, self, ...) end
-  self:init(...)
+  arguments.call_method(class.init, self, ...)
   return self
 end
 
 local function call(self, ...)
-  local forward = self.forward
-  local most = arguments.most(forward)
-  if select("#", ...) >= most then arguments.no_more(self.class_name, most, 1, self, ...) end
-  return forward(self, ...)
+  return arguments.call_method(self.forward, self, ...)
 end
 
 local function prepare_class(class, parent)

@@ -18,6 +18,8 @@ local function define(name, weight_decay, decoupled)
   local class = optimizer.class(name,
     {lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = weight_decay, maximize = false}, intervals)
 
+  class.state_tensors = {"exp_avg", "exp_avg_sq"}
+
   function class:start(parameter)
     return {steps = 0, exp_avg = self:zeros_like(parameter), exp_avg_sq = self:zeros_like(parameter)}
   end

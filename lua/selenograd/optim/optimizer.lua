@@ -4,6 +4,8 @@
 -- A class is made by optimizer.class(name, defaults, checks) and defines
 --   start(parameter, group)                  the state of a parameter before its first step, a table
 --   update(parameter, gradient, state, group) one step, a single call into C
+--   state_tensors, stateless                 the names of the tensors of a state, which besides has `steps`, and
+--                                            whether they may be absent
 --
 -- optimizer.param_groups[i] holds `params` and the options of that group; changing group.lr takes effect at the
 -- next step. The parameters are a list of tensors, or a list of groups {params = {...}, lr = ..., ...}.
@@ -197,26 +199,38 @@ local function check_saved(self, saved)
     fail("%s: state has %d parameter groups, expected %d", owner, #saved.param_groups, #self.param_groups)
   end
   for g, group in ipairs(self.param_groups) do
-    local count = type(saved.param_groups[g].params) == "table" and #saved.param_groups[g].params or 0
+    local saved_group = saved.param_groups[g]
+    if type(saved_group) ~= "table" then
+      fail("%s: group %d is %s, expected a table", owner, g, arguments.describe(saved_group))
+    end
+    local count = type(saved_group.params) == "table" and #saved_group.params or 0
     if count ~= #group.params then
       fail("%s: group %d has %d parameters, expected %d", owner, g, count, #group.params)
     end
   end
 end
 
+local function copy_tensor(owner, name, value, parameter)
+  arguments.tensor(owner, name, value)
+  local shape, expected = table.concat(value.shape, ", "), table.concat(parameter.shape, ", ")
+  if shape ~= expected then fail("%s: %s has shape [%s], expected [%s]", owner, name, shape, expected) end
+  return sg.keep(value:detach():clone():to(parameter.dtype))
+end
+
 local function copy_state(self, saved, parameter, position)
-  local shape = table.concat(parameter.shape, ", ")
-  local copy = {}
-  for name, value in pairs(saved) do
-    if sg.is_tensor(value) then
-      if table.concat(value.shape, ", ") ~= shape then
-        fail("%s.load_state_dict: %s of parameter %d has shape [%s], expected [%s]", self.class_name, name,
-          position, table.concat(value.shape, ", "), shape)
-      end
-      copy[name] = sg.keep(value:detach():clone():to(parameter.dtype))
-    else
-      copy[name] = value
+  local owner, of = self.class_name .. ".load_state_dict", " of parameter " .. position
+  if type(saved) ~= "table" then
+    fail("%s: state%s is %s, expected a table", owner, of, arguments.describe(saved))
+  end
+  local copy, known = {steps = arguments.whole(owner, "steps" .. of, saved.steps, 0)}, {steps = true}
+  for _, name in ipairs(self.state_tensors) do
+    known[name] = true
+    if saved[name] ~= nil or not self.stateless then
+      copy[name] = copy_tensor(owner, name .. of, saved[name], parameter)
     end
+  end
+  for name in pairs(saved) do
+    if not known[name] then fail("%s: state%s has the unknown entry %s", owner, of, arguments.key(name)) end
   end
   return copy
 end

@@ -25,6 +25,8 @@ function SGD:check(options)
   end
 end
 
+SGD.state_tensors, SGD.stateless = {"momentum_buffer"}, true -- without momentum there is none
+
 function SGD:start(parameter, group)
   return {steps = 0, momentum_buffer = group.momentum ~= 0 and self:zeros_like(parameter) or nil}
 end
