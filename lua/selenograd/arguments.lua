@@ -185,8 +185,8 @@ function arguments.no_more(owner, most, before, ...)
   end
 end
 
--- call_method(f, self, ...): f(self, ...), which may have no surplus arguments. For a self that is known to be one: a
--- method of strict_methods does not look at it again.
+-- call_method(f, self, ...): f(self, ...), which may have no surplus arguments. For a self that is known to be one:
+-- a method of strict_methods does not look at it again.
 function arguments.call_method(f, self, ...)
   local most = most_of[f] or arguments.most(f)
   if select("#", ...) >= most then arguments.no_more(self.class_name, most, 1, self, ...) end
