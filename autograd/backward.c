@@ -37,6 +37,7 @@ static void pending_free_all(pass *p) {
     sg_pending *entry = p->pending;
     p->pending = entry->next;
     entry->leaf->pending = entry->outer;
+    sg_arrivals_release(p->context, &entry->arrivals);
     sg_release(entry->sum);
     sg_release(entry->committed);
     sg_release(entry->leaf);
@@ -44,26 +45,12 @@ static void pending_free_all(pass *p) {
   }
 }
 
-// Adds a gradient (borrowed) to a slot that owns its tensor.
-static void accumulate(pass *p, sg_tensor **slot, sg_tensor *gradient) {
-  if (!*slot) {
-    *slot = sg_retain(gradient);
-  } else if (!p->options.create_graph && sg_gradient_alone(*slot)) {
-    sg_accumulate_data(*slot, gradient);
-  } else {
-    sg_tensor *sum = sg_gradient_sum(p, *slot, gradient);
-    if (!sum) return;
-    sg_release(*slot);
-    *slot = sum;
-  }
-}
-
 static void deliver(pass *p, const sg_edge *edge, sg_tensor *gradient) {
   if (edge->node) {
-    accumulate(p, &edge->node->cotangents[edge->output], gradient);
+    sg_arrive(p, &edge->node->arrivals[edge->output], gradient);
   } else {
     sg_pending *entry = pending_of(p, edge->leaf);
-    if (entry) accumulate(p, &entry->sum, gradient);
+    if (entry) sg_arrive(p, &entry->arrivals, gradient);
   }
 }
 
@@ -100,8 +87,23 @@ static bool has_cotangent(const sg_node *node) {
   return false;
 }
 
+static sg_status settle_node(pass *p, sg_node *node) {
+  for (int i = 0; i < node->output_count; i++) {
+    if (sg_arrivals_settle(p, &node->arrivals[i], &node->cotangents[i])) return p->context->status;
+  }
+  return SG_OK;
+}
+
+static sg_status settle_leaves(pass *p) {
+  for (sg_pending *entry = p->pending; entry; entry = entry->next) {
+    if (sg_arrivals_settle(p, &entry->arrivals, &entry->sum)) return p->context->status;
+  }
+  return SG_OK;
+}
+
 // The cotangents of a target stay: they are what sg_grad was asked for.
 static void visit(pass *p, sg_node *node) {
+  if (settle_node(p, node)) return;
   if (node->needed && has_cotangent(node)) {
     sg_derivative derivative;
     sg_scope scope = sg_scope_open(p->context);
@@ -196,6 +198,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
       seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
     }
     if (!context->status) walk(p);
+    if (!context->status) settle_leaves(p);
   }
   context->guard.kind = watched;
   sg_set_grad_enabled(context, recording);

@@ -14,7 +14,8 @@ typedef struct pass pass;
 struct sg_pending {
   const pass *pass;
   sg_tensor *leaf;
-  sg_tensor *sum;       // what has arrived so far
+  sg_arrivals arrivals;
+  sg_tensor *sum;       // of them, once the pass is over
   sg_tensor *committed; // what .grad becomes
   sg_pending *outer;
   sg_pending *next;
@@ -53,6 +54,14 @@ void sg_pass_mark_needed(pass *p);
 // Ends the pass on every node it reached, whether it succeeded or not.
 void sg_pass_leave(pass *p);
 void sg_node_release_cotangents(sg_node *node);
+
+#define SG_STRETCH 32 // cotangents that are added one by one
+
+// Adds a cotangent (borrowed) to what has arrived. May fail, as an error of the context.
+void sg_arrive(pass *p, sg_arrivals *arrivals, sg_tensor *cotangent);
+// Makes one sum of all that has arrived, NULL if nothing has, and hands it over. May fail likewise.
+sg_status sg_arrivals_settle(pass *p, sg_arrivals *arrivals, sg_tensor **sum);
+void sg_arrivals_release(sg_context *context, sg_arrivals *arrivals);
 
 // Whether nobody else holds the tensor or its memory.
 bool sg_gradient_alone(const sg_tensor *gradient);

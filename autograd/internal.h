@@ -74,6 +74,14 @@ typedef struct sg_edge {
   int output;
 } sg_edge;
 
+// What has arrived at one place of a running backward pass (arrive.c).
+typedef struct sg_stretch sg_stretch;
+typedef struct sg_arrivals {
+  sg_tensor *sum;       // of the last `length` cotangents
+  sg_stretch *finished; // sums of those before
+  int length;
+} sg_arrivals;
+
 typedef struct sg_saved {
   sg_tensor *tensor; // NULL: not saved
   uint64_t version;  // of its storage when it was saved
@@ -101,7 +109,8 @@ struct sg_node {
   sg_edge *edges;          // [input_count]
   sg_saved *saved_inputs;  // [input_count]
   sg_saved *saved_outputs; // [output_count]
-  sg_tensor **cotangents;  // [output_count], while a pass runs
+  sg_arrivals *arrivals;   // [output_count], while a pass runs
+  sg_tensor **cotangents;  // [output_count], their sums, while the node has its turn
   sg_shape *input_shapes;  // [input_count]
   sg_shape *output_shapes; // [output_count]
   sg_dtype *output_dtypes; // [output_count]

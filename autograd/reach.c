@@ -95,6 +95,7 @@ void sg_pass_mark_needed(pass *p) {
 
 void sg_node_release_cotangents(sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
+    sg_arrivals_release(node->context, &node->arrivals[i]);
     sg_release(node->cotangents[i]);
     node->cotangents[i] = NULL;
   }

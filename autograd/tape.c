@@ -19,8 +19,9 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   size_t inputs = (size_t)plan->input_count, outputs = (size_t)output_count;
   size_t bytes = aligned(sizeof(sg_node)) + aligned(plan->op->options_bytes) + aligned(inputs * sizeof(sg_edge)) +
                  aligned(inputs * sizeof(sg_saved)) + aligned(outputs * sizeof(sg_saved)) +
-                 aligned(outputs * sizeof(sg_tensor *)) + aligned(inputs * sizeof(sg_shape)) +
-                 aligned(outputs * sizeof(sg_shape)) + aligned(outputs * sizeof(sg_dtype));
+                 aligned(outputs * sizeof(sg_arrivals)) + aligned(outputs * sizeof(sg_tensor *)) +
+                 aligned(inputs * sizeof(sg_shape)) + aligned(outputs * sizeof(sg_shape)) +
+                 aligned(outputs * sizeof(sg_dtype));
   char *cursor = sg_memory_take(context, bytes);
   if (!cursor) return NULL;
   sg_node *node = carve(&cursor, sizeof *node);
@@ -34,6 +35,7 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   node->edges = carve(&cursor, inputs * sizeof(sg_edge));
   node->saved_inputs = carve(&cursor, inputs * sizeof(sg_saved));
   node->saved_outputs = carve(&cursor, outputs * sizeof(sg_saved));
+  node->arrivals = carve(&cursor, outputs * sizeof(sg_arrivals));
   node->cotangents = carve(&cursor, outputs * sizeof(sg_tensor *));
   node->input_shapes = carve(&cursor, inputs * sizeof(sg_shape));
   node->output_shapes = carve(&cursor, outputs * sizeof(sg_shape));
@@ -63,6 +65,7 @@ void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentia
 }
 
 void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool differentiable) {
+  node->arrivals[p] = (sg_arrivals){0};
   node->cotangents[p] = NULL;
   node->output_shapes[p] = output->shape;
   node->output_dtypes[p] = output->dtype;

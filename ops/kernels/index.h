@@ -4,39 +4,52 @@
 #ifndef SELENOGRAD_KERNELS_INDEX_H
 #define SELENOGRAD_KERNELS_INDEX_H
 
+#include "ops/kernels/crowd.h"
 #include "ops/kernels/kernels.h"
 
 #define INDEX_COLUMNS 256
 
 // select: target (outer, count, inner)[o, i, j] = source (outer, extent, inner)[o, index[i] - base, j]; the items
-// are
-//         the pairs (o, i); elements are moved bit for bit, those of the f64 table being of any 8-byte dtype.
+//         are the pairs (o, i); elements are moved bit for bit, those of the f64 table being of any 8-byte dtype.
 // add:    target (outer, extent, inner)[o, index[i] - base, j] += source (outer, count, inner)[o, i, j]; the items
-// are
-//         the pairs (o, block of INDEX_COLUMNS columns j).
+//         are the pairs (o, block of INDEX_COLUMNS columns j).
 typedef struct index_arguments {
   const int64_t *index;
   int64_t base, outer, count, extent, inner, blocks;
   const void *source;
   void *target;
+  int64_t seats; // of crowded positions (crowd.h); 0: there are none
+  crowd crowd;
+  double *sums; // (outer, seats, inner)
 } index_arguments;
 
 // Along lines of one dimension; size, line_stride and grid_stride are those of all others.
 // gather:      target[line, i] = source[grid(line) + (index[line, i] - base) * grid_step]
 // scatter_add: target[grid(line) + (index[line, i] - base) * grid_step] += source[line, i]
-// The items are the lines.
+// The items are the lines; those of scatter_crowds are `blocks` blocks of lines with room for a crowd each.
 typedef struct line_arguments {
   const int64_t *index;
   int64_t base;
   int rank;
   int64_t size[8], line_stride[8], grid_stride[8];
   int64_t count, line_step, grid_step;
+  int64_t extent; // positions that the index may name
+  bool clear;     // scatter_add: fills them with zeros first; grid_step must be 1
   const void *source;
   void *target;
+  int64_t lines, blocks, seats; // seats that a line may need
+  size_t block_bytes;
+  char *space; // blocks x block_bytes
 } line_arguments;
 
+// What a block of lines needs: a sum in double for every position, or a crowd and then its sums.
+static inline size_t index_block_bytes(int64_t extent, int64_t count, int64_t seats) {
+  if (crowd_is_dense(extent, count)) return crowd_whole_lines((size_t)extent * sizeof(double));
+  return crowd_bytes(extent, count, seats) + crowd_whole_lines((size_t)seats * sizeof(double));
+}
+
 struct index_kernels {
-  sg_kernel *select, *add, *gather, *scatter_add;
+  sg_kernel *select, *add, *gather, *scatter_add, *scatter_crowds;
 };
 
 #endif

@@ -3,7 +3,6 @@
 #include "ops/kernels/real.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 // The taps of a window that lie in the image: first <= tap < last.
 typedef struct taps {
@@ -113,16 +112,5 @@ static void gather(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
-static void scatter(const void *arguments, int64_t begin, int64_t end) {
-  const plane_arguments *a = arguments;
-  for (int64_t item = begin; item < end; item++) {
-    const real *restrict from = (const real *)a->from + item * a->picks;
-    const int64_t *restrict index = a->index + item * a->picks;
-    real *restrict to = (real *)a->to + item * a->pixels;
-    memset(to, 0, (size_t)a->pixels * sizeof(real));
-    for (int64_t k = 0; k < a->picks; k++) to[index[k] - a->index_base] += from[k];
-  }
-}
-
 extern const max_pool_kernels VARIANT(max_pool);
-const max_pool_kernels VARIANT(max_pool) = {.forward = forward, .gather = gather, .scatter = scatter};
+const max_pool_kernels VARIANT(max_pool) = {.forward = forward, .gather = gather};

@@ -25,8 +25,7 @@ typedef struct plane_arguments {
 
 struct max_pool_kernels {
   sg_kernel *forward;
-  sg_kernel *gather;  // to[k] = from[index[k]]
-  sg_kernel *scatter; // to = 0, then to[index[k]] += from[k]
-};                    // items of all are planes
+  sg_kernel *gather; // to[k] = from[index[k]]
+};                   // items of both are planes
 
 #endif

@@ -6,6 +6,7 @@
 // Reference: Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 9.3.
 #include "ops/kernels/max_pool.h"
 #include "ops/nn/convolution.h"
+#include "ops/nn/plane.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
@@ -33,6 +34,24 @@ static max_pool_arguments geometry(const sg_shape *x, const sg_max_pool2d_option
   a.out_h = output_extent(a.height, a.kernel_h, a.stride_h, a.padding_h, a.dilation_h, o->ceil_mode);
   a.out_w = output_extent(a.width, a.kernel_w, a.stride_w, a.padding_w, a.dilation_w, o->ceil_mode);
   return a;
+}
+
+// How many windows a pixel can be picked in, along one side. From one of them to the next, the tap that it is differs
+// by a multiple of stride / gcd(stride, dilation), because both shift by a multiple of stride and of dilation.
+static int64_t windows_of_pixel(int64_t out, int64_t kernel, int64_t stride, int64_t dilation) {
+  int64_t common = stride, rest = dilation;
+  while (rest > 0) {
+    int64_t remainder = common % rest;
+    common = rest;
+    rest = remainder;
+  }
+  int64_t apart = stride / common, windows = (kernel + apart - 1) / apart;
+  return windows < out ? windows : out;
+}
+
+static int64_t visits_of(const max_pool_arguments *a) {
+  return windows_of_pixel(a->out_h, a->kernel_h, a->stride_h, a->dilation_h) *
+         windows_of_pixel(a->out_w, a->kernel_w, a->stride_w, a->dilation_w);
 }
 
 // Whether every window has a tap in [0, extent). Only windows that start in the padding can fail to.
@@ -71,6 +90,8 @@ static sg_status prepare(sg_plan *plan) {
       !windows_see_pixels(a.out_w, a.width, a.kernel_w, a.stride_w, a.padding_w, a.dilation_w))
     return sg_reject(plan, "x %s has a window without a pixel", sg_shape_text(x).text);
   plan->output_shape[Y] = plan->output_shape[INDEX] = (sg_shape)SG_DIMS(x->size[0], x->size[1], a.out_h, a.out_w);
+  plan->backward_scratch_bytes =
+      sg_plane_scatter_scratch(&(plane_sums){&plan->output_shape[Y], x, plan->output_dtype[Y], visits_of(&a)});
   return SG_OK;
 }
 
@@ -89,14 +110,10 @@ static void forward(const sg_call *call) {
 
 static void backward(const sg_call *call) {
   const sg_shape *x = &call->input_shapes[0], *y = &call->output_shapes[Y];
-  plane_arguments a = {.pixels = x->size[2] * x->size[3],
-                       .picks = y->size[2] * y->size[3],
-                       .index_base = sg_index_base(call->context),
-                       .index = sg_tensor_data(call->outputs[INDEX]),
-                       .from = sg_tensor_data(call->d_outputs[Y]),
-                       .to = sg_output_data(call->d_inputs[0])};
-  sg_parallel(call->context, x->size[0] * x->size[1], sg_grain(a.pixels),
-              sg_kernels_for(call->context, call->dtype)->max_pool->scatter, &a);
+  max_pool_arguments a = geometry(x, call->options);
+  plane_sums sums = {y, x, call->dtype, visits_of(&a)};
+  sg_plane_scatter_run(call->context, &sums, sg_tensor_data(call->outputs[INDEX]),
+                       sg_tensor_data(call->d_outputs[Y]), sg_output_data(call->d_inputs[0]), call->scratch);
 }
 
 static void vjp(const sg_call *call) {

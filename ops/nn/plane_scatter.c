@@ -4,11 +4,9 @@
 //
 // Linear in x; its adjoint is plane_gather with the same index. The pair differentiates max_pool2d.
 // Reference: Goodfellow, Bengio and Courville, "Deep Learning", 2016, section 9.3.
-#include "ops/kernels/max_pool.h"
 #include "ops/nn/convolution.h"
 #include "ops/nn/plane.h"
 #include "ops/ops.h"
-#include "ops/select_kernels.h"
 
 enum { X, INDEX };
 
@@ -25,19 +23,16 @@ static sg_status prepare(sg_plan *plan) {
   int64_t height, width;
   sg_pair(&options->size, &height, &width);
   plan->output_shape[0] = (sg_shape)SG_DIMS(x->size[0], x->size[1], height, width);
+  plan->scratch_bytes = sg_plane_scatter_scratch(
+      &(plane_sums){x, &plan->output_shape[0], plan->output_dtype[0], x->size[2] * x->size[3]});
   return sg_plane_check_index(plan, plan->inputs[INDEX], height * width);
 }
 
 static void forward(const sg_call *call) {
   const sg_shape *x = sg_tensor_shape(call->inputs[X]), *y = sg_tensor_shape(call->outputs[0]);
-  plane_arguments a = {.pixels = y->size[2] * y->size[3],
-                       .picks = x->size[2] * x->size[3],
-                       .index_base = sg_index_base(call->context),
-                       .index = sg_tensor_data(call->inputs[INDEX]),
-                       .from = sg_tensor_data(call->inputs[X]),
-                       .to = sg_output_data(call->outputs[0])};
-  sg_parallel(call->context, x->size[0] * x->size[1], sg_grain(a.pixels),
-              sg_kernels_for(call->context, call->dtype)->max_pool->scatter, &a);
+  plane_sums sums = {x, y, call->dtype, x->size[2] * x->size[3]};
+  sg_plane_scatter_run(call->context, &sums, sg_tensor_data(call->inputs[INDEX]), sg_tensor_data(call->inputs[X]),
+                       sg_output_data(call->outputs[0]), call->scratch);
 }
 
 static void vjp(const sg_call *call) {

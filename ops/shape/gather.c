@@ -14,12 +14,11 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   const sg_index_options *options = call->options;
-  int64_t lines;
-  line_arguments a = sg_line_arguments(call, options->dim, &lines);
+  line_arguments a = sg_line_arguments(call, options->dim);
   a.source = sg_tensor_data(call->inputs[0]);
   a.target = sg_output_data(call->outputs[0]);
   sg_dtype dtype = sg_dtype_bytes(sg_tensor_dtype(call->inputs[0])) == 4 ? SG_F32 : SG_F64;
-  sg_parallel(call->context, lines, sg_grain(a.count > 0 ? a.count : 1),
+  sg_parallel(call->context, a.lines, sg_grain(a.count > 0 ? a.count : 1),
               sg_kernels_for(call->context, dtype)->index->gather, &a);
 }
 

@@ -16,6 +16,8 @@ static sg_status prepare(sg_plan *plan) {
                      sg_shape_text(sg_plan_shape(plan, 2)).text, sg_shape_text(&expected).text,
                      sg_shape_text(x).text, (long long)expected.size[dim]);
   plan->output_shape[0] = *x;
+  int64_t row = x->size[dim] > 0 ? sg_shape_elements(x) / x->size[dim] : 0;
+  plan->scratch_bytes = sg_index_add_scratch(plan->output_dtype[0], x->size[dim], expected.size[dim], row);
   return SG_OK;
 }
 
@@ -32,10 +34,7 @@ static void forward(const sg_call *call) {
   index_arguments a = sg_index_arguments(call->context, x, options->dim, call->inputs[1]);
   a.source = sg_tensor_data(call->inputs[2]);
   a.target = sg_output_data(call->outputs[0]);
-  a.blocks = (a.inner + INDEX_COLUMNS - 1) / INDEX_COLUMNS;
-  int64_t width = a.inner < INDEX_COLUMNS ? a.inner : INDEX_COLUMNS;
-  sg_parallel(call->context, a.outer * a.blocks, sg_grain(a.count * width > 0 ? a.count * width : 1),
-              sg_kernels_for(call->context, call->dtype)->index->add, &a);
+  sg_index_add_run(call->context, call->dtype, &a, call->scratch);
 }
 
 static void vjp(const sg_call *call) {

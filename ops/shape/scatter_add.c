@@ -12,7 +12,10 @@ static sg_status prepare(sg_plan *plan) {
   if (!sg_shape_equal(source, index))
     return sg_reject(plan, "source has shape %s, expected %s (that of index)", sg_shape_text(source).text,
                      sg_shape_text(index).text);
-  plan->output_shape[0] = *sg_plan_shape(plan, 0);
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  int64_t count = index->size[dim], lines = count > 0 ? sg_shape_elements(index) / count : 0;
+  plan->output_shape[0] = *x;
+  plan->scratch_bytes = sg_lines_scatter_scratch(plan->output_dtype[0], lines, x->size[dim], count, count);
   return SG_OK;
 }
 
@@ -25,12 +28,10 @@ static void forward(const sg_call *call) {
                          .target = sg_output_data(call->outputs[0]),
                          .source = sg_tensor_data(call->inputs[0])};
   sg_strided_copy(call->context, call->dtype, &copy);
-  int64_t lines;
-  line_arguments a = sg_line_arguments(call, options->dim, &lines);
+  line_arguments a = sg_line_arguments(call, options->dim);
   a.source = sg_tensor_data(call->inputs[2]);
   a.target = sg_output_data(call->outputs[0]);
-  sg_parallel(call->context, lines, sg_grain(a.count > 0 ? a.count : 1),
-              sg_kernels_for(call->context, call->dtype)->index->scatter_add, &a);
+  sg_lines_scatter_run(call->context, call->dtype, &a, a.count, call->scratch);
 }
 
 static void vjp(const sg_call *call) {
