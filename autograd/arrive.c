@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The sum of the cotangents that arrive at one place. Added one by one, n of them have an error that grows with n. So
-// SG_STRETCH at most are added that way; a finished stretch waits for another one, their sum for another sum of two
-// stretches, and so on: the error grows with log2 n at most, no addition is spent, and sums that are recorded have the
-// same order.
+// The sum of the cotangents that arrive at one place. Added one by one, n of them have an error that grows with n.
+// So SG_STRETCH at most are added that way; a finished stretch waits for another one, their sum for another sum of
+// two stretches, and so on: the error grows with log2 n at most, no addition is spent, and sums that are recorded
+// have the same order.
 #include "autograd/backward.h"
 
 struct sg_stretch {
   sg_tensor *sum;
-  int level; // of 2^level stretches
+  int level;        // of 2^level stretches
   sg_stretch *next; // of a higher level
 };
 

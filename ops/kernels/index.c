@@ -106,7 +106,8 @@ static void scatter_wide_line(const line_arguments *a, const int64_t *index, con
     memset(sums, 0, (size_t)a->extent * sizeof(double));
   else
     for (int64_t i = 0; i < a->extent; i++) sums[i] = (double)target[i * a->grid_step];
-  for (int64_t i = 0; i < a->count; i++) sums[index[i * a->line_step] - a->base] += (double)source[i * a->line_step];
+  for (int64_t i = 0; i < a->count; i++)
+    sums[index[i * a->line_step] - a->base] += (double)source[i * a->line_step];
   for (int64_t i = 0; i < a->extent; i++) target[i * a->grid_step] = (real)sums[i];
 }
 

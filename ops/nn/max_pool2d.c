@@ -36,8 +36,9 @@ static max_pool_arguments geometry(const sg_shape *x, const sg_max_pool2d_option
   return a;
 }
 
-// How many windows a pixel can be picked in, along one side. From one of them to the next, the tap that it is differs
-// by a multiple of stride / gcd(stride, dilation), because both shift by a multiple of stride and of dilation.
+// How many windows a pixel can be picked in, along one side. From one of them to the next, the tap that it is
+// differs by a multiple of stride / gcd(stride, dilation), because both shift by a multiple of stride and of
+// dilation.
 static int64_t windows_of_pixel(int64_t out, int64_t kernel, int64_t stride, int64_t dilation) {
   int64_t common = stride, rest = dilation;
   while (rest > 0) {

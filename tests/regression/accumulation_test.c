@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // f32 sums of very many terms at one place: their error must not grow with the number of terms. Added one by one, a
-// million times 0.1 comes to 100958, and counting ones stops at 2^24. The bound is 1.6e-5 of the sum: the 255 roundings
-// of half a unit in the last place (6e-8) that a short stretch of f32 may make.
+// million times 0.1 comes to 100958, and counting ones stops at 2^24. The bound is 1.6e-5 of the sum: the 255
+// roundings of half a unit in the last place (6e-8) that a short stretch of f32 may make.
 #include "tests/support/fixture.h"
 
 #include <math.h>
@@ -113,7 +113,8 @@ static void infinite_terms(void **state) {
   expect_ok(c);
   assert_true(sg_tensor_value(y, 0) == HUGE_VAL);
   ((float *)sg_tensor_write(source, "the test"))[3] = -INFINITY;
-  assert_true(sg_tensor_value(sg_index_add(c, filled(c, 0, (sg_shape)SG_DIMS(1)), index, source, 0), 0) == -HUGE_VAL);
+  assert_true(sg_tensor_value(sg_index_add(c, filled(c, 0, (sg_shape)SG_DIMS(1)), index, source, 0), 0) ==
+              -HUGE_VAL);
 }
 
 // ---- Gradients --------------------------------------------------------------------------------------
@@ -189,16 +190,11 @@ static void grad_of_many_uses(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      TEST_OF(index_add),
-      TEST_OF(index_add_columns),
-      TEST_OF(counting),
-      TEST_OF(scatter_add_lines),
-      TEST_OF(infinite_terms),
-      TEST_OF(index_select_gradient),
-      TEST_OF(gather_gradient),
-      TEST_OF(max_pool_gradient),
-      TEST_OF(plane_scatter),
-      TEST_OF(same_tensor_many_times),
+      TEST_OF(index_add),         TEST_OF(index_add_columns),
+      TEST_OF(counting),          TEST_OF(scatter_add_lines),
+      TEST_OF(infinite_terms),    TEST_OF(index_select_gradient),
+      TEST_OF(gather_gradient),   TEST_OF(max_pool_gradient),
+      TEST_OF(plane_scatter),     TEST_OF(same_tensor_many_times),
       TEST_OF(grad_of_many_uses),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);
