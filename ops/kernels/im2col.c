@@ -146,16 +146,29 @@ static void scatter(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+static void flush(const void *arguments, int64_t begin, int64_t end) {
+  const im2col_flush_arguments *a = arguments;
+  const real *restrict from = a->from;
+  double *restrict to = a->to;
+#pragma omp simd
+  for (int64_t i = begin; i < end; i++) to[i] += (double)from[i];
+}
+
+enum { RUN = 256 }; // sums that stay in the cache over all parts
+
 static void sum(const void *arguments, int64_t begin, int64_t end) {
   const im2col_sum_arguments *a = arguments;
-  real *restrict to = a->to;
-  const real *first = a->from;
-  for (int64_t i = begin; i < end; i++) to[i] = first[i];
-  for (int64_t part = 1; part < a->parts; part++) {
-    const real *restrict from = (const real *)a->from + part * a->elements;
-    for (int64_t i = begin; i < end; i++) to[i] += from[i];
+  for (int64_t first = begin; first < end; first += RUN) {
+    int64_t width = at_most(end - first, RUN);
+    double sums[RUN] = {0};
+    for (int64_t part = 0; part < a->parts; part++) {
+      const double *restrict from = a->from + part * a->elements + first;
+#pragma omp simd
+      for (int64_t i = 0; i < width; i++) sums[i] += from[i];
+    }
+    for (int64_t i = 0; i < width; i++) ((real *)a->to)[first + i] = (real)sums[i];
   }
 }
 
 extern const im2col_kernels VARIANT(im2col);
-const im2col_kernels VARIANT(im2col) = {.gather = gather, .scatter = scatter, .sum = sum};
+const im2col_kernels VARIANT(im2col) = {.gather = gather, .scatter = scatter, .flush = flush, .sum = sum};

@@ -20,13 +20,19 @@ typedef struct im2col_arguments {
 
 typedef struct im2col_sum_arguments {
   int64_t parts, elements;
-  const void *from; // parts x elements
-  void *to;         // elements
+  const double *from; // parts x elements
+  void *to;           // elements
 } im2col_sum_arguments;
+
+typedef struct im2col_flush_arguments {
+  const void *from;
+  double *to;
+} im2col_flush_arguments;
 
 struct im2col_kernels {
   sg_kernel *gather;  // columns from image; items are rows of columns
   sg_kernel *scatter; // image += columns, which are destroyed; items are channels
+  sg_kernel *flush;   // to += from; items are elements
   sg_kernel *sum;     // to = sum of the parts, in their order; items are elements
 };
 

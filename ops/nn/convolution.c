@@ -16,6 +16,7 @@ enum {
   TILE_POSITIONS_AT_LEAST = 128, // narrower tiles make slow products
   BLOCKS_AT_MOST = 32,
   PARTS_AT_MOST = 16,
+  STRETCH = 64, // tiles added up in the dtype, before the sum passes on to a double
 };
 static const int64_t scratch_elements_at_most = INT64_C(16) * 1024 * 1024;
 
@@ -158,7 +159,7 @@ static int64_t weight_elements(const sg_convolution *v) {
 }
 
 static int64_t weight_grad_parts(const sg_convolution *v) {
-  return limited(PARTS_AT_MOST, v->batch * v->tiles, tile_elements(v) + weight_elements(v));
+  return limited(PARTS_AT_MOST, v->batch * v->tiles, tile_elements(v) + 3 * weight_elements(v));
 }
 
 size_t sg_convolution_forward_scratch(const sg_convolution *v, sg_dtype dtype) {
@@ -169,8 +170,11 @@ size_t sg_convolution_input_grad_scratch(const sg_convolution *v, sg_dtype dtype
   return (size_t)(input_grad_blocks(v) * tile_elements(v)) * sg_dtype_bytes(dtype);
 }
 
+// Of every part a sum in double, a stretch of it in the dtype and a tile.
 size_t sg_convolution_weight_grad_scratch(const sg_convolution *v, sg_dtype dtype) {
-  return (size_t)(weight_grad_parts(v) * (tile_elements(v) + weight_elements(v))) * sg_dtype_bytes(dtype);
+  size_t part = (size_t)weight_elements(v) * sizeof(double) +
+                (size_t)(tile_elements(v) + weight_elements(v)) * sg_dtype_bytes(dtype);
+  return (size_t)weight_grad_parts(v) * part;
 }
 
 // What the three loops work on; which of x, weight and y is written differs.
@@ -334,32 +338,47 @@ void sg_convolution_input_grad(sg_context *context, const sg_convolution *v, sg_
 
 // ---- dW = sum over images of dy cols(x)': a fixed number of partial sums ----------------------------------
 
+// stretch += dy cols(x)' of one tile of one image.
+static void weight_grad_tile(const work *w, int64_t image, int64_t tile, bool first_of_stretch, char *stretch,
+                             char *scratch) {
+  const sg_convolution *v = w->v;
+  int64_t first = tile * v->tile;
+  for (int64_t group = 0; group < v->groups; group++) {
+    int64_t distance;
+    char *columns = columns_of(w, image, group, tile, scratch, &distance);
+    sg_gemm gemm = {.dtype = w->dtype,
+                    .loops = w->loops,
+                    .transpose_b = true,
+                    .m = v->filters,
+                    .n = v->taps,
+                    .k = smaller(v->tile, v->positions - first),
+                    .ld_a = v->positions,
+                    .ld_b = distance,
+                    .ld_c = v->taps,
+                    .beta = first_of_stretch ? 0 : 1};
+    sg_gemm_serial(&gemm, output_of(w, image, group, first), columns,
+                   stretch + group * v->filters * v->taps * w->bytes);
+  }
+}
+
 static void weight_grad_part(const void *arguments, int64_t begin, int64_t end) {
   const work *w = arguments;
   const sg_convolution *v = w->v;
+  int64_t elements = weight_elements(v), used = v->groups * v->filters * v->taps;
+  char *stretches = w->scratch + (size_t)(w->blocks * elements) * sizeof(double);
   for (int64_t part = begin; part < end; part++) {
-    work here = *w; // with this part's own sum for a weight
-    here.weight = w->scratch + part * weight_elements(v) * w->bytes;
-    char *scratch = w->scratch + (w->blocks * weight_elements(v) + part * tile_elements(v)) * w->bytes;
-    memset(here.weight, 0, (size_t)(weight_elements(v) * w->bytes));
+    char *stretch = stretches + part * (elements + tile_elements(v)) * w->bytes;
+    im2col_flush_arguments flush = {stretch, (double *)(void *)w->scratch + part * elements};
+    memset(flush.to, 0, (size_t)elements * sizeof(double));
+    int64_t length = 0;
     for (int64_t item = part * w->items / w->blocks; item < (part + 1) * w->items / w->blocks; item++) {
-      int64_t image = item / v->tiles, tile = item % v->tiles, first = tile * v->tile;
-      for (int64_t group = 0; group < v->groups; group++) {
-        int64_t distance;
-        char *columns = columns_of(w, image, group, tile, scratch, &distance);
-        sg_gemm gemm = {.dtype = w->dtype,
-                        .loops = w->loops,
-                        .transpose_b = true,
-                        .m = v->filters,
-                        .n = v->taps,
-                        .k = smaller(v->tile, v->positions - first),
-                        .ld_a = v->positions,
-                        .ld_b = distance,
-                        .ld_c = v->taps,
-                        .beta = 1};
-        sg_gemm_serial(&gemm, output_of(w, image, group, first), columns, weight_of(&here, group));
-      }
+      int64_t image = item / v->tiles, tile = item % v->tiles;
+      weight_grad_tile(w, image, tile, length == 0, stretch, stretch + elements * w->bytes);
+      if (++length < STRETCH) continue;
+      w->kernels->im2col->flush(&flush, 0, used);
+      length = 0;
     }
+    if (length > 0) w->kernels->im2col->flush(&flush, 0, used);
   }
 }
 
@@ -370,6 +389,6 @@ void sg_convolution_weight_grad(sg_context *context, const sg_convolution *v, sg
   w.items = v->batch * v->tiles;
   w.blocks = weight_grad_parts(v);
   sg_parallel(context, w.blocks, 1, weight_grad_part, &w);
-  im2col_sum_arguments sum = {w.blocks, weight_elements(v), scratch, dweight};
+  im2col_sum_arguments sum = {w.blocks, weight_elements(v), (const double *)scratch, dweight};
   sg_parallel(context, v->groups * v->filters * v->taps, sg_grain(w.blocks), w.kernels->im2col->sum, &sum);
 }

@@ -96,6 +96,19 @@ static int gathering(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   return GRADIENTS(z, x, y);
 }
 
+// More terms for a position than are added in f32: rows, lines with and without crowds, a long sum of products.
+static int crowds(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){2, {3, 700}}), *y = numbers(c, dtype, (sg_shape){2, {40, 3000}});
+  sg_tensor *rows = sg_index_select(c, x, positions(c, (sg_shape){1, {2000}}, 2), 0);
+  sg_tensor *lines = sg_gather(c, y, positions(c, (sg_shape){2, {40, 1000}}, 3), 1);
+  return GRADIENTS(sg_mul(c, sg_sum(c, rows, NULL), sg_sum(c, sg_square(c, lines), NULL)), x, y);
+}
+
+static int long_products(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *a = numbers(c, dtype, (sg_shape){2, {70, 5000}}), *b = numbers(c, dtype, (sg_shape){2, {5000, 110}});
+  return GRADIENTS(sg_matmul(c, a, b), a, b);
+}
+
 static int products(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   sg_tensor *x = numbers(c, dtype, (sg_shape){2, {700, 130}}), *w = numbers(c, dtype, (sg_shape){2, {170, 130}});
   sg_tensor *b = numbers(c, dtype, (sg_shape){1, {170}}), *m = numbers(c, dtype, (sg_shape){2, {170, 190}});
@@ -161,6 +174,8 @@ static const program programs[] = {
     {"index_select, rows", index_rows},
     {"index_select, columns", index_columns},
     {"gather and scatter_add", gathering},
+    {"crowded positions", crowds},
+    {"matmul, long sums", long_products},
     {"matmul and linear", products},
     {"matmul, batched", batched_products},
     {"conv2d and max_pool2d", convolution},

@@ -159,6 +159,54 @@ static void plane_scatter(void **state) {
   }
 }
 
+// ---- Products ---------------------------------------------------------------------------------------
+
+static void products(void **state) {
+  sg_context *c = *state;
+  sg_tensor *ones = filled(c, 1, (sg_shape)SG_DIMS(MILLION)), *x = f32_leaf(c, tenth, (sg_shape)SG_DIMS(MILLION));
+  require_near(sg_matmul(c, x, ones), 0, MILLION * tenth);
+  sg_tensor *rows = filled(c, 1, (sg_shape)SG_DIMS(MILLION, 3));
+  sg_tensor *weight = f32_leaf(c, tenth, (sg_shape)SG_DIMS(2, 3)), *bias = f32_leaf(c, tenth, (sg_shape)SG_DIMS(2));
+  expect_gradient(c, sg_linear(c, rows, weight, bias), weight, 5, MILLION * tenth);
+  expect_gradient(c, sg_linear(c, rows, weight, bias), bias, 1, MILLION * tenth);
+}
+
+// The sum runs over a batch of small matrices.
+static void broadcast_products(void **state) {
+  sg_context *c = *state;
+  enum { COUNT = 200000 };
+  sg_tensor *a = filled(c, 1, (sg_shape)SG_DIMS(COUNT, 2, 2)), *b = f32_leaf(c, 1, (sg_shape)SG_DIMS(1, 2, 3));
+  expect_gradient(c, sg_matmul(c, a, b), b, 4, 2 * COUNT * tenth);
+}
+
+// A result that is summed in double tile by tile: it is larger than what one tile holds, and not a multiple of it.
+static void large_product(void **state) {
+  sg_context *c = *state;
+  enum { ROWS = 131, COLUMNS = 67, TERMS = (1 << 18) + 5 };
+  sg_tensor *a = filled(c, tenth, (sg_shape)SG_DIMS(TERMS, ROWS)),
+            *b = filled(c, 1, (sg_shape)SG_DIMS(TERMS, COLUMNS));
+  float *value = sg_tensor_write(a, "the test");
+  for (int64_t row = 0; row < ROWS; row++) value[(TERMS - 1) * ROWS + row] = 1000 * (float)row;
+  value = sg_tensor_write(b, "the test");
+  for (int64_t column = 0; column < COLUMNS; column++) value[(TERMS - 1) * COLUMNS + column] = (float)column;
+  sg_tensor *weight = f32_leaf(c, 0, (sg_shape)SG_DIMS(COLUMNS, ROWS)), *gradient;
+  sg_tensor *y = sg_linear(c, a, weight, NULL);
+  sg_grad(c, 1, &y, &b, 1, &weight, NULL, &gradient);
+  expect_ok(c);
+  for (int64_t column = 0; column < COLUMNS; column++)
+    for (int64_t row = 0; row < ROWS; row++)
+      require_near(gradient, column * ROWS + row, (TERMS - 1) * tenth + 1000.0 * (double)(row * column));
+}
+
+static void convolution_weight_gradient(void **state) {
+  sg_context *c = *state;
+  enum { COUNT = 300000 };
+  sg_tensor *x = filled(c, 1, (sg_shape)SG_DIMS(COUNT, 1, 2, 2));
+  sg_tensor *weight = f32_leaf(c, 1, (sg_shape)SG_DIMS(2, 1, 2, 2)), *bias = f32_leaf(c, 1, (sg_shape)SG_DIMS(2));
+  expect_gradient(c, sg_conv2d(c, x, weight, bias, NULL), weight, 6, COUNT * tenth);
+  expect_gradient(c, sg_conv2d(c, x, weight, bias, NULL), bias, 1, COUNT * tenth);
+}
+
 // ---- Cotangents that meet at one tensor ---------------------------------------------------------------
 
 static void same_tensor_many_times(void **state) {
@@ -190,12 +238,21 @@ static void grad_of_many_uses(void **state) {
 
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
-      TEST_OF(index_add),         TEST_OF(index_add_columns),
-      TEST_OF(counting),          TEST_OF(scatter_add_lines),
-      TEST_OF(infinite_terms),    TEST_OF(index_select_gradient),
-      TEST_OF(gather_gradient),   TEST_OF(max_pool_gradient),
-      TEST_OF(plane_scatter),     TEST_OF(same_tensor_many_times),
+      TEST_OF(index_add),
+      TEST_OF(index_add_columns),
+      TEST_OF(counting),
+      TEST_OF(scatter_add_lines),
+      TEST_OF(infinite_terms),
+      TEST_OF(index_select_gradient),
+      TEST_OF(gather_gradient),
+      TEST_OF(max_pool_gradient),
+      TEST_OF(plane_scatter),
+      TEST_OF(same_tensor_many_times),
       TEST_OF(grad_of_many_uses),
+      TEST_OF(products),
+      TEST_OF(broadcast_products),
+      TEST_OF(large_product),
+      TEST_OF(convolution_weight_gradient),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests(tests, NULL, NULL);
