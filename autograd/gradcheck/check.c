@@ -231,7 +231,7 @@ static void note_constant_outputs(const sg_check_problem *p, sg_gradcheck_report
   for (int i = 0; i < p->output_count; i++) {
     if (!p->output_constant[i]) continue;
     char text[96];
-    snprintf(text, sizeof text, "output %d is constant by its op's declaration and was not differentiated",
+    snprintf(text, sizeof text, "output %d is a step by its op's declaration and was not differentiated",
              i + sg_index_base(p->context));
     gradcheck_note(report, text);
   }

@@ -281,7 +281,7 @@ static sg_status find_constant_outputs(sg_check_problem *p, sg_tensor *const *ou
   if (found > 0) gradcheck_weights_changed(p);
   if (found < p->output_count) return SG_OK;
   return sg_error(p->context, SG_INVALID_ARGUMENT,
-                  "gradcheck: every output of the function is constant by its op's declaration: there is "
+                  "gradcheck: every output of the function is a step by its op's declaration: there is "
                   "nothing to differentiate");
 }
 

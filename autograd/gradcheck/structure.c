@@ -218,9 +218,14 @@ static void enter_watched(sg_check_structure *s, const char *name, const char *t
 }
 
 static sg_status check_all(sg_check_structure *s) {
-  sg_status (*const checks[])(sg_check_structure *) = {
-      check_determinism,       check_zero, check_linearity, gradcheck_check_dual, gradcheck_check_accumulation,
-      gradcheck_check_subsets, gradcheck_check_aliasing};
+  sg_status (*const checks[])(sg_check_structure *) = {check_determinism,
+                                                       check_zero,
+                                                       check_linearity,
+                                                       gradcheck_check_dual,
+                                                       gradcheck_check_accumulation,
+                                                       gradcheck_check_subsets,
+                                                       gradcheck_check_aliasing,
+                                                       gradcheck_check_steps};
   if (lay_out(s) != SG_OK || gradcheck_take(s, s->cotangent, 1, s->gradient) != SG_OK)
     return sg_error_status(s->problem->context);
   if (s->refused) { // the comparison of elements meets the same refusal and reports it

@@ -58,7 +58,7 @@ typedef sg_status sg_check_trial(sg_check_structure *s, double scale, double *re
 sg_status gradcheck_try(sg_check_structure *s, sg_check_trial *trial, int64_t count, int64_t *where);
 sg_status gradcheck_back_to_point(sg_check_structure *s);
 
-// ---- structure.c, structure_dual.c, structure_sharing.c, structure_subsets.c
+// ---- structure.c, structure_dual.c, structure_sharing.c, structure_steps.c, structure_subsets.c
 
 // "x[1, 2]" for an element of the flat gradient.
 sg_text gradcheck_place(const sg_check_structure *s, int64_t flat);
@@ -70,5 +70,6 @@ sg_status gradcheck_check_dual(sg_check_structure *s);
 sg_status gradcheck_check_accumulation(sg_check_structure *s);
 sg_status gradcheck_check_subsets(sg_check_structure *s);
 sg_status gradcheck_check_aliasing(sg_check_structure *s);
+sg_status gradcheck_check_steps(sg_check_structure *s);
 
 #endif

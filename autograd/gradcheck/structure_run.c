@@ -37,6 +37,7 @@ sg_status gradcheck_record(sg_check_structure *s, const double *cotangent, doubl
   if (gradcheck_call(p, true, all) != SG_OK) return s->tolerant ? gradcheck_refuse(s) : sg_error_status(p->context);
   for (int i = 0; i < p->output_count; i++) {
     const int64_t elements = sg_tensor_elements(all[i]);
+    p->output_constant[i] = sg_tensor_is_constant(all[i]);
     if (sg_tensor_requires_grad(all[i])) {
       sg_tensor *v = sg_tensor_from(p->context, SG_F64, &p->output_shape[i], cotangent);
       double *data = v ? sg_tensor_write(v, "gradcheck") : NULL;

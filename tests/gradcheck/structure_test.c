@@ -332,6 +332,58 @@ static void test_skipped_elements_are_left_alone(void **state) {
   sg_gradcheck_report_free(report);
 }
 
+// ---- Steps -----------------------------------------------------------------------------------------------------
+
+// y = x^2, and beside it, declared a step: x^2 again, or in which half-open interval [k, k + 1) x lies.
+static sg_status two_faced_prepare(sg_plan *plan) {
+  plan->output_shape[0] = plan->output_shape[1] = *sg_plan_shape(plan, 0);
+  return SG_OK;
+}
+static void two_faced_forward(const sg_call *call) {
+  const double *x = sg_input_data(call, 0);
+  double *y = sg_output_data(call->outputs[0]), *step = sg_output_data(call->outputs[1]);
+  const bool honest = *(const int *)call->options;
+  for (int64_t i = 0; i < sg_tensor_elements(call->inputs[0]); i++) {
+    y[i] = x[i] * x[i];
+    step[i] = honest ? floor(x[i]) : y[i];
+  }
+}
+static void two_faced_vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  call->d_inputs[0] = sg_mul(c, call->d_outputs[0], sg_mul_scalar(c, call->inputs[0], 2));
+}
+static const sg_op op_two_faced = {.name = "two_faced",
+                                   .inputs = {{"x", 0, "f64"}},
+                                   .outputs = {{"y", 0, "x^2"}, {"step", SG_STEP, "said to be a step"}},
+                                   .options_bytes = sizeof(int),
+                                   .defaults = &(const int){0},
+                                   .save_inputs = 1,
+                                   .prepare = two_faced_prepare,
+                                   .forward = two_faced_forward,
+                                   .vjp = two_faced_vjp};
+
+static sg_status two_faced(sg_context *c, void *user, int count, sg_tensor *const *x, int *output_count,
+                           sg_tensor **outputs) {
+  *output_count = 2;
+  return sg_apply(c, &op_two_faced, count, x, user, outputs);
+}
+
+static void test_smooth_outputs_are_no_steps(void **state) {
+  sg_context *c = *state;
+  for (int honest = 0; honest <= 1; honest++) {
+    sg_tensor *x = LEAF(c, 0.3, -2.5, 1000.25, 4); // at 4 floor jumps
+    sg_gradcheck_report *report = check(c, two_faced, &honest, 1, &x, NULL);
+    assert_non_null(strstr(report->notes, "output 1 is a step"));
+    if (!honest) {
+      expect_failure(report, "steps", "output 1 is declared a step function");
+      continue;
+    }
+    assert_true(report->ok);
+    assert_int_equal(structure(report, "steps")->verdict, SG_GRADCHECK_PASS);
+    expect_sound(report, NULL);
+  }
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(test_misbehaving_derivatives_fail),
@@ -345,6 +397,7 @@ int main(void) {
       TEST_OF(test_no_second_derivative),
       TEST_OF(test_tensors_of_a_closure_stay_as_they_are),
       TEST_OF(test_skipped_elements_are_left_alone),
+      TEST_OF(test_smooth_outputs_are_no_steps),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
