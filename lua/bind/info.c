@@ -61,4 +61,4 @@ static int info(lua_State *L) {
   return 1;
 }
 
-const luaL_Reg info_functions[] = {{"info", info}, {NULL, NULL}};
+const binding_function info_functions[] = {{"info", info, 0}, {NULL, NULL, 0}};
