@@ -75,7 +75,7 @@ static bool find_target(const char *path, int links, char target[static PATH_MAX
 // file_target(path): the path without links and dots, of a file that exists or may be made; nil where none can be.
 static int file_target(lua_State *L) {
   char target[PATH_MAX];
-  if (find_target(luaL_checkstring(L, 1), 40, target))
+  if (find_target(string_check(L, 1, "file_target", "the path"), 40, target))
     lua_pushstring(L, target);
   else
     lua_pushnil(L);

@@ -186,7 +186,7 @@ function TestSequences:test_arange_refuses_what_is_no_list()
   lu.assertStrContains(error_of(sg.arange, 0, 3, inf), "arange: the step is inf")
   lu.assertStrContains(error_of(sg.arange, 0, 2, 0.5, i64),
     "arange: element 2 is 0.5, expected an integer for dtype i64")
-  lu.assertStrContains(error_of(sg.arange, 0, 2, 1, f64, 5), "arange: unexpected argument: the number 5")
+  lu.assertStrContains(error_of(sg.arange, 0, 2, 1, f64, 5), "arange: unexpected argument 5: the number 5")
 end
 
 -- Both ends exactly, never back, and the same elements from the other side.
