@@ -66,6 +66,28 @@ function TestBuffers:test_made_outside_and_written_inside_are_refused()
   end
 end
 
+function TestBuffers:test_given_as_arguments_are_refused()
+  local op = sg.op {
+    forward = function(ctx, x, buffer) buffer:copy_(x * x) ctx:save(buffer) return x * x * x end,
+    backward = from_saved,
+  }
+  local x = leaf {0.7}
+  lu.assertAlmostEquals(sg.grad(op(x, plain {0}), {x})[1]:item(), 3 * 0.7 ^ 2, 1e-14)
+  lu.assertStrContains(error_of(function() sg.grad(op(x, plain {0}), {x}, {create_graph = true}) end), no_graph)
+end
+
+-- The first call's backward would read what the second call wrote.
+function TestBuffers:test_written_by_a_later_call_are_refused()
+  local buffer, x = plain {0}, leaf {0.7}
+  local op = sg.op {
+    forward = function(_, v) buffer:copy_(v * v) return v * v * v end,
+    backward = function(_, gy) return gy * 3 * buffer end,
+  }
+  local y = op(x)
+  op(leaf {2})
+  lu.assertStrContains(error_of(function() sg.grad(y, {x}, {create_graph = true}) end), no_graph)
+end
+
 function TestBuffers:test_of_a_module_are_refused()
   local module = sg.nn.Module()
   module:register_buffer("square", plain {0})
