@@ -3,7 +3,6 @@
 // The guard of custom ops over every op: what a forward computes from one of its arguments, by whatever op, is
 // severed in all outputs that a derivative would flow through, and no op takes it in a recorded backward of that
 // forward.
-// forward.
 #include "autograd/custom.h"
 #include "tests/support/registry.h"
 
