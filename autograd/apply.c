@@ -169,8 +169,15 @@ static sg_call forward_call(const application *a, sg_dtype common) {
                    .scratch = a->scratch};
 }
 
+bool sg_have_elements(int count, sg_tensor *const *tensors) {
+  for (int i = 0; i < count; i++) {
+    if (tensors[i] && tensors[i]->elements) return true;
+  }
+  return false;
+}
+
 static void compute(application *a, sg_dtype common) {
-  if (a->plan.output_is_view) return;
+  if (a->plan.output_is_view || !sg_have_elements(a->output_count, a->outputs)) return;
   const sg_call call = forward_call(a, common);
   a->plan.op->forward(&call);
 }
@@ -292,5 +299,6 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
 }
 
 void sg_compute(const sg_prepared *prepared) {
-  if (!prepared->is_view) prepared->call.op->forward(&prepared->call);
+  if (prepared->is_view || !sg_have_elements(prepared->output_count, prepared->outputs)) return;
+  prepared->call.op->forward(&prepared->call);
 }

@@ -132,6 +132,7 @@ static void run_fused(sg_derivative *d, sg_call *call) {
     d->d_inputs[i] = sg_tensor_new(context, node->dtype, &node->input_shapes[i]);
     if (!d->d_inputs[i]) return;
   }
+  if (!sg_have_elements(node->input_count, d->d_inputs)) return;
   size_t bytes = node->backward_scratch_bytes;
   if (bytes && !(call->scratch = sg_memory_take(context, bytes))) return;
   node->op->backward(call);

@@ -180,9 +180,10 @@ struct sg_op {
 
   // Checks everything the table cannot say; the only hook that may fail.
   sg_status (*prepare)(sg_plan *plan);
-  // Computes the outputs. Cannot fail: what it needs is allocated. Not called for a view.
+  // Computes the outputs. Cannot fail: what it needs is allocated. Not called for a view, nor when no output has an
+  // element. Inputs may have none, and then extents of any size beside the zero.
   void (*forward)(const sg_call *call);
-  // Optional fused first derivative. Cannot fail.
+  // Optional fused first derivative. Cannot fail. Not called when no wanted gradient has an element.
   void (*backward)(const sg_call *call);
   // The derivative as a composition of ops, differentiable again. NULL: the op has no derivative
   // (or, with backward, no second one, which then is an error). Failures are the context's sticky error.

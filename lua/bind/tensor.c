@@ -233,6 +233,9 @@ static int tensor_totable(lua_State *L) {
   sg_tensor *x = tensor_check(L, 1, "totable", "self");
   take_numbers(L, x, "totable");
   luaL_checkstack(L, SG_MAX_RANK + 4, "totable");
+  if (tensor_empty_rows(x) > 1 << 20)
+    binding_error(L, "totable: a tensor %s has no element and too many rows for tables",
+                  sg_shape_text(sg_tensor_shape(x)).text);
   push_nested(L, x, 0, 0, sg_tensor_elements(x));
   return 1;
 }

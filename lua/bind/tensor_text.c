@@ -65,11 +65,13 @@ static void lay_out(layout *p) {
   p->shortened = count > WHOLE_ELEMENTS;
   p->integers = true;
   p->smallest = HUGE_VAL;
-  measure(p, 0, 0, count, see_magnitude);
+  if (count > 0) measure(p, 0, 0, count, see_magnitude);
   bool wide = p->largest >= 1e8 || p->smallest < 1e-4 || (p->smallest < HUGE_VAL && p->largest / p->smallest > 1e6);
-  if (p->integers && p->largest < 1e8) p->format = "%.0f";
-  else p->format = wide ? "%.4e" : "%.4f";
-  measure(p, 0, 0, count, see_width);
+  if (p->integers && p->largest < 1e8)
+    p->format = "%.0f";
+  else
+    p->format = wide ? "%.4e" : "%.4f";
+  if (count > 0) measure(p, 0, 0, count, see_width);
 }
 
 static void add_indent(luaL_Buffer *text, int newlines, int indent) {
@@ -96,16 +98,29 @@ static void add_level(luaL_Buffer *text, const layout *p, int d, int64_t offset,
     if (i != 0) {
       luaL_addchar(text, ',');
       bool wrapped = row && column + 2 + p->width > ROW_WIDTH;
-      if (!row) add_indent(text, shape->rank - d - 1, indent + 1);
-      else if (wrapped) add_indent(text, 1, indent + 1);
-      else luaL_addchar(text, ' ');
+      if (!row)
+        add_indent(text, shape->rank - d - 1, indent + 1);
+      else if (wrapped)
+        add_indent(text, 1, indent + 1);
+      else
+        luaL_addchar(text, ' ');
       if (wrapped) column = indent + 1;
     }
     column += p->width + 2;
-    if (i < 0) luaL_addstring(text, "...");
-    else add_level(text, p, d + 1, offset + i * stride, stride, indent + 1);
+    if (i < 0)
+      luaL_addstring(text, "...");
+    else
+      add_level(text, p, d + 1, offset + i * stride, stride, indent + 1);
   }
   luaL_addchar(text, '}');
+}
+
+int64_t tensor_empty_rows(const sg_tensor *x) {
+  const sg_shape *shape = sg_tensor_shape(x);
+  int64_t rows = 1;
+  if (sg_tensor_elements(x) > 0) return 0;
+  for (int d = 0; shape->size[d] != 0; d++) rows *= shape->size[d];
+  return rows;
 }
 
 int tensor_text(lua_State *L) {
@@ -117,7 +132,10 @@ int tensor_text(lua_State *L) {
   luaL_Buffer text;
   luaL_buffinit(L, &text);
   luaL_addstring(&text, "tensor(");
-  add_level(&text, &p, 0, 0, sg_tensor_elements(x), 7);
+  if (tensor_empty_rows(x) > WHOLE_ELEMENTS)
+    luaL_addstring(&text, "{}");
+  else
+    add_level(&text, &p, 0, 0, sg_tensor_elements(x), 7);
   luaL_addstring(&text, ", ");
   luaL_addstring(&text, sg_dtype_name(sg_tensor_dtype(x)));
   luaL_addchar(&text, ' ');

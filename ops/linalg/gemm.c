@@ -184,7 +184,7 @@ static void multiply_block(const division *blocks, int64_t matrix, int64_t block
     multiply_long(batch, &form, at);
     return;
   }
-  int64_t summands = steps(batch->inner, batch->inner_count);
+  int64_t summands = form.k > 0 ? steps(batch->inner, batch->inner_count) : 0; // products without a term are 0
   if (summands == 0 && form.beta == 0)
     clear_rows(&form, (char *)batch->c + (size_t)at.c * sg_dtype_bytes(form.dtype));
   for (int64_t i = 0; i < summands; i++) {

@@ -149,6 +149,18 @@ function TestPrinting:test_large_tensors_are_summarised()
   lu.assertTrue(#text < 5000)
 end
 
+-- No loop may run over the extents of a tensor without elements.
+function TestPrinting:test_huge_and_empty()
+  lu.assertEquals(tostring(sg.zeros(2, 0)), "tensor({{},\n        {}}, f32 [2, 0])")
+  lu.assertEquals(tostring(sg.zeros(1 << 40, 0)), "tensor({}, f32 [1099511627776, 0])")
+  lu.assertEquals(tostring(sg.zeros(5, 1 << 40, 0, 3)), "tensor({}, f32 [5, 1099511627776, 0, 3])")
+  lu.assertEquals(tostring(sg.zeros(0, 1 << 40)), "tensor({}, f32 [0, 1099511627776])")
+  lu.assertEquals(sg.zeros(2, 0):totable(), {{}, {}})
+  lu.assertEquals(sg.zeros(0, 1 << 40):totable(), {})
+  local x = sg.zeros(1 << 40, 0)
+  lu.assertErrorMsgContains("totable: a tensor [1099511627776, 0] has no element", x.totable, x)
+end
+
 TestLifetime = {}
 
 function TestLifetime:test_tidy_frees_all_but_the_results()
