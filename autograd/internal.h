@@ -209,8 +209,8 @@ struct sg_context {
 
 static inline bool sg_is_watched(const sg_context *context) { return context->guard.kind >= SG_GUARD_FORWARD; }
 
-// Whether one of the tensors (NULL is passed over) has an element. What has none is not computed: an extent beside one
-// of zero may be of any size, and no op has to think of loops over such extents.
+// Whether one of the tensors (NULL is passed over) has an element. What has none is not computed: an extent beside
+// one of zero may be of any size, and no op has to think of loops over such extents.
 bool sg_have_elements(int count, sg_tensor *const *tensors);
 
 // Frees the context once it is closed and nothing of it is alive.

@@ -252,7 +252,8 @@ void bool_options_read(lua_State *L, int index, const char *function, const opti
 int tensor_index_get(lua_State *L, binding *b);
 int tensor_index_set(lua_State *L);
 int tensor_text(lua_State *L);
-// How many tables without a value nested tables of this tensor have, 0 when it has elements. Any number is possible.
+// How many tables without a value the nested tables of this tensor have, 0 when it has elements: any number is
+// possible.
 int64_t tensor_empty_rows(const sg_tensor *x);
 
 #endif
