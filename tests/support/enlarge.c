@@ -10,9 +10,10 @@ static void replace(sg_shape *shape, int64_t from, int64_t to) {
   }
 }
 
-// Values given one by one are repeated from their beginning.
+// Values given one by one are repeated from their beginning. None for a shape that no tensor can have.
 static double *repeat(const sg_sample_input *input, const sg_shape *before) {
-  int64_t count = sg_shape_elements(&input->shape), given = sg_shape_elements(before);
+  int64_t count, given = sg_shape_elements(before);
+  if (!sg_shape_count(&input->shape, &count)) return NULL;
   double *values = calloc((size_t)count + 1, sizeof *values);
   for (int64_t i = 0; i < count && given > 0; i++) values[i] = input->values[i % given];
   return values;
