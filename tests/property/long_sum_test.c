@@ -10,7 +10,7 @@
 #include "tests/support/enlarge.h"
 #include "tests/support/registry.h"
 
-enum { LONG = 1 << 15, ELEMENTS_AT_MOST = 1 << 18 };
+enum { LONG = 1 << 15, ELEMENTS_AT_MOST = 5 * LONG };
 static const double bound = 3e-5;
 
 // The values of both precisions are those of f32.
