@@ -134,8 +134,7 @@ static void gather(const void *arguments, int64_t begin, int64_t end) {
 static void scatter(const void *arguments, int64_t begin, int64_t end) {
   const im2col_arguments *a = arguments;
   bool shift = is_shift(a);
-  int64_t taps = a->kernel_h * a->kernel_w;
-  for (int64_t row = begin * taps; row < end * taps; row++) {
+  for (int64_t row = begin; row < end; row++) {
     tap t = tap_of(a, row);
     real *plane = (real *)a->image + t.channel * a->height * a->width;
     real *columns = (real *)a->columns + row * (a->last - a->first);

@@ -31,7 +31,7 @@ typedef struct im2col_flush_arguments {
 
 struct im2col_kernels {
   sg_kernel *gather;  // columns from image; items are rows of columns
-  sg_kernel *scatter; // image += columns, which are destroyed; items are channels
+  sg_kernel *scatter; // image += columns, which are destroyed; items are rows of columns, not for several threads
   sg_kernel *flush;   // to += from; items are elements
   sg_kernel *sum;     // to = sum of the parts, in their order; items are elements
 };

@@ -16,7 +16,8 @@ enum {
   TILE_POSITIONS_AT_LEAST = 128, // narrower tiles make slow products
   BLOCKS_AT_MOST = 32,
   PARTS_AT_MOST = 16,
-  STRETCH = 64, // tiles added up in the dtype, before the sum passes on to a double
+  TAPS_OF_PIXEL = 255, // terms of f32 that meet at a pixel, before they pass on to a double
+  STRETCH = 64,        // tiles added up in the dtype, before the sum passes on to a double
 };
 static const int64_t scratch_elements_at_most = INT64_C(16) * 1024 * 1024;
 
@@ -150,8 +151,21 @@ static int64_t forward_blocks(const sg_convolution *v) {
   return limited(BLOCKS_AT_MOST, v->batch * v->groups * v->tiles, tile_elements(v));
 }
 
-static int64_t input_grad_blocks(const sg_convolution *v) {
-  return limited(BLOCKS_AT_MOST, v->batch * v->groups, tile_elements(v));
+// Whether so many taps meet at a pixel of dx that the image is summed in double.
+static bool is_wide(const sg_convolution *v, sg_dtype dtype) {
+  return dtype == SG_F32 && v->kernel_h * v->kernel_w > TAPS_OF_PIXEL;
+}
+
+// Of a tile of columns and an image in double.
+static int64_t input_grad_elements(const sg_convolution *v, sg_dtype dtype) {
+  int64_t doubles = (int64_t)(sizeof(double) / sizeof(float)), image;
+  if (!is_wide(v, dtype)) return tile_elements(v);
+  if (__builtin_mul_overflow(v->height * v->width, doubles * v->channels, &image)) image = INT64_MAX;
+  return tile_elements(v) + smaller(image, INT64_MAX / 64) / 16 * 16 + 16; // more than any tensor that can be had
+}
+
+static int64_t input_grad_blocks(const sg_convolution *v, sg_dtype dtype) {
+  return limited(BLOCKS_AT_MOST, v->batch * v->groups, input_grad_elements(v, dtype));
 }
 
 static int64_t weight_elements(const sg_convolution *v) {
@@ -167,7 +181,7 @@ size_t sg_convolution_forward_scratch(const sg_convolution *v, sg_dtype dtype) {
 }
 
 size_t sg_convolution_input_grad_scratch(const sg_convolution *v, sg_dtype dtype) {
-  return (size_t)(input_grad_blocks(v) * tile_elements(v)) * sg_dtype_bytes(dtype);
+  return (size_t)(input_grad_blocks(v, dtype) * input_grad_elements(v, dtype)) * sg_dtype_bytes(dtype);
 }
 
 // Of every part a sum in double, a stretch of it in the dtype and a tile.
@@ -297,10 +311,28 @@ void sg_convolution_forward(sg_context *context, const sg_convolution *v, sg_dty
 
 // ---- dx = scatter(W' dy): every image is written by one block -------------------------------------------
 
+// The rows of a tile are added to the image, or by way of it, in stretches, to sums in double.
+static void scatter_rows(const work *w, const im2col_arguments *a, double *sums) {
+  const sg_convolution *v = w->v;
+  const im2col_kernels *kernels = w->kernels->im2col;
+  int64_t pixels = v->height * v->width, taps = v->kernel_h * v->kernel_w;
+  if (!sums) kernels->scatter(a, 0, v->taps);
+  for (int64_t channel = 0; sums && channel < v->channels; channel++)
+    for (int64_t tap = 0; tap < taps; tap += TAPS_OF_PIXEL) {
+      im2col_flush_arguments flush = {(char *)a->image + channel * pixels * w->bytes, sums + channel * pixels};
+      kernels->scatter(a, channel * taps + tap, channel * taps + smaller(tap + TAPS_OF_PIXEL, taps));
+      kernels->flush(&flush, 0, pixels);
+      memset((char *)a->image + channel * pixels * w->bytes, 0, (size_t)(pixels * w->bytes));
+    }
+}
+
 static void input_grad_image(const work *w, int64_t image, int64_t group, char *scratch) {
   const sg_convolution *v = w->v;
   char *dx = image_of(w, image, group);
-  if (!v->direct) memset(dx, 0, (size_t)(v->channels * v->height * v->width * w->bytes));
+  int64_t pixels = v->channels * v->height * v->width;
+  double *sums = is_wide(v, w->dtype) ? (double *)(void *)(scratch + tile_elements(v) * w->bytes) : NULL;
+  if (!v->direct) memset(dx, 0, (size_t)(pixels * w->bytes));
+  if (sums) memset(sums, 0, (size_t)pixels * sizeof(double));
   for (int64_t tile = 0; tile < v->tiles; tile++) {
     im2col_arguments a = tile_arguments(v, tile, dx, scratch);
     int64_t count = a.last - a.first;
@@ -315,14 +347,17 @@ static void input_grad_image(const work *w, int64_t image, int64_t group, char *
                     .ld_c = v->direct ? v->positions : count};
     char *columns = v->direct ? dx + a.first * w->bytes : scratch;
     sg_gemm_serial(&gemm, weight_of(w, group), output_of(w, image, group, a.first), columns);
-    if (!v->direct) w->kernels->im2col->scatter(&a, 0, v->channels);
+    if (!v->direct) scatter_rows(w, &a, sums);
   }
+  if (!sums) return;
+  im2col_sum_arguments whole = {1, pixels, sums, dx};
+  w->kernels->im2col->sum(&whole, 0, pixels);
 }
 
 static void input_grad_block(const void *arguments, int64_t begin, int64_t end) {
   const work *w = arguments;
   for (int64_t block = begin; block < end; block++) {
-    char *scratch = w->scratch + block * tile_elements(w->v) * w->bytes;
+    char *scratch = w->scratch + block * input_grad_elements(w->v, w->dtype) * w->bytes;
     for (int64_t item = block * w->items / w->blocks; item < (block + 1) * w->items / w->blocks; item++)
       input_grad_image(w, item / w->v->groups, item % w->v->groups, scratch);
   }
@@ -332,7 +367,7 @@ void sg_convolution_input_grad(sg_context *context, const sg_convolution *v, sg_
                                const void *weight, void *dx, void *scratch) {
   work w = work_of(context, v, dtype, dx, weight, dy, scratch);
   w.items = v->batch * v->groups;
-  w.blocks = input_grad_blocks(v);
+  w.blocks = input_grad_blocks(v, dtype);
   sg_parallel(context, w.blocks, 1, input_grad_block, &w);
 }
 

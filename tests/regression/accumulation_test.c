@@ -207,6 +207,17 @@ static void convolution_weight_gradient(void **state) {
   expect_gradient(c, sg_conv2d(c, x, weight, bias, NULL), bias, 1, COUNT * tenth);
 }
 
+// A kernel half as long as the line: all its taps meet at the pixel in the middle.
+static void convolution_input_gradient(void **state) {
+  sg_context *c = *state;
+  enum { KERNEL = 6000 };
+  sg_tensor *x = f32_leaf(c, 1, (sg_shape)SG_DIMS(1, 2, 1, 2 * KERNEL - 1));
+  sg_tensor *y = sg_conv2d(c, x, filled(c, 1, (sg_shape)SG_DIMS(1, 2, 1, KERNEL)), NULL, NULL);
+  expect_gradient(c, y, x, KERNEL - 1, KERNEL * tenth);
+  expect_gradient(c, y, x, 3 * KERNEL - 2, KERNEL * tenth);
+  expect_gradient(c, y, x, 299, 300 * tenth);
+}
+
 // ---- Cotangents that meet at one tensor ---------------------------------------------------------------
 
 static void same_tensor_many_times(void **state) {
@@ -253,6 +264,7 @@ int main(int argc, char **argv) {
       TEST_OF(broadcast_products),
       TEST_OF(large_product),
       TEST_OF(convolution_weight_gradient),
+      TEST_OF(convolution_input_gradient),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests(tests, NULL, NULL);
