@@ -13,22 +13,28 @@ typedef struct cross_entropy_arguments {
   const void *x;
   const int64_t *target; // one per row
   const void *weight;    // one per class, or NULL: ones
-  void *maximum, *sum;   // per row: the largest x, and the sum of exp(x - maximum)
+  void *maximum, *rest;  // per row: the largest x, and the sum of exp(x - maximum) less 1
   double *losses;        // forward: one per row
-  double scale;          // backward: of every row's loss in y
+  double scale, total;   // backward: every row's loss is multiplied and divided by these in y
   const void *d_y;
   int64_t d_y_stride; // 1: one per row, or 0: one number
   void *d_x;
-  void *q;     // of x's layout: weight[c] q[c] scale, 0 in rows that are ignored
-  void *total; // per row: the sum of that over the classes
+  double *class_losses; // CROSS_ENTROPY_SHARES times one per class
+  void *q;              // of x's layout: q[c], 0 in rows that are ignored
 } cross_entropy_arguments;
 
-enum { CROSS_ENTROPY_STRIP = 64 }; // inner takes (inner + CROSS_ENTROPY_STRIP - 1) / CROSS_ENTROPY_STRIP items
+enum {
+  CROSS_ENTROPY_STRIP = 64, // inner takes (inner + CROSS_ENTROPY_STRIP - 1) / CROSS_ENTROPY_STRIP items
+  CROSS_ENTROPY_SHARES = 16,
+};
 
 struct cross_entropy_kernels {
-  sg_kernel *forward;  // maximum, sum, losses
+  sg_kernel *forward;  // maximum, rest, losses
   sg_kernel *backward; // d_x
-  sg_kernel *targets;  // q, total
-};                     // items of all are strips of rows
+  sg_kernel *targets;  // q
+  // Items of these are strips of rows, of the next one the shares of all strips:
+  sg_kernel *class_losses; // of every class, the sum over the share's rows of q[c] (-log p[c]), times d_y per row,
+                           // or scale
+};
 
 #endif

@@ -2,6 +2,7 @@
 #include "ops/kernels/pair_loss.h"
 #include "ops/kernels/real.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -13,9 +14,25 @@ typedef real function(real difference);
 
 ALWAYS_INLINE real square_of(real d) { return d * d; }
 ALWAYS_INLINE real absolute_of(real d) { return d < 0 ? -d : d; }
-ALWAYS_INLINE real square_slope(real d) { return 2 * d; }
+ALWAYS_INLINE real square_slope(real d) { return d; } // the factor 2 is part of the scale
 // NaN stays NaN.
 ALWAYS_INLINE real absolute_slope(real d) { return d > 0 ? (real)1 : d < 0 ? (real)-1 : d * 0; }
+
+// The same in double, for terms or sums that f32 cannot hold, though their mean may be one that it can.
+typedef double wide_sum(int64_t begin, int64_t end, const real *x, const real *target);
+
+static double wide_square_sum(int64_t begin, int64_t end, const real *x, const real *target) {
+  double sum = 0;
+  for (int64_t i = begin; i < end; i++)
+    sum += ((double)x[i] - (double)target[i]) * ((double)x[i] - (double)target[i]);
+  return sum;
+}
+
+static double wide_absolute_sum(int64_t begin, int64_t end, const real *x, const real *target) {
+  double sum = 0;
+  for (int64_t i = begin; i < end; i++) sum += fabs((double)x[i] - (double)target[i]);
+  return sum;
+}
 
 ALWAYS_INLINE void map(function *f, const pair_loss_arguments *a, int64_t begin, int64_t end) {
   const real *restrict x = a->x, *restrict target = a->target;
@@ -24,7 +41,7 @@ ALWAYS_INLINE void map(function *f, const pair_loss_arguments *a, int64_t begin,
   for (int64_t i = begin; i < end; i++) y[i] = f(x[i] - target[i]);
 }
 
-ALWAYS_INLINE void add_up(function *f, const pair_loss_arguments *a, int64_t begin, int64_t end) {
+ALWAYS_INLINE void add_up(function *f, wide_sum *wide, const pair_loss_arguments *a, int64_t begin, int64_t end) {
   const real *restrict x = a->x, *restrict target = a->target;
   for (int64_t block = begin; block < end; block++) {
     int64_t first = block * PAIR_LOSS_BLOCK,
@@ -35,7 +52,7 @@ ALWAYS_INLINE void add_up(function *f, const pair_loss_arguments *a, int64_t beg
       real partial = 0;
 #pragma omp simd reduction(+ : partial)
       for (int64_t i = first; i < stop; i++) partial += f(x[i] - target[i]);
-      sum += (double)partial;
+      sum += isfinite(partial) ? (double)partial : wide(first, stop, x, target);
     }
     a->sums[block] = sum;
   }
@@ -54,8 +71,12 @@ ALWAYS_INLINE void slope(function *f, const pair_loss_arguments *a, int64_t begi
 
 static void square(const void *a, int64_t begin, int64_t end) { map(square_of, a, begin, end); }
 static void absolute(const void *a, int64_t begin, int64_t end) { map(absolute_of, a, begin, end); }
-static void square_sums(const void *a, int64_t begin, int64_t end) { add_up(square_of, a, begin, end); }
-static void absolute_sums(const void *a, int64_t begin, int64_t end) { add_up(absolute_of, a, begin, end); }
+static void square_sums(const void *a, int64_t begin, int64_t end) {
+  add_up(square_of, wide_square_sum, a, begin, end);
+}
+static void absolute_sums(const void *a, int64_t begin, int64_t end) {
+  add_up(absolute_of, wide_absolute_sum, a, begin, end);
+}
 static void d_square(const void *a, int64_t begin, int64_t end) { slope(square_slope, a, begin, end); }
 static void d_absolute(const void *a, int64_t begin, int64_t end) { slope(absolute_slope, a, begin, end); }
 

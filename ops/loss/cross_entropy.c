@@ -9,16 +9,21 @@
 //
 //   dx[k] = g (p[k] sum over c of w[c] q[c] - w[k] q[k])
 //
+// The loss is linear in w: with the class losses A[c] = - sum over rows of g q[c] log p[c], dw = A, and for the
+// mean Y = (sum over c of w[c] A[c]) / W, W = sum over c of w[c] N[c], where N[c] rows have the class c: dw = (A -
+// Y N) / W. A row that is ignored has no part in anything, whatever it holds.
+//
 // Reference: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7.
 #include "ops/kernels/cross_entropy.h"
 #include "ops/loss/reduction.h"
+#include "ops/nn/softmax_layout.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
 #include <math.h>
 
 enum { X, TARGET, WEIGHT };
-enum { Y, MAXIMUM, SUM };
+enum { Y, MAXIMUM, REST };
 
 static const sg_cross_entropy_options defaults = {SG_REDUCTION_MEAN, 0, -100};
 
@@ -76,8 +81,10 @@ static sg_status prepare(sg_plan *plan) {
                        (long long)classes, sg_shape_text(x).text);
   }
   plan->output_shape[Y] = options->reduction == SG_REDUCTION_NONE ? rows : (sg_shape)SG_SCALAR;
-  plan->output_shape[MAXIMUM] = plan->output_shape[SUM] = rows;
+  plan->output_shape[MAXIMUM] = plan->output_shape[REST] = rows;
   plan->scratch_bytes = (size_t)sg_shape_elements(&rows) * sizeof(double);
+  if (plan->inputs[WEIGHT] && sg_tensor_requires_grad(plan->inputs[WEIGHT]))
+    plan->backward_scratch_bytes = (size_t)classes * CROSS_ENTROPY_SHARES * sizeof(double);
   return check_targets(plan, classes);
 }
 
@@ -105,15 +112,24 @@ static void run(const sg_call *call, sg_kernel *kernel, const cross_entropy_argu
   sg_parallel(call->context, a->outer * strips, sg_grain(4 * a->classes * width), kernel, a);
 }
 
-// 1 / the sum of the weights of the rows' classes for the mean (infinite when no row counts), else 1.
-static double scale_of(const sg_call *call, const cross_entropy_arguments *a) {
+static int64_t counted_rows(const cross_entropy_arguments *a) {
+  int64_t count = 0;
+  for (int64_t row = 0; row < a->outer * a->inner; row++) count += a->target[row] != a->ignore_index;
+  return count;
+}
+
+// For the mean 1 / rows and W / rows: W, the sum of the weights of the rows' classes, may overflow where they do
+// not.
+static void set_scale(const sg_call *call, cross_entropy_arguments *a) {
   const sg_cross_entropy_options *options = call->options;
-  if (options->reduction != SG_REDUCTION_MEAN) return 1;
-  double sum = 0;
+  a->scale = a->total = 1;
+  if (options->reduction != SG_REDUCTION_MEAN) return;
+  a->scale = 1 / (double)counted_rows(a);
+  if (!a->weight) return;
+  a->total = 0;
   for (int64_t row = 0; row < a->outer * a->inner; row++)
     if (a->target[row] != a->ignore_index)
-      sum += a->weight ? sg_tensor_value(call->inputs[WEIGHT], a->target[row] - a->index_base) : 1;
-  return 1 / sum;
+      a->total += sg_tensor_value(call->inputs[WEIGHT], a->target[row] - a->index_base) * a->scale;
 }
 
 static void store(sg_dtype dtype, void *y, int64_t position, double value) {
@@ -127,7 +143,7 @@ static void forward(const sg_call *call) {
   const sg_cross_entropy_options *options = call->options;
   cross_entropy_arguments a = arguments_of(call, sg_tensor_shape(call->inputs[X]));
   a.maximum = sg_output_data(call->outputs[MAXIMUM]);
-  a.sum = sg_output_data(call->outputs[SUM]);
+  a.rest = sg_output_data(call->outputs[REST]);
   a.losses = call->scratch;
   run(call, sg_kernels_for(call->context, call->dtype)->cross_entropy->forward, &a);
   int64_t rows = a.outer * a.inner;
@@ -137,44 +153,151 @@ static void forward(const sg_call *call) {
     if (options->reduction == SG_REDUCTION_NONE) store(call->dtype, y, row, a.losses[row]);
     sum += a.losses[row];
   }
-  if (options->reduction != SG_REDUCTION_NONE) store(call->dtype, y, 0, sum * scale_of(call, &a));
+  set_scale(call, &a);
+  if (options->reduction != SG_REDUCTION_NONE) store(call->dtype, y, 0, sum / a.total * a.scale);
+}
+
+static void count_rows(const cross_entropy_arguments *a, double *rows) {
+  for (int64_t c = 0; c < a->classes; c++) rows[c] = 0;
+  for (int64_t row = 0; row < a->outer * a->inner; row++)
+    if (a->target[row] != a->ignore_index) rows[a->target[row] - a->index_base]++;
+}
+
+// dw from the class losses, which are added up in the first share; the second one then has room for the counts.
+static void store_weight_gradient(const sg_call *call, const cross_entropy_arguments *a) {
+  const sg_cross_entropy_options *options = call->options;
+  double *losses = a->class_losses, *rows = losses + a->classes, y = 0;
+  for (int64_t c = 0; c < a->classes; c++) {
+    for (int64_t share = 1; share < CROSS_ENTROPY_SHARES; share++) losses[c] += losses[share * a->classes + c];
+    y += sg_tensor_value(call->inputs[WEIGHT], c) / a->total * losses[c];
+  }
+  if (options->reduction == SG_REDUCTION_MEAN) {
+    count_rows(a, rows);
+    for (int64_t c = 0; c < a->classes; c++) losses[c] = (losses[c] - y * (rows[c] * a->scale)) / a->total;
+  }
+  void *d_weight = sg_output_data(call->d_inputs[WEIGHT]);
+  double g = a->d_y_stride == 0 ? sg_tensor_value(call->d_outputs[Y], 0) : 1;
+  for (int64_t c = 0; c < a->classes; c++)
+    store(call->dtype, d_weight, c, (call->dtype == SG_F32 ? (double)(float)losses[c] : losses[c]) * g);
 }
 
 static void backward(const sg_call *call) {
   const sg_cross_entropy_options *options = call->options;
+  const cross_entropy_kernels *kernels = sg_kernels_for(call->context, call->dtype)->cross_entropy;
   cross_entropy_arguments a = arguments_of(call, &call->input_shapes[X]);
   a.maximum = (void *)sg_tensor_data(call->outputs[MAXIMUM]);
-  a.sum = (void *)sg_tensor_data(call->outputs[SUM]);
-  a.scale = scale_of(call, &a);
+  a.rest = (void *)sg_tensor_data(call->outputs[REST]);
+  set_scale(call, &a);
   a.d_y = sg_tensor_data(call->d_outputs[Y]);
   a.d_y_stride = options->reduction == SG_REDUCTION_NONE ? 1 : 0;
-  a.d_x = sg_output_data(call->d_inputs[X]);
-  run(call, sg_kernels_for(call->context, call->dtype)->cross_entropy->backward, &a);
+  if (call->d_inputs[X]) {
+    a.d_x = sg_output_data(call->d_inputs[X]);
+    run(call, kernels->backward, &a);
+  }
+  if (call->d_inputs[WEIGHT]) {
+    a.class_losses = call->scratch;
+    sg_parallel(call->context, CROSS_ENTROPY_SHARES, 1, kernels->class_losses, &a);
+    store_weight_gradient(call, &a);
+  }
 }
 
 // ---- vjp ----------------------------------------------------------------------------------------------
 
-static void vjp(const sg_call *call) {
-  if (!call->needs[X]) return;
+// What the recorded derivatives are made of, all of shapes that broadcast to x's.
+typedef struct terms {
+  int dimension; // of the classes
+  sg_tensor *q,
+      *counted;         // constants: the target distributions, and 1 in rows that are not ignored; NULL: all count
+  sg_tensor *log_p, *g; // g: the cotangent of each row's loss, or of the loss
+  double scale;         // of the rows' losses in y
+  sg_tensor *weight;    // over total for the mean; NULL: ones
+  // Of the mean with weights, in f64, since W in f32 may overflow or lose its digits where the weights do not: the
+  // share of each class in the rows, the weights, and their mean W / rows.
+  sg_tensor *share, *wide_weight, *total;
+} terms;
+
+// t in rows that count, 0 in the others.
+static sg_tensor *counted(sg_context *c, const terms *t, sg_tensor *tensor) {
+  return t->counted ? sg_where(c, t->counted, tensor, sg_scalar_like(c, tensor, 0)) : tensor;
+}
+
+// A constant factor times a tensor, where 0 times infinity is 0.
+static sg_tensor *times(sg_context *c, sg_tensor *factor, sg_tensor *tensor) {
+  return sg_where(c, factor, sg_mul(c, factor, tensor), sg_scalar_like(c, factor, 0));
+}
+
+static sg_tensor *mask_of_rows(const sg_call *call, const cross_entropy_arguments *a, const sg_shape *per_row) {
+  int64_t rows = a->outer * a->inner;
+  sg_tensor *mask = counted_rows(a) == rows ? NULL : sg_tensor_new(call->context, SG_I64, per_row);
+  if (!mask) return NULL;
+  int64_t *values = sg_output_data(mask);
+  for (int64_t row = 0; row < rows; row++) values[row] = a->target[row] != a->ignore_index;
+  return mask;
+}
+
+static bool make_terms(const sg_call *call, terms *t) {
   sg_context *c = call->context;
   const sg_cross_entropy_options *options = call->options;
   const sg_shape *x = &call->input_shapes[X];
-  int dimension = class_dimension(x);
-  sg_shape per_row = *x;
-  per_row.size[dimension] = 1;
-  // q (with the weights and the scale of the reduction in it) and its sum over the classes are constants.
-  sg_tensor *q = sg_tensor_new(c, call->dtype, x), *total = sg_tensor_new(c, call->dtype, &per_row);
-  if (!q || !total) return;
-  cross_entropy_arguments a = arguments_of(call, x);
-  a.scale = scale_of(call, &a);
-  a.q = sg_output_data(q);
-  a.total = sg_output_data(total);
-  run(call, sg_kernels_for(c, call->dtype)->cross_entropy->targets, &a);
+  *t = (terms){.dimension = class_dimension(x), .scale = 1};
+  sg_shape per_row = *x, per_class = {.rank = x->rank};
+  per_row.size[t->dimension] = 1;
+  for (int i = 0; i < x->rank; i++) per_class.size[i] = i == t->dimension ? x->size[i] : 1;
 
-  sg_tensor *g = call->d_outputs[Y];
-  if (options->reduction == SG_REDUCTION_NONE) g = sg_reshape(c, g, &per_row);
-  sg_tensor *p = sg_softmax(c, call->inputs[X], &(sg_softmax_options){dimension});
-  call->d_inputs[X] = sg_mul(c, g, sg_sub(c, sg_mul(c, p, total), q));
+  cross_entropy_arguments a = arguments_of(call, x);
+  t->q = sg_tensor_new(c, call->dtype, x);
+  if (!t->q) return false;
+  a.q = sg_output_data(t->q);
+  run(call, sg_kernels_for(c, call->dtype)->cross_entropy->targets, &a);
+  t->counted = mask_of_rows(call, &a, &per_row);
+  t->log_p = sg_log_softmax(c, counted(c, t, call->inputs[X]), &(sg_softmax_options){t->dimension});
+  t->g = call->d_outputs[Y];
+  if (options->reduction == SG_REDUCTION_NONE) t->g = counted(c, t, sg_reshape(c, t->g, &per_row));
+  if (call->inputs[WEIGHT]) t->weight = sg_reshape(c, call->inputs[WEIGHT], &per_class);
+  t->scale = options->reduction == SG_REDUCTION_MEAN ? 1 / (double)counted_rows(&a) : 1;
+  if (options->reduction == SG_REDUCTION_MEAN && t->weight) {
+    sg_tensor *share = sg_tensor_new(c, SG_F64, &per_class);
+    if (!share) return false;
+    double *shares = sg_output_data(share);
+    count_rows(&a, shares);
+    for (int64_t class = 0; class < a.classes; class ++) shares[class] *= t->scale;
+    t->share = share;
+    t->wide_weight = sg_to(c, t->weight, SG_F64);
+    t->total = sg_sum(c, times(c, share, t->wide_weight), NULL);
+    t->weight = sg_to(c, sg_div(c, t->wide_weight, t->total), call->dtype);
+  }
+  return true;
+}
+
+static sg_tensor *x_gradient(sg_context *c, const terms *t) {
+  sg_tensor *w_q = t->weight ? times(c, t->q, t->weight) : t->q;
+  sg_tensor *slope = sg_log_softmax_gradient(c, t->log_p, sg_mul_scalar(c, w_q, -t->scale), t->dimension);
+  return counted(c, t, sg_mul(c, t->g, slope));
+}
+
+static sg_tensor *weight_gradient(sg_context *c, const terms *t) {
+  // Reduction none has a cotangent for each row, the others one for their sum.
+  bool each = sg_tensor_shape(t->g)->rank > 0;
+  sg_tensor *losses = times(c, t->q, t->log_p);
+  if (each) losses = sg_where(c, t->q, sg_mul(c, losses, t->g), sg_scalar_like(c, losses, 0));
+  sg_tensor *a = sg_sum_to(c, sg_mul_scalar(c, losses, -t->scale), sg_tensor_shape(t->weight));
+  if (each) return a;
+  if (t->total) {
+    sg_tensor *wide = sg_to(c, a, SG_F64);
+    sg_tensor *y = sg_sum(c, sg_mul(c, sg_div(c, t->wide_weight, t->total), wide), NULL);
+    wide = sg_div(c, sg_sub(c, wide, sg_mul(c, y, t->share)), t->total);
+    a = sg_to(c, wide, sg_tensor_dtype(t->g));
+  }
+  return sg_mul(c, a, t->g);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  terms t;
+  if (!make_terms(call, &t) || sg_error_status(c)) return;
+  if (call->needs[X]) call->d_inputs[X] = x_gradient(c, &t);
+  if (call->needs[WEIGHT])
+    call->d_inputs[WEIGHT] = sg_reshape(c, weight_gradient(c, &t), &call->input_shapes[WEIGHT]);
 }
 
 // ---- samples --------------------------------------------------------------------------------------
@@ -183,6 +306,7 @@ static const sg_cross_entropy_options sum = {SG_REDUCTION_SUM, 0, -100}, none = 
                                       smooth = {SG_REDUCTION_MEAN, 0.1, -100},
                                       smooth_none = {SG_REDUCTION_NONE, 0.3, -100},
                                       ignoring = {SG_REDUCTION_MEAN, 0.2, 1},
+                                      ignoring_none = {SG_REDUCTION_NONE, 0.2, 1},
                                       too_smooth = {SG_REDUCTION_MEAN, 1.5, -100};
 static const double even[] = {0, 0, 0, 0}, ln_2[] = {M_LN2};
 static const double beyond[] = {1, 12};
@@ -195,6 +319,15 @@ static const sg_sample samples[] = {
     {"weights",
      {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
      .options = NULL},
+    {"weights, sum",
+     {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
+     .options = &sum},
+    {"weights, pixels",
+     {SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 2)), SG_INDICES(3, SG_DIMS(2, 2, 2)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
+     .options = &smooth},
+    {"weights, one row",
+     {SG_NORMAL(0, 2, SG_DIMS(4)), SG_INDICES(4, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_DIMS(4))},
+     .options = &smooth},
     {"smoothing", {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4))}, .options = &smooth},
     {"smoothing, weights",
      {SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
@@ -205,6 +338,9 @@ static const sg_sample samples[] = {
     {"some ignored",
      {SG_NORMAL(0, 2, SG_DIMS(6, 3)), SG_INDICES(3, SG_DIMS(6)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
      .options = &ignoring},
+    {"some ignored, none",
+     {SG_NORMAL(0, 2, SG_DIMS(6, 3)), SG_INDICES(3, SG_DIMS(6)), SG_UNIFORM(0.5, 2, SG_DIMS(3))},
+     .options = &ignoring_none},
     {"large values", {SG_NORMAL(1000, 2, SG_DIMS(2, 3)), SG_INDICES(3, SG_DIMS(2))}, .options = NULL},
     {"no rows", {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_INDICES(3, SG_DIMS(0))}, .options = &sum},
     {0},
@@ -240,10 +376,10 @@ const sg_op op_cross_entropy = {
     .reference = "Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, section 7",
     .inputs = {{"x", 0, "(N, C), (C) or (N, C, d1, ...)"},
                {"target", SG_INDEX, "classes: the shape of x without C"},
-               {"weight", SG_OPTIONAL | SG_UNDIFFERENTIABLE, "(C), the weight of each class; default ones"}},
+               {"weight", SG_OPTIONAL, "(C), the weight of each class; default ones"}},
     .outputs = {{"y", 0, "a scalar, or the shape of target for reduction none"},
                 {"maximum", SG_UNDIFFERENTIABLE | SG_HIDDEN, "the largest x of every row"},
-                {"sum", SG_UNDIFFERENTIABLE | SG_HIDDEN, "the sum of exp(x - maximum) of every row"}},
+                {"rest", SG_UNDIFFERENTIABLE | SG_HIDDEN, "the sum of exp(x - maximum) of every row, less 1"}},
     .attributes = {SG_REDUCTION_ATTRIBUTE(sg_cross_entropy_options),
                    {"label_smoothing", SG_ATTRIBUTE_FLOAT, offsetof(sg_cross_entropy_options, label_smoothing),
                     "the share of the target that is spread evenly over all classes; default 0",
@@ -253,7 +389,7 @@ const sg_op op_cross_entropy = {
     .options_bytes = sizeof(sg_cross_entropy_options),
     .defaults = &defaults,
     .save_inputs = 1 << X | 1 << TARGET | 1 << WEIGHT,
-    .save_outputs = 1 << MAXIMUM | 1 << SUM,
+    .save_outputs = 1 << MAXIMUM | 1 << REST,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

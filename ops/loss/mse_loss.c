@@ -17,7 +17,7 @@ static void forward(const sg_call *call) {
 }
 
 static void backward(const sg_call *call) {
-  sg_pair_loss_backward(call, sg_kernels_for(call->context, call->dtype)->pair_loss->d_square);
+  sg_pair_loss_backward(call, sg_kernels_for(call->context, call->dtype)->pair_loss->d_square, 2);
 }
 
 static void vjp(const sg_call *call) {

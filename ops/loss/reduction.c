@@ -52,13 +52,13 @@ void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *s
     *(double *)a.y = sum;
 }
 
-void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative) {
+void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative, double factor) {
   const sg_loss_options *options = call->options;
   int64_t count = sg_tensor_elements(call->inputs[0]);
   pair_loss_arguments a = {.count = count,
                            .x = sg_tensor_data(call->inputs[0]),
                            .target = sg_tensor_data(call->inputs[1]),
-                           .scale = sg_pair_loss_scale(call),
+                           .scale = factor * sg_pair_loss_scale(call),
                            .d_y = sg_tensor_data(call->d_outputs[0]),
                            .d_y_stride = options->reduction == SG_REDUCTION_NONE ? 1 : 0};
   if (call->d_inputs[0]) a.d_x = sg_output_data(call->d_inputs[0]);

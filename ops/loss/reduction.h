@@ -21,7 +21,8 @@ extern const sg_loss_options sg_loss_defaults;
 sg_status sg_pair_loss_prepare(sg_plan *plan);
 // Kernels of the family pair_loss: `elements` for no reduction, `sums` for the others, `derivative` for backward.
 void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums);
-void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative);
+// `factor`: of the derivative.
+void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative, double factor);
 // The factor of the sum: 1 / elements for the mean, else 1.
 double sg_pair_loss_scale(const sg_call *call);
 

@@ -2,7 +2,8 @@
 //
 //   y = x - log(sum of exp(x) over dim)
 //
-// For a cotangent g, dx = g - exp(y) (sum of g over dim).
+// For a cotangent g, dx = g - exp(y) (sum of g over dim); at the largest y in another form, see
+// sg_log_softmax_gradient.
 // Reference: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs", 1990.
 #include "ops/nn/softmax_layout.h"
 #include "ops/ops.h"
@@ -25,11 +26,8 @@ static void backward(const sg_call *call) {
 }
 
 static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  sg_tensor *y = call->outputs[0], *g = call->d_outputs[0];
-  sg_shape sums = call->input_shapes[0];
-  if (sums.rank > 0) sums.size[sg_softmax_dimension(call, &sums)] = 1;
-  call->d_inputs[0] = sg_sub(c, g, sg_mul(c, sg_exp(c, y), sg_sum_to(c, g, &sums)));
+  call->d_inputs[0] = sg_log_softmax_gradient(call->context, call->outputs[0], call->d_outputs[0],
+                                              sg_softmax_dimension(call, &call->input_shapes[0]));
 }
 
 // ---- samples --------------------------------------------------------------------------------------

@@ -2,7 +2,8 @@
 //
 //   y = exp(x) / sum of exp(x) over dim
 //
-// For a cotangent g, dx = y (g - sum of g y over dim).
+// For a cotangent g, dx = y (g - sum of g y over dim), and the same with any number added to g: that is -g at the
+// largest y, so that no digits are lost where y has been rounded to 1.
 // Reference: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs", 1990.
 #include "ops/nn/softmax_layout.h"
 #include "ops/ops.h"
@@ -25,7 +26,11 @@ static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *y = call->outputs[0], *g = call->d_outputs[0];
   sg_shape sums = call->input_shapes[0];
-  if (sums.rank > 0) sums.size[sg_softmax_dimension(call, &sums)] = 1;
+  if (sums.rank > 0 && sg_shape_elements(&sums) > 0) {
+    int dimension = sg_softmax_dimension(call, &sums);
+    sums.size[dimension] = 1;
+    g = sg_sub(c, g, sg_gather(c, g, sg_softmax_largest(c, y, dimension), dimension));
+  }
   call->d_inputs[0] = sg_mul(c, y, sg_sub(c, g, sg_sum_to(c, sg_mul(c, g, y), &sums)));
 }
 

@@ -19,6 +19,10 @@ extern const sg_softmax_options sg_softmax_defaults;
 sg_status sg_softmax_prepare(sg_plan *plan);
 // Runs a kernel of the family over data of the shape.
 void sg_softmax_run(const sg_call *call, const sg_shape *shape, sg_kernel *kernel, softmax_arguments arguments);
+// The derivative of log_softmax along a dimension, as a composition of ops, from its result y.
+sg_tensor *sg_log_softmax_gradient(sg_context *context, sg_tensor *y, sg_tensor *d_y, int dimension);
+// Where y is largest along the dimension, with extent 1 there. y is not empty and no scalar.
+sg_tensor *sg_softmax_largest(sg_context *context, sg_tensor *y, int dimension);
 // The dimension of the sum as an option of reductions.
 int sg_softmax_dimension(const sg_call *call, const sg_shape *shape);
 
