@@ -137,7 +137,8 @@ static void wide_products(const wide_channel *w, const real *x, const real *dy, 
     for (int64_t i = 0; i < w->spatial; i++) {
       double d = (double)dy[i] * scale;
       g->s1 += d;
-      g->s2 += d * (((double)x[i] * g->map.scale - g->map.mean) * g->map.rstd);
+      double deviation = (double)x[i] * g->map.scale - g->map.mean;
+      g->s2 += d * (deviation == 0 ? 0 : deviation * g->map.rstd); // rstd may be infinite where x is constant
     }
   }
 }
@@ -151,8 +152,9 @@ static void wide_input_gradient(const batch_norm_backward *a, int64_t channel, c
   for (int64_t n = 0; n < w->batch; n++, x += w->stride, dy += w->stride, dx += w->stride) {
     for (int64_t i = 0; i < w->spatial; i++) {
       double d = (double)x[i] * map->scale - map->mean, xhat = d * map->rstd;
-      double through_y = map->rstd * (((double)dy[i] * scale - n1) - xhat * n2) * g->gamma;
-      dx[i] = (real)(ldexp(through_y, g->dy_exponent - map->exponent) + of_mean + of_var * ldexp(d, map->exponent));
+      double through_xhat =
+          ldexp(map->rstd * (((double)dy[i] * scale - n1) - xhat * n2), g->dy_exponent - map->exponent);
+      dx[i] = (real)(through_xhat * g->gamma + of_mean + of_var * ldexp(d, map->exponent));
     }
   }
 }
@@ -162,7 +164,7 @@ static void wide_backward_given(const batch_norm_backward *a, int64_t channel, c
                                 const wide_gradient *g, const real *dy) {
   double rstd = ldexp(g->map.rstd, -g->map.exponent);
   wide_store(a->d_mean, channel, -ldexp(g->s1, g->dy_exponent) * rstd * g->gamma);
-  wide_store(a->d_var, channel, ldexp(g->s2, g->dy_exponent) * rstd * rstd * -0.5 * g->gamma);
+  wide_store(a->d_var, channel, ldexp(g->s2 * rstd * rstd, g->dy_exponent) * -0.5 * g->gamma);
   if (!a->d_x) return;
   real *dx = (real *)a->d_x + channel * a->spatial;
   for (int64_t n = 0; n < w->batch; n++, dy += w->stride, dx += w->stride) {
@@ -174,8 +176,7 @@ static void wide_backward(const batch_norm_backward *a, int64_t channel) {
   wide_channel w = wide_channel_of(a->batch, a->channels, a->spatial);
   int64_t offset = channel * a->spatial;
   const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
-  wide_gradient g = {.dy_exponent = wide_exponent(wide_largest(&w, dy)),
-                     .gamma = wide_value(a->gamma, channel, 1)};
+  wide_gradient g = {.dy_exponent = wide_exponent(wide_largest(&w, dy)), .gamma = wide_value(a->gamma, channel, 1)};
   g.map = a->given ? wide_given(wide_value(a->mean, channel, 0), wide_value(a->var, channel, 0), a->eps)
                    : wide_statistics(&w, x, a->eps);
   wide_products(&w, x, dy, &g);

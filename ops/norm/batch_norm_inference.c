@@ -83,23 +83,21 @@ static void vjp(const sg_call *call) {
   sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X])};
 
   sg_tensor *rstd = sg_rsqrt(c, sg_add(c, var, sg_tensor_scalar(c, call->dtype, options->eps)));
-  if (call->needs[X]) {
-    sg_tensor *through_xhat = sg_mul(c, dy, sg_reshape(c, rstd, &column));
-    call->d_inputs[X] = times(c, through_xhat, gamma ? sg_reshape(c, gamma, &column) : NULL);
-  }
-  if (call->needs[BETA] || call->needs[MEAN]) {
-    sg_tensor *sum_dy = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
-    if (call->needs[BETA]) call->d_inputs[BETA] = sum_dy;
-    if (call->needs[MEAN]) call->d_inputs[MEAN] = times(c, sg_neg(c, sg_mul(c, sum_dy, rstd)), gamma);
-  }
-  if (call->needs[GAMMA] || call->needs[VAR]) {
-    sg_tensor *xhat = sg_batch_norm_inference(c, call->inputs[X], mean, var, NULL, NULL, options);
-    sg_tensor *sum_dy_xhat = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
-    if (call->needs[GAMMA]) call->d_inputs[GAMMA] = sum_dy_xhat;
-    if (call->needs[VAR]) {
-      sg_tensor *part = sg_mul_scalar(c, sg_mul(c, sg_mul(c, sum_dy_xhat, rstd), rstd), -0.5);
-      call->d_inputs[VAR] = times(c, part, gamma);
-    }
+  rstd = sg_reshape(c, rstd, &column);
+  // Sums of nothing are 0, whatever gamma is.
+  if (sg_shape_elements(&call->input_shapes[X]) == 0) gamma = NULL;
+  sg_tensor *d_xhat = sg_mul(c, dy, rstd);
+  if (call->needs[X]) call->d_inputs[X] = times(c, d_xhat, gamma ? sg_reshape(c, gamma, &column) : NULL);
+  if (call->needs[BETA]) call->d_inputs[BETA] = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
+  if (call->needs[MEAN])
+    call->d_inputs[MEAN] = times(c, sg_reshape(c, sg_neg(c, sg_sum(c, d_xhat, &dims)), &channels), gamma);
+  if (!call->needs[GAMMA] && !call->needs[VAR]) return;
+  sg_tensor *xhat = sg_batch_norm_inference(c, call->inputs[X], mean, var, NULL, NULL, options);
+  if (call->needs[GAMMA]) call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
+  if (call->needs[VAR]) {
+    // Each factor with a 1 / sqrt(var + eps) of its own: their product is of moderate size before the sum.
+    sg_tensor *terms = sg_mul(c, d_xhat, sg_mul_scalar(c, sg_mul(c, xhat, rstd), -0.5));
+    call->d_inputs[VAR] = times(c, sg_reshape(c, sg_sum(c, terms, &dims), &channels), gamma);
   }
 }
 
