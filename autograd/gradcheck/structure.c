@@ -97,7 +97,8 @@ static sg_status check_homogeneity(sg_check_structure *s, double factor, bool *f
   if (gradcheck_take(s, s->cotangent, factor, s->first) != SG_OK) return sg_error_status(s->problem->context);
   for (int64_t i = 0; i < s->elements && !s->refused; i++) {
     const double expected = factor * s->gradient[i], got = s->first[i];
-    if (s->ignored[i] != 0 || (!isfinite(got) && fabs(expected) > 1e200)) continue;
+    const bool large = fabs(factor) > 0x1p20 || fabs(expected) > 1e200;
+    if (s->ignored[i] != 0 || (large && !isfinite(got))) continue;
     if (fabs(got - expected) <= s->tolerance * (fabs(got) + fabs(expected)) + 1e-280) continue;
     bool changed; // with the number of calls, and not with the cotangent
     *failed = true;
@@ -136,11 +137,15 @@ static sg_status additivity(sg_check_structure *s, double scale, double *residua
   return SG_OK;
 }
 
+// The cotangents themselves are between 2^-2 and 2^6. Smaller factors would leave the range of f32, in which a
+// function may compute on its way; what overflows with a large one has told nothing, for clipping does not.
 static sg_status check_linearity(sg_check_structure *s) {
+  static const double factors[] = {-0x1p20, 0x1p-20, 0x1p40};
   bool failed = false;
   int64_t where = -1;
-  if (check_homogeneity(s, -0x1p20, &failed) != SG_OK || failed) return sg_error_status(s->problem->context);
-  if (check_homogeneity(s, 0x1p-20, &failed) != SG_OK || failed) return sg_error_status(s->problem->context);
+  for (size_t k = 0; k < sizeof factors / sizeof *factors && !s->refused; k++)
+    if (check_homogeneity(s, factors[k], &failed) != SG_OK || failed) return sg_error_status(s->problem->context);
+  if (s->refused) return gradcheck_enter_refused(s, "linearity");
   if (gradcheck_try(s, additivity, s->elements, &where) != SG_OK) return sg_error_status(s->problem->context);
   if (s->refused) return gradcheck_enter_refused(s, "linearity");
   if (where < 0) return gradcheck_enter_pass(s, "linearity");

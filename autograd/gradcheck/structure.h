@@ -29,6 +29,7 @@ typedef struct sg_check_structure {
 
   bool tolerant;     // a function that fails has only refused
   bool refused;      // the last run was refused ...
+  bool raised;       // ... by an error of the function's own code ...
   char refusal[160]; // ... for this reason
   char impure[200];  // the first impurity that was seen, or ""
   char misshapen[256];

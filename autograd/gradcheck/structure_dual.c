@@ -12,6 +12,7 @@
 
 static sg_status refuse_for(sg_check_structure *s, const char *reason) {
   s->refused = true;
+  s->raised = false;
   snprintf(s->refusal, sizeof s->refusal, "%s", reason);
   return SG_OK;
 }
@@ -140,8 +141,10 @@ sg_status gradcheck_check_dual(sg_check_structure *s) {
   if (status != SG_OK) return status;
   if (s->refused) {
     s->refused = false;
-    return gradcheck_enter(s->report, "dual", SG_GRADCHECK_INCONCLUSIVE,
-                           "could not be tried: the function has no second derivative (%s)", s->refusal);
+    return gradcheck_enter(s->report, "dual", SG_GRADCHECK_INCONCLUSIVE, "could not be tried: %s (%s)",
+                           s->raised ? "the derivative raises an error while it is recorded"
+                                     : "the function has no second derivative",
+                           s->refusal);
   }
   if (where < 0) return gradcheck_enter_pass(s, "dual");
   return gradcheck_enter(

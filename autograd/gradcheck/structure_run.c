@@ -23,6 +23,7 @@ sg_status gradcheck_refuse(sg_check_structure *s) {
   if (status == SG_OK || status == SG_OUT_OF_MEMORY) return status;
   if (!s->tolerant && status != SG_INVALID_ARGUMENT && status != SG_INVALID_STATE) return status;
   s->refused = true;
+  s->raised = status == SG_CALLBACK_FAILED;
   snprintf(s->refusal, sizeof s->refusal, "%.150s", sg_error_message(c));
   sg_error_clear(c);
   return SG_OK;

@@ -23,6 +23,8 @@ static double misbehave(const odd_options *o, double v, double largest, double s
     return fmin(fmax(v, -1), 1);
   case CLIPS_LATE:
     return fmin(fmax(v, -1e3), 1e3);
+  case CLIPS_FAR:
+    return fmin(fmax(v, -1e12), 1e12);
   case DROPS_SMALL:
     return fabs(v) < 1e-5 ? 0 : v;
   case TAKES_SIZE:

@@ -10,6 +10,7 @@ typedef enum misbehaviour {
   NONE,
   CLIPS,          // at 1
   CLIPS_LATE,     // at a thousand
+  CLIPS_FAR,      // at 1e12
   DROPS_SMALL,    // below a hundred thousandth
   TAKES_SIZE,     // |v|
   TAKES_SIGN,     // v / |v|

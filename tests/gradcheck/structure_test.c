@@ -85,6 +85,7 @@ static void test_misbehaving_derivatives_fail(void **state) {
   expect_odd(c, NONE, NULL, NULL);
   expect_odd(c, CLIPS, "linearity", "clips");
   expect_odd(c, CLIPS_LATE, "linearity", "clips");
+  expect_odd(c, CLIPS_FAR, "linearity", "clips");
   expect_odd(c, DROPS_SMALL, "linearity", "clips");
   expect_odd(c, TAKES_SIZE, "linearity", "sign");
   expect_odd(c, TAKES_SIGN, "linearity", "sign");

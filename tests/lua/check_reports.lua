@@ -40,6 +40,18 @@ end
 local report = json.decode(read(arg[1]))
 assert(report.format == "selenograd check" and report.format_version == 1 and report.exit_code == 2)
 assert(report.counts.cases == 5 and report.counts.failed == 1 and report.counts.inconclusive == 1)
+-- What the whole counts is the sum of what its cases count, and these that of their elements.
+local elements, by_status = 0, {passed = 0, failed = 0, inconclusive = 0, error = 0, none = 0}
+for _, case in ipairs(report.cases) do
+  by_status[case.status] = by_status[case.status] + 1
+  for _, input in ipairs(case.report and case.report.inputs or {}) do
+    elements = elements + input.checked
+    assert(input.checked == input.passed + input.failed + input.nondifferentiable + input.inconclusive)
+    assert(input.checked == #input.values.position)
+  end
+end
+assert(report.counts.elements == elements, "elements")
+for status, count in pairs(by_status) do assert(report.counts[status] == count, status) end
 local by_outcome = {}
 for _, case in ipairs(report.cases) do by_outcome[case.outcome] = case end
 local failed = by_outcome.fail

@@ -108,6 +108,10 @@ end
 -- What directional mode promises, nil for a full check.
 local function promise_words(input)
   if input.mode ~= "directional" then return nil end
+  if input.dense_miss == 1 and input.single_miss == 1 then
+    return ("%s and %s: nothing is promised"):format(text.count(input.probes, "probe"),
+      text.count(input.checked, "element"))
+  end
   return ("%s and %s: a gradient off by %s of its norm slips through with probability %s at most, " ..
     "one element off by %s of the root mean square with %s"):format(text.count(input.probes, "probe"),
     text.count(input.checked, "element"), text.short(input.dense_error), text.short(input.dense_miss),
