@@ -100,6 +100,20 @@ function arguments.tensor(owner, name, value)
   return value
 end
 
+-- The arguments of f(x, y, ..., options): the values with their number n, nil at the end left out, and the options,
+-- a plain table at the end or nil.
+function arguments.values_and_options(...)
+  local values = table.pack(...)
+  while values.n > 0 and values[values.n] == nil do values.n = values.n - 1 end
+  local last, options = values[values.n], nil
+  if type(last) == "table" and getmetatable(last) == nil then
+    options = last
+    values[values.n] = nil
+    values.n = values.n - 1
+  end
+  return values, options
+end
+
 -- Something that can be called, or nil where `optional`.
 function arguments.callable(owner, name, value, optional)
   local meta = getmetatable(value)

@@ -37,6 +37,7 @@ function test_every_op_has_a_page_that_names_its_arguments()
   lu.assertStrContains(manual("cat"), "sg.cat({tensors, ...}, {dim = 1})")
   lu.assertStrContains(manual("mse_loss"), 'reduction = "mean"')
   lu.assertStrContains(manual("argmax"), "Derivatives: none.")
+  lu.assertStrContains(manual("gather"), "y = sg.gather(x, index, {dim = ...}), or sg.gather(x, dim, index)\n")
 end
 
 function test_unknown_op()

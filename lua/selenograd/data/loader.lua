@@ -19,13 +19,10 @@ local Dataset = {class_name = "TensorDataset"}
 Dataset.__index = Dataset
 
 local function new_dataset(owner, tensors)
-  if #tensors == 0 then fail("%s: no tensors, expected at least one", owner) end
+  if tensors.n == 0 then fail("%s: no tensors, expected at least one", owner) end
   local count
-  for i, tensor in ipairs(tensors) do
-    if not sg.is_tensor(tensor) then
-      fail("%s: argument %d is %s, expected a tensor", owner, i, arguments.describe(tensor))
-    end
-    local shape = tensor.shape
+  for i = 1, tensors.n do
+    local shape = arguments.tensor(owner, "argument " .. i, tensors[i]).shape
     if #shape == 0 then fail("%s: argument %d is a scalar, expected samples along dimension 1", owner, i) end
     count = count or shape[1]
     if shape[1] ~= count then
@@ -38,7 +35,7 @@ end
 
 -- TensorDataset(x, y, ...): tensors that belong together; sample i is x[i], y[i], ...
 local function TensorDataset(...)
-  return new_dataset("TensorDataset", {...})
+  return new_dataset("TensorDataset", table.pack(...))
 end
 
 function Dataset:__len() return self.count end
@@ -108,9 +105,7 @@ end
 
 -- batches(x, y, ..., options): an iterator over one pass.
 local function batches(...)
-  local tensors = {...}
-  local options
-  if type(tensors[#tensors]) == "table" then options = table.remove(tensors) end
+  local tensors, options = arguments.values_and_options(...)
   return new_loader("batches", new_dataset("batches", tensors), options):batches()
 end
 

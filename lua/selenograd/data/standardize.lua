@@ -28,18 +28,17 @@ local function statistics(train, dim, eps)
 end
 
 local function standardize(...)
-  local tensors = {...}
-  local options
-  if type(tensors[#tensors]) == "table" then options = table.remove(tensors) end
+  local tensors, options = arguments.values_and_options(...)
   options = arguments.options("standardize", options, {dim = false, eps = 1e-12})
   arguments.number("standardize", "eps", options.eps, "[0, inf)")
-  for i, tensor in ipairs(tensors) do
+  for i = 1, tensors.n do
+    local tensor = tensors[i]
     if not sg.is_tensor(tensor) or tensor.dtype == "i64" then
       fail("standardize: argument %d is %s, expected an f32 or f64 tensor", i,
         sg.is_tensor(tensor) and "an i64 tensor" or arguments.describe(tensor))
     end
   end
-  if #tensors == 0 or tensors[1]:numel() == 0 then
+  if tensors.n == 0 or tensors[1]:numel() == 0 then
     fail("standardize: no values to take the mean of, expected a non-empty tensor")
   end
   return sg.no_grad(function()

@@ -50,6 +50,9 @@ end
 
 -- A class like Module:extend, and on an instance extend(list): the two never meet.
 local function extend_class_or_list(self, ...)
+  if class.is_module(self) and self.form ~= "list" then
+    fail("extend: self is %s, expected a list of modules or parameters", arguments.describe(self))
+  end
   if class.is_module(self) then return self:append_all(...) end
   return Module.extend(self, ...)
 end
