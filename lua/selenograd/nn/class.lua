@@ -41,13 +41,13 @@ end
 -- The tensors that become parameters when they are assigned to a field of a module.
 local is_parameter = setmetatable({}, {__mode = "k"})
 
--- Parameter(tensor): the tensor, which must be a leaf and now requires a gradient, marked as a parameter.
+-- Parameter(tensor): the tensor, which must be a leaf and now requires a gradient, marked as a parameter. An
+-- enclosing sg.tidy leaves it alone, as it does buffers.
 local function Parameter(tensor)
   arguments.tensor("Parameter", "argument", tensor)
   tensor.requires_grad = true
-  sg.keep(tensor)
   is_parameter[tensor] = true
-  return tensor
+  return sg.keep(tensor)
 end
 
 -- ---- Classes and instances ----------------------------------------------------------------------
