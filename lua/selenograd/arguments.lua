@@ -215,7 +215,7 @@ function arguments.strict(owner, f)
     if select("#", ...) > most then arguments.no_more(owner, most, 0, ...) end
     return f(...)
   end
-  most_of[strict] = most
+  most_of[strict], unchecked[strict] = most, f
   return strict
 end
 
@@ -223,7 +223,7 @@ end
 -- self. `what` names a self; a self's class_name is what messages begin with.
 function arguments.strict_methods(class, is_self, what)
   for name, f in pairs(class) do
-    if type(f) == "function" and not name:match("^__") then
+    if type(f) == "function" and not unchecked[f] and not name:match("^__") then
       local most = arguments.most(f)
       local function strict(self, ...)
         if not is_self(self) then

@@ -210,7 +210,7 @@ end
 prepare_class(Module)
 
 -- Module:extend(name): a new class that inherits from this one.
-function Module:extend(name)
+Module.extend = arguments.strict("Module.extend", function(self, name)
   if type(self) ~= "table" or rawget(self, "instance_metatable") == nil then
     fail("Module.extend: self is %s, expected a class; call it as nn.Module:extend(name)", arguments.describe(self))
   end
@@ -219,7 +219,7 @@ function Module:extend(name)
       arguments.describe(name))
   end
   return prepare_class({class_name = name}, self)
-end
+end)
 
 -- Called with the arguments of the class; to be defined by the class.
 function Module:init() end

@@ -58,8 +58,6 @@ end
 -- Makes the methods of a class of the library, and of those it inherits from, refuse surplus arguments and what is
 -- no module of the class.
 local function seal(made)
-  if rawget(made, "sealed") then return made end
-  made.sealed = true
   if parent_of(made) then seal(parent_of(made)) end
   local function is_self(value)
     local ancestor = class.is_module(value) and getmetatable(value).module_class or nil
@@ -69,9 +67,7 @@ local function seal(made)
   return arguments.strict_methods(made, is_self, "a " .. made.class_name)
 end
 
-local extend = arguments.strict("Module.extend", Module.extend) -- of a class, not of a module
 seal(Module)
-Module.extend = extend
 
 return {
   Module = Module,
