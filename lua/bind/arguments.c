@@ -151,6 +151,19 @@ static int choice_check(lua_State *L, int index, const char *op, const sg_attrib
   binding_error(L, "%s: %s is %s, expected one of %s%s", op, a->name, description, choices, guess_push(L, &g));
 }
 
+static void list_store(lua_State *L, const char *op, const sg_attribute *a, const sg_ints *list, void *field) {
+  sg_ints given = *list;
+  sg_shape shape = {list->count, {0}};
+  if (a->type == SG_ATTRIBUTE_SHAPE) {
+    memcpy(shape.size, list->value, (size_t)list->count * sizeof *shape.size);
+    memcpy(field, &shape, sizeof shape);
+    return;
+  }
+  for (int i = 0; a->type == SG_ATTRIBUTE_DIMS && i < list->count; i++)
+    given.value[i] = dimension_from_lua(L, op, a->name, list->value[i]);
+  memcpy(field, &given, sizeof given);
+}
+
 static void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
   unsigned char *field = options + a->offset;
   sg_ints list;
@@ -162,20 +175,14 @@ static void attribute_read(lua_State *L, int index, const char *op, const sg_att
       binding_error(L, "%s: %s is %s, expected true or false", op, a->name, binding_describe(L, index));
     *(bool *)field = lua_toboolean(L, index);
     break;
-  case SG_ATTRIBUTE_INTS: ints_check(L, index, op, a->name, (sg_ints *)(void *)field); break;
   case SG_ATTRIBUTE_DIM:
     *(int64_t *)(void *)field = dimension_from_lua(L, op, a->name, integer_check(L, index, op, a->name));
     break;
+  case SG_ATTRIBUTE_INTS:
   case SG_ATTRIBUTE_DIMS:
-    ints_check(L, index, op, a->name, &list);
-    for (int i = 0; i < list.count; i++) list.value[i] = dimension_from_lua(L, op, a->name, list.value[i]);
-    memcpy(field, &list, sizeof list);
-    break;
   case SG_ATTRIBUTE_SHAPE:
     ints_check(L, index, op, a->name, &list);
-    sg_shape shape = {list.count, {0}};
-    memcpy(shape.size, list.value, (size_t)list.count * sizeof *shape.size);
-    memcpy(field, &shape, sizeof shape);
+    list_store(L, op, a, &list, field);
     break;
   case SG_ATTRIBUTE_CHOICE: *(int *)(void *)field = choice_check(L, index, op, a); break;
   }
@@ -198,17 +205,16 @@ static bool takes_numbers(const sg_attribute *a) {
   return a->type == SG_ATTRIBUTE_SHAPE || (a->type == SG_ATTRIBUTE_DIMS && (a->flags & SG_REQUIRED));
 }
 
-// Packs the integers index .. last into a list that takes the place of the first. Returns their number.
-static int pack_numbers(lua_State *L, int index, int last) {
-  int count = 0;
-  while (index + count <= last && lua_type(L, index + count) == LUA_TNUMBER) count++;
-  lua_createtable(L, count, 0);
-  for (int i = 0; i < count; i++) {
-    lua_pushvalue(L, index + i);
-    lua_rawseti(L, -2, i + 1);
+// Reads the integers at index .. last as the list. Returns their number.
+static int numbers_read(lua_State *L, int index, int last, const char *op, const sg_attribute *a,
+                        unsigned char *options) {
+  sg_ints list = {0, {0}};
+  for (; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
+    if (list.count == SG_MAX_RANK) binding_error(L, "%s: %s has more than %d elements", op, a->name, SG_MAX_RANK);
+    list.value[list.count++] = integer_check(L, index, op, a->name);
   }
-  lua_replace(L, index);
-  return count;
+  list_store(L, op, a, &list, options + a->offset);
+  return list.count;
 }
 
 // ---- Ports --------------------------------------------------------------------------------------------------
@@ -225,32 +231,29 @@ static void port_read(lua_State *L, int index, const sg_port *port, int i, op_ar
   p->number[i] = numeric_of(L, index);
 }
 
-static void variadic_read(lua_State *L, int index, const sg_port *port, int first, op_arguments *p) {
+// Makes room for the inputs of a call whose tensors of the variadic port are at `index`, and puts handles of theirs
+// on the stack, where they stay. All that allocates is here, so it comes before the first tensor is taken.
+static void variadic_open(lua_State *L, int index, const sg_port *port, int first, op_arguments *p) {
   const char *op = p->entry->op->name;
-  if (tensor_slot(L, index) != NULL) {
-    p->input_count = first + 1;
-    port_read(L, index, port, first, p);
-    return;
-  }
-  if (lua_type(L, index) != LUA_TTABLE)
+  bool single = tensor_slot(L, index) != NULL;
+  if (!single && lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "%s: %s is %s, expected a list of tensors", op, port->name, binding_describe(L, index));
-  lua_Unsigned count = lua_rawlen(L, index);
+  lua_Unsigned count = single ? 1 : lua_rawlen(L, index);
   if (count == 0) binding_error(L, "%s: %s is an empty list, expected one tensor or more", op, port->name);
   if (count > 1 << 20) binding_error(L, "%s: %s has too many tensors", op, port->name);
-  int total = first + (int)count;
-  if (total > SG_MAX_PORTS) {
-    // The tensors stay alive through the list; nothing between here and the engine's call runs Lua code.
-    sg_tensor **inputs = lua_newuserdatauv(L, (size_t)total * sizeof *inputs, 0);
-    memcpy(inputs, p->inputs, (size_t)first * sizeof *inputs);
-    p->inputs = inputs;
-  }
-  p->input_count = total;
-  for (int i = first; i < total; i++) {
-    lua_rawgeti(L, index, i - first + 1);
+  p->input_count = first + (int)count;
+  if (p->input_count > SG_MAX_PORTS)
+    p->inputs = lua_newuserdatauv(L, (size_t)p->input_count * sizeof *p->inputs, 0);
+  handles_copy(L, index, (int)count);
+}
+
+static void variadic_read(lua_State *L, int handles, const sg_port *port, int first, op_arguments *p) {
+  for (int i = first; i < p->input_count; i++) {
+    lua_rawgeti(L, handles, i - first + 1);
     p->inputs[i] = tensor_test(L, -1);
     if (p->inputs[i] == NULL)
-      binding_error(L, "%s: element %d of %s is %s, expected a tensor", op, i - first + 1, port->name,
-                    binding_describe(L, -1));
+      binding_error(L, "%s: element %d of %s is %s, expected a tensor", p->entry->op->name, i - first + 1,
+                    port->name, binding_describe(L, -1));
     lua_pop(L, 1);
   }
 }
@@ -330,19 +333,21 @@ static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
 
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
   const sg_op *op = entry->op;
-  int ports = entry->input_ports, list = 0;
+  int ports = entry->input_ports, handles = 0;
   while (last >= first && lua_isnil(L, last)) last--;
   p->entry = entry;
   p->inputs = p->fixed;
   p->input_count = ports;
   p->numbers = 0;
   p->options = NULL;
-  int at = ports_read(L, first, last, p);
   if (entry->variadic) {
-    list = at;
-    if (at > last) binding_error(L, "%s: %s is missing", op->name, op->inputs[ports - 1].name);
-    at++;
+    int list = first, fixed_ports = ports - 1;
+    while (list < first + fixed_ports && list <= last && !is_options(L, list)) list++;
+    if (list > last) binding_error(L, "%s: %s is missing", op->name, op->inputs[ports - 1].name);
+    variadic_open(L, list, &op->inputs[ports - 1], ports - 1, p);
+    handles = lua_gettop(L);
   }
+  int at = ports_read(L, first, last, p) + entry->variadic;
   if (at <= last || op->attributes[0].name != NULL) {
     unsigned given = p->options != NULL; // the dimension
     if (at <= last && !given && op->options_bytes > 0) memcpy(p->options_block, op->defaults, op->options_bytes);
@@ -353,9 +358,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
       p->options = p->options_block;
       if (lua_isnil(L, at)) continue;
       if (takes_numbers(a) && lua_type(L, at) == LUA_TNUMBER) {
-        int count = pack_numbers(L, at, last);
-        attribute_read(L, at, op->name, a, p->options_block);
-        at += count - 1;
+        at += numbers_read(L, at, last, op->name, a, p->options_block) - 1;
       } else {
         attribute_read(L, at, op->name, a, p->options_block);
       }
@@ -371,7 +374,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     require_attributes(L, op, given);
     if (op->options_bytes == 0) p->options = NULL;
   }
-  if (list != 0) variadic_read(L, list, &op->inputs[ports - 1], ports - 1, p);
+  if (handles != 0) variadic_read(L, handles, &op->inputs[ports - 1], ports - 1, p);
   if (p->numbers != 0) require_dtype_for_numbers(L, p);
 }
 

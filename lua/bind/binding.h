@@ -2,9 +2,13 @@
 //
 // What the files of the binding share.
 //
-// Two rules keep every error path free of leaks:
-//   - A Lua error is never raised while C owns something Lua does not know of. A function checks its arguments,
-//     creates empty userdata, runs the engine through binding_run, and then fills the userdata or raises.
+// Three rules keep every path free of leaks and of tensors that are gone:
+//   - A Lua error is never raised while C owns something Lua does not know of. A function creates empty userdata,
+//     checks its arguments, runs the engine through binding_run, which fills the userdata, or raises.
+//   - A tensor taken from the stack is there until Lua next allocates or runs: then a finalizer may close the
+//     handle or convert what is in it. So what allocates comes first, and the tensors are taken last; whoever
+//     cannot do so holds them with tensor_hold. A handle in a table of the user's may even be collected, so it is
+//     put on the stack, or by handles_copy into a table of one's own.
 //   - Every C function is a closure with the binding as its first upvalue and the tensor metatable as its second.
 #ifndef SELENOGRAD_LUA_BINDING_H
 #define SELENOGRAD_LUA_BINDING_H
@@ -28,7 +32,7 @@ typedef struct binding {
   // Collector pressure, see collector.c.
   uint64_t base_bytes, high_bytes;
   double debt_bytes;
-  bool emergency;      // a full collection for want of memory is running
+  bool emergency;      // a full collection for want of memory is running: what is in use must not be closed
   bool keep_traceback; // the command wants tracebacks of errors that crossed the engine
   size_t library_prefix_length;
   lua_State *L; // that called the engine work which is running
@@ -117,6 +121,12 @@ sg_tensor *tensor_test(lua_State *L, int index);
 sg_tensor *tensor_check(lua_State *L, int index, const char *function, const char *name);
 // Pushes a new userdata without a tensor in it.
 lua_tensor *tensor_new_slot(lua_State *L, binding *b);
+// The same as tensor_check, and pushes a second handle of the tensor: it stays while that is on the stack, whatever
+// becomes of the first. Once it is needed no more, tensor_let_go(L, index of the second handle) frees it at once.
+sg_tensor *tensor_hold(lua_State *L, int index, const char *function, const char *name);
+void tensor_let_go(lua_State *L, int index);
+// Pushes a list of `count` values, those of the list at `index` or, when that is a tensor, the tensor.
+void handles_copy(lua_State *L, int index, int count);
 // Frees what is in it, if anything is.
 void tensor_slot_free(lua_tensor *slot);
 void tensor_slot_unlink(binding *b, lua_tensor *slot);
@@ -125,7 +135,8 @@ void tensor_slot_unlink(binding *b, lua_tensor *slot);
 
 // Runs engine work in a scope of its own. When it fails for want of memory, Lua's garbage is collected and the work
 // is tried once more; when it fails, its error is raised. `work` returns false on failure, must not touch the
-// stack, and keeps what it wants to keep by sg_retain into userdata made before. Afterwards the collector is fed.
+// stack, and keeps what it wants to keep by sg_retain into userdata made before. The tensors it uses are those of
+// handles on the stack, or held: between the attempts finalizers run. Afterwards the collector is fed.
 typedef bool binding_work(sg_context *context, void *arguments);
 void binding_run(lua_State *L, binding *b, binding_work *work, void *arguments);
 // The same for a function whose name the engine's messages lack.

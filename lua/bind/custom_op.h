@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Ops defined in Lua by sg.op. custom_op.c defines and calls them, custom_op_context.c is the `ctx` of their
-// functions, custom_op_backward.c their derivative.
+// Ops defined in Lua by sg.op. custom_op.c defines them, custom_op_call.c calls them, custom_op_context.c is the
+// `ctx` of their functions, custom_op_backward.c their derivative.
 #ifndef SELENOGRAD_LUA_CUSTOM_OP_H
 #define SELENOGRAD_LUA_CUSTOM_OP_H
 
@@ -47,6 +47,8 @@ typedef struct custom_context {
   const sg_call *call;             // while backward runs
   int saved_count;                 // -1: nothing yet
   custom_saved *saved;             // in a userdata
+  int kept_count;
+  sg_tensor *kept[]; // the arguments, and what forward gets in their place, until the call is over
 } custom_context;
 enum { CONTEXT_FIELDS = 1, CONTEXT_SAVED, CONTEXT_OP, CONTEXT_VALUES = CONTEXT_OP };
 
@@ -58,13 +60,19 @@ void custom_op_own_definition(lua_State *L);
 void custom_context_metatable(lua_State *L);
 // Pushes a context for a call of the op whose userdata is at `op_index`, with the metatable at `metatable`.
 custom_context *custom_context_new(lua_State *L, binding *b, int op_index, int metatable, int argument_count);
-// Lets go of the saved tensors.
-void custom_context_forget(custom_context *ctx);
+// Keeps a tensor until the call is over: at most two for each argument.
+sg_tensor *custom_context_keep(custom_context *ctx, sg_tensor *tensor);
+// The call is over: lets go of everything.
+void custom_context_end(custom_context *ctx);
 
 // What an argument is called: its declared name, or "argument 3".
 sg_text custom_argument_name(const custom_op *op, int position);
 sg_text custom_result_name(const custom_op *op, int position);
 
+// The function of a custom op: a closure with the op as its third upvalue, the metatable of contexts as its fourth.
+int custom_op_call(lua_State *L);
+// The release hook: the node ended.
+void custom_op_release(void *options);
 // The vjp hook of custom ops, and the closure that it calls in protected mode.
 void custom_op_vjp(const sg_call *call);
 int custom_op_backward(lua_State *L);

@@ -5,11 +5,21 @@
 #include <stdio.h>
 #include <string.h>
 
-void custom_context_forget(custom_context *ctx) {
+sg_tensor *custom_context_keep(custom_context *ctx, sg_tensor *tensor) {
+  ctx->kept[ctx->kept_count++] = sg_retain(tensor);
+  return tensor;
+}
+
+static void forget_saved(custom_context *ctx) {
   for (int i = 0; i < ctx->saved_count; i++) {
     sg_release(ctx->saved[i].tensor);
     ctx->saved[i].tensor = NULL;
   }
+}
+
+void custom_context_end(custom_context *ctx) {
+  forget_saved(ctx);
+  for (; ctx->kept_count > 0; ctx->kept_count--) sg_release(ctx->kept[ctx->kept_count - 1]);
   for (; ctx->marked_count > 0; ctx->marked_count--) sg_release(ctx->marked[ctx->marked_count - 1]);
 }
 
@@ -50,7 +60,7 @@ static int context_save(lua_State *L) {
     sg_tensor *tensor = slot != NULL ? slot->tensor : NULL;
     if (slot != NULL && tensor == NULL) { // a finalizer freed it just now
       ctx->saved_count = i;
-      custom_context_forget(ctx);
+      forget_saved(ctx);
       tensor_test(L, i + 2);
     }
     ctx->saved[i] = (custom_saved){sg_retain(tensor), tensor != NULL ? sg_tensor_version(tensor) : 0, 0};
@@ -165,7 +175,7 @@ static int context_set(lua_State *L) {
 // A context that a node holds gets here only when the Lua state closes.
 static int context_collect(lua_State *L) {
   custom_context *ctx = lua_touserdata(L, 1);
-  custom_context_forget(ctx);
+  custom_context_end(ctx);
   if (ctx->held || ctx->needs == 0) return 0;
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_CONTEXTS);
   lua_pushnil(L);
@@ -201,7 +211,8 @@ void custom_context_metatable(lua_State *L) {
 }
 
 custom_context *custom_context_new(lua_State *L, binding *b, int op_index, int metatable, int argument_count) {
-  custom_context *ctx = lua_newuserdatauv(L, sizeof *ctx, CONTEXT_VALUES);
+  size_t kept_bytes = 2 * (size_t)argument_count * sizeof(sg_tensor *);
+  custom_context *ctx = lua_newuserdatauv(L, sizeof *ctx + kept_bytes, CONTEXT_VALUES);
   *ctx = (custom_context){
       .op = lua_touserdata(L, op_index), .owner = b, .argument_count = argument_count, .saved_count = -1};
   lua_pushvalue(L, op_index);

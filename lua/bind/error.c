@@ -37,11 +37,12 @@ void binding_push_where(lua_State *L) {
 }
 
 int binding_error(lua_State *L, const char *format, ...) {
-  binding_push_where(L);
   va_list arguments;
   va_start(arguments, format);
-  lua_pushvfstring(L, format, arguments);
+  lua_pushvfstring(L, format, arguments); // first: afterwards what the arguments point to may be gone
   va_end(arguments);
+  binding_push_where(L);
+  lua_insert(L, -2);
   lua_concat(L, 2);
   lua_error(L);
   abort(); // lua_error does not return

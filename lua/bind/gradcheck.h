@@ -8,10 +8,19 @@
 #include "lua/bind/binding.h"
 
 // Where things stand on the stack while a check runs.
-enum { CHECK_FUNCTION = 1, CHECK_CALLBACK, CHECK_INPUTS, CHECK_OPTIONS, CHECK_LAST_ARGUMENT, CHECK_NAMES };
+enum {
+  CHECK_FUNCTION = 1,
+  CHECK_CALLBACK,
+  CHECK_INPUTS,
+  CHECK_OPTIONS,
+  CHECK_LAST_ARGUMENT,
+  CHECK_NAMES,
+  CHECK_HELD,
+};
 
 // The list of the user has `argument_count` places; `input_count` of them hold a tensor, the others are absent.
-// Every block belongs to a userdata on the stack.
+// Every block belongs to a userdata on the stack. The list at CHECK_HELD has handles of the tensors, which last
+// whatever Lua code does to those of the user.
 typedef struct check_request {
   lua_State *L;
   binding *owner;
@@ -32,6 +41,9 @@ typedef struct check_request {
 // function after its inputs, at their places. `op` is the one under test, NULL for other functions. Raises what is
 // wrong.
 void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *request);
+
+// Lets go of the tensors held.
+void gradcheck_let_go(lua_State *L);
 
 // Pushes a userdata for a report, freed by its collection.
 sg_gradcheck_report **gradcheck_new_report_slot(lua_State *L);

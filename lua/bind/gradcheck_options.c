@@ -25,6 +25,21 @@ static int list_length(lua_State *L) {
   return (int)length;
 }
 
+// The tensor below the name at the top; a handle in the list at CHECK_HELD keeps it.
+static sg_tensor *hold(lua_State *L, const char *name) {
+  sg_tensor *tensor = tensor_hold(L, -2, "gradcheck", name);
+  lua_rawseti(L, CHECK_HELD, (lua_Integer)lua_rawlen(L, CHECK_HELD) + 1);
+  return tensor;
+}
+
+void gradcheck_let_go(lua_State *L) {
+  for (lua_Integer i = 1; lua_rawgeti(L, CHECK_HELD, i) != LUA_TNIL; i++) {
+    tensor_let_go(L, -1);
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+}
+
 static void read_inputs(lua_State *L, check_request *p) {
   const bool single = tensor_slot(L, CHECK_INPUTS) != NULL;
   if (!single && lua_type(L, CHECK_INPUTS) != LUA_TTABLE)
@@ -39,7 +54,7 @@ static void read_inputs(lua_State *L, check_request *p) {
     if (lua_toboolean(L, -1)) {
       p->argument[p->input_count] = i;
       const char *name = lua_pushfstring(L, "input %d", i + 1);
-      p->inputs[p->input_count++] = tensor_check(L, -2, "gradcheck", name);
+      p->inputs[p->input_count++] = hold(L, name);
       lua_pop(L, 1);
     }
     lua_pop(L, 1);
@@ -128,7 +143,7 @@ static int input_for_key(lua_State *L, int key, const char *option, const check_
 static void read_mask(lua_State *L, check_request *p, int i) {
   if (!lua_toboolean(L, -1)) return;
   const char *name = lua_pushfstring(L, "skip of %s", p->names[i]);
-  sg_tensor *mask = tensor_check(L, -2, "gradcheck", name);
+  sg_tensor *mask = hold(L, name);
   lua_pop(L, 1);
   const sg_shape *shape = sg_tensor_shape(mask), *expected = sg_tensor_shape(p->inputs[i]);
   if (!sg_shape_equal(shape, expected))
@@ -236,11 +251,11 @@ static void read_each(lua_State *L, check_request *p) {
                  {"check", read_check}, {"progress", read_progress}};
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
     if (lua_getfield(L, CHECK_OPTIONS, readers[i].name) != LUA_TNIL) readers[i].read(L, p);
-    lua_settop(L, CHECK_NAMES + 1);
+    lua_settop(L, CHECK_HELD + 1);
   }
 }
 
-// The inputs' block stays at CHECK_NAMES + 1.
+// The inputs' block stays at CHECK_HELD + 1.
 void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
   const option_field fields[] = {{"mode", NULL},     {"order", NULL},   {"step", NULL},
                                  {"k", NULL},        {"miss", NULL},    {"seed", NULL},
@@ -255,6 +270,7 @@ void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
     binding_error(L, "gradcheck: options is %s, expected a table, the last argument of the function",
                   binding_describe(L, CHECK_LAST_ARGUMENT));
   lua_newtable(L); // CHECK_NAMES
+  lua_newtable(L); // CHECK_HELD
   p->op = op;
   read_inputs(L, p);
   choose_inputs(L, op, p);
@@ -264,6 +280,6 @@ void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
   else
     invent_names(L, op, p);
   anchor_names(L, p);
-  lua_settop(L, CHECK_NAMES + 1);
+  lua_settop(L, CHECK_HELD + 1);
   if (given) read_each(L, p);
 }

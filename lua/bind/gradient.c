@@ -21,7 +21,7 @@ static int tensor_backward(lua_State *L) {
   backward_request p = {tensor_check(L, 1, "backward", "self"), NULL, {false, false, false}};
   int at = 2;
   if (lua_isnil(L, at)) at++;
-  else if ((p.cotangent = tensor_test(L, at)) != NULL) at++;
+  else if ((p.cotangent = tensor_test(L, at)) != NULL) at++; // options are read without allocating anything
   const option_field fields[] = {{"retain_graph", &p.options.retain_graph},
                                  {"create_graph", &p.options.create_graph},
                                  {NULL, NULL}};
@@ -49,24 +49,62 @@ static bool grad_work(sg_context *context, void *block) {
   return true;
 }
 
-// The tensors at `index`, one or a list, in a block that Lua owns and that stays on the stack.
-static sg_tensor **tensor_list(lua_State *L, int index, const char *name, bool gaps, int *count) {
+// How many tensors there are at `index`: one, or a list of them.
+static int list_length(lua_State *L, int index, const char *name) {
   bool single = tensor_slot(L, index) != NULL;
   if (!single && lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "grad: %s is %s, expected a tensor or a list of tensors", name, binding_describe(L, index));
   lua_Unsigned length = single ? 1 : lua_rawlen(L, index);
   if (length == 0 || length > 1 << 20) binding_error(L, "grad: %s has %d tensors", name, (int)length);
-  sg_tensor **list = lua_newuserdatauv(L, (size_t)length * sizeof *list, 0);
-  for (int i = 0; i < (int)length; i++) {
-    if (single) lua_pushvalue(L, index);
-    else lua_rawgeti(L, index, i + 1);
-    list[i] = tensor_test(L, -1);
-    if (list[i] == NULL && !(gaps && lua_type(L, -1) == LUA_TBOOLEAN))
+  return (int)length;
+}
+
+// The tensors of the list of handles at `index`.
+static void take_tensors(lua_State *L, int index, const char *name, bool gaps, int count, sg_tensor **tensors) {
+  for (int i = 0; i < count; i++) {
+    lua_rawgeti(L, index, i + 1);
+    tensors[i] = tensor_test(L, -1);
+    if (tensors[i] == NULL && !(gaps && lua_type(L, -1) == LUA_TBOOLEAN))
       binding_error(L, "grad: element %d of %s is %s, expected a tensor", i + 1, name, binding_describe(L, -1));
     lua_pop(L, 1);
   }
-  *count = (int)length;
-  return list;
+}
+
+// Pushes a block that Lua owns.
+static void *push_block(lua_State *L, int count, size_t bytes) {
+  return lua_newuserdatauv(L, (size_t)count * bytes, 0);
+}
+
+// Where things stand on the stack while a request is read.
+enum { OUTPUTS = 1, INPUTS, OPTIONS, COTANGENTS, OUTPUT_LIST, INPUT_LIST, COTANGENT_LIST };
+
+// Everything is allocated before the first tensor is taken.
+static void read_request(lua_State *L, binding *b, grad_request *p) {
+  lua_pushnil(L); // COTANGENTS
+  if (lua_type(L, OPTIONS) == LUA_TTABLE) lua_getfield(L, OPTIONS, "grad_outputs"), lua_replace(L, COTANGENTS);
+  bool cotangents = !lua_isnil(L, COTANGENTS);
+  p->output_count = list_length(L, OUTPUTS, "outputs");
+  p->input_count = list_length(L, INPUTS, "inputs");
+  int cotangent_count = cotangents ? list_length(L, COTANGENTS, "grad_outputs") : 0;
+  if (cotangents && cotangent_count != p->output_count)
+    binding_error(L, "grad: grad_outputs has %d tensors, expected %d, one for each output", cotangent_count,
+                  p->output_count);
+  handles_copy(L, OUTPUTS, p->output_count);
+  handles_copy(L, INPUTS, p->input_count);
+  handles_copy(L, COTANGENTS, cotangent_count);
+  p->outputs = push_block(L, p->output_count, sizeof *p->outputs);
+  p->inputs = push_block(L, p->input_count, sizeof *p->inputs);
+  p->gradients = push_block(L, p->input_count, sizeof *p->gradients);
+  p->slots = push_block(L, p->input_count, sizeof *p->slots);
+  if (cotangents) p->cotangents = push_block(L, cotangent_count, sizeof *p->cotangents);
+  lua_createtable(L, p->input_count, 0);
+  for (int i = 0; i < p->input_count; i++) {
+    p->slots[i] = tensor_new_slot(L, b);
+    lua_rawseti(L, -2, i + 1);
+  }
+  take_tensors(L, OUTPUT_LIST, "outputs", false, p->output_count, p->outputs);
+  take_tensors(L, INPUT_LIST, "inputs", false, p->input_count, p->inputs);
+  if (cotangents) take_tensors(L, COTANGENT_LIST, "grad_outputs", true, cotangent_count, p->cotangents);
 }
 
 // grad(outputs, inputs, {grad_outputs =, retain_graph =, create_graph =, allow_unused =}): a list of gradients, or
@@ -75,38 +113,21 @@ static sg_tensor **tensor_list(lua_State *L, int index, const char *name, bool g
 static int gradient_grad(lua_State *L) {
   binding *b = binding_open(L);
   grad_request p = {0};
-  lua_settop(L, 3);
+  lua_settop(L, OPTIONS);
   const option_field fields[] = {{"grad_outputs", NULL},
                                  {"retain_graph", &p.options.retain_graph},
                                  {"create_graph", &p.options.create_graph},
                                  {"allow_unused", &p.options.allow_unused},
                                  {NULL, NULL}};
-  bool_options_read(L, 3, "grad", fields);
-  bool single = tensor_slot(L, 2) != NULL;
-  p.outputs = tensor_list(L, 1, "outputs", false, &p.output_count);
-  p.inputs = tensor_list(L, 2, "inputs", false, &p.input_count);
-  if (lua_type(L, 3) == LUA_TTABLE && lua_getfield(L, 3, "grad_outputs") != LUA_TNIL) {
-    int cotangent_count = 0;
-    p.cotangents = tensor_list(L, lua_gettop(L), "grad_outputs", true, &cotangent_count);
-    if (cotangent_count != p.output_count)
-      binding_error(L, "grad: grad_outputs has %d tensors, expected %d, one for each output", cotangent_count,
-                    p.output_count);
-  }
-  size_t inputs = (size_t)p.input_count;
-  p.gradients = lua_newuserdatauv(L, inputs * sizeof *p.gradients, 0);
-  p.slots = lua_newuserdatauv(L, inputs * sizeof *p.slots, 0);
-  lua_createtable(L, p.input_count, 0);
-  for (int i = 0; i < p.input_count; i++) {
-    p.slots[i] = tensor_new_slot(L, b);
-    lua_rawseti(L, -2, i + 1);
-  }
+  bool_options_read(L, OPTIONS, "grad", fields);
+  read_request(L, b, &p);
   binding_run(L, b, grad_work, &p);
   for (int i = 0; i < p.input_count; i++) {
     if (p.slots[i]->tensor != NULL) continue;
     lua_pushboolean(L, false);
     lua_rawseti(L, -2, i + 1);
   }
-  if (single) lua_rawgeti(L, -1, 1);
+  if (tensor_slot(L, INPUTS) != NULL) lua_rawgeti(L, -1, 1);
   return 1;
 }
 

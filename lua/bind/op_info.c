@@ -95,6 +95,8 @@ static int op_info(lua_State *L) {
     for (size_t i = 0; i < sg_op_count(b->context); i++) guess_try(&g, sg_op_at(b->context, i)->name);
     binding_error(L, "there is no op '%s'%s", name, guess_push(L, &g));
   }
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
+  lua_getfield(L, -1, op->name); // keeps an op alive that is replaced meanwhile
   lua_createtable(L, 0, 8);
   set_string(L, "name", op->name);
   set_string(L, "summary", op->summary);

@@ -43,6 +43,30 @@ lua_tensor *tensor_new_slot(lua_State *L, binding *b) {
   return slot;
 }
 
+sg_tensor *tensor_hold(lua_State *L, int index, const char *function, const char *name) {
+  index = lua_absindex(L, index);
+  tensor_check(L, index, function, name);
+  lua_tensor *slot = tensor_new_slot(L, binding_of(L));
+  slot->tensor = sg_retain(tensor_check(L, index, function, name));
+  return slot->tensor;
+}
+
+void tensor_let_go(lua_State *L, int index) {
+  lua_tensor *slot = lua_touserdata(L, index);
+  tensor_slot_unlink(binding_of(L), slot);
+  tensor_slot_free(slot);
+}
+
+void handles_copy(lua_State *L, int index, int count) {
+  bool single = tensor_slot(L, index) != NULL;
+  lua_createtable(L, count, 0);
+  for (int i = 1; i <= count; i++) {
+    if (single) lua_pushvalue(L, index);
+    else lua_rawgeti(L, index, i);
+    lua_rawseti(L, -2, i);
+  }
+}
+
 void tensor_slot_unlink(binding *b, lua_tensor *slot) {
   if (slot->older == NULL) return; // only the marker of the outermost sg.tidy has no older neighbour
   slot->older->newer = slot->newer;
@@ -67,14 +91,18 @@ static int tensor_collect(lua_State *L) {
   return 0;
 }
 
+// At the end of a <close> variable. In an emergency a finalizer's variable may hold what the work that needs memory
+// is about; that is left to the collector.
+static int tensor_close(lua_State *L) { return binding_of(L)->emergency ? 0 : tensor_collect(L); }
+
 // ---- Properties ---------------------------------------------------------------------------------------------
 
 static int get_shape(lua_State *L, binding *b, sg_tensor *x) {
   (void)b;
-  const sg_shape *shape = sg_tensor_shape(x);
-  lua_createtable(L, shape->rank, 0);
-  for (int d = 0; d < shape->rank; d++) {
-    lua_pushinteger(L, shape->size[d]);
+  sg_shape shape = *sg_tensor_shape(x);
+  lua_createtable(L, shape.rank, 0);
+  for (int d = 0; d < shape.rank; d++) {
+    lua_pushinteger(L, shape.size[d]);
     lua_rawseti(L, -2, d + 1);
   }
   return 1;
@@ -87,8 +115,9 @@ static int get_dtype(lua_State *L, binding *b, sg_tensor *x) {
 
 static int get_grad(lua_State *L, binding *b, sg_tensor *x) {
   if (sg_tensor_grad(x) == NULL) return lua_pushnil(L), 1;
-  lua_tensor *slot = tensor_new_slot(L, b); // may run finalizers, so the gradient is read again
-  slot->tensor = sg_retain(sg_tensor_grad(x));
+  lua_tensor *slot = tensor_new_slot(L, b);
+  slot->tensor = sg_retain(sg_tensor_grad(tensor_check(L, 1, "grad", "the tensor")));
+  if (slot->tensor == NULL) lua_pushnil(L);
   return 1;
 }
 
@@ -230,13 +259,15 @@ static void push_nested(lua_State *L, const sg_tensor *x, int dimension, int64_t
 }
 
 static int tensor_totable(lua_State *L) {
-  sg_tensor *x = tensor_check(L, 1, "totable", "self");
+  lua_settop(L, 1);
+  luaL_checkstack(L, SG_MAX_RANK + LUA_MINSTACK, "totable");
+  sg_tensor *x = tensor_hold(L, 1, "totable", "self");
   take_numbers(L, x, "totable");
-  luaL_checkstack(L, SG_MAX_RANK + 4, "totable");
   if (tensor_empty_rows(x) > 1 << 20)
     binding_error(L, "totable: a tensor %s has no element and too many rows for tables",
                   sg_shape_text(sg_tensor_shape(x)).text);
   push_nested(L, x, 0, 0, sg_tensor_elements(x));
+  tensor_let_go(L, 2);
   return 1;
 }
 
@@ -254,9 +285,10 @@ static bool derive_work(sg_context *context, void *arguments) {
   return made != NULL;
 }
 
-static int derive_tensor(lua_State *L, derive d) {
+static int derive_tensor(lua_State *L, const char *function, derive d) {
   binding *b = binding_open(L);
   d.slot = tensor_new_slot(L, b);
+  d.source = tensor_check(L, 1, function, "self");
   binding_run(L, b, derive_work, &d);
   return 1;
 }
@@ -266,16 +298,18 @@ static int tensor_to(lua_State *L) {
   sg_tensor *x = tensor_check(L, 1, "to", "self");
   sg_dtype dtype = dtype_check(L, 2, "to");
   if (dtype == sg_tensor_dtype(x)) return lua_pushvalue(L, 1), 1;
-  return derive_tensor(L, (derive){x, dtype, NULL, NULL});
+  return derive_tensor(L, "to", (derive){.dtype = dtype});
 }
 
 static int tensor_detach(lua_State *L) {
-  return derive_tensor(L, (derive){tensor_check(L, 1, "detach", "self"), SG_F32, sg_tensor_detach, NULL});
+  tensor_check(L, 1, "detach", "self");
+  return derive_tensor(L, "detach", (derive){.make = sg_tensor_detach});
 }
 
 // x:clone(): a copy in memory of its own, through which gradients flow.
 static int tensor_clone(lua_State *L) {
-  return derive_tensor(L, (derive){tensor_check(L, 1, "clone", "self"), SG_F32, sg_clone, NULL});
+  tensor_check(L, 1, "clone", "self");
+  return derive_tensor(L, "clone", (derive){.make = sg_clone});
 }
 
 static int tensor_producer(lua_State *L) {
@@ -298,6 +332,6 @@ const binding_function tensor_methods[] = {
 };
 
 const luaL_Reg tensor_metamethods[] = {
-    {"__gc", tensor_collect}, {"__close", tensor_collect},   {"__index", tensor_get}, {"__newindex", tensor_set},
+    {"__gc", tensor_collect}, {"__close", tensor_close},   {"__index", tensor_get}, {"__newindex", tensor_set},
     {"__len", tensor_length}, {"__tostring", tensor_text}, {NULL, NULL},
 };

@@ -111,11 +111,12 @@ static bool get_work(sg_context *context, void *block) {
 
 int tensor_index_get(lua_State *L, binding *b) {
   index_request p = {.source = tensor_check(L, 1, "index", "the tensor")};
-  const sg_shape *shape = sg_tensor_shape(p.source);
+  const sg_shape shape = *sg_tensor_shape(p.source);
   // ipairs stops at the first nil: x[#x + 1].
-  if (lua_isinteger(L, 2) && shape->rank > 0 && lua_tointeger(L, 2) == shape->size[0] + 1) return lua_pushnil(L), 1;
-  selection_read(L, shape, &p.selection);
+  if (lua_isinteger(L, 2) && shape.rank > 0 && lua_tointeger(L, 2) == shape.size[0] + 1) return lua_pushnil(L), 1;
+  selection_read(L, &shape, &p.selection);
   p.slot = tensor_new_slot(L, b);
+  p.source = tensor_check(L, 1, "index", "the tensor");
   binding_run(L, b, get_work, &p);
   return 1;
 }

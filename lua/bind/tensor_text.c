@@ -126,7 +126,8 @@ int64_t tensor_empty_rows(const sg_tensor *x) {
 int tensor_text(lua_State *L) {
   const lua_tensor *slot = tensor_slot(L, 1);
   if (slot == NULL || slot->tensor == NULL) return lua_pushliteral(L, "tensor(freed)"), 1;
-  sg_tensor *x = slot->tensor;
+  lua_settop(L, 1);
+  const sg_tensor *x = tensor_hold(L, 1, "tostring", "the tensor");
   layout p = {.x = x};
   lay_out(&p);
   luaL_Buffer text;
@@ -149,5 +150,6 @@ int tensor_text(lua_State *L) {
   }
   luaL_addchar(&text, ')');
   luaL_pushresult(&text);
+  tensor_let_go(L, 2);
   return 1;
 }

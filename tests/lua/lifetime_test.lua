@@ -147,6 +147,103 @@ function TestMemory:test_a_gradient_does_not_keep_what_it_is_a_part_of()
   end
 end
 
+TestClosing = {}
+
+local function close(x)
+  local closed <close> = x
+end
+
+function TestClosing:test_a_forward_may_close_its_arguments_and_results()
+  local x = sg.tensor({1, 2}, {requires_grad = true})
+  local plain = sg.tensor({3, 4})
+  local double = sg.op {
+    forward = function(ctx, a, b)
+      local closed <close> = a
+      ctx:save(a, b)
+      local y = a * 2 + b
+      close(b)
+      return y
+    end,
+    backward = function(ctx, g)
+      local a = ctx:saved()
+      local scaled = g * 2
+      close(a)
+      close(g)
+      return scaled, false
+    end,
+  }
+  local y = double(x, plain)
+  lu.assertEquals(y:totable(), {5, 8})
+  lu.assertEquals(tostring(plain), "tensor(freed)")
+  y:sum():backward()
+  lu.assertEquals(x.grad:totable(), {2, 2})
+  local closes_result = sg.op {forward = function(_, a) local closed <close> = a * 2 return closed end}
+  lu.assertErrorMsgContains("freed", closes_result, x)
+end
+
+function TestClosing:test_a_forward_does_not_change_what_requires_a_gradient()
+  local x = sg.ones(2)
+  local f = sg.op {
+    forward = function(_, a)
+      local y = a * 2
+      a.requires_grad = true
+      return y
+    end,
+    backward = function(_, g) return g end,
+  }
+  lu.assertErrorMsgContains("did not require a gradient when the call began", f, x)
+end
+
+function TestClosing:test_a_checked_function_may_close_its_inputs()
+  local x, mask = sg.ones(2, {dtype = "f64"}), sg.zeros(2, {dtype = "f64"})
+  local report = sg.gradcheck(function(a)
+    local y = a * a
+    close(x)
+    close(mask)
+    close(a)
+    return y
+  end, x, {skip = mask})
+  lu.assertTrue(report.ok, report.text)
+end
+
+-- Every function that reads a tensor, while a finalizer closes it at each of its allocations in turn.
+function TestClosing:test_finalizers_may_close_the_operand()
+  local shared = {dtype = "f64", requires_grad = true}
+  local calls = {
+    function(x) return x.shape end, function(x) return x:size() end, function(x) return x:totable() end,
+    function(x) return tostring(x) end, function(x) return x[1] end, function(x) return x[{{1, 2}, {}}] end,
+    function(x) return x:clone() end, function(x) return x:detach() end, function(x) return x:to "f32" end,
+    function(x) return x:reshape(3, 2) end, function(x) return x:permute(2, 1) end, function(x) return x.T end,
+    function(x) return x + x end, function(x) return x:sum {dim = {1, 2}} end,
+    function(x) return sg.cat({x, x}, 1) end, function(x) return sg.stack {x, x, x} end,
+    function(x) return sg.grad((x * x):sum(), {x, x}) end,
+    function(x) return sg.grad(x * x, x, setmetatable({}, {__index = {grad_outputs = x}})) end,
+    function(x) return sg.gradcheck(function(a) return a * a end, {x}, {names = {"x"}, skip = {x = x * 0}}) end,
+    function(x) return sg.gradcheck(sg.square, x) end, function(x) x.grad = x:detach() return x.grad end,
+    function(x) x:fill_(1) return x:add_(x) end, function(x) x[1] = x[2] end,
+    function(x) return sg.zeros_like(x) end,
+  }
+  collectgarbage("incremental", 1, 1000, 1)
+  for _, call in ipairs(calls) do
+    for delay = 0, 12 do
+      local x = sg.ones(2, 3, shared)
+      local function later()
+        setmetatable({}, {__gc = function()
+          if delay == 0 then close(x) else delay = delay - 1 later() end
+        end})
+      end
+      later()
+      local ok, message = pcall(sg.no_grad, call, x)
+      if ok then ok, message = pcall(call, x) end
+      if not ok then
+        local expected = message:find "freed" or message:find "requires a gradient"
+        lu.assertTrue(expected ~= nil, message)
+      end
+    end
+  end
+  collectgarbage("incremental", 200, 100, 13)
+end
+
 TestMessages = {}
 
 -- The length of a message and that of its text differ.
