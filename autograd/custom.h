@@ -80,6 +80,18 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
 // of x [2] was computed in the forward of a custom op ...".
 sg_status sg_custom_check_gradient(sg_context *context, const sg_tensor *gradient, const char *op,
                                    const char *argument);
+
+// What some handles alone keep alive: each of the tensors is held by one of them, which is to be all that the
+// caller has of it. No tensor and no node may change between open and close. False: there is no memory for it, or
+// too much to look at; no error is pending then.
+typedef struct sg_custom_cycle sg_custom_cycle;
+bool sg_custom_cycle_open(sg_custom_cycle **cycle, sg_context *context, int count, sg_tensor *const *handles);
+// Calls `visit` with the op and the options of every node of a custom op that this handle keeps, if the handles
+// alone do.
+typedef void sg_custom_visit(void *user, const sg_op *op, const void *options);
+void sg_custom_cycle_visit(sg_custom_cycle *cycle, const sg_tensor *handle, sg_custom_visit *visit, void *user);
+void sg_custom_cycle_close(sg_custom_cycle *cycle);
+
 // A result of forward is constant by its author's word.
 void sg_custom_constant(sg_tensor *result);
 bool sg_tensor_is_severed(const sg_tensor *tensor);

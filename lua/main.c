@@ -7,7 +7,6 @@
 #include <lauxlib.h>
 #include <limits.h>
 #include <lualib.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,34 +146,6 @@ static int read_command_line(int argc, char **argv, command_line *line) {
   return EXIT_SUCCESS;
 }
 
-// ---- Interrupts ---------------------------------------------------------------------------------------------
-
-// The only state outside main: a signal handler has no other way to find the Lua state.
-static lua_State *interrupted_state;
-
-static const char interrupted_key[] = "selenograd.interrupted";
-
-static void stop_hook(lua_State *L, lua_Debug *at) {
-  (void)at;
-  lua_sethook(L, NULL, 0, 0);
-  lua_pushboolean(L, true);
-  lua_setfield(L, LUA_REGISTRYINDEX, interrupted_key);
-  luaL_error(L, "interrupted");
-}
-
-static void on_interrupt(int number) {
-  signal(number, SIG_DFL); // a second one ends the process
-  // lua_sethook is made to be called here. NOLINTNEXTLINE(bugprone-signal-handler, cert-sig30-c)
-  lua_sethook(interrupted_state, stop_hook, LUA_MASKCALL | LUA_MASKRET | LUA_MASKLINE | LUA_MASKCOUNT, 1);
-}
-
-// interrupted(): whether the user asked for an end, for Lua code that catches errors.
-static int was_interrupted(lua_State *L) {
-  lua_getfield(L, LUA_REGISTRYINDEX, interrupted_key);
-  lua_pushboolean(L, lua_toboolean(L, -1));
-  return 1;
-}
-
 // ---- Running ------------------------------------------------------------------------------------------------
 
 static int traceback(lua_State *L) {
@@ -202,10 +173,7 @@ int command_call(lua_State *L, int argument_count, int result_count) {
   int function = lua_gettop(L) - argument_count;
   lua_pushcfunction(L, traceback);
   lua_insert(L, function);
-  interrupted_state = L;
-  signal(SIGINT, on_interrupt);
-  int status = lua_pcall(L, argument_count, result_count, function);
-  signal(SIGINT, SIG_DFL);
+  int status = command_interruptible_call(L, argument_count, result_count, function);
   lua_remove(L, function);
   return status;
 }
@@ -293,7 +261,7 @@ static int run_check(lua_State *L, int argc, char **argv, int first) {
   static const char code[] = "return require 'selenograd.check'(...)";
   int status = luaL_loadbufferx(L, code, sizeof code - 1, "=check", "t");
   if (status == LUA_OK) {
-    lua_pushcfunction(L, was_interrupted);
+    lua_pushcfunction(L, command_was_interrupted); // for Lua code that catches errors
     status = command_call(L, 1 + push_arguments(L, argc, argv, first), 1);
   }
   return command_report(L, status) == EXIT_SUCCESS ? (int)lua_tointeger(L, -1) : TROUBLE;
@@ -313,6 +281,7 @@ static int run(lua_State *L) {
   char **argv = lua_touserdata(L, 3);
   luaL_openlibs(L);
   command_text_only(L);
+  command_interruptible_coroutines(L);
   set_path(L);
   luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_PRELOAD_TABLE);
   lua_pushlightuserdata(L, line);

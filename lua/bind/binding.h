@@ -22,6 +22,7 @@
 typedef struct lua_tensor {
   sg_tensor *tensor;
   struct lua_tensor *older, *newer;
+  bool watched;         // whether it keeps contexts of custom ops, see custom_op_cycle.c
   uint64_t returned_by; // the number of the last sg.tidy whose results it was among
 } lua_tensor;
 
@@ -36,6 +37,7 @@ typedef struct binding {
   bool keep_traceback; // the command wants tracebacks of errors that crossed the engine
   size_t library_prefix_length;
   lua_State *L; // that called the engine work which is running
+  int referring;       // how many contexts of custom ops have fields that may refer to tensors
   struct custom_context *released; // of custom ops: their nodes ended, Lua still holds them
   const char *library_prefix; // "@" and the folder of the library's own Lua modules; anchored in a user value
 } binding;
@@ -51,6 +53,8 @@ enum {
   BINDING_CUSTOM_OPS,
   BINDING_CUSTOM_CONTEXTS, // those that nodes hold, by their address
   BINDING_CUSTOM_METATABLE, // of those
+  BINDING_WATCHED,          // which of them a handle keeps, see custom_op_cycle.c
+  BINDING_FIND_CYCLES,      // the function that looks for cycles
   BINDING_CUSTOM_BACKWARD, // what calls a custom op's backward
   BINDING_VALUES = BINDING_CUSTOM_BACKWARD,
 };
@@ -230,6 +234,9 @@ bool custom_op_definition(lua_State *L, const sg_op *op);
 const sg_op *custom_op_of(lua_State *L, int index);
 // Lets Lua collect the contexts of nodes that ended. Allocates and raises nothing.
 void custom_op_drain(lua_State *L, binding *b);
+
+// A handle that is watched is being used: nodes hold the contexts again that it alone kept. Runs no Lua code.
+void custom_op_touch(lua_State *L, int index, lua_tensor *slot);
 
 // ---- op_info.c ----------------------------------------------------------------------------------------------
 

@@ -21,6 +21,9 @@ static int sentinel_collected(lua_State *L) {
   lua_newuserdatauv(L, 0, 0);
   lua_pushvalue(L, lua_upvalueindex(2));
   lua_setmetatable(L, -2);
+  // Without memory for it there will be another cycle.
+  if (b->referring > 0 && lua_getiuservalue(L, lua_upvalueindex(1), BINDING_FIND_CYCLES) == LUA_TFUNCTION)
+    lua_pcall(L, 0, 0, 0);
   return 0;
 }
 

@@ -26,6 +26,7 @@ static bool convert_work(sg_context *context, void *block) {
 static int tensor_convert(lua_State *L) {
   const sg_tensor *x = tensor_check(L, 1, "to_", "self");
   conversion p = {tensor_slot(L, 1), dtype_check(L, 2, "to_")};
+  if (binding_open(L)->emergency) binding_error(L, "to_: memory is being collected, and x may be in use meanwhile");
   if (sg_tensor_dtype(x) != p.dtype) binding_run(L, binding_open(L), convert_work, &p);
   lua_settop(L, 1);
   return 1;

@@ -167,6 +167,7 @@ static int define_op(lua_State *L) {
 }
 
 void custom_op_open(lua_State *L) {
+  custom_op_cycle_open(L);
   lua_newtable(L);
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
   lua_newtable(L);

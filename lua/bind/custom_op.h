@@ -35,6 +35,9 @@ typedef struct custom_context {
   binding *owner;
   struct custom_context *next; // of the owner's list `released`
   bool held;                   // a node points here, or did
+  bool ended;                  // and it is gone
+  bool refers;                 // fields may refer to tensors: there is a table or a function
+  bool weak;                   // only handles keep it, see custom_op_cycle.c
   bool numbers_taken;          // forward took numbers out of what depends on the arguments
   uint64_t number;             // of the application, see custom.h
   custom_phase phase;
@@ -73,6 +76,10 @@ sg_text custom_result_name(const custom_op *op, int position);
 int custom_op_call(lua_State *L);
 // The release hook: the node ended.
 void custom_op_release(void *options);
+// custom_op_cycle.c
+void custom_op_cycle_open(lua_State *L);
+int custom_op_find_cycles(lua_State *L);
+
 // The vjp hook of custom ops, and the closure that it calls in protected mode.
 void custom_op_vjp(const sg_call *call);
 int custom_op_backward(lua_State *L);

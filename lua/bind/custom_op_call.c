@@ -241,6 +241,7 @@ void custom_op_drain(lua_State *L, binding *b) {
 // The node ended: maybe while Lua is collecting or closing, so nothing of Lua is touched here.
 void custom_op_release(void *options) {
   custom_context *ctx = *(custom_context **)options;
+  ctx->ended = true;
   ctx->next = ctx->owner->released;
   ctx->owner->released = ctx;
 }

@@ -158,7 +158,7 @@ static void check_field(lua_State *L, const custom_context *ctx) {
 }
 
 static int context_set(lua_State *L) {
-  const custom_context *ctx = context_check(L, "?");
+  custom_context *ctx = context_check(L, "?");
   lua_settop(L, 3);
   check_field(L, ctx);
   if (lua_getiuservalue(L, 1, CONTEXT_FIELDS) != LUA_TTABLE) {
@@ -169,6 +169,11 @@ static int context_set(lua_State *L) {
   lua_pushvalue(L, 2);
   lua_pushvalue(L, 3);
   lua_rawset(L, -3);
+  int type = lua_type(L, 3);
+  if (!ctx->refers && (type == LUA_TTABLE || type == LUA_TFUNCTION)) {
+    ctx->refers = true;
+    ctx->owner->referring++;
+  }
   return 0;
 }
 
@@ -176,6 +181,8 @@ static int context_set(lua_State *L) {
 static int context_collect(lua_State *L) {
   custom_context *ctx = lua_touserdata(L, 1);
   custom_context_end(ctx);
+  ctx->owner->referring -= ctx->refers;
+  ctx->refers = false;
   if (ctx->held || ctx->needs == 0) return 0;
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_CONTEXTS);
   lua_pushnil(L);

@@ -19,6 +19,7 @@ lua_tensor *tensor_slot(lua_State *L, int index) {
 sg_tensor *tensor_test(lua_State *L, int index) {
   lua_tensor *slot = tensor_slot(L, index);
   if (slot == NULL) return NULL;
+  if (slot->watched) custom_op_touch(L, index, slot);
   if (slot->tensor == NULL) binding_error(L, "the tensor was freed by sg.tidy or at the end of a <close> variable");
   return slot->tensor;
 }

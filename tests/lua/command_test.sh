@@ -77,6 +77,37 @@ export SELENOGRAD_ISA=baseline
 expect 0 "baseline" -e 'print(sg.isa())'
 unset SELENOGRAD_ISA
 
+# interrupted PART CODE: Ctrl-C after the script has said "ready" ends it with this in its message.
+interrupted() {
+  local part=$1 status
+  printf 'print "ready" io.stdout:flush()\n%s\n' "$2" >endless.lua
+  "$command" endless.lua >output.txt 2>&1 </dev/null &
+  local process=$!
+  for _ in {1..200}; do
+    grep -q ready output.txt && break
+    sleep 0.05
+  done
+  kill -INT "$process"
+  for _ in {1..200}; do
+    kill -0 "$process" 2>/dev/null || break
+    sleep 0.05
+  done
+  kill -KILL "$process" 2>/dev/null
+  wait "$process" 2>/dev/null
+  status=$?
+  if [ "$status" -ne 1 ] || ! grep -qF -- "$part" output.txt; then
+    printf 'Ctrl-C in: %s\n  exit %s; expected to see: %s\n' "$2" "$status" "$part"
+    cat output.txt
+    failures=$((failures + 1))
+  fi
+}
+interrupted "endless.lua:2: in main chunk" 'while true do end'
+interrupted "endless.lua:2: interrupted" 'coroutine.wrap(function() while true do end end)()'
+interrupted "interrupted" 'coroutine.resume(coroutine.create(function() while true do end end)) while true do end'
+interrupted "interrupted" 'local function deep(n) while n == 0 do end coroutine.wrap(deep)(n - 1) end deep(9)'
+interrupted "interrupted" 'local sg, f = require "selenograd", coroutine.wrap
+f(function() sg.gradcheck(function(x) f(function() while true do end end)() return x end, sg.ones(2)) end)()'
+
 one=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')
 two=$("$command" --seed 5 -e 'print(require "selenograd".rand(2))')
 three=$("$command" --seed 6 -e 'print(require "selenograd".rand(2))')

@@ -120,6 +120,10 @@ local deeds = {
   function() sg.set_grad_enabled(chance(50)) end,
   function() tensor():sum():backward() end,
   function() local list = pooled(function(v) return type(v) == "table" end) if list then list[1] = nil end end,
+  function()
+    local list = pooled(function(v) return type(v) == "table" and getmetatable(v) == nil end)
+    if list then list[#list + 1] = tensor() end
+  end,
   function() if depth < 3 then random_call() end end,
   function() coroutine.wrap(function() close(tensor()) coroutine.yield() end)() end,
 }
@@ -179,7 +183,7 @@ local function forward(count)
   return function(ctx, ...)
     if chance(60) then ctx:save(...) end
     if chance(10) then ctx:save(tensor(), nil, tensor() * 2) end
-    if chance(20) then ctx.field = any {1, "text", {tensor()}, fail} end
+    if chance(20) then ctx.field = any {1, "text", {tensor()}, fail, put {tensor()}} end
     if chance(30) then misbehave() end
     if chance(5) then fail() end
     if chance(2) then coroutine.yield() end
