@@ -101,11 +101,13 @@ void sg_node_release_cotangents(sg_node *node) {
   }
 }
 
+// A pass that came to its end has released what arrived at each node but the targets.
 void sg_pass_leave(pass *p) {
+  const bool whole = !p->context->status;
   for (sg_node *node = p->newest, *next; node; node = next) {
     next = node->older;
     node->older = node->newer = NULL;
-    sg_node_release_cotangents(node);
+    if (!whole || node->target) sg_node_release_cotangents(node);
     node->active = node->needed = node->target = false;
   }
 }
