@@ -161,9 +161,15 @@ static void sum(const void *arguments, int64_t begin, int64_t end) {
     int64_t width = at_most(end - first, RUN);
     double sums[RUN] = {0};
     for (int64_t part = 0; part < a->parts; part++) {
-      const double *restrict from = a->from + part * a->elements + first;
+      const double *restrict wide = (const double *)a->from + part * a->elements + first;
+      const real *restrict from = (const real *)a->from + part * a->elements + first;
+      if (a->wide) {
 #pragma omp simd
-      for (int64_t i = 0; i < width; i++) sums[i] += from[i];
+        for (int64_t i = 0; i < width; i++) sums[i] += wide[i];
+      } else {
+#pragma omp simd
+        for (int64_t i = 0; i < width; i++) sums[i] += (double)from[i];
+      }
     }
     for (int64_t i = 0; i < width; i++) ((real *)a->to)[first + i] = (real)sums[i];
   }

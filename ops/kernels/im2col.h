@@ -5,6 +5,7 @@
 #define SELENOGRAD_KERNELS_IM2COL_H
 
 #include "ops/kernels/kernels.h"
+#include <stdbool.h>
 
 // Row (c * kernel_h + i) * kernel_w + j of the matrix holds, for the output positions first <= p < last (row-major
 // in oh, ow), the pixel (oh * stride_h - padding_h + i * dilation_h, ow * stride_w - padding_w + j * dilation_w) of
@@ -20,8 +21,9 @@ typedef struct im2col_arguments {
 
 typedef struct im2col_sum_arguments {
   int64_t parts, elements;
-  const double *from; // parts x elements
-  void *to;           // elements
+  const void *from; // parts x elements, in double or real
+  bool wide;        // in double
+  void *to;         // elements
 } im2col_sum_arguments;
 
 typedef struct im2col_flush_arguments {

@@ -184,9 +184,12 @@ size_t sg_convolution_input_grad_scratch(const sg_convolution *v, sg_dtype dtype
   return (size_t)(input_grad_blocks(v, dtype) * input_grad_elements(v, dtype)) * sg_dtype_bytes(dtype);
 }
 
-// Of every part a sum in double, a stretch of it in the dtype and a tile.
+// Whether a part of the weight's gradient is more than one stretch.
+static bool has_stretches(const sg_convolution *v) { return v->batch * v->tiles > STRETCH * weight_grad_parts(v); }
+
+// Of every part a stretch in the dtype, with a tile behind it, and where there are several their sum in double.
 size_t sg_convolution_weight_grad_scratch(const sg_convolution *v, sg_dtype dtype) {
-  size_t part = (size_t)weight_elements(v) * sizeof(double) +
+  size_t part = (has_stretches(v) ? (size_t)weight_elements(v) * sizeof(double) : 0) +
                 (size_t)(tile_elements(v) + weight_elements(v)) * sg_dtype_bytes(dtype);
   return (size_t)weight_grad_parts(v) * part;
 }
@@ -350,7 +353,7 @@ static void input_grad_image(const work *w, int64_t image, int64_t group, char *
     if (!v->direct) scatter_rows(w, &a, sums);
   }
   if (!sums) return;
-  im2col_sum_arguments whole = {1, pixels, sums, dx};
+  im2col_sum_arguments whole = {1, pixels, sums, true, dx};
   w->kernels->im2col->sum(&whole, 0, pixels);
 }
 
@@ -396,24 +399,28 @@ static void weight_grad_tile(const work *w, int64_t image, int64_t tile, bool fi
   }
 }
 
+// The scratch holds the parts' stretches, their tiles, and the sums in double if there are any.
 static void weight_grad_part(const void *arguments, int64_t begin, int64_t end) {
   const work *w = arguments;
   const sg_convolution *v = w->v;
   int64_t elements = weight_elements(v), used = v->groups * v->filters * v->taps;
-  char *stretches = w->scratch + (size_t)(w->blocks * elements) * sizeof(double);
+  char *tiles = w->scratch + w->blocks * elements * w->bytes;
+  double *sums = (double *)(void *)(tiles + w->blocks * tile_elements(v) * w->bytes);
+  bool wide = has_stretches(v);
   for (int64_t part = begin; part < end; part++) {
-    char *stretch = stretches + part * (elements + tile_elements(v)) * w->bytes;
-    im2col_flush_arguments flush = {stretch, (double *)(void *)w->scratch + part * elements};
-    memset(flush.to, 0, (size_t)elements * sizeof(double));
+    im2col_flush_arguments flush = {w->scratch + part * elements * w->bytes, sums + part * elements};
+    if (wide) memset(flush.to, 0, (size_t)elements * sizeof(double));
     int64_t length = 0;
     for (int64_t item = part * w->items / w->blocks; item < (part + 1) * w->items / w->blocks; item++) {
-      int64_t image = item / v->tiles, tile = item % v->tiles;
-      weight_grad_tile(w, image, tile, length == 0, stretch, stretch + elements * w->bytes);
-      if (++length < STRETCH) continue;
+      weight_grad_tile(w, item / v->tiles, item % v->tiles, length == 0, w->scratch + part * elements * w->bytes,
+                       tiles + part * tile_elements(v) * w->bytes);
+      if (++length < STRETCH || !wide) continue;
       w->kernels->im2col->flush(&flush, 0, used);
       length = 0;
     }
-    if (length > 0) w->kernels->im2col->flush(&flush, 0, used);
+    if (length > 0 && wide) w->kernels->im2col->flush(&flush, 0, used);
+    if (part * w->items / w->blocks == (part + 1) * w->items / w->blocks)
+      memset(w->scratch + part * elements * w->bytes, 0, (size_t)(elements * w->bytes));
   }
 }
 
@@ -424,6 +431,9 @@ void sg_convolution_weight_grad(sg_context *context, const sg_convolution *v, sg
   w.items = v->batch * v->tiles;
   w.blocks = weight_grad_parts(v);
   sg_parallel(context, w.blocks, 1, weight_grad_part, &w);
-  im2col_sum_arguments sum = {w.blocks, weight_elements(v), (const double *)scratch, dweight};
+  const char *tiles = (const char *)scratch + w.blocks * weight_elements(v) * w.bytes;
+  bool wide = has_stretches(v);
+  const void *parts = wide ? tiles + w.blocks * tile_elements(v) * w.bytes : scratch;
+  im2col_sum_arguments sum = {w.blocks, weight_elements(v), parts, wide, dweight};
   sg_parallel(context, v->groups * v->filters * v->taps, sg_grain(w.blocks), w.kernels->im2col->sum, &sum);
 }
