@@ -70,7 +70,8 @@ static reference_point parameters_of(const test_case *test) {
   const char *options = test->sample->options ? test->sample->options : test->op->defaults;
   const sg_attribute *attribute = test->op->attributes;
   for (int k = 0; k < 2 && attribute[k].name; k++) {
-    if (attribute[k].type == SG_ATTRIBUTE_FLOAT) p.parameter[k] = *(const double *)(options + attribute[k].offset);
+    if (attribute[k].type == SG_ATTRIBUTE_FLOAT)
+      p.parameter[k] = (long double)*(const double *)(options + attribute[k].offset);
     if (attribute[k].type == SG_ATTRIBUTE_CHOICE) p.parameter[k] = *(const int *)(options + attribute[k].offset);
     if (attribute[k].type == SG_ATTRIBUTE_INT) p.parameter[k] = *(const int64_t *)(options + attribute[k].offset);
   }
@@ -186,7 +187,7 @@ static void judge(const test_case *test, const reference *r, const grid *g, cons
   p.largest = dtype == SG_F32 ? (long double)FLT_MAX : (long double)DBL_MAX;
   int wrong = 0;
   for (int64_t k = 0; k < g->count; k++) {
-    for (int i = 0; i < g->operands; i++) p.x[i] = g->x[i][k];
+    for (int i = 0; i < g->operands; i++) p.x[i] = (long double)g->x[i][k];
     if (n + m > 0 && outside(r, &p)) continue;
     long double want;
     double value = sg_tensor_value(got, k);

@@ -19,7 +19,7 @@ typedef struct problem {
 // Row 1 is ignored; `hole` stands in it, or for a weight that no other row uses, or in its cotangent.
 static problem problem_of(sg_context *c, sg_reduction reduction, double in_row, double in_weight,
                           double in_cotangent) {
-  problem p = {.options = {reduction, 0, 1 + sg_index_base(c)}};
+  problem p = {.options = {(int)reduction, 0, 1 + sg_index_base(c)}};
   int64_t base = sg_index_base(c);
   p.x = sg_tensor_from(c, SG_F64, &(sg_shape){2, {ROWS, CLASSES}}, (const double[]){1, 2, in_row, in_row, 0.5, -1});
   p.weight = sg_tensor_from(c, SG_F64, &(sg_shape){1, {CLASSES}}, (const double[]){0.7, in_weight});
