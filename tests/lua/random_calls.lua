@@ -142,7 +142,12 @@ local errors = {
   setmetatable({}, {__tostring = function() return "an object" end}),
   setmetatable({}, {__tostring = function() misbehave() return {} end}),
 }
-local function fail() error(errors[random(10)], random(0, 2)) end
+local function fail()
+  local given = errors[random(10)]
+  -- A new one each time: what is put into it must not outlive the program.
+  if type(given) == "table" and not getmetatable(given) then given = {} end
+  error(given, random(0, 2))
+end
 
 local function object()
   return setmetatable({}, {
