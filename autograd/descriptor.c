@@ -36,6 +36,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   if (!is_name(port->name)) problem = "is not a name: letters, digits and _, a letter first";
   if (port->flags & ~list->flags) problem = "has flags that do not go with it";
   if (port->flags & SG_VARIADIC && list->ports[p + 1].name) problem = "repeats and is not the last";
+  if (port->flags & SG_SELF && port->flags & SG_VARIADIC) problem = "is SG_SELF and repeats";
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
     if (!(port->flags & SG_HIDDEN)) {
@@ -47,6 +48,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   }
   for (int other = 0; other < p && !problem; other++) {
     if (strcmp(list->ports[other].name, port->name) == 0) problem = "is there twice";
+    if (list->ports[other].flags & port->flags & SG_SELF) problem = "is SG_SELF, and so is one before it";
   }
   if (!problem) return SG_OK;
   return sg_error(context, SG_INVALID_ARGUMENT, "op %s: %s '%s' %s", op->name, list->kind, port->name, problem);
@@ -166,7 +168,7 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags =
-      SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE;
+      SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE | SG_SELF;
   static const unsigned output_flags =
       SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN | SG_UNUSED_IS_NULL;
   if (context->status) return context->status;

@@ -25,6 +25,7 @@ enum {
   // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
   // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
   SG_UNDIFFERENTIABLE = 1 << 6,
+  SG_SELF = 1 << 8,     // the input that x is in the method x:NAME(...) of Lua; without it, the first
   SG_UNUSED_IS_NULL = 1 << 7, // output that is mostly left unused: its cotangent is NULL then, instead of zeros
 };
 

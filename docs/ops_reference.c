@@ -138,11 +138,12 @@ static void print_cell(const char *text) {
 
 static void print_port(const char *role, const sg_port *port) {
   printf("| %s | `%s` | ", role, port->name);
-  const char *words[4];
+  const char *words[5];
   int count = 0;
   if (port->flags & SG_INDEX) words[count++] = "i64, counted from 1";
   if (port->flags & SG_ANY_DTYPE) words[count++] = "any dtype";
   if (port->flags & SG_OPTIONAL) words[count++] = "optional";
+  if (port->flags & SG_SELF) words[count++] = "x in the method";
   if (port->flags & SG_STEP) words[count++] = "derivative 0";
   if (port->flags & SG_UNDIFFERENTIABLE) words[count++] = "no derivative";
   for (int i = 0; i < count; i++) printf("%s%s", i ? ", " : "", words[i]);

@@ -405,7 +405,9 @@ bool arguments_apply(sg_context *context, void *arguments) {
 }
 
 const char *op_entry_fill(op_entry *entry, const sg_op *op) {
-  *entry = (op_entry){op, sg_op_input_ports(op), sg_op_output_ports(op), 0, false, false};
+  *entry = (op_entry){.op = op, .input_ports = sg_op_input_ports(op), .output_ports = sg_op_output_ports(op)};
+  for (int i = 0; i < entry->input_ports; i++)
+    if (op->inputs[i].flags & SG_SELF) entry->self = i;
   for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(op->outputs[i].flags & SG_HIDDEN);
   entry->variadic = entry->input_ports > 0 && (op->inputs[entry->input_ports - 1].flags & SG_VARIADIC);
   // Where an index port comes second, a number in its place can only be the dimension.

@@ -156,6 +156,7 @@ enum { MAX_OPTIONS_BYTES = 1024 };
 typedef struct op_entry {
   const sg_op *op;
   int input_ports, output_ports, visible_outputs;
+  int self; // the port that x is in x:NAME(...)
   bool variadic;
   bool dimension_second; // see arguments.c
 } op_entry;
@@ -216,6 +217,7 @@ sg_dtype dtype_check(lua_State *L, int index, const char *function);
 // metamethod, and x:NAME_.
 int binding_call_op(lua_State *L);
 int binding_call_op_unary(lua_State *L);
+int binding_call_op_method(lua_State *L);
 int binding_call_op_inplace(lua_State *L);
 // Gives an op its places in Lua: the function sg.NAME, the methods x:NAME and x:NAME_ where they make sense, and
 // the metamethod of its operator. The context knows the op already, or the caller registers it next; its

@@ -23,6 +23,20 @@ static int call_with(lua_State *L, int argument_count) {
 
 int binding_call_op(lua_State *L) { return call_with(L, lua_gettop(L)); }
 
+// Moves the self of a method, which comes first, to where the op has it.
+static void place_self(lua_State *L) {
+  int self = entry_of(L)->self;
+  if (lua_gettop(L) <= self) lua_settop(L, self + 1); // what is missing is told in the op's words
+  lua_pushvalue(L, 1);
+  lua_remove(L, 1);
+  lua_insert(L, self + 1);
+}
+
+int binding_call_op_method(lua_State *L) {
+  place_self(L);
+  return binding_call_op(L);
+}
+
 // Lua gives the operand of a unary operator twice.
 int binding_call_op_unary(lua_State *L) {
   lua_settop(L, 1);
@@ -66,6 +80,7 @@ int binding_call_op_inplace(lua_State *L) {
   const char *function = p.function;
   snprintf(p.function, sizeof p.function, "%s_", entry->op->name);
   p.target = tensor_check(L, 1, function, "self");
+  if (entry->self > 0) place_self(L);
   p.result = (lua_tensor){0};
   p.arguments.slots[0] = &p.result;
   int last = lua_gettop(L);
@@ -76,7 +91,7 @@ int binding_call_op_inplace(lua_State *L) {
       refuse_lost_gradient(L, b->context, function, i < entry->input_ports ? entry->op->inputs[i].name : "an input",
                            p.arguments.inputs[i]);
   binding_run(L, b, inplace_work, &p);
-  lua_settop(L, 1);
+  lua_pushvalue(L, entry->self + 1);
   return 1;
 }
 

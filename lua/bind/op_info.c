@@ -24,6 +24,7 @@ static void push_ports(lua_State *L, const sg_port *port) {
     set_string(L, "doc", port->doc);
     set_flag(L, "optional", port->flags & SG_OPTIONAL);
     set_flag(L, "index", port->flags & SG_INDEX);
+    set_flag(L, "self", port->flags & SG_SELF);
     set_flag(L, "step", port->flags & SG_STEP);
     set_flag(L, "undifferentiable", port->flags & SG_UNDIFFERENTIABLE);
     set_flag(L, "differentiable", sg_port_is_differentiable(port));

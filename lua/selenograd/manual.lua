@@ -68,6 +68,7 @@ local function about_port(port)
   if port.index then words[#words + 1] = "i64, counted from 1" end
   if port.any_dtype then words[#words + 1] = "any dtype" end
   if port.optional then words[#words + 1] = "optional" end
+  if port.self then words[#words + 1] = "x in the method" end
   if port.step then words[#words + 1] = "derivative 0" end
   if port.undifferentiable then words[#words + 1] = "no derivative" end
   if #words == 0 then return port.doc or "" end

@@ -83,7 +83,7 @@ const sg_op op_where = {
     .formula = "y = a where condition is not 0, else b",
     .reference = "PyTorch, torch.where",
     .inputs = {{"condition", SG_ANY_DTYPE | SG_STEP, "i64, or of the dtype of a and b; not 0 is true"},
-               {"a", 0, "tensor of any shape"},
+               {"a", SG_SELF, "tensor of any shape"},
                {"b", 0, "tensor of any shape; all three broadcast"},
                {0}},
     .outputs = {{"y", 0, "the chosen elements, in the broadcast shape"}, {0}},

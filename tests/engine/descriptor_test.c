@@ -151,6 +151,19 @@ static void hooks(void **state) {
 
 // ---- Ports without a derivative ---------------------------------------------------------------------------------
 
+static void self(void **state) {
+  sg_context *context = *state;
+  sg_op op = sound;
+  op.inputs[0].flags = SG_SELF;
+  op.inputs[1] = (sg_port){"other", SG_SELF, "any shape"};
+  expect_refused(context, &op, "op subject: input 'other' is SG_SELF, and so is one before it");
+  op.inputs[0].flags = 0;
+  op.inputs[1].flags |= SG_VARIADIC;
+  expect_refused(context, &op, "op subject: input 'other' is SG_SELF and repeats");
+  op.inputs[1].flags = SG_SELF;
+  assert_int_equal(sg_op_register(context, &op), SG_OK);
+}
+
 static void lost_gradients(void **state) {
   sg_context *context = *state;
   sg_op op = sound;
@@ -335,6 +348,7 @@ int main(void) {
       TEST_OF(ports),
       TEST_OF(attributes),
       TEST_OF(hooks),
+      TEST_OF(self),
       TEST_OF(lost_gradients),
       TEST_OF(undifferentiable_inputs_refuse),
       TEST_OF(vjp_sees_no_undifferentiable_output),

@@ -57,6 +57,29 @@ function TestPositions:testValues()
   lu.assertEquals(x:clone():index_add_(1, integers {2}, sg.ones(1, 3)):totable(), {{1, 2, 3}, {5, 6, 7}})
 end
 
+-- A method's self stands where PyTorch has it: x.where(condition, other).
+function TestPositions:testSelfIsNotAlwaysFirst()
+  local condition, x, other = sg.tensor({1, 0, 1}), sg.tensor({1, 2, 3}), sg.tensor({-1, -2, -3})
+  lu.assertEquals(x:where(condition, other):totable(), {1, -2, 3})
+  lu.assertEquals(x:where(condition, {b = other}):totable(), {1, -2, 3})
+  lu.assertEquals(sg.where(condition, x, other):totable(), {1, -2, 3})
+  local written = x:clone()
+  lu.assertIs(written:where_(condition, other), written)
+  lu.assertEquals(written:totable(), {1, -2, 3})
+  lu.assertEquals(condition:totable(), {1, 0, 1})
+  lu.assertStrContains(error_of(x.where, x), "where: condition is missing")
+  lu.assertStrContains(error_of(x.where, x, condition), "where: b is missing")
+  lu.assertStrContains(error_of(x.where, x, condition, other, other), "where: unexpected argument 4")
+  lu.assertTrue(sg.op_info("where").inputs[2].self)
+end
+
+-- What stood second in var(dim, unbiased) is a number here, and no flag can pass for another.
+function TestPositions:testVariance()
+  local x = sg.tensor({{1, 2, 3}, {4, 5, 9}})
+  lu.assertEquals(x:var(2, 0):totable(), x:var(2, {correction = 0}):totable())
+  lu.assertStrContains(error_of(x.var, x, 2, false), "var: correction is false")
+end
+
 function TestPositions:testRefused()
   local x, index = sg.zeros(2, 3), integers {{1, 1, 1}}
   local cases = {
