@@ -81,6 +81,7 @@ unset SELENOGRAD_ISA
 interrupted() {
   local part=$1 status
   printf 'print "ready" io.stdout:flush()\n%s\n' "$2" >endless.lua
+  : >output.txt # what the one before said is no sign that this one runs, and may be told to stop
   "$command" endless.lua >output.txt 2>&1 </dev/null &
   local process=$!
   for _ in {1..200}; do
