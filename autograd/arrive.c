@@ -48,18 +48,16 @@ static sg_status finish_stretch(pass *p, sg_arrivals *arrivals) {
   return SG_OK;
 }
 
-void sg_arrive(pass *p, sg_arrivals *arrivals, sg_tensor *gradient) {
+void sg_arrive_again(pass *p, sg_arrivals *arrivals, sg_tensor *gradient) {
   if (arrivals->length == SG_STRETCH && finish_stretch(p, arrivals)) return;
   if (!add_to(p, &arrivals->sum, gradient)) arrivals->length++;
 }
 
-sg_status sg_arrivals_settle(pass *p, sg_arrivals *arrivals, sg_tensor **sum) {
+sg_status sg_arrivals_join(pass *p, sg_arrivals *arrivals) {
   while (arrivals->finished) {
     if (add_to(p, &arrivals->sum, arrivals->finished->sum)) return p->context->status;
     arrivals->finished = drop(p->context, arrivals->finished);
   }
-  *sum = arrivals->sum;
-  *arrivals = (sg_arrivals){0};
   return SG_OK;
 }
 

@@ -13,8 +13,8 @@
 
 // ---- Collecting the gradients of leaves -----------------------------------------------------------
 
-static sg_pending *pending_of(pass *p, sg_tensor *leaf) {
-  if (leaf->pending && leaf->pending->pass == p) return leaf->pending;
+// Out of line: a leaf is met once, and asked for often.
+__attribute__((noinline)) static sg_pending *make_pending(pass *p, sg_tensor *leaf) {
   if (leaf->replaced) {
     sg_error(p->context, SG_INVALID_STATE,
              "backward: the leaf %s was converted to another dtype after the graph was recorded, and its gradient "
@@ -32,13 +32,16 @@ static sg_pending *pending_of(pass *p, sg_tensor *leaf) {
   return entry;
 }
 
+static inline sg_pending *pending_of(pass *p, sg_tensor *leaf) {
+  return leaf->pending && leaf->pending->pass == p ? leaf->pending : make_pending(p, leaf);
+}
+
 static void pending_free_all(pass *p) {
   while (p->pending) {
     sg_pending *entry = p->pending;
     p->pending = entry->next;
     entry->leaf->pending = entry->outer;
     sg_arrivals_release(p->context, &entry->arrivals);
-    sg_release(entry->sum);
     sg_release(entry->committed);
     sg_release(entry->leaf);
     if (--p->pending_count >= SG_FEW_LEAVES) sg_memory_give(p->context, entry, sizeof *entry);
@@ -94,9 +97,9 @@ static sg_status settle_node(pass *p, sg_node *node) {
   return SG_OK;
 }
 
-static sg_status settle_leaves(pass *p) {
+static sg_status join_at_leaves(pass *p) {
   for (sg_pending *entry = p->pending; entry; entry = entry->next) {
-    if (sg_arrivals_settle(p, &entry->arrivals, &entry->sum)) return p->context->status;
+    if (entry->arrivals.finished && sg_arrivals_join(p, &entry->arrivals)) return p->context->status;
   }
   return SG_OK;
 }
@@ -198,7 +201,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
       seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
     }
     if (!context->status) walk(p);
-    if (!context->status) settle_leaves(p);
+    if (!context->status) join_at_leaves(p);
   }
   context->guard.kind = watched;
   sg_set_grad_enabled(context, recording);
@@ -264,7 +267,7 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
   if (sg_scope_reserve(context, (size_t)p->target_count)) return context->status;
   for (int i = 0; i < p->target_count; i++) {
     sg_tensor *target = p->targets[i];
-    sg_tensor *gradient = target->node ? cotangent_of(p, target) : target->pending->sum;
+    sg_tensor *gradient = target->node ? cotangent_of(p, target) : target->pending->arrivals.sum;
     // What has no history may be written by whoever gets it: it must be no other input's gradient, nor a cotangent.
     bool own = gradient && (gradient->requires_grad || sg_gradient_is_own(gradient));
     if (gradient && !own) {

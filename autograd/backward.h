@@ -14,8 +14,7 @@ typedef struct pass pass;
 struct sg_pending {
   const pass *pass;
   sg_tensor *leaf;
-  sg_arrivals arrivals;
-  sg_tensor *sum;       // of them, once the pass is over
+  sg_arrivals arrivals; // joined into its sum once the walk is over
   sg_tensor *committed; // what .grad becomes
   sg_pending *outer;
   sg_pending *next;
@@ -53,14 +52,31 @@ sg_status sg_pass_reach(pass *p);
 void sg_pass_mark_needed(pass *p);
 // Ends the pass on every node it reached, whether it succeeded or not.
 void sg_pass_leave(pass *p);
+// Once they are settled; sg_node_release_arrivals also releases what was not.
 void sg_node_release_cotangents(sg_node *node);
+void sg_node_release_arrivals(sg_node *node);
 
 #define SG_STRETCH 32 // cotangents that are added one by one
 
-// Adds a cotangent (borrowed) to what has arrived. May fail, as an error of the context.
-void sg_arrive(pass *p, sg_arrivals *arrivals, sg_tensor *cotangent);
+// Adds a cotangent (borrowed) to what has arrived; at most places one does. May fail, as an error of the context.
+void sg_arrive_again(pass *p, sg_arrivals *arrivals, sg_tensor *cotangent);
+static inline void sg_arrive(pass *p, sg_arrivals *arrivals, sg_tensor *cotangent) {
+  if (arrivals->length > 0) {
+    sg_arrive_again(p, arrivals, cotangent);
+    return;
+  }
+  arrivals->sum = sg_retain(cotangent);
+  arrivals->length = 1;
+}
 // Makes one sum of all that has arrived, NULL if nothing has, and hands it over. May fail likewise.
-sg_status sg_arrivals_settle(pass *p, sg_arrivals *arrivals, sg_tensor **sum);
+sg_status sg_arrivals_join(pass *p, sg_arrivals *arrivals);
+static inline sg_status sg_arrivals_settle(pass *p, sg_arrivals *arrivals, sg_tensor **sum) {
+  if (arrivals->finished && sg_arrivals_join(p, arrivals)) return p->context->status;
+  *sum = arrivals->sum;
+  arrivals->sum = NULL;
+  arrivals->length = 0;
+  return SG_OK;
+}
 void sg_arrivals_release(sg_context *context, sg_arrivals *arrivals);
 
 // Whether nobody else holds the tensor or its memory.

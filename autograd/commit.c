@@ -63,18 +63,18 @@ sg_status sg_pass_prepare_commit(pass *p) {
   mark_grads(p, true);
   for (sg_pending *entry = p->pending; entry && !context->status; entry = entry->next) {
     sg_tensor *grad = entry->leaf->grad;
-    if (!entry->sum) continue;
+    if (!entry->arrivals.sum) continue;
     if (grad && !adds_in_place(p, grad)) {
-      entry->committed = sg_gradient_sum(p, grad, entry->sum);
+      entry->committed = sg_gradient_sum(p, grad, entry->arrivals.sum);
       continue;
     }
-    if (grad ? entry->sum->is_grad : !sg_gradient_is_own(entry->sum)) {
-      sg_tensor *copy = sg_gradient_copy(p, entry->sum);
+    if (grad ? entry->arrivals.sum->is_grad : !sg_gradient_is_own(entry->arrivals.sum)) {
+      sg_tensor *copy = sg_gradient_copy(p, entry->arrivals.sum);
       if (!copy) break;
-      sg_release(entry->sum);
-      entry->sum = copy;
+      sg_release(entry->arrivals.sum);
+      entry->arrivals.sum = copy;
     }
-    if (!grad) entry->committed = sg_retain(entry->sum);
+    if (!grad) entry->committed = sg_retain(entry->arrivals.sum);
   }
   mark_grads(p, false);
   sg_set_grad_enabled(context, recording);
@@ -88,8 +88,8 @@ void sg_pass_commit(pass *p) {
       sg_release(leaf->grad);
       leaf->grad = entry->committed;
       entry->committed = NULL;
-    } else if (entry->sum) {
-      sg_accumulate_data(leaf->grad, entry->sum);
+    } else if (entry->arrivals.sum) {
+      sg_accumulate_data(leaf->grad, entry->arrivals.sum);
     }
     if (leaf->grad) sg_guard_grad(leaf->grad, p->options.create_graph);
   }

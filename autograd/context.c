@@ -55,7 +55,7 @@ sg_context *sg_open(const sg_config *config) {
   }
   sg_isa_open(context, settings.isa);
   sg_set_threads(context, settings.threads);
-  context->memory.limit_bytes = settings.memory_limit; // what the context itself needs is not the user's concern
+  sg_memory_set_limit(context, settings.memory_limit); // what the context itself needs is not the user's concern
   return context;
 }
 

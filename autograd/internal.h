@@ -180,6 +180,8 @@ struct sg_context {
   sg_block_list free_blocks[SG_SIZE_CLASSES];
   sg_memory_usage memory;
   uint64_t recent_peak, peak_before; // the most bytes in use in this window, and in the one before
+  uint64_t most_cached, usual_bytes; // follow from them: what is kept, and what may be in use without a look
+  uint64_t held_bytes;               // in use and cached
   int64_t window_left;               // bytes to be taken until it ends
   sg_allocate_function *allocate;
   sg_release_function *release;

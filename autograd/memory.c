@@ -41,6 +41,13 @@ static size_t class_bytes(int class) {
   return base + (size_t)((class - 16) % 8 + 1) * (base >> 3);
 }
 
+static uint64_t cached_bytes(const sg_context *context) { return context->held_bytes - context->memory.live_bytes; }
+
+static void return_block(sg_context *context, void *block, size_t bytes) {
+  context->held_bytes -= bytes;
+  context->release(context->allocator_user, block, bytes);
+}
+
 // Gives up to `most` cached blocks of a class back to the system.
 static void give_back(sg_context *context, int class, uint64_t most) {
   sg_block_list *list = &context->free_blocks[class];
@@ -48,45 +55,55 @@ static void give_back(sg_context *context, int class, uint64_t most) {
     sg_free_block *block = list->first;
     list->first = block->next;
     list->count--;
-    context->memory.cached_bytes -= class_bytes(class);
-    context->release(context->allocator_user, block, class_bytes(class));
+    return_block(context, block, class_bytes(class));
   }
   list->fewest = list->count;
 }
 
-static uint64_t most_cached(const sg_context *context) {
-  uint64_t before = context->peak_before, recent = context->recent_peak;
-  return (before > recent ? before : recent) + least_cache_bytes;
+static void set_peaks(sg_context *context, uint64_t before, uint64_t recent) {
+  const uint64_t limit = context->memory.limit_bytes;
+  context->peak_before = before;
+  context->recent_peak = recent;
+  context->most_cached = (before > recent ? before : recent) + least_cache_bytes;
+  context->usual_bytes = limit && limit < recent ? limit : recent;
 }
 
 static void next_window(sg_context *context) {
   for (int class = 0; class < SG_SIZE_CLASSES; class ++) {
     give_back(context, class, context->free_blocks[class].fewest);
   }
-  context->peak_before = context->recent_peak;
-  context->recent_peak = context->memory.live_bytes;
-  context->window_left = (int64_t)(WINDOW_PEAKS * most_cached(context));
+  set_peaks(context, context->recent_peak, context->memory.live_bytes);
+  context->window_left = (int64_t)(WINDOW_PEAKS * context->most_cached);
 }
 
 static void see_peak(sg_context *context) {
   sg_memory_usage *memory = &context->memory;
-  context->recent_peak = memory->live_bytes;
+  set_peaks(context, context->peak_before, memory->live_bytes);
   if (memory->live_bytes > memory->peak_bytes) memory->peak_bytes = memory->live_bytes;
 }
 
 // The system is asked for a new block; cached blocks are given up when they stand in its way.
 static void *fresh_block(sg_context *context, size_t bytes) {
-  sg_memory_usage *memory = &context->memory;
-  if (memory->limit_bytes && memory->live_bytes + memory->cached_bytes + bytes > memory->limit_bytes) {
-    sg_memory_release_cache(context);
-  }
+  const uint64_t limit = context->memory.limit_bytes;
+  if (limit && context->held_bytes + bytes > limit) sg_memory_release_cache(context);
   void *block = context->allocate(context->allocator_user, bytes);
-  if (block || !memory->cached_bytes) return block;
-  sg_memory_release_cache(context);
-  return context->allocate(context->allocator_user, bytes);
+  if (!block && cached_bytes(context)) {
+    sg_memory_release_cache(context);
+    block = context->allocate(context->allocator_user, bytes);
+  }
+  if (block) context->held_bytes += bytes;
+  return block;
 }
 
-void *sg_memory_take(sg_context *context, size_t bytes) {
+static void *pop_block(sg_block_list *list) {
+  sg_free_block *block = list->first;
+  list->first = block->next;
+  if (--list->count < list->fewest) list->fewest = list->count;
+  return block;
+}
+
+// A block that is not in the cache, or that makes a new peak, or ends a window; or is one too many.
+__attribute__((noinline)) static void *take_unusual(sg_context *context, size_t bytes) {
   sg_memory_usage *memory = &context->memory;
   if (bytes > (size_t)1 << 62) {
     sg_error(context, SG_OUT_OF_MEMORY, "out of memory: %zu bytes asked for", bytes);
@@ -101,12 +118,8 @@ void *sg_memory_take(sg_context *context, size_t bytes) {
     return NULL;
   }
   sg_block_list *list = &context->free_blocks[class];
-  void *block = list->first;
-  if (block) {
-    list->first = list->first->next;
-    if (--list->count < list->fewest) list->fewest = list->count;
-    memory->cached_bytes -= rounded;
-  } else if (!(block = fresh_block(context, rounded))) {
+  void *block = list->first ? pop_block(list) : fresh_block(context, rounded);
+  if (!block) {
     sg_error(context, SG_OUT_OF_MEMORY, "out of memory: the system refused %zu bytes, %llu are in use", bytes,
              (unsigned long long)memory->live_bytes);
     return NULL;
@@ -114,36 +127,51 @@ void *sg_memory_take(sg_context *context, size_t bytes) {
   memory->live_bytes += rounded;
   if (memory->live_bytes > context->recent_peak) see_peak(context);
   context->window_left -= (int64_t)(rounded + TAKE_TOLL);
-  if (context->window_left < 0) next_window(context);
+  if (context->window_left <= 0) next_window(context);
   return block;
 }
 
-void sg_memory_give(sg_context *context, void *block, size_t bytes) {
-  sg_memory_usage *memory = &context->memory;
+void *sg_memory_take(sg_context *context, size_t bytes) {
   size_t rounded;
-  int class = size_class(bytes, &rounded);
-  memory->live_bytes -= rounded;
-  if (!CACHING || memory->cached_bytes + rounded > most_cached(context)) {
-    context->release(context->allocator_user, block, rounded);
+  sg_block_list *list = &context->free_blocks[size_class(bytes, &rounded)];
+  uint64_t live = context->memory.live_bytes + rounded;
+  if (!list->first || live > context->usual_bytes || context->window_left <= 0) return take_unusual(context, bytes);
+  context->memory.live_bytes = live;
+  context->window_left -= (int64_t)(rounded + TAKE_TOLL);
+  return pop_block(list);
+}
+
+void sg_memory_give(sg_context *context, void *block, size_t bytes) {
+  size_t rounded;
+  sg_block_list *list = &context->free_blocks[size_class(bytes, &rounded)];
+  context->memory.live_bytes -= rounded;
+  if (!CACHING || cached_bytes(context) > context->most_cached) {
+    return_block(context, block, rounded);
     return;
   }
-  sg_block_list *list = &context->free_blocks[class];
   sg_free_block *freed = block;
   freed->next = list->first;
   list->first = freed;
   list->count++;
-  memory->cached_bytes += rounded;
 }
 
 void sg_memory_release_cache(sg_context *context) {
   for (int class = 0; class < SG_SIZE_CLASSES; class ++) give_back(context, class, UINT64_MAX);
 }
 
-sg_memory_usage sg_memory(const sg_context *context) { return context->memory; }
+sg_memory_usage sg_memory(const sg_context *context) {
+  sg_memory_usage usage = context->memory;
+  usage.cached_bytes = cached_bytes(context);
+  return usage;
+}
 
 // The recent peak is never above the peak.
 void sg_memory_reset_peak(sg_context *context) {
-  context->recent_peak = context->memory.peak_bytes = context->memory.live_bytes;
+  context->memory.peak_bytes = context->memory.live_bytes;
+  set_peaks(context, context->peak_before, context->memory.live_bytes);
 }
 
-void sg_memory_set_limit(sg_context *context, uint64_t bytes) { context->memory.limit_bytes = bytes; }
+void sg_memory_set_limit(sg_context *context, uint64_t bytes) {
+  context->memory.limit_bytes = bytes;
+  set_peaks(context, context->peak_before, context->recent_peak);
+}

@@ -95,10 +95,14 @@ void sg_pass_mark_needed(pass *p) {
 
 void sg_node_release_cotangents(sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
-    sg_arrivals_release(node->context, &node->arrivals[i]);
     sg_release(node->cotangents[i]);
     node->cotangents[i] = NULL;
   }
+}
+
+void sg_node_release_arrivals(sg_node *node) {
+  for (int i = 0; i < node->output_count; i++) sg_arrivals_release(node->context, &node->arrivals[i]);
+  sg_node_release_cotangents(node);
 }
 
 // A pass that came to its end has released what arrived at each node but the targets.
@@ -107,7 +111,7 @@ void sg_pass_leave(pass *p) {
   for (sg_node *node = p->newest, *next; node; node = next) {
     next = node->older;
     node->older = node->newer = NULL;
-    if (!whole || node->target) sg_node_release_cotangents(node);
+    if (!whole || node->target) sg_node_release_arrivals(node);
     node->active = node->needed = node->target = false;
   }
 }

@@ -76,7 +76,9 @@ void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool different
   node->references++;
 }
 
-void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases) {
+// With its parts in line, as every recorded op comes here.
+__attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs,
+                                           sg_tensor **aliases) {
   const sg_op *op = node->op;
   sg_node_take_options(node, plan->options);
   int last_port = sg_op_input_ports(op) - 1;

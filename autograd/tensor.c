@@ -211,5 +211,9 @@ void sg_accumulate_data(sg_tensor *target, const sg_tensor *source) {
   accumulate_arguments arguments = {target->data, source->data};
   sg_kernel *kernel = target->dtype == SG_F32 ? accumulate_f32 : accumulate_f64;
   note_write(target->storage, "accumulating gradients");
-  sg_parallel(target->context, target->elements, sg_grain(1), kernel, &arguments);
+  if (target->elements <= sg_grain(1)) {
+    kernel(&arguments, 0, target->elements);
+  } else {
+    sg_parallel(target->context, target->elements, sg_grain(1), kernel, &arguments);
+  }
 }
