@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y = the mean of x over the given dimensions.
-#include <float.h>
-#include <math.h>
-
 #include "ops/ops.h"
 #include "ops/reduce/reduction.h"
 
@@ -14,52 +11,16 @@ static sg_status prepare(sg_plan *plan) {
   const sg_shape *x = sg_plan_shape(plan, 0);
   plan->output_shape[0] = sg_reduction_shape(x, reduced, options->keepdim);
   reduce_layout layout = sg_reduction_layout(x, reduced);
-  plan->scratch_bytes = (size_t)layout.outputs * sizeof(double) + sg_reduction_scratch(&layout);
+  plan->scratch_bytes = sg_reduction_scratch(&layout);
   return SG_OK;
-}
-
-static inline bool is_number(const void *y, int64_t i, bool f32) {
-  return f32 ? isfinite(((const float *)y)[i]) : isfinite(((const double *)y)[i]);
-}
-
-// Without a way out of the loops, which run for every mean there is.
-static bool all_numbers(const void *y, int64_t count, bool f32) {
-  const float *narrow = y;
-  const double *wide = y;
-  int others = 0;
-  if (f32) {
-    for (int64_t i = 0; i < count; i++) others |= !(fabsf(narrow[i]) <= FLT_MAX);
-  } else {
-    for (int64_t i = 0; i < count; i++) others |= !(fabs(wide[i]) <= DBL_MAX);
-  }
-  return !others;
-}
-
-// Means whose sums left the range of the dtype. The others stay the bits they are.
-static void mend_overflow(const sg_call *call, const reduce_layout *layout) {
-  void *y = sg_output_data(call->outputs[0]);
-  bool f32 = call->dtype == SG_F32;
-  if (layout->reduced_elements == 0 || all_numbers(y, layout->outputs, f32)) return;
-  double *means = call->scratch;
-  sg_reduction_means(call->context, call->dtype, layout, sg_tensor_data(call->inputs[0]), means,
-                     means + layout->outputs);
-  for (int64_t i = 0; i < layout->outputs; i++) {
-    if (is_number(y, i, f32)) continue;
-    if (f32) {
-      ((float *)y)[i] = (float)means[i];
-    } else {
-      ((double *)y)[i] = means[i];
-    }
-  }
 }
 
 static void forward(const sg_call *call) {
   const sg_reduce_options *options = call->options;
   const sg_shape *x = sg_tensor_shape(call->inputs[0]);
   reduce_layout layout = sg_reduction_layout(x, sg_reduction_mask(x, &options->dim));
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SUM, sg_tensor_data(call->inputs[0]), NULL,
-                   1 / (double)layout.reduced_elements, sg_output_data(call->outputs[0]), NULL, call->scratch);
-  mend_overflow(call, &layout);
+  sg_reduction_sum(call->context, call->dtype, &layout, sg_tensor_data(call->inputs[0]),
+                   (double)layout.reduced_elements, sg_output_data(call->outputs[0]), call->scratch);
 }
 
 static void vjp(const sg_call *call) {

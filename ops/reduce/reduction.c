@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/reduce/reduction.h"
+#include <float.h>
 #include <math.h>
 
 #include "ops/ops.h"
@@ -161,13 +162,54 @@ static long double wide_sum(const reduce_layout *layout, const double *x, int64_
   return sum;
 }
 
-void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
-                        double *means, void *scratch) {
-  double count = (double)layout->reduced_elements;
-  sg_reduction_run(context, dtype, layout, REDUCE_DOUBLE_SUM, x, NULL, 1 / count, NULL, means, scratch);
+// The sums over `divisor`. `sums` may be the beginning of scratch: partial results are combined in place.
+static void sum_in_double(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                          double divisor, double *sums, void *scratch) {
+  sg_reduction_run(context, dtype, layout, REDUCE_DOUBLE_SUM, x, NULL, 1 / divisor, NULL, sums, scratch);
   if (dtype != SG_F64 || layout->reduced_elements == 0) return;
   for (int64_t i = 0; i < layout->outputs; i++) {
-    if (!isfinite(means[i])) means[i] = (double)(wide_sum(layout, x, i, wide_value, 0) / count);
+    if (isfinite(sums[i])) continue;
+    long double sum = wide_sum(layout, x, i, wide_value, 0);
+    if (isfinite(sum)) sums[i] = (double)(sum / divisor);
+  }
+}
+
+void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                        double *means, void *scratch) {
+  sum_in_double(context, dtype, layout, x, (double)layout->reduced_elements, means, scratch);
+}
+
+static inline bool is_number(const void *y, int64_t i, bool f32) {
+  return f32 ? isfinite(((const float *)y)[i]) : isfinite(((const double *)y)[i]);
+}
+
+// Without a way out of the loops, which run for every sum there is.
+static bool all_numbers(const void *y, int64_t count, bool f32) {
+  const float *narrow = y;
+  const double *wide = y;
+  int others = 0;
+  if (f32) {
+    for (int64_t i = 0; i < count; i++) others |= !(fabsf(narrow[i]) <= FLT_MAX);
+  } else {
+    for (int64_t i = 0; i < count; i++) others |= !(fabs(wide[i]) <= DBL_MAX);
+  }
+  return !others;
+}
+
+void sg_reduction_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                      double divisor, void *y, void *scratch) {
+  bool f32 = dtype == SG_F32;
+  sg_reduction_run(context, dtype, layout, REDUCE_SUM, x, NULL, 1 / divisor, y, NULL, scratch);
+  if (layout->reduced_elements == 0 || all_numbers(y, layout->outputs, f32)) return;
+  double *sums = scratch;
+  sum_in_double(context, dtype, layout, x, divisor, sums, scratch);
+  for (int64_t i = 0; i < layout->outputs; i++) {
+    if (is_number(y, i, f32)) continue;
+    if (f32) {
+      ((float *)y)[i] = (float)sums[i];
+    } else {
+      ((double *)y)[i] = sums[i];
+    }
   }
 }
 

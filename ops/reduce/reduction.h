@@ -24,6 +24,11 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch);
 
+// y = the sums of x over `divisor`. A sum that is a number of the dtype is one, though partial sums, in lanes or in
+// stretches, may leave its range and cancel later; those sums are computed once more, the others stay the bits they
+// are. Scratch as for sg_reduction_run.
+void sg_reduction_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                      double divisor, void *y, void *scratch);
 // The means in double, before any rounding to the dtype: what deviations are taken from. A mean that is a number of
 // doubles is one, even where the sum is not. Scratch as for sg_reduction_run.
 void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,

@@ -19,8 +19,8 @@ static void forward(const sg_call *call) {
   const sg_reduce_options *options = call->options;
   const sg_shape *x = sg_tensor_shape(call->inputs[0]);
   reduce_layout layout = sg_reduction_layout(x, sg_reduction_mask(x, &options->dim));
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SUM, sg_tensor_data(call->inputs[0]), NULL, 1,
-                   sg_output_data(call->outputs[0]), NULL, call->scratch);
+  sg_reduction_sum(call->context, call->dtype, &layout, sg_tensor_data(call->inputs[0]), 1,
+                   sg_output_data(call->outputs[0]), call->scratch);
 }
 
 static void vjp(const sg_call *call) {

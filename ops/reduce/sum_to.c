@@ -33,8 +33,8 @@ static void forward(const sg_call *call) {
   const sg_shape *x = sg_tensor_shape(call->inputs[0]);
   const sum_to_options *options = call->options;
   reduce_layout layout = sg_reduction_layout(x, broadcast_dimensions(&options->shape, x));
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SUM, sg_tensor_data(call->inputs[0]), NULL, 1,
-                   sg_output_data(call->outputs[0]), NULL, call->scratch);
+  sg_reduction_sum(call->context, call->dtype, &layout, sg_tensor_data(call->inputs[0]), 1,
+                   sg_output_data(call->outputs[0]), call->scratch);
 }
 
 static void vjp(const sg_call *call) {

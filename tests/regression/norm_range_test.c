@@ -36,8 +36,8 @@ static void check_mean(void **state) {
   for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++) {
     double top = dtype == SG_F32 ? (double)FLT_MAX : DBL_MAX, unit = dtype == SG_F32 ? 0x1p-23 : DBL_EPSILON;
     const double infinity = (double)INFINITY, nan = (double)NAN;
-    const double rows[] = {top, top, top, top, top, top,      -top, -top, 0.1, 0.2,
-                           0.3, 0.4, 1,   infinity, 2, 3,   1,    2,    3,   nan};
+    const double rows[] = {top, top, top, top,      top, top, -top, -top, 0.1, 0.2,
+                           0.3, 0.4, 1,   infinity, 2,   3,   1,    2,    3,   nan};
     sg_tensor *y = mean_of_rows(context, tensor_of(context, dtype, &shape, rows));
     expect_ok(context);
     expect_close("mean of the largest number", y, 0, top, top * unit);
@@ -90,6 +90,62 @@ static void check_standardize(void **state) {
     y = sg_standardize(context, x, &dim, 0.25, &rstd);
     expect_close("rstd of zeros", rstd, 1, 2, u);
     expect_close("standardized zeros", y, 3, 0, 0);
+  }
+}
+
+// ---- Sums whose partial sums overflow ------------------------------------------------------------------
+
+enum { SUMMED, AVERAGED, SUMMED_TO, SUMS };
+
+// Over the middle of [2, count, inner].
+static sg_tensor *sum_of(sg_context *context, int kind, sg_tensor *x, int64_t inner) {
+  const sg_reduce_options middle = {.dim = {1, {1}}, .keepdim = true};
+  if (kind == SUMMED) return sg_sum(context, x, &middle);
+  return kind == AVERAGED ? sg_mean(context, x, &middle) : sg_sum_to(context, x, &(sg_shape){3, {2, 1, inner}});
+}
+
+static void check_sum(sg_context *context, sg_dtype dtype, int64_t count, int64_t inner, int64_t period) {
+  const double top = dtype == SG_F32 ? (double)FLT_MAX : DBL_MAX;
+  const sg_shape shape = {3, {2, count, inner}};
+  sg_scope scope = sg_scope_open(context);
+  sg_tensor *x = sg_tensor_full(context, SG_F64, &shape, 0);
+  double *values = sg_tensor_write(x, "the test");
+  for (int64_t i = 0; i < 2 * count * inner; i++) values[i] = i / inner % count / period % 2 ? -top : top;
+  x = sg_tensor_to(context, x, dtype);
+  for (int kind = 0; kind < SUMS; kind++) {
+    sg_tensor *y = sum_of(context, kind, x, inner);
+    expect_ok(context);
+    for (int64_t i = 0; i < 2 * inner; i++) expect_close("sum of both ends", y, i, 0, 2 * rounding(dtype) * top);
+  }
+  sg_scope_close(context, scope);
+}
+
+// As many of the largest number as of the smallest one, in turns or half after half: 0, but for a rounding of one
+// of them, whatever lanes, stretches and chunks make of the sum meanwhile. Along rows and down columns.
+static void check_sums(void **state) {
+  static const int64_t counts[] = {32, 64, 1024, 40000};
+  for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++) {
+    for (size_t c = 0; c < sizeof counts / sizeof *counts; c++) {
+      for (int64_t inner = 1; inner <= 5; inner += 4) {
+        for (int64_t period = 1; period <= 16; period *= 4) check_sum(*state, dtype, counts[c], inner, period);
+        check_sum(*state, dtype, counts[c], inner, counts[c] / 2);
+      }
+    }
+  }
+}
+
+// An infinity among the data decides, and two that cancel are NaN.
+static void check_sums_of_infinities(void **state) {
+  sg_context *context = *state;
+  const double infinity = (double)INFINITY, values[] = {infinity, -infinity, infinity, 1};
+  for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++) {
+    sg_tensor *x = tensor_of(context, dtype, &(sg_shape){3, {2, 2, 1}}, values);
+    for (int kind = 0; kind < SUMS; kind++) {
+      sg_tensor *y = sum_of(context, kind, x, 1);
+      expect_ok(context);
+      assert_true(isnan(sg_tensor_value(y, 0)));
+      assert_true(sg_tensor_value(y, 1) == infinity);
+    }
   }
 }
 
@@ -276,8 +332,8 @@ static void check_special_values(void **state) {
     // The top is a factor of 64 below the end, for what the recorded derivative multiplies it by on the way.
     double huge = dtype == SG_F32 ? 1e30 : 1e250, top = dtype == SG_F32 ? 0x1p122 : 0x1p1018;
     double tiny = dtype == SG_F32 ? 1e-42 : 1e-312;
-    const double values[] = {(double)NAN, (double)INFINITY, -(double)INFINITY, 0, -0.0, tiny, -tiny, huge, -huge,
-                             top, -top};
+    const double values[] = {
+        (double)NAN, (double)INFINITY, -(double)INFINITY, 0, -0.0, tiny, -tiny, huge, -huge, top, -top};
     for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
       for (int s = 0; s < 2; s++) {
         for (int where = 0; where <= 5; where++) {
@@ -309,9 +365,10 @@ static void check_infinite_inference(void **state) {
 
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST_OF(check_mean),    TEST_OF(check_var_and_centre), TEST_OF(check_scales),
-      TEST_OF(check_by_hand), TEST_OF(check_special_values), TEST_OF(check_infinite_inference),
-      TEST_OF(check_statistics), TEST_OF(check_standardize),
+      TEST_OF(check_mean),           TEST_OF(check_var_and_centre),     TEST_OF(check_scales),
+      TEST_OF(check_sums),           TEST_OF(check_sums_of_infinities), TEST_OF(check_by_hand),
+      TEST_OF(check_special_values), TEST_OF(check_infinite_inference), TEST_OF(check_statistics),
+      TEST_OF(check_standardize),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
