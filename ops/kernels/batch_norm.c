@@ -212,19 +212,20 @@ static void forward(const void *arguments, int64_t begin, int64_t end) {
 
 // ---- Backward ---------------------------------------------------------------------------------------
 //
-// With n values in a channel, d = x - mean, delta = sum(d) / n (what rounding left in the stored mean), and the
-// sums S1 = sum(dy), S2 = sum(dy d) - delta S1 = sum(dy (x - true mean)):
-//   d_beta  = S1
+// With n values in a channel, d = x - mean, delta = sum(d) / n (what rounding left in the stored mean), e = dy -
+// pivot for any pivot, and the sums S1 = sum(e), S2 = sum(e d) - delta S1 = sum(e (x - true mean)) = sum(dy (x -
+// true mean)):
+//   d_beta  = S1 + n pivot
 //   d_gamma = rstd S2
-//   d_x     = gamma rstd (dy - S1/n - (d - delta) rstd^2 S2/n)
+//   d_x     = gamma rstd (e - S1/n - (d - delta) rstd^2 S2/n)
 // and through the statistics, whose cotangents are mean' and var',
 //           + mean'/n + var' 2 (d - delta)/n
-// which is, collected, A dy + B d + C. Statistics that are given have gradients of their own instead:
+// which is, collected, A e + B d + C. Statistics that are given have gradients of their own instead, with pivot 0:
 //   d_x = gamma rstd dy,     d_mean = -gamma rstd S1,     d_var = -gamma rstd^3 S2 / 2.
 
-// d_x = A dy + B (x - mean) + C for one channel; not so where it is wide.
+// d_x = A (dy - pivot) + B (x - mean) + C for one channel; not so where it is wide.
 typedef struct backward_map {
-  real mean, a, b, c;
+  real mean, pivot, a, b, c;
   bool wide;
 } backward_map;
 
@@ -235,38 +236,38 @@ static double cotangent_of(const void *cotangents, int64_t channel) {
 static backward_map finish_given(const batch_norm_backward *a, int64_t channel, products sums) {
   double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
   double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps), scale = gamma * rstd;
-  double along_xhat = rstd * sums.dy_d; // before another factor: it is of moderate size whatever rstd is
-  if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
+  double along_xhat = rstd * sums.e_d; // before another factor: it is of moderate size whatever rstd is
+  if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.e;
   if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)along_xhat;
-  if (a->d_mean) ((real *)a->d_mean)[channel] = (real)(-scale * sums.dy);
+  if (a->d_mean) ((real *)a->d_mean)[channel] = (real)(-scale * sums.e);
   if (a->d_var) ((real *)a->d_var)[channel] = (real)(-along_xhat * rstd * scale / 2);
-  bool fits = factor_fits(scale) && sum_fits(sums.dy) && sum_fits(sums.dy_d);
+  bool fits = factor_fits(scale) && sum_fits(sums.e) && sum_fits(sums.e_d);
   return (backward_map){.a = (real)scale, .wide = !fits};
 }
 
-static backward_map finish_backward(const batch_norm_backward *a, int64_t channel, products sums) {
+static backward_map finish_backward(const batch_norm_backward *a, int64_t channel, real pivot, products sums) {
   if (a->given) return finish_given(a, channel, sums);
   double count = (double)a->batch * (double)a->spatial;
   double gamma = a->gamma ? (double)((const real *)a->gamma)[channel] : 1;
   double rstd = 1 / sqrt((double)((const real *)a->var)[channel] + a->eps);
   double delta = sums.d / count;
-  double s2 = sums.dy_d - delta * sums.dy;
-  if (a->d_beta) ((real *)a->d_beta)[channel] = (real)sums.dy;
+  double s2 = sums.e_d - delta * sums.e, total = sums.e + count * (double)pivot;
+  if (a->d_beta) ((real *)a->d_beta)[channel] = (real)total;
   if (a->d_gamma) ((real *)a->d_gamma)[channel] = (real)(rstd * s2);
   double scale = gamma * rstd;
   double of_y = -scale * (rstd * s2) * rstd;
   double of_var = 2 * cotangent_of(a->var_cotangent, channel);
   double slope = (of_y + of_var) / count;
-  double level = (cotangent_of(a->mean_cotangent, channel) - scale * sums.dy) / count - slope * delta;
-  bool fits = rstd_fits(rstd) && factor_fits(scale) && factor_fits(slope) && sum_fits(sums.dy_d) &&
-              fabs(sums.dy) <= largest && fabs(level) <= largest;
-  return (backward_map){((const real *)a->mean)[channel], (real)scale, (real)slope, (real)level, !fits};
+  double level = (cotangent_of(a->mean_cotangent, channel) - scale * sums.e) / count - slope * delta;
+  bool fits = rstd_fits(rstd) && factor_fits(scale) && factor_fits(slope) && sum_fits(sums.e_d) &&
+              fabs(sums.e) <= largest && fabs(level) <= largest;
+  return (backward_map){((const real *)a->mean)[channel], pivot, (real)scale, (real)slope, (real)level, !fits};
 }
 
 static void input_gradient_row(const real *restrict x, const real *restrict dy, real *restrict dx, int64_t count,
                                backward_map map) {
 #pragma omp simd
-  for (int64_t i = 0; i < count; i++) dx[i] = map.a * dy[i] + (map.b * (x[i] - map.mean) + map.c);
+  for (int64_t i = 0; i < count; i++) dx[i] = map.a * (dy[i] - map.pivot) + (map.b * (x[i] - map.mean) + map.c);
 }
 
 // What is not multiplied by x has no NaN of its infinities.
@@ -281,11 +282,12 @@ static void backward_rows(const batch_norm_backward *a, int64_t begin, int64_t e
     int64_t offset = channel * a->spatial;
     const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
     real mean = ((const real *)a->mean)[channel];
+    real pivot = a->given ? 0 : pivot_of(dy, a->batch, stride, a->spatial);
     products sums = {0, 0, 0};
     for (int64_t n = 0; n < a->batch; n++) {
-      row_products(x + n * stride, dy + n * stride, a->spatial, mean, &sums);
+      row_products(x + n * stride, dy + n * stride, a->spatial, mean, pivot, &sums);
     }
-    backward_map map = finish_backward(a, channel, sums);
+    backward_map map = finish_backward(a, channel, pivot, sums);
     if (map.wide) wide_backward(a, channel);
     if (map.wide || !a->d_x) continue;
     real *dx = (real *)a->d_x + offset;
@@ -300,15 +302,17 @@ static void backward_rows(const batch_norm_backward *a, int64_t begin, int64_t e
 }
 
 typedef struct panel_backward_map {
-  real mean[PANEL_WIDTH], a[PANEL_WIDTH], b[PANEL_WIDTH], c[PANEL_WIDTH];
+  real mean[PANEL_WIDTH], pivot[PANEL_WIDTH], a[PANEL_WIDTH], b[PANEL_WIDTH], c[PANEL_WIDTH];
+  bool pivoted; // else all pivots are 0
 } panel_backward_map;
 
-static void input_gradient_panel(panel p, const real *restrict x, const real *restrict dy, real *restrict dx,
-                                 const panel_backward_map *restrict map) {
+ALWAYS_INLINE void input_gradient_panel(panel p, const real *restrict x, const real *restrict dy, real *restrict dx,
+                                        const panel_backward_map *restrict map, bool pivoted) {
   for (int64_t n = 0; n < p.rows; n++, x += p.stride, dy += p.stride, dx += p.stride) {
 #pragma omp simd
     for (int64_t j = 0; j < p.width; j++) {
-      dx[j] = map->a[j] * dy[j] + (map->b[j] * (x[j] - map->mean[j]) + map->c[j]);
+      real e = pivoted ? dy[j] - map->pivot[j] : dy[j];
+      dx[j] = map->a[j] * e + (map->b[j] * (x[j] - map->mean[j]) + map->c[j]);
     }
   }
 }
@@ -321,20 +325,51 @@ static void scale_panel(panel p, const real *restrict dy, real *restrict dx,
   }
 }
 
+// The pivots of the channels and their sums; mean and pivot of the map.
+static void panel_sums(const batch_norm_backward *a, int64_t first, panel p, const real *x, const real *dy,
+                       panel_backward_map *map, real *pivots, products *sums) {
+  double e[PANEL_WIDTH], e_d[PANEL_WIDTH], d[PANEL_WIDTH];
+  int64_t channels = p.width / a->spatial;
+  map->pivoted = false;
+  for (int64_t c = 0; c < channels; c++) {
+    pivots[c] = a->given ? 0 : pivot_of(dy + c * a->spatial, p.rows, p.stride, a->spatial);
+    map->pivoted |= pivots[c] != 0;
+  }
+  spread((const real *)a->mean + first, channels, a->spatial, map->mean);
+  spread(pivots, channels, a->spatial, map->pivot);
+  if (map->pivoted) {
+    panel_products(p, x, dy, map->mean, map->pivot, e, e_d, d);
+  } else {
+    panel_products(p, x, dy, map->mean, NULL, e, e_d, d);
+  }
+  panel_fold(e, channels, a->spatial);
+  panel_fold(e_d, channels, a->spatial);
+  panel_fold(d, channels, a->spatial);
+  for (int64_t c = 0; c < channels; c++) sums[c] = (products){e[c], e_d[c], d[c]};
+}
+
+static void panel_gradient(const batch_norm_backward *a, panel p, const real *x, const real *dy, real *dx,
+                           const panel_backward_map *map) {
+  if (a->given) {
+    scale_panel(p, dy, dx, map);
+  } else if (map->pivoted) {
+    input_gradient_panel(p, x, dy, dx, map, true);
+  } else {
+    input_gradient_panel(p, x, dy, dx, map, false);
+  }
+}
+
 static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t channels) {
   panel p = {a->batch, channels * a->spatial, a->channels * a->spatial};
   int64_t offset = first * a->spatial;
   const real *x = (const real *)a->x + offset, *dy = (const real *)a->dy + offset;
-  double sum_dy[PANEL_WIDTH], sum_dy_d[PANEL_WIDTH], sum_d[PANEL_WIDTH];
+  products sums[PANEL_WIDTH];
+  real pivots[PANEL_WIDTH];
   panel_backward_map map;
   bool wide[PANEL_WIDTH], any_wide = false;
-  spread((const real *)a->mean + first, channels, a->spatial, map.mean);
-  panel_products(p, x, dy, map.mean, sum_dy, sum_dy_d, sum_d);
-  panel_fold(sum_dy, channels, a->spatial);
-  panel_fold(sum_dy_d, channels, a->spatial);
-  panel_fold(sum_d, channels, a->spatial);
+  panel_sums(a, first, p, x, dy, &map, pivots, sums);
   for (int64_t c = 0; c < channels; c++) {
-    backward_map one = finish_backward(a, first + c, (products){sum_dy[c], sum_dy_d[c], sum_d[c]});
+    backward_map one = finish_backward(a, first + c, pivots[c], sums[c]);
     any_wide |= wide[c] = one.wide;
     for (int64_t j = c * a->spatial; j < (c + 1) * a->spatial; j++) {
       map.a[j] = one.a;
@@ -342,8 +377,7 @@ static void backward_panel(const batch_norm_backward *a, int64_t first, int64_t 
       map.c[j] = one.c;
     }
   }
-  if (a->d_x && a->given) scale_panel(p, dy, (real *)a->d_x + offset, &map);
-  if (a->d_x && !a->given) input_gradient_panel(p, x, dy, (real *)a->d_x + offset, &map);
+  if (a->d_x) panel_gradient(a, p, x, dy, (real *)a->d_x + offset, &map);
   for (int64_t c = 0; any_wide && c < channels; c++) {
     if (wide[c]) wide_backward(a, first + c);
   }

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 enum { RUN = 512 }; // terms added up in `real` before the sum passes on to a double
 
 typedef real function(real difference);

@@ -50,25 +50,35 @@ static inline void row_deviations(const real *restrict x, int64_t count, real sh
   }
 }
 
-// The three sums of a backward pass: dy, dy d and d, d = x - mean.
+// The three sums of a backward pass: e, e d and d, where e = dy - pivot, d = x - mean.
 typedef struct products {
-  double dy, dy_d, d;
+  double e, e_d, d;
 } products;
 
+// Only what dy varies by has a part in the gradients of x and gamma, and beside a large mean its digits would be
+// lost. The pivot takes that mean away, nearly: an element of the channel, if three are close to each other, else
+// 0. So it is never a lone large one, beside which the others would lose their digits. NaN and infinities are close
+// to none.
+static inline real pivot_of(const real *dy, int64_t batch, int64_t stride, int64_t spatial) {
+  real first = dy[0], middle = dy[batch / 2 * stride + spatial / 2], last = dy[(batch - 1) * stride + spatial - 1];
+  real room = (middle < 0 ? -middle : middle) / 64, before = first - middle, after = last - middle;
+  return before >= -room && before <= room && after >= -room && after <= room ? middle : 0;
+}
+
 static inline void row_products(const real *restrict x, const real *restrict dy, int64_t count, real mean,
-                                products *sums) {
+                                real pivot, products *sums) {
   for (int64_t begin = 0; begin < count; begin += SUM_BLOCK) {
     int64_t end = block_end(begin, count, SUM_BLOCK);
     real s = 0, p = 0, q = 0;
 #pragma omp simd reduction(+ : s, p, q)
     for (int64_t i = begin; i < end; i++) {
-      real d = x[i] - mean;
-      s += dy[i];
-      p += dy[i] * d;
+      real d = x[i] - mean, e = dy[i] - pivot;
+      s += e;
+      p += e * d;
       q += d;
     }
-    sums->dy += (double)s;
-    sums->dy_d += (double)p;
+    sums->e += (double)s;
+    sums->e_d += (double)p;
     sums->d += (double)q;
   }
 }
@@ -121,12 +131,13 @@ static inline void panel_deviations(panel p, const real *restrict x, const real 
   }
 }
 
-// The sums of dy, dy d and d in every column, d = x - mean.
-static inline void panel_products(panel p, const real *restrict x, const real *restrict dy,
-                                  const real *restrict mean, double *restrict sum_dy, double *restrict sum_dy_d,
-                                  double *restrict sum_d) {
+// The sums of e, e d and d in every column, e = dy - pivot, d = x - mean. `pivot` may be the constant NULL: all are
+// 0, at no cost.
+ALWAYS_INLINE void panel_products(panel p, const real *restrict x, const real *restrict dy,
+                                  const real *restrict mean, const real *restrict pivot, double *restrict sum_e,
+                                  double *restrict sum_e_d, double *restrict sum_d) {
   real s[PANEL_WIDTH], t[PANEL_WIDTH], q[PANEL_WIDTH];
-  for (int64_t j = 0; j < p.width; j++) sum_dy[j] = sum_dy_d[j] = sum_d[j] = 0;
+  for (int64_t j = 0; j < p.width; j++) sum_e[j] = sum_e_d[j] = sum_d[j] = 0;
   for (int64_t begin = 0; begin < p.rows; begin += PANEL_ROWS) {
     int64_t end = block_end(begin, p.rows, PANEL_ROWS);
     panel_clear(s, p.width);
@@ -136,14 +147,14 @@ static inline void panel_products(panel p, const real *restrict x, const real *r
       const real *row = x + n * p.stride, *d_row = dy + n * p.stride;
 #pragma omp simd
       for (int64_t j = 0; j < p.width; j++) {
-        real d = row[j] - mean[j];
-        s[j] += d_row[j];
-        t[j] += d_row[j] * d;
+        real d = row[j] - mean[j], e = d_row[j] - (pivot ? pivot[j] : 0);
+        s[j] += e;
+        t[j] += e * d;
         q[j] += d;
       }
     }
-    panel_flush(sum_dy, s, p.width);
-    panel_flush(sum_dy_d, t, p.width);
+    panel_flush(sum_e, s, p.width);
+    panel_flush(sum_e_d, t, p.width);
     panel_flush(sum_d, q, p.width);
   }
 }

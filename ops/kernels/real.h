@@ -22,4 +22,7 @@ typedef double real;
 #define SG_JOIN(name, type, isa) SG_JOIN_EXPANDED(name, type, isa)
 #define VARIANT(name) SG_JOIN(name, SG_KERNEL_REAL, SG_KERNEL_ISA)
 
+// Where a constant argument, a function pointer or a flag, must dissolve into the loop.
+#define ALWAYS_INLINE static inline __attribute__((always_inline))
+
 #endif

@@ -53,9 +53,6 @@ typedef real vreal;
 #endif
 #endif
 
-// Where a constant function pointer must dissolve into the loop that calls it.
-#define ALWAYS_INLINE static inline __attribute__((always_inline))
-
 enum { VECTOR_LANES = (int)(sizeof(vreal) / sizeof(real)) };
 
 #if defined(VECTOR_SLEEF)

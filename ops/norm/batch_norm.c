@@ -113,19 +113,20 @@ static void vjp(const sg_call *call) {
   sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
   sg_shape channels = {1, {call->input_shapes[X].size[1]}};
   sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X]), .keepdim = true};
-  sg_tensor *xhat = NULL, *rstd = NULL;
+  sg_tensor *xhat = NULL, *rstd = NULL, *centred = NULL, *product = NULL;
   if (call->needs[X] || call->needs[GAMMA]) {
     xhat = sg_standardize(c, call->inputs[X], &dims.dim, options->eps, &rstd);
+    centred = sg_centre(c, dy, &dims.dim); // sum(dy xhat) is the same, but for digits: the sum of xhat is 0
+    product = sg_mul(c, centred, xhat);
   }
   if (call->needs[X]) {
-    sg_tensor *centred = sg_centre(c, dy, &dims.dim);
-    sg_tensor *along_xhat = sg_mul(c, xhat, sg_mean(c, sg_mul(c, centred, xhat), &dims));
+    sg_tensor *along_xhat = sg_mul(c, xhat, sg_mean(c, product, &dims));
     sg_tensor *through_y = sg_mul(c, rstd, sg_sub(c, centred, along_xhat));
     if (gamma) through_y = sg_mul(c, through_y, sg_reshape(c, gamma, &column));
     call->d_inputs[X] = through_statistics(call, through_y);
   }
   if (call->needs[GAMMA]) {
-    call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, sg_mul(c, dy, xhat), &dims), &channels);
+    call->d_inputs[GAMMA] = sg_reshape(c, sg_sum(c, product, &dims), &channels);
   }
   if (call->needs[BETA]) call->d_inputs[BETA] = sg_reshape(c, sg_sum(c, dy, &dims), &channels);
 }
