@@ -166,13 +166,14 @@ static void count_rows(const cross_entropy_arguments *a, double *rows) {
 // dw from the class losses, which are added up in the first share; the second one then has room for the counts.
 static void store_weight_gradient(const sg_call *call, const cross_entropy_arguments *a) {
   const sg_cross_entropy_options *options = call->options;
-  double *losses = a->class_losses, *rows = losses + a->classes, y = 0;
-  for (int64_t c = 0; c < a->classes; c++) {
+  double *losses = a->class_losses, *rows = losses + a->classes;
+  for (int64_t c = 0; c < a->classes; c++)
     for (int64_t share = 1; share < CROSS_ENTROPY_SHARES; share++) losses[c] += losses[share * a->classes + c];
-    y += sg_tensor_value(call->inputs[WEIGHT], c) / a->total * losses[c];
-  }
   if (options->reduction == SG_REDUCTION_MEAN) {
+    double y = 0;
     count_rows(a, rows);
+    for (int64_t c = 0; c < a->classes; c++)
+      if (rows[c] > 0 || a->smoothing != 0) y += sg_tensor_value(call->inputs[WEIGHT], c) / a->total * losses[c];
     for (int64_t c = 0; c < a->classes; c++) losses[c] = (losses[c] - y * (rows[c] * a->scale)) / a->total;
   }
   void *d_weight = sg_output_data(call->d_inputs[WEIGHT]);
@@ -214,6 +215,7 @@ typedef struct terms {
   // Of the mean with weights, in f64, since W in f32 may overflow or lose its digits where the weights do not: the
   // share of each class in the rows, the weights, and their mean W / rows.
   sg_tensor *share, *wide_weight, *total;
+  bool smooth; // every row has a share of every class
 } terms;
 
 // t in rows that count, 0 in the others.
@@ -239,7 +241,7 @@ static bool make_terms(const sg_call *call, terms *t) {
   sg_context *c = call->context;
   const sg_cross_entropy_options *options = call->options;
   const sg_shape *x = &call->input_shapes[X];
-  *t = (terms){.dimension = class_dimension(x), .scale = 1};
+  *t = (terms){.dimension = class_dimension(x), .scale = 1, .smooth = options->label_smoothing != 0};
   sg_shape per_row = *x, per_class = {.rank = x->rank};
   per_row.size[t->dimension] = 1;
   for (int i = 0; i < x->rank; i++) per_class.size[i] = i == t->dimension ? x->size[i] : 1;
@@ -284,7 +286,10 @@ static sg_tensor *weight_gradient(sg_context *c, const terms *t) {
   if (each) return a;
   if (t->total) {
     sg_tensor *wide = sg_to(c, a, SG_F64);
-    sg_tensor *y = sg_sum(c, sg_mul(c, sg_div(c, t->wide_weight, t->total), wide), NULL);
+    sg_tensor *part = sg_mul(c, sg_div(c, t->wide_weight, t->total), wide);
+    // A class of no row has no part, whatever its weight.
+    if (!t->smooth) part = sg_where(c, t->share, part, sg_scalar_like(c, part, 0));
+    sg_tensor *y = sg_sum(c, part, NULL);
     wide = sg_div(c, sg_sub(c, wide, sg_mul(c, y, t->share)), t->total);
     a = sg_to(c, wide, sg_tensor_dtype(t->g));
   }
