@@ -30,14 +30,15 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 // 1 / sqrt(var + eps) in place of the variances. Where their squares left the range of double, which those of f32
-// do not, they are summed once more.
+// do not, they are summed once more; where a deviation itself did, nothing is known of it: NaN.
 static void invert(const reduce_layout *layout, sg_dtype dtype, const void *x, const double *mean, double eps,
                    double *var) {
   for (int64_t i = 0; i < layout->outputs; i++) {
     double sum = var[i] + eps;
     if (dtype == SG_F64 && (isinf(sum) || sum < 1e-280)) {
       long double square = sg_reduction_wide_squares(layout, x, i, mean[i]);
-      var[i] = (double)(1 / sqrtl(square / (long double)layout->reduced_elements + eps));
+      var[i] =
+          isinf(square) ? (double)NAN : (double)(1 / sqrtl(square / (long double)layout->reduced_elements + eps));
     } else {
       var[i] = 1 / sqrt(sum);
     }

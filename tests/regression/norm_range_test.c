@@ -91,6 +91,11 @@ static void check_standardize(void **state) {
     expect_close("rstd of zeros", rstd, 1, 2, u);
     expect_close("standardized zeros", y, 3, 0, 0);
   }
+  // A deviation beyond the largest number.
+  sg_tensor *x = tensor_of(context, SG_F64, &shape, (const double[]){1e308, 1.5e308, -1.7e308, 1, 2, 3});
+  sg_tensor *y = sg_standardize(context, x, &dim, 0, NULL);
+  for (int e = 0; e < 3; e++) assert_true(isnan(sg_tensor_value(y, e)));
+  expect_close("beside it", y, 4, 0, 0);
 }
 
 // ---- Sums whose partial sums overflow ------------------------------------------------------------------
