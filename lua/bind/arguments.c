@@ -390,13 +390,24 @@ static sg_dtype number_dtype(const op_arguments *p, int i) {
   return dtype;
 }
 
+static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int i) {
+  const lua_numeric number = p->number[i];
+  sg_dtype dtype = number_dtype(p, i);
+  if (dtype == SG_I64 && !number.whole && number.value != 0) {
+    const sg_op *op = p->entry->op;
+    sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is the number %.14g, expected an integer like the tensors",
+             op->name, i < p->entry->input_ports ? op->inputs[i].name : "an input", number.value);
+    return NULL;
+  }
+  return numeric_full(context, dtype, &(sg_shape){0}, number);
+}
+
 bool arguments_apply(sg_context *context, void *arguments) {
   op_arguments *p = arguments;
   for (int i = 0; p->numbers >> i != 0; i++)
     if (p->numbers & (1u << i)) p->inputs[i] = NULL; // from an attempt before
   for (int i = 0; p->numbers >> i != 0; i++)
-    if (p->numbers & (1u << i))
-      p->inputs[i] = numeric_full(context, number_dtype(p, i), &(sg_shape){0}, p->number[i]);
+    if (p->numbers & (1u << i)) p->inputs[i] = number_tensor(context, p, i);
   sg_tensor *outputs[SG_MAX_PORTS];
   if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
   for (int i = 0, visible = 0; i < p->entry->output_ports; i++)

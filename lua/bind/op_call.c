@@ -124,7 +124,9 @@ static int inplace_copy(lua_State *L) {
 
 static int inplace_fill(lua_State *L) {
   tensor_check(L, 1, "fill_", "self");
-  return assign_to_self(L, NULL, numeric_check(L, 2, "fill_", "the value"));
+  lua_numeric value = numeric_check(L, 2, "fill_", "the value");
+  if (sg_tensor_dtype(tensor_test(L, 1)) == SG_I64) integer_check(L, 2, "fill_", "the value");
+  return assign_to_self(L, NULL, value);
 }
 
 static int inplace_zero(lua_State *L) {

@@ -8,15 +8,20 @@ local fail = require "selenograd.fail"
 
 local arguments = {}
 
+-- What a table calls itself that is an object or a class, such as "Linear"; nil for one that is just a table.
+local function name_of(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  local name = type(meta) == "table" and rawget(meta, "__name")
+  return type(name) == "string" and name or nil
+end
+
 -- What a value looks like in a message.
 local function describe(value)
   if type(value) == "string" then return string.format("%q", value) end
   if type(value) == "number" then return string.format(math.type(value) == "integer" and "%d" or "%.9g", value) end
   if value == nil or type(value) == "boolean" then return tostring(value) end
   if type(value) == "userdata" then return core.describe(value) end
-  local meta = type(value) == "table" and getmetatable(value)
-  local name = type(meta) == "table" and rawget(meta, "__name")
-  return "a " .. (type(name) == "string" and name or type(value))
+  return "a " .. (name_of(value) or type(value))
 end
 
 -- The name of an option or a field.
@@ -124,7 +129,9 @@ end
 
 -- A list: a table with the keys 1 .. n and no others, so that nothing in it can be overlooked. Returns n.
 function arguments.list(owner, name, value)
-  if type(value) ~= "table" then fail("%s: %s is %s, expected a list", owner, name, describe(value)) end
+  if type(value) ~= "table" or name_of(value) then
+    fail("%s: %s is %s, expected a list", owner, name, describe(value))
+  end
   local count = #value
   for key in next, value do
     if math.type(key) ~= "integer" or key < 1 or key > count then
@@ -150,6 +157,15 @@ local function own(value)
   return copy
 end
 
+-- Refuses the name of an option that is not among the defaults.
+function arguments.known_option(owner, name, defaults)
+  if defaults[name] ~= nil then return end
+  local known = {}
+  for known_name in pairs(defaults) do known[#known + 1] = known_name end
+  table.sort(known)
+  fail("%s: unknown option %s, expected one of %s", owner, arguments.key(name), table.concat(known, ", "))
+end
+
 -- The options a user gave, completed by the defaults; a name that is not among the defaults is an error. Neither
 -- the user's tables nor those of the defaults are shared with the result.
 function arguments.options(owner, options, defaults)
@@ -159,12 +175,7 @@ function arguments.options(owner, options, defaults)
   local result = {}
   for name, value in pairs(defaults) do result[name] = own(value) end
   for name, value in pairs(options or {}) do
-    if defaults[name] == nil then
-      local known = {}
-      for known_name in pairs(defaults) do known[#known + 1] = known_name end
-      table.sort(known)
-      fail("%s: unknown option %s, expected one of %s", owner, arguments.key(name), table.concat(known, ", "))
-    end
+    arguments.known_option(owner, name, defaults)
     result[name] = own(value)
   end
   return result
@@ -249,6 +260,7 @@ function arguments.strict_functions(prefix, functions)
 end
 
 arguments.describe = describe
+arguments.name_of = name_of
 arguments.own = own
 
 return arguments

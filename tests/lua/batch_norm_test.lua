@@ -273,4 +273,9 @@ function TestArguments:testForward()
   lu.assertStrContains(error_of(nn.BatchNorm1d(3), sg.zeros(1, 3)), "batch_norm")
 end
 
+-- Their arguments are the results of the op, which nobody else has in hand.
+function TestArguments:testStatisticsAreMovedByForwardAlone()
+  lu.assertNil(nn.BatchNorm1d(3).update_running_stats)
+end
+
 os.exit(lu.LuaUnit.run())

@@ -192,6 +192,8 @@ function TestLists:testRefused()
   local cases = {
     {nn.ModuleList, {{nn.ReLU(), 5}}, "ModuleList: element 2 is 5, expected a module"},
     {nn.ModuleList, {{a = nn.ReLU()}}, "ModuleList: list has the key 'a', expected a list"},
+    {nn.Sequential, {nn.Tanh}, "Sequential: argument 1 is a class Tanh, expected a module"},
+    {nn.ModuleList, {{nn.Tanh}}, "ModuleList: element 1 is a class Tanh, expected a module"},
     {nn.ModuleList, {5}, "ModuleList: argument 1 is 5, expected a module"},
     {nn.ParameterList, {{nn.ReLU()}}, "ParameterList: element 1 is a ReLU, expected a tensor"},
     {list.append, {list, {}}, "ModuleList: argument is a table, expected a module"},
@@ -298,10 +300,11 @@ function TestHidden:testTablesFilledLaterAreNoticed()
     for i = 1, count do self.layers[i] = nn.Linear(1, 1) end
   end
   local net = nn.Sequential(Net(2))
-  for _, method in ipairs {"parameters", "named_parameters", "state_dict"} do
+  for _, method in ipairs {"parameters", "named_parameters", "state_dict", "modules", "named_modules", "eval"} do
     lu.assertStrContains(error_of(net[method], net), "Net: layers[1] is a module in a plain table")
   end
   lu.assertStrContains(error_of(net.to, net, "f64"), "Net: layers[1] is a module in a plain table")
+  lu.assertStrContains(error_of(net.apply, net, print), "Net: layers[1] is a module in a plain table")
   lu.assertEquals(#nn.Sequential(Net(0)):parameters(), 0)
 end
 

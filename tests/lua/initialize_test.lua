@@ -51,6 +51,9 @@ function TestInit:testSchemes()
   nn.init.constant_(tensor, 3)
   lu.assertEquals({extremes(tensor)}, {3, 3})
   lu.assertStrContains(error_of(nn.init.kaiming_uniform_, sg.zeros(3)), "at least 2 dimensions")
+  lu.assertStrContains(error_of(nn.init.uniform_, tensor, 2, 1), "init.uniform_: high is 1, expected at least low")
+  lu.assertEquals({extremes(tensor)}, {3, 3})
+  lu.assertEquals({extremes(nn.init.uniform_(tensor, 2, 2))}, {2, 2})
 end
 
 function TestInit:testWorksOnParameters()

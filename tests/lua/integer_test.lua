@@ -112,6 +112,10 @@ function TestIntegers:test_nothing_is_written_where_one_element_is_refused()
   message = error_of(function() x[{ {} }] = plain {1, inf} end)
   lu.assertStrContains(message, "index: the value holds inf (element 2), which no i64 can be")
   lu.assertStrContains(error_of(sg.full, {2}, 2.5, i64), "an i64 tensor cannot hold the value 2.5")
+  lu.assertStrContains(error_of(x.fill_, x, 2.5), "fill_: the value is the number 2.5, expected an integer")
+  lu.assertStrContains(error_of(x.fill_, x, inf), "fill_: the value is the number inf, expected an integer")
+  lu.assertStrContains(error_of(sg.add, x, 2.5), "add: b is the number 2.5, expected an integer like the tensors")
+  lu.assertStrContains(error_of(x.mul_, x, inf), "mul: b is the number inf, expected an integer like the tensors")
   lu.assertEquals(x:totable(), {7, 7})
 end
 

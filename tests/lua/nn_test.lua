@@ -380,6 +380,8 @@ function TestLayers:testLossesPassOnEveryArgument()
   lu.assertStrContains(error_of(loss, logits, labels, weight), "CrossEntropyLoss: weight is given twice")
   lu.assertStrContains(error_of(loss, logits, labels, nil, 5), "CrossEntropyLoss: unexpected argument 4: 5")
   lu.assertStrContains(error_of(nn.MSELoss(), logits, logits, {reduction = "sum"}), "unexpected argument 3")
+  lu.assertStrContains(error_of(nn.CrossEntropyLoss(), logits, labels, {reduction = "sum"}),
+    "CrossEntropyLoss: weight is a table, expected a tensor")
 end
 
 -- Lua drops arguments that nobody reads; modules do not.

@@ -167,6 +167,11 @@ function TestState:testEveryOptimizerHasOptionsOfItsOwn()
   second:load_state_dict(first:state_dict())
   first.param_groups[1].betas[2] = 0.1
   lu.assertEquals(second.param_groups[1].betas, {0, 0.999})
+  -- Those that later groups get are its own too.
+  first.defaults.lr = 7
+  lu.assertEquals(optim.Adam({start_point()}).param_groups[1].lr, 1e-3)
+  first:add_param_group({params = {start_point()}})
+  lu.assertEquals(first.param_groups[2].lr, 7)
 end
 
 function TestState:testClosure()
@@ -239,6 +244,7 @@ function TestArguments:testConstructors()
     {optim.SGD, {{params = {p}}, {params = {p * 2}}}, nil, "params[1] is the result of mul"},
     {optim.SGD, {{params = {p}}, start_point()}, nil, "params[2] is a tensor f64 [3], expected a group"},
     {optim.SGD, {p, bias = start_point()}, nil, "SGD: params has the key 'bias', expected a list"},
+    {optim.SGD, sg.nn.Linear(1, 1), nil, "SGD: params is a Linear, expected a list"},
     {optim.SGD, {weight = p}, nil, "SGD: params has the key 'weight', expected a list"},
     {optim.Adam, {p}, {betas = {0.9, 0.99, third = 1}}, "betas has the key 'third'"},
     {optim.SGD, {p}, {lr = -1}, "SGD: lr is -1, expected a number in [0, inf)"},
@@ -272,6 +278,15 @@ function TestArguments:testLearningRateThatTurnsBad()
   optimizer.param_groups[1].lr = 0 / 0
   p:sum():backward()
   lu.assertStrContains(error_of(optimizer.step, optimizer), "SGD: lr is")
+  lu.assertEquals(p:totable(), {1, -2, 0.5})
+end
+
+function TestArguments:testMisspelledOptionOfAGroup()
+  local p = start_point()
+  local optimizer = optim.SGD({p})
+  optimizer.param_groups[1].momentun = 0.9
+  p:sum():backward()
+  lu.assertStrContains(error_of(optimizer.step, optimizer), "SGD: unknown option 'momentun', expected one of damp")
   lu.assertEquals(p:totable(), {1, -2, 0.5})
 end
 

@@ -47,6 +47,54 @@ function TestPositions:testBothOrdersAreOneCall()
   end
 end
 
+-- PyTorch's arguments after the tensors, in its order, for every op. What they take: n a number or a list of
+-- numbers, b true or false, s a string.
+local of_pytorch = {
+  amax = "dim:n keepdim:b", amin = "dim:n keepdim:b", argmax = "dim:n keepdim:b", argmin = "dim:n keepdim:b",
+  batch_norm_inference = "training:b momentum:n eps:n", cat = "dim:n", clamp = "min:n max:n",
+  conv2d = "stride:n padding:n dilation:n groups:n",
+  cross_entropy = "size_average:b ignore_index:n reduce:b reduction:s label_smoothing:n",
+  dropout = "p:n training:b inplace:b", expand = "shape:n", flatten = "start_dim:n end_dim:n",
+  gather = "dim:n", gelu = "approximate:s", index_add = "dim:n", index_select = "dim:n",
+  l1_loss = "size_average:b reduce:b reduction:s", leaky_relu = "negative_slope:n inplace:b",
+  log_softmax = "dim:n", max = "dim:n keepdim:b",
+  max_pool2d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
+  mean = "dim:n keepdim:b", min = "dim:n keepdim:b", mse_loss = "size_average:b reduce:b reduction:s",
+  permute = "dims:n", reshape = "shape:n", scatter_add = "dim:n", softmax = "dim:n",
+  softplus = "beta:n threshold:n", squeeze = "dim:n", stack = "dim:n", sum = "dim:n keepdim:b",
+  sum_to = "shape:n", to = "dtype:s", transpose = "dim0:n dim1:n", unsqueeze = "dim:n",
+  var = "dim:n unbiased:b keepdim:b",
+}
+-- PyTorch has none of that name, or nothing after the tensors.
+local not_of_pytorch = {
+  batch_norm = true, centre = true, conv2d_input_grad = true, conv2d_weight_grad = true, embed = true,
+  plane_scatter = true, pow_derivative = true, slice = true, standardize = true,
+}
+local kinds = {
+  number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",
+  choice = "s",
+}
+
+-- What is typed in PyTorch's order has PyTorch's meaning, or is of a kind that is refused.
+function TestPositions:testOptionsStandWherePyTorchHasThem()
+  for _, name in ipairs(sg.ops()) do
+    local attributes, position = sg.op_info(name).attributes, 0
+    if #attributes > 0 and not not_of_pytorch[name] then
+      lu.assertNotNil(of_pytorch[name], name .. " is not in the list of this test")
+      for theirs, kind in of_pytorch[name]:gmatch("([%w_]+):(%a)") do
+        position = position + 1
+        local ours = attributes[position]
+        if ours and ours.name ~= theirs then
+          lu.assertNotEquals(kinds[ours.type], kind, ("%s takes %s for %s"):format(name, theirs, ours.name))
+        end
+      end
+    end
+  end
+  local logits, labels = sg.tensor({{1, 2}, {3, 5}}), integers {1, 2}
+  lu.assertEquals(sg.cross_entropy(logits, labels, nil, nil, 1):item(),
+    sg.cross_entropy(logits, labels, {ignore_index = 1}):item())
+end
+
 function TestPositions:testValues()
   local x, index = sg.tensor({{1, 2, 3}, {4, 5, 6}}), integers {{2, 1, 2}}
   lu.assertEquals(x:gather(1, index):totable(), {{4, 2, 6}})

@@ -68,7 +68,7 @@ function BatchNorm:check_input(x)
 end
 
 -- Everything is computed before anything is written, so a failure leaves the statistics as they were.
-function BatchNorm:update_running_stats(mean, var, values_per_channel)
+local function update_running_stats(self, mean, var, values_per_channel)
   local tracked = self.num_batches_tracked:item() + 1
   local momentum = self.momentum or 1 / tracked
   local unbiased = momentum * values_per_channel / (values_per_channel - 1)
@@ -90,7 +90,7 @@ function BatchNorm:forward(x)
   local var <close> = batch_var
   if self.training and self.track_running_stats then
     local values_per_channel = x:numel() // self.num_features
-    sg.no_grad(self.update_running_stats, self, mean:detach(), var:detach(), values_per_channel)
+    sg.no_grad(update_running_stats, self, mean:detach(), var:detach(), values_per_channel)
   end
   return y
 end

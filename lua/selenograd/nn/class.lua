@@ -204,7 +204,7 @@ local function prepare_class(class, parent)
     __pairs = parent and parent.instance_metatable.__pairs,
     __tostring = function(self) return self:describe() end,
   }
-  return setmetatable(class, {__index = parent, __call = construct})
+  return setmetatable(class, {__index = parent, __call = construct, __name = "class " .. class.class_name})
 end
 
 prepare_class(Module)

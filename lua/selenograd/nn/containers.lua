@@ -91,7 +91,7 @@ end
 
 function List:init(...)
   local values = {...}
-  local as_list = #values == 1 and type(values[1]) == "table" and not class.is_module(values[1])
+  local as_list = #values == 1 and type(values[1]) == "table" and not arguments.name_of(values[1])
   if as_list then return self:append_all(values[1]) end
   for i = 1, select("#", ...) do check_element(self, "argument " .. i, (select(i, ...))) end
   self:append_all(values)

@@ -16,12 +16,13 @@ local function assign(tensor, source)
   return tensor
 end
 
--- Uniform in [low, high), default [0, 1).
+-- Uniform in [low, high), default [0, 1); low <= high.
 function init.uniform_(tensor, low, high)
   low, high = low or 0, high or 1
   check_tensor("init.uniform_", tensor)
   arguments.number("init.uniform_", "low", low, "(-inf, inf)")
   arguments.number("init.uniform_", "high", high, "(-inf, inf)")
+  if high < low then fail("init.uniform_: high is %g, expected at least low = %g", high, low) end
   return assign(tensor, sg.rand_like(tensor) * (high - low) + low)
 end
 

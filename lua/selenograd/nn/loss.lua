@@ -44,6 +44,7 @@ local function loss(name, op)
     local extra = {...}
     for i, tensor in ipairs(tensors) do
       local own = self[tensor]
+      if extra[i] ~= nil then arguments.tensor(name, tensor, extra[i]) end
       if own ~= nil and extra[i] ~= nil then fail("%s: %s is given twice", name, tensor) end
       if own ~= nil then extra[i] = own end
     end

@@ -64,15 +64,20 @@ local function parameters_of(self)
   return collect(self, "_parameters")
 end
 
+local function checked_modules_of(self)
+  check_fields(self)
+  return modules_of(self)
+end
+
 -- Lists in registration order, of the module and everything below it. A shared tensor or module appears once.
 function Module:parameters() return values(parameters_of(self)) end
 function Module:buffers() return values(collect(self, "_buffers")) end
-function Module:modules() return values(modules_of(self)) end
+function Module:modules() return values(checked_modules_of(self)) end
 
 -- The same as iterators: for name, tensor in model:named_parameters() do ... end
 function Module:named_parameters() return iterate(parameters_of(self)) end
 function Module:named_buffers() return iterate(collect(self, "_buffers")) end
-function Module:named_modules() return iterate(modules_of(self)) end
+function Module:named_modules() return iterate(checked_modules_of(self)) end
 
 -- The direct children.
 function Module:named_children() return each(self._children) end

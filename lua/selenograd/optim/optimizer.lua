@@ -45,7 +45,11 @@ local function check_parameters(owner, parameters, seen)
   end
 end
 
+-- The options of a group, or the group itself, which the user may have changed.
 local function check_options(self, options)
+  for name in pairs(options) do
+    if name ~= "params" then arguments.known_option(self.class_name, name, self.defaults) end
+  end
   for name, interval in pairs(self.intervals) do
     if interval == "boolean" then
       arguments.boolean(self.class_name, name, options[name])
@@ -78,11 +82,13 @@ local function is_group(value)
   return type(value) == "table" and getmetatable(value) == nil and value.params ~= nil
 end
 
--- `initial` keeps the options given to the constructor, the defaults of groups.
+local defaults_of = {} -- by class
+
+-- `defaults`, those of groups, are the options given to the constructor.
 local function construct(class, parameters, options, ...)
   arguments.no_more(class.class_name, 2, 0, parameters, options, ...)
   local self = setmetatable({param_groups = {}, state = {}}, class)
-  self.initial = arguments.options(class.class_name, options, class.defaults)
+  self.defaults = arguments.options(class.class_name, options, defaults_of[class])
   local groups = parameters
   if type(parameters) ~= "table" or not is_group(parameters[1]) then groups = {{params = parameters}} end
   local seen = {}
@@ -91,14 +97,15 @@ local function construct(class, parameters, options, ...)
       fail("%s: params[%d] is %s, expected a group {params = {...}, ...} like the first", class.class_name, i,
         arguments.describe(groups[i]))
     end
-    add_group(self, groups[i], self.initial, seen)
+    add_group(self, groups[i], self.defaults, seen)
   end
   return self
 end
 
 -- A new class. `intervals` says of each option what it must be: an interval such as "[0, 1)", "boolean" or "betas".
 local function class(name, defaults, intervals)
-  local result = {class_name = name, defaults = defaults, intervals = intervals, }
+  local result = {class_name = name, intervals = intervals}
+  defaults_of[result] = defaults
   result.__index = result
   result.__name = name
   result.__tostring = function(self) return self:describe() end
@@ -116,7 +123,7 @@ function Optimizer:add_param_group(group)
   for _, known in ipairs(self.param_groups) do
     for _, parameter in ipairs(known.params) do seen[parameter] = true end
   end
-  add_group(self, group, self.initial, seen)
+  add_group(self, group, self.defaults, seen)
 end
 
 -- ---- Steps --------------------------------------------------------------------------------------
