@@ -44,7 +44,6 @@ void binding_push_warnings(lua_State *L, binding *b) {
 
 static int info(lua_State *L) {
   binding *b = binding_open(L);
-  if (!lua_isnone(L, 1)) binding_error(L, "info: unexpected argument 1: %s", binding_describe(L, 1));
   lua_createtable(L, 0, 12);
   set_text(L, "version", SELENOGRAD_VERSION);
   lua_getglobal(L, "_VERSION");

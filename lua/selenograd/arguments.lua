@@ -204,6 +204,7 @@ function arguments.no_more(owner, most, before, ...)
   for i = most + 1, select("#", ...) do
     local value = select(i, ...)
     if value ~= nil then
+      if i <= before then fail("%s: the function takes no self; define it with a colon, x:name(...)", owner) end
       local expected = most == before and "none" or "at most " .. math.tointeger(most - before)
       fail("%s: unexpected argument %d: %s, expected %s", owner, i - before, describe(value), expected)
     end

@@ -308,6 +308,19 @@ function TestHidden:testTablesFilledLaterAreNoticed()
   lu.assertEquals(#nn.Sequential(Net(0)):parameters(), 0)
 end
 
+function TestHidden:testClassesHoldNone()
+  local Net = nn.Module:extend("Net")
+  local function refusal(value)
+    return error_of(function() Net.field = value end)
+  end
+  lu.assertStrContains(refusal(nn.ReLU()), "Net: field is a module in the class, where parameters(), to() and ")
+  lu.assertStrContains(refusal(nn.Parameter(sg.ones(1))), "Net: field is a parameter in the class")
+  lu.assertStrContains(refusal({nn.ReLU()}), "Net: field[1] is a module in a plain table")
+  Net.sizes = {1, 2}
+  lu.assertEquals(Net().sizes, {1, 2})
+  lu.assertNil(Net().field)
+end
+
 -- ---- Cycles -------------------------------------------------------------------------------------
 
 TestCycles = {}

@@ -388,6 +388,8 @@ end
 function TestLayers:testSurplusArguments()
   local x = sg.randn(2, 3)
   local own = Net(4)
+  local selfless = nn.Module:extend("Selfless")()
+  selfless.forward = function() return 1 end
   local cases = {
     {nn.ReLU, {{inplace = true}}, "ReLU: unexpected argument 1: a table, expected none"},
     {nn.Tanh, {5}, "Tanh: unexpected argument 1: 5"},
@@ -400,6 +402,7 @@ function TestLayers:testSurplusArguments()
     {nn.Sequential(), {x, x}, "Sequential: unexpected argument 2"},
     {own, {x, "mask"}, "Net: unexpected argument 2: \"mask\""},
     {own.train, {own, true, 5}, "Net.train: unexpected argument 2: 5"},
+    {selfless, {x}, "Selfless: the function takes no self; define it with a colon"},
     {own.parameters, {own, true}, "Net.parameters: unexpected argument 1: true, expected none"},
     {nn.Linear(1, 1).reset_parameters, {nn.Linear(1, 1), 1}, "Linear.reset_parameters: unexpected argument 1: 1"},
     {nn.Parameter, {x, 1}, "nn.Parameter: unexpected argument 2: 1"},

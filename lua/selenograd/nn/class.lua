@@ -193,6 +193,17 @@ local function call(self, ...)
   return arguments.call_method(self.forward, self, ...)
 end
 
+-- A class is shared by its instances, and no instance's parameters() looks there.
+local function assign_to_class(class, name, value)
+  local kind = kind_of(value)
+  if kind then
+    fail("%s: %s is a %s in the class, where parameters(), to() and state_dict() do not find it; assign it to self "
+      .. "in init", class.class_name, tostring(name), kind)
+  end
+  refuse_hidden(class, name, value)
+  rawset(class, name, value)
+end
+
 local function prepare_class(class, parent)
   class.instance_metatable = {
     module_class = class,
@@ -204,7 +215,12 @@ local function prepare_class(class, parent)
     __pairs = parent and parent.instance_metatable.__pairs,
     __tostring = function(self) return self:describe() end,
   }
-  return setmetatable(class, {__index = parent, __call = construct, __name = "class " .. class.class_name})
+  return setmetatable(class, {
+    __name = "class " .. class.class_name,
+    __index = parent,
+    __newindex = assign_to_class,
+    __call = construct,
+  })
 end
 
 prepare_class(Module)
