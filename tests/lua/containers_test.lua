@@ -71,6 +71,7 @@ function TestPlaces:testAnyModuleTakesAnotherAtAPosition()
   net[2] = nn.ReLU()
   lu.assertEquals(names_of(net:named_children()), {"first", "second"})
   lu.assertEquals(net.second.class_name, "ReLU")
+  lu.assertEquals(net[4 / 2], net.second)
   lu.assertStrContains(error_of(function() net[3] = nn.ReLU() end), "Net: position 3 is outside 1..2")
 end
 

@@ -281,6 +281,14 @@ function TestArguments:testLearningRateThatTurnsBad()
   lu.assertEquals(p:totable(), {1, -2, 0.5})
 end
 
+function TestArguments:testOptionOutsideOfTheGroups()
+  local optimizer = optim.SGD({start_point()})
+  local message = error_of(function() optimizer.lr = 0.5 end)
+  lu.assertStrContains(message, "SGD: lr belongs to the groups; set param_groups[i].lr")
+  optimizer.note = "mine"
+  lu.assertEquals(optimizer.note, "mine")
+end
+
 function TestArguments:testMisspelledOptionOfAGroup()
   local p = start_point()
   local optimizer = optim.SGD({p})

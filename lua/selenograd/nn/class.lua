@@ -65,9 +65,10 @@ local function elements_of(self)
 end
 
 local function lookup(self, key)
-  if math.type(key) == "integer" then
+  local position = type(key) == "number" and math.tointeger(key)
+  if position then
     local elements = elements_of(self)
-    return elements.values[elements.names[key < 0 and #elements.names + 1 + key or key]]
+    return elements.values[elements.names[position < 0 and #elements.names + 1 + position or position]]
   end
   local value = rawget(self, "_fields")[key]
   if value == nil then value = rawget(self, "_parameters").values[key] end

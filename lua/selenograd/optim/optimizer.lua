@@ -87,8 +87,8 @@ local defaults_of = {} -- by class
 -- `defaults`, those of groups, are the options given to the constructor.
 local function construct(class, parameters, options, ...)
   arguments.no_more(class.class_name, 2, 0, parameters, options, ...)
-  local self = setmetatable({param_groups = {}, state = {}}, class)
-  self.defaults = arguments.options(class.class_name, options, defaults_of[class])
+  local own = arguments.options(class.class_name, options, defaults_of[class])
+  local self = setmetatable({param_groups = {}, state = {}, defaults = own}, class)
   local groups = parameters
   if type(parameters) ~= "table" or not is_group(parameters[1]) then groups = {{params = parameters}} end
   local seen = {}
@@ -102,11 +102,19 @@ local function construct(class, parameters, options, ...)
   return self
 end
 
+-- An option set on the optimizer itself would be read by nobody.
+local function assign(self, name, value)
+  if self.defaults[name] ~= nil then
+    fail("%s: %s belongs to the groups; set param_groups[i].%s", self.class_name, name, name)
+  end
+  rawset(self, name, value)
+end
+
 -- A new class. `intervals` says of each option what it must be: an interval such as "[0, 1)", "boolean" or "betas".
 local function class(name, defaults, intervals)
   local result = {class_name = name, intervals = intervals}
   defaults_of[result] = defaults
-  result.__index = result
+  result.__index, result.__newindex = result, assign
   result.__name = name
   result.__tostring = function(self) return self:describe() end
   return setmetatable(result, {__index = Optimizer, __call = construct})
