@@ -5,125 +5,7 @@
 // name. Where the second tensor holds positions along a dimension, this may come before it, as in PyTorch:
 // x:gather(dim, index) is x:gather(index, dim). nil at the end counts as absent.
 #include "lua/bind/binding.h"
-#include <math.h>
 #include <string.h>
-
-// ---- Values -------------------------------------------------------------------------------------------------
-
-void surplus_check(lua_State *L, int most, const char *function) {
-  for (int i = most + 1; i <= lua_gettop(L); i++)
-    if (!lua_isnil(L, i)) binding_error(L, "%s: unexpected argument %d: %s", function, i, binding_describe(L, i));
-  if (lua_gettop(L) > most) lua_settop(L, most);
-}
-
-int64_t integer_check(lua_State *L, int index, const char *function, const char *name) {
-  int exact = 0;
-  lua_Integer value = lua_type(L, index) == LUA_TNUMBER ? lua_tointegerx(L, index, &exact) : 0;
-  if (!exact) binding_error(L, "%s: %s is %s, expected an integer", function, name, binding_describe(L, index));
-  return value;
-}
-
-const char *string_check(lua_State *L, int index, const char *function, const char *name) {
-  size_t length = 0;
-  const char *text = lua_type(L, index) == LUA_TSTRING ? lua_tolstring(L, index, &length) : NULL;
-  if (text == NULL)
-    binding_error(L, "%s: %s is %s, expected a string", function, name, binding_describe(L, index));
-  if (strlen(text) != length) binding_error(L, "%s: %s contains a zero byte", function, name);
-  return text;
-}
-
-void callable_check(lua_State *L, int index, const char *function, const char *name) {
-  if (lua_type(L, index) == LUA_TFUNCTION) return;
-  if (luaL_getmetafield(L, index, "__call") == LUA_TNIL)
-    binding_error(L, "%s: %s is %s, expected a function", function, name, binding_describe(L, index));
-  lua_pop(L, 1);
-}
-
-double number_check(lua_State *L, int index, const char *function, const char *name) {
-  if (lua_type(L, index) != LUA_TNUMBER)
-    binding_error(L, "%s: %s is %s, expected a number", function, name, binding_describe(L, index));
-  return lua_tonumber(L, index);
-}
-
-lua_numeric numeric_integer(int64_t value) { return (lua_numeric){(double)value, value, true}; }
-
-lua_numeric numeric_real(double value) {
-  bool whole = value >= -0x1p63 && value < 0x1p63 && value == trunc(value) && value != 0;
-  return (lua_numeric){value, whole ? (int64_t)value : 0, whole};
-}
-
-lua_numeric numeric_of(lua_State *L, int index) {
-  return lua_isinteger(L, index) ? numeric_integer(lua_tointeger(L, index)) : numeric_real(lua_tonumber(L, index));
-}
-
-lua_numeric numeric_check(lua_State *L, int index, const char *function, const char *name) {
-  number_check(L, index, function, name);
-  return numeric_of(L, index);
-}
-
-sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, lua_numeric number) {
-  return number.whole ? sg_tensor_full_integer(context, dtype, shape, number.integer)
-                      : sg_tensor_full(context, dtype, shape, number.value);
-}
-
-sg_status numeric_fill(sg_tensor *tensor, lua_numeric number) {
-  return number.whole ? sg_tensor_fill_integer(tensor, number.integer) : sg_tensor_fill(tensor, number.value);
-}
-
-bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric number) {
-  if (dtype == SG_F32) {
-    ((float *)data)[position] = number.whole ? (float)number.integer : (float)number.value;
-  } else if (dtype == SG_F64) {
-    ((double *)data)[position] = number.value;
-  } else {
-    if (!number.whole && number.value != 0) return false;
-    ((int64_t *)data)[position] = number.integer;
-  }
-  return true;
-}
-
-sg_dtype dtype_check(lua_State *L, int index, const char *function) {
-  static const sg_dtype all[] = {SG_F32, SG_F64, SG_I64};
-  const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
-  for (int i = 0; i < 3; i++)
-    if (strcmp(name, sg_dtype_name(all[i])) == 0) return all[i];
-  binding_error(L, "%s: dtype is %s, expected \"f32\", \"f64\" or \"i64\"", function, binding_describe(L, index));
-}
-
-bool is_options(lua_State *L, int index) { return lua_type(L, index) == LUA_TTABLE && lua_rawlen(L, index) == 0; }
-
-// A list of integers, or one integer.
-static void ints_check(lua_State *L, int index, const char *function, const char *name, sg_ints *list) {
-  if (lua_type(L, index) != LUA_TTABLE) {
-    *list = (sg_ints){1, {integer_check(L, index, function, name)}};
-    return;
-  }
-  lua_Unsigned count = lua_rawlen(L, index);
-  if (count > SG_MAX_RANK)
-    binding_error(L, "%s: %s has %d elements, expected at most %d", function, name, (int)count, SG_MAX_RANK);
-  index = lua_absindex(L, index);
-  list->count = (int)count;
-  for (int i = 0; i < list->count; i++) {
-    lua_rawgeti(L, index, i + 1);
-    list->value[i] = integer_check(L, -1, function, name);
-    lua_pop(L, 1);
-  }
-}
-
-int shape_check(lua_State *L, int index, int last, const char *function, sg_shape *shape) {
-  sg_ints sizes = {0, {0}};
-  if (index <= last && lua_type(L, index) == LUA_TTABLE) {
-    ints_check(L, index++, function, "a size", &sizes);
-  } else {
-    for (; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
-      if (sizes.count == SG_MAX_RANK) binding_error(L, "%s: more than %d sizes", function, SG_MAX_RANK);
-      sizes.value[sizes.count++] = integer_check(L, index, function, "a size");
-    }
-  }
-  *shape = (sg_shape){sizes.count, {0}};
-  memcpy(shape->size, sizes.value, sizeof shape->size);
-  return index;
-}
 
 // ---- Attributes ---------------------------------------------------------------------------------------------
 
@@ -238,7 +120,7 @@ static void variadic_open(lua_State *L, int index, const sg_port *port, int firs
   bool single = tensor_slot(L, index) != NULL;
   if (!single && lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "%s: %s is %s, expected a list of tensors", op, port->name, binding_describe(L, index));
-  lua_Unsigned count = single ? 1 : lua_rawlen(L, index);
+  lua_Unsigned count = single ? 1 : list_check(L, index, op);
   if (count == 0) binding_error(L, "%s: %s is an empty list, expected one tensor or more", op, port->name);
   if (count > 1 << 20) binding_error(L, "%s: %s has too many tensors", op, port->name);
   p->input_count = first + (int)count;

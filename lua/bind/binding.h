@@ -148,18 +148,7 @@ void binding_run_as(lua_State *L, binding *b, const char *function, binding_work
 void collector_open(lua_State *L, binding *b);
 void collector_feed(lua_State *L, binding *b);
 
-// ---- arguments.c --------------------------------------------------------------------------------------------
-
-enum { MAX_OPTIONS_BYTES = 1024 };
-
-// What is known of an op before it is called.
-typedef struct op_entry {
-  const sg_op *op;
-  int input_ports, output_ports, visible_outputs;
-  int self; // the port that x is in x:NAME(...)
-  bool variadic;
-  bool dimension_second; // see arguments.c
-} op_entry;
+// ---- values.c ------------------------------------------------------------------------------------------------
 
 // A number as Lua holds it, so that large integers do not pass through a double. `whole`: `integer` is its value. A
 // float that is 0 does not count, for -0.0 would lose its sign; its `integer` is 0 all the same.
@@ -179,6 +168,39 @@ sg_status numeric_fill(sg_tensor *tensor, lua_numeric number);
 // Writes one element. False, and nothing written: an i64 cannot be that.
 bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric number);
 
+// Whether the value at `index` is a table of options: a table without list elements.
+bool is_options(lua_State *L, int index);
+// Reads a list of integers, or one integer.
+void ints_check(lua_State *L, int index, const char *function, const char *name, sg_ints *list);
+// Reads a shape from a list of sizes at `index`, or from the integers at index .. last; returns the index after it.
+int shape_check(lua_State *L, int index, int last, const char *function, sg_shape *shape);
+// Refuses arguments behind the first `most`; nil counts as absent. `function` is for the message.
+void surplus_check(lua_State *L, int most, const char *function);
+// The length of the list at `index`, a table. A key other than 1 .. length, or n = length, is refused: an option
+// written into the list, as in zeros{2, dtype = "f64"}, would be read by nobody.
+lua_Unsigned list_check(lua_State *L, int index, const char *function);
+// An integer, also one written as a float; raises "function: name is ..., expected an integer".
+int64_t integer_check(lua_State *L, int index, const char *function, const char *name);
+// A string without zero bytes.
+const char *string_check(lua_State *L, int index, const char *function, const char *name);
+// Something that can be called.
+void callable_check(lua_State *L, int index, const char *function, const char *name);
+double number_check(lua_State *L, int index, const char *function, const char *name);
+sg_dtype dtype_check(lua_State *L, int index, const char *function);
+
+// ---- arguments.c --------------------------------------------------------------------------------------------
+
+enum { MAX_OPTIONS_BYTES = 1024 };
+
+// What is known of an op before it is called.
+typedef struct op_entry {
+  const sg_op *op;
+  int input_ports, output_ports, visible_outputs;
+  int self; // the port that x is in x:NAME(...)
+  bool variadic;
+  bool dimension_second; // see arguments.c
+} op_entry;
+
 typedef struct op_arguments {
   const op_entry *entry;
   int input_count;
@@ -197,19 +219,6 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
 bool arguments_apply(sg_context *context, void *arguments);
 // Makes the size checks that arguments_read relies on. NULL, or what is wrong with the descriptor.
 const char *op_entry_fill(op_entry *entry, const sg_op *op);
-
-// Reads a shape from a list of sizes at `index`, or from the integers at index .. last; returns the index after it.
-int shape_check(lua_State *L, int index, int last, const char *function, sg_shape *shape);
-// An integer, also one written as a float; raises "function: name is ..., expected an integer".
-// Refuses arguments behind the first `most`; nil counts as absent. `function` is for the message.
-void surplus_check(lua_State *L, int most, const char *function);
-int64_t integer_check(lua_State *L, int index, const char *function, const char *name);
-// A string without zero bytes.
-const char *string_check(lua_State *L, int index, const char *function, const char *name);
-// Something that can be called.
-void callable_check(lua_State *L, int index, const char *function, const char *name);
-double number_check(lua_State *L, int index, const char *function, const char *name);
-sg_dtype dtype_check(lua_State *L, int index, const char *function);
 
 // ---- op_call.c, op_add.c ------------------------------------------------------------------------------------
 
@@ -259,8 +268,6 @@ typedef struct create_options {
 } create_options;
 // Reads them from the table at `index` (nil and none are allowed), with defaults already in `options`.
 void create_options_read(lua_State *L, int index, const char *function, create_options *options);
-// Whether the value at `index` is a table of options: a table without list elements.
-bool is_options(lua_State *L, int index);
 
 typedef struct option_field {
   const char *name;

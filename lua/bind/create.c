@@ -5,6 +5,13 @@
 #include <math.h>
 #include <string.h>
 
+// The key of an option below its value at the top.
+static const char *option_name(lua_State *L, const char *function) {
+  if (lua_type(L, -2) != LUA_TSTRING)
+    binding_error(L, "%s: the options have the key %s, expected names", function, binding_describe(L, -2));
+  return lua_tostring(L, -2);
+}
+
 void create_options_read(lua_State *L, int index, const char *function, create_options *options) {
   for (int i = index + 1; i <= lua_gettop(L); i++)
     if (!lua_isnil(L, i)) binding_error(L, "%s: unexpected argument: %s", function, binding_describe(L, i));
@@ -12,7 +19,7 @@ void create_options_read(lua_State *L, int index, const char *function, create_o
   if (lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "%s: unexpected argument: %s", function, binding_describe(L, index));
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    const char *name = option_name(L, function);
     if (strcmp(name, "dtype") == 0) {
       options->dtype = dtype_check(L, -1, function);
     } else if (strcmp(name, "requires_grad") == 0) {
@@ -35,7 +42,7 @@ void bool_options_read(lua_State *L, int index, const char *function, const opti
   if (lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "%s: the options are %s, expected a table", function, binding_describe(L, index));
   for (lua_pushnil(L); lua_next(L, index) != 0; lua_pop(L, 1)) {
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    const char *name = option_name(L, function);
     guess g = guess_start(name);
     const option_field *field = fields;
     for (; field->name != NULL && strcmp(field->name, name) != 0; field++) guess_try(&g, field->name);
@@ -278,7 +285,7 @@ static void nested_read(lua_State *L, nested *n, int depth) {
   }
   int value = lua_gettop(L);
   int64_t expected = n->shape.size[depth];
-  if (lua_type(L, value) != LUA_TTABLE || (int64_t)lua_rawlen(L, value) != expected) {
+  if (lua_type(L, value) != LUA_TTABLE || (int64_t)list_check(L, value, "tensor") != expected) {
     const char *path = nested_path(L, n, depth);
     if (lua_type(L, value) != LUA_TTABLE)
       binding_error(L, "tensor: element %s is %s, expected a list of %I", path, binding_describe(L, value),

@@ -92,7 +92,7 @@ static void choose_inputs(lua_State *L, const sg_op *op, check_request *p) {
 static void read_names(lua_State *L, check_request *p) {
   if (lua_type(L, -1) != LUA_TTABLE)
     binding_error(L, "gradcheck: names is %s, expected a list of strings", binding_describe(L, -1));
-  const lua_Unsigned count = lua_rawlen(L, -1);
+  const lua_Unsigned count = list_check(L, -1, "gradcheck");
   if (count != (lua_Unsigned)p->argument_count)
     binding_error(L, "gradcheck: names is a list of %d, expected %d, one for each input", (int)count,
                   p->argument_count);

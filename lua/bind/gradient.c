@@ -54,7 +54,7 @@ static int list_length(lua_State *L, int index, const char *name) {
   bool single = tensor_slot(L, index) != NULL;
   if (!single && lua_type(L, index) != LUA_TTABLE)
     binding_error(L, "grad: %s is %s, expected a tensor or a list of tensors", name, binding_describe(L, index));
-  lua_Unsigned length = single ? 1 : lua_rawlen(L, index);
+  lua_Unsigned length = single ? 1 : list_check(L, index, "grad");
   if (length == 0 || length > 1 << 20) binding_error(L, "grad: %s has %d tensors", name, (int)length);
   return (int)length;
 }

@@ -24,7 +24,7 @@ static int64_t position_check(lua_State *L, int index, int dimension, const sg_s
 
 static void select_range(lua_State *L, int index, int d, const sg_shape *shape, selection *s) {
   int64_t first = 0, last = shape->size[d] - 1, step = 1;
-  lua_Unsigned count = lua_rawlen(L, index);
+  lua_Unsigned count = list_check(L, index, "index");
   if (count > 3)
     binding_error(L, "index: the range of dimension %d has %d numbers, expected {first, last, step}", d + 1,
                   (int)count);
@@ -76,7 +76,7 @@ static void selection_read(lua_State *L, const sg_shape *shape, selection *s) {
   if (!list && lua_type(L, 2) != LUA_TNUMBER)
     binding_error(L, "index: the key is %s, expected a position or a list of positions and ranges",
                   binding_describe(L, 2));
-  lua_Unsigned given = list ? lua_rawlen(L, 2) : 1;
+  lua_Unsigned given = list ? list_check(L, 2, "index") : 1;
   if (given > (lua_Unsigned)rank)
     binding_error(L, "index: %d positions for a tensor of shape %s", (int)given, sg_shape_text(shape).text);
   luaL_checkstack(L, LUA_MINSTACK, "index");

@@ -43,7 +43,7 @@ end
 -- A whole number or a list of `count` of them, each at least `least`; returns a list.
 function arguments.whole_list(owner, name, value, count, least)
   local list = type(value) == "table" and value or nil
-  if list and #list ~= count then
+  if list and arguments.list(owner, name, list) ~= count then
     fail("%s: %s has %d values, expected %d", owner, name, #list, count)
   end
   local result = {}
@@ -127,14 +127,16 @@ function arguments.callable(owner, name, value, optional)
   fail("%s: %s is %s, expected a function", owner, name, describe(value))
 end
 
--- A list: a table with the keys 1 .. n and no others, so that nothing in it can be overlooked. Returns n.
+-- A list: a table with the keys 1 .. n and no others but table.pack's n, so that nothing in it can be overlooked.
+-- Returns n.
 function arguments.list(owner, name, value)
   if type(value) ~= "table" or name_of(value) then
     fail("%s: %s is %s, expected a list", owner, name, describe(value))
   end
   local count = #value
-  for key in next, value do
-    if math.type(key) ~= "integer" or key < 1 or key > count then
+  for key, item in next, value do
+    local is_count = key == "n" and item == count
+    if not is_count and (math.type(key) ~= "integer" or key < 1 or key > count) then
       fail("%s: %s has the key %s, expected a list", owner, name, arguments.key(key))
     end
   end

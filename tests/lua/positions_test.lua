@@ -145,6 +145,38 @@ function TestPositions:testRefused()
   end
 end
 
+-- Options written into the list they go with were dropped.
+function TestPositions:testListsHoldNothingElse()
+  local x, w = sg.ones(2, 3), sg.ones(2, {requires_grad = true})
+  local cases = {
+    {"zeros: a list has the field dtype beside 1 .. 2", sg.zeros, {2, 3, dtype = "f64"}},
+    {"rand: a list has the field requires_grad beside 1 .. 1", sg.rand, {2, requires_grad = true}},
+    {"full: a list has the field dtype", sg.full, {2, dtype = "f64"}, 1},
+    {"randint: a list has the field dtype", sg.randint, 1, 3, {2, dtype = "i64"}},
+    {"tensor: a list has the field dtype", sg.tensor, {1, 2, dtype = "f64"}},
+    {"tensor: a list has the field dtype", sg.tensor, {{1, 2}, {1, 2, dtype = "f64"}}},
+    {"cat: a list has the field dim beside 1 .. 2", sg.cat, {x, x, dim = 2}},
+    {"stack: a list has the field dim", sg.stack, {x, x, dim = 2}},
+    {"sum: a list has the field keepdim beside 1 .. 1", sg.sum, x, {1, keepdim = true}},
+    {"reshape: a list has the field 4", x.reshape, x, {3, 2, [4] = 1}},
+    {"max_pool2d: a list has the field stride", sg.max_pool2d, sg.ones(1, 1, 4, 4), {2, 2, stride = 1}},
+    {"grad: a list has the field retain_graph", sg.grad, w:sum(), {w, retain_graph = true}},
+    {"index: a list has the field step", function() return x[{ {1, 2, step = 2} }] end},
+    {"index: a list has the field 0", function() return x[{1, [0] = 1}] end},
+    {"gradcheck: a list has the field x", sg.gradcheck, sg.relu, {x}, {names = {"a", x = "b"}}},
+    {"Conv2d: kernel_size has the key 'padding'", sg.nn.Conv2d, 3, 2, {3, 3, padding = 1}},
+    {"ModuleDict: element 1 has the key 'x'", sg.nn.ModuleDict, {{"a", sg.nn.ReLU(), x = 1}}},
+    {"zeros: the options have the key the number 1, expected names", sg.zeros, 2, {"f64"}},
+    {"backward: the options have the key the number 1, expected names", w.backward, w:sum(), {true}},
+  }
+  for _, case in ipairs(cases) do lu.assertStrContains(error_of(case[2], table.unpack(case, 3)), case[1]) end
+  local long = {requires_grad = true}
+  for i = 1, 1000 do long[i] = i end
+  lu.assertStrContains(error_of(sg.tensor, long), "tensor: a list has the field requires_grad beside 1 .. 1000")
+  lu.assertEquals(sg.cat(table.pack(x, x)).shape, {4, 3})
+  lu.assertEquals(#sg.nn.Sequential(table.pack(sg.nn.ReLU())), 1)
+end
+
 function TestPositions:testNilAtTheEnd()
   local x = sg.tensor({{-1, 2}})
   lu.assertEquals(sg.relu(x, nil):totable(), {{0, 2}})

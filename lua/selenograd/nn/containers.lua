@@ -177,9 +177,9 @@ local function pairs_of(self, source)
     fail("%s: the elements are %s, expected a table by name", self.class_name, arguments.describe(source))
   elseif type(source[1]) == "table" and not class.is_module(source[1]) then
     for i = 1, arguments.list(self.class_name, "elements", source) do
-      local pair = source[i]
-      if type(pair) ~= "table" or class.is_module(pair) or #pair ~= 2 then
-        fail("%s: element %d is %s, expected {name, value}", self.class_name, i, arguments.describe(pair))
+      local pair, where = source[i], "element " .. i
+      if type(pair) ~= "table" or class.is_module(pair) or arguments.list(self.class_name, where, pair) ~= 2 then
+        fail("%s: %s is %s, expected {name, value}", self.class_name, where, arguments.describe(pair))
       end
       list[i] = pair
     end
