@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Checks of single arguments of a Lua call: numbers, strings, functions, dtypes, lists, shapes; and that there are no
-// more of them.
+// Checks of single arguments of a Lua call: numbers, strings, functions, dtypes, lists, shapes; and that there are
+// no more of them.
 #include "lua/bind/binding.h"
 #include <math.h>
 #include <string.h>
@@ -113,8 +113,8 @@ lua_Unsigned list_check(lua_State *L, int index, const char *function) {
   index = lua_absindex(L, index);
   for (push_start(L, index, count); lua_next(L, index) != 0; lua_pop(L, 1))
     if (!is_of_list(L, count))
-      binding_error(L, "%s: a list has the field %s beside 1 .. %I; options stand in a table of their own", function,
-                    luaL_tolstring(L, -2, NULL), (LUAI_UACINT)count);
+      binding_error(L, "%s: a list has the field %s beside 1 .. %I; options stand in a table of their own",
+                    function, luaL_tolstring(L, -2, NULL), (LUAI_UACINT)count);
   return count;
 }
 
