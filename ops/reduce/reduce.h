@@ -24,7 +24,7 @@ typedef struct sg_var_options {
   double correction; // taken from the number of elements in the divisor; >= 0; default 1, the unbiased variance
 } sg_var_options;
 
-// Sums; 0 of nothing. Means; NaN of nothing. Variances, in two passes; NaN without degrees of freedom.
+// Sums; 0 of nothing. Means; NaN of nothing. Variances, in two passes; a division by 0 without degrees of freedom.
 sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options);

@@ -92,7 +92,7 @@ const sg_op op_var = {
     .reference =
         "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
     .inputs = {{"x", 0, "tensor of any shape"}, {0}},
-    .outputs = {{"y", 0, "the variances; NaN without degrees of freedom"}, {0}},
+    .outputs = {{"y", 0, "the variances"}, {0}},
     .attributes = {{"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_var_options, dim), "dimensions to reduce; default all", 0,
                     0, 0, NULL},
                    {"correction", SG_ATTRIBUTE_FLOAT, offsetof(sg_var_options, correction),
