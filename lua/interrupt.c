@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Ctrl-C: an error "interrupted" at the next instruction of Lua. A hook belongs to one state, and a coroutine has
-// one of its own; Lua does not tell a signal handler which is running, so coroutine.resume and coroutine.wrap keep
-// note of it.
+// one of its own; Lua does not tell a signal handler which is running, so the functions of `coroutine` that run one
+// keep note of it.
 #include "lua/command.h"
 #include <lauxlib.h>
 #include <signal.h>
@@ -93,6 +93,19 @@ static int coroutine_resume(lua_State *L) {
   return count >= 0 ? count + 1 : 2;
 }
 
+// coroutine.close(co), the upvalue, in which the variables that it closes run as the coroutine.
+static int coroutine_close(lua_State *L) {
+  lua_State *co = lua_tothread(L, 1), *outer = running;
+  luaL_argexpected(L, co != NULL, 1, "thread");
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_insert(L, 1);
+  running = co;
+  int status = lua_pcall(L, lua_gettop(L) - 1, LUA_MULTRET, 0);
+  running = outer;
+  pass_interrupt_on(L, co, status != LUA_OK || !lua_toboolean(L, 1));
+  return status == LUA_OK ? lua_gettop(L) : lua_error(L);
+}
+
 // What coroutine.wrap returns: the upvalues are the coroutine and coroutine.close.
 static int call_wrapped(lua_State *L) {
   lua_State *co = lua_tothread(L, lua_upvalueindex(1));
@@ -128,6 +141,9 @@ void command_interruptible_coroutines(lua_State *L) {
   lua_pushcfunction(L, coroutine_resume);
   lua_setfield(L, -2, "resume");
   lua_getfield(L, -1, "close");
+  lua_pushcclosure(L, coroutine_close, 1);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -3, "close");
   lua_pushcclosure(L, coroutine_wrap, 1);
   lua_setfield(L, -2, "wrap");
   lua_pop(L, 1);

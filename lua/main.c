@@ -256,10 +256,15 @@ static const char show_ops[] =
     "if not found then io.stderr:write('selenograd: ', (text:gsub('^.-:%d+: ', '')), '\\n') os.exit(1, true) end\n"
     "io.write(text)";
 
+// Whoever calls os.exit ends everything, and its exit code would be taken for a result. Not given back: finalizers
+// of what the file made run last of all, when the state is closed.
+static const char check_file[] =
+    "os.exit = function() error('os.exit was called, which would end the check', 2) end\n"
+    "return require 'selenograd.check'(...)";
+
 // The exit code of `selenograd check` with these arguments.
 static int run_check(lua_State *L, int argc, char **argv, int first) {
-  static const char code[] = "return require 'selenograd.check'(...)";
-  int status = luaL_loadbufferx(L, code, sizeof code - 1, "=check", "t");
+  int status = luaL_loadbufferx(L, check_file, sizeof check_file - 1, "=check", "t");
   if (status == LUA_OK) {
     lua_pushcfunction(L, command_was_interrupted); // for Lua code that catches errors
     status = command_call(L, 1 + push_arguments(L, argc, argv, first), 1);

@@ -111,6 +111,7 @@ file expects.lua 'return {a = {good, {x}, expect = "failure"}}'
 file empty_name.lua 'return {[""] = {good, {x}}, b = {good, {x}}}'
 file exits.lua 'os.exit(0)'
 file exits_later.lua 'return {a = {function() os.exit(0) end, {x}}, b = {good, {x}}}'
+file exits_last.lua 'kept = setmetatable({}, {__gc = function() os.exit(0) end}) return {a = {wrong, {x}}}'
 file option.lua 'return {a = {good, {x}, {modus = "full"}}}'
 
 expect 2 "binary chunk" bytecode.lua
@@ -136,6 +137,7 @@ expect 2 "unknown option" option.lua
 expect 2 "a case has an empty name" empty_name.lua --junit empty_name.xml
 expect 2 "os.exit was called" exits.lua
 expect 2 "1 passed, 1 error" exits_later.lua
+expect 1 "1 failed" exits_last.lua
 
 # ---- The table -----------------------------------------------------------------------------------------
 

@@ -106,6 +106,11 @@ interrupted "endless.lua:2: in main chunk" 'while true do end'
 interrupted "endless.lua:2: interrupted" 'coroutine.wrap(function() while true do end end)()'
 interrupted "interrupted" 'coroutine.resume(coroutine.create(function() while true do end end)) while true do end'
 interrupted "interrupted" 'local function deep(n) while n == 0 do end coroutine.wrap(deep)(n - 1) end deep(9)'
+interrupted "interrupted" 'local co = coroutine.create(function()
+  local x <close> = setmetatable({}, {__close = function() while true do end end})
+  coroutine.yield()
+end)
+coroutine.resume(co) coroutine.close(co)'
 interrupted "interrupted" 'local sg, f = require "selenograd", coroutine.wrap
 f(function() sg.gradcheck(function(x) f(function() while true do end end)() return x end, sg.ones(2)) end)()'
 

@@ -156,15 +156,6 @@ local function check_cases(settings, outputs, interrupted)
   return document.exit_code
 end
 
--- Whoever calls os.exit ends everything, and its exit code would be taken for a result.
-local function without_exit(f, ...)
-  local exit = os.exit
-  os.exit = function() error("os.exit was called, which would end the check", 2) end
-  local results = table.pack(xpcall(f, cases.failure, ...))
-  os.exit = exit
-  return table.unpack(results, 1, results.n)
-end
-
 return function(interrupted, ...)
   local settings, message = options.parse({...})
   if not settings then return complain(message, true) end
@@ -175,7 +166,7 @@ return function(interrupted, ...)
   settings.given = {}
   for name, value in pairs(settings.check) do settings.given[name] = value end
   local outputs = {}
-  local good, result = without_exit(check_cases, settings, outputs, interrupted)
+  local good, result = xpcall(check_cases, cases.failure, settings, outputs, interrupted)
   abandon(outputs)
   if good then return result end
   message = result.message
