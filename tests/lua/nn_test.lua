@@ -114,6 +114,8 @@ function TestModule:testApplyVisitsChildrenFirst()
   nn.Sequential(nn.ReLU(), nn.Tanh()):apply(function(module) visited[#visited + 1] = module.class_name end)
   lu.assertEquals(visited[#visited], "Sequential")
   lu.assertEquals(#visited, 3)
+  local net = nn.ReLU()
+  lu.assertStrContains(error_of(net.apply, net, nil), "ReLU.apply: visit is nil, expected a function")
 end
 
 function TestModule:testToDtype()

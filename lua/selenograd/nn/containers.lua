@@ -83,6 +83,14 @@ local function rebuild(self, names, values)
   end
 end
 
+-- Removes the last element, behind which no name has to be counted again, and returns it.
+local function take_last(elements)
+  local name = table.remove(elements.names)
+  local value = elements.values[name]
+  elements.values[name] = nil
+  return value
+end
+
 local function free_name(self)
   local values, number = elements_of(self).values, #self
   while values[tostring(number)] ~= nil do number = number + 1 end
@@ -134,6 +142,7 @@ end
 -- pop(i): removes element i, without i the last, and returns it.
 function List:pop(position)
   local at = place(self, ".pop", position == nil and -1 or position, 0)
+  if at == #self then return take_last(elements_of(self)) end
   local names = table.move(elements_of(self).names, 1, #self, 1, {})
   local values = list_of_values(self)
   table.remove(names, at)
