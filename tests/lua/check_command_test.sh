@@ -263,7 +263,8 @@ fi
 file long_op.lua 'return {norm = {sg.batch_norm, {sg.randn(64, 32, 16, 16, f64)}, {mode = "full"}}}'
 stopped() { # SIGNAL
   local begun=$SECONDS
-  timeout -k 60 -s "$1" 2 "$command" check long_op.lua --json stopped.json >output.txt 2>&1
+  # In the foreground timeout signals the process alone, else its group too: a second Ctrl-C, which ends it at once.
+  timeout --foreground -k 60 -s "$1" 2 "$command" check long_op.lua --json stopped.json >output.txt 2>&1
   [ $((SECONDS - begun)) -lt 40 ] || complain "SIG$1 does not stop the check of an op"
 }
 stopped INT
