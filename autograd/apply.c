@@ -4,20 +4,9 @@
 // then forward computes, and the node is linked. On failure nothing has changed.
 #include <string.h>
 
+#include "autograd/execute.h"
 #include "autograd/internal.h"
 #include "autograd/prepared.h"
-
-int sg_op_input_ports(const sg_op *op) {
-  int count = 0;
-  while (op->inputs[count].name) count++;
-  return count;
-}
-
-int sg_op_output_ports(const sg_op *op) {
-  int count = 0;
-  while (op->outputs[count].name) count++;
-  return count;
-}
 
 const void *sg_input_data(const sg_call *call, int input) {
   return call->inputs[input] ? call->inputs[input]->data : NULL;
@@ -40,14 +29,14 @@ sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, i
   int base = plan->context->index_base;
   return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (%s has shape %s)",
                    (long long)sg_plan_named_dimension(plan, dimension), base, shape->rank - 1 + base, shape->rank,
-                   plan->op->inputs[input].name, sg_shape_text(shape).text);
+                   sg_op_inputs(plan->op)[input].name, sg_shape_text(shape).text);
 }
 
 // ---- Checking the inputs against the ports --------------------------------------------------------
 
 static sg_status check_count(const sg_plan *plan, int ports) {
   int given = plan->input_count;
-  bool variadic = plan->op->inputs[ports - 1].flags & SG_VARIADIC;
+  bool variadic = sg_op_inputs(plan->op)[ports - 1].flags & SG_VARIADIC;
   if (given == ports || (variadic && given > ports)) return SG_OK;
   return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
 }
@@ -89,7 +78,7 @@ static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentia
   if (ports == 0) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
   if (check_count(plan, ports)) return plan->context->status;
   for (int i = 0; i < plan->input_count; i++) {
-    const sg_port *port = &plan->op->inputs[i < ports ? i : ports - 1];
+    const sg_port *port = sg_op_input_port(plan->op, i);
     sg_tensor *input = plan->inputs[i];
     if (check_input(plan, port, input, common)) return plan->context->status;
     if (!input) continue;
@@ -113,6 +102,7 @@ typedef struct application {
   sg_node *node;                    // NULL: not recorded
   void *scratch;
   sg_marks marks; // of its inputs, for its outputs
+  _Alignas(max_align_t) char own[SG_MAX_PLAN_BYTES]; // the op's own part of the plan
 } application;
 
 static void abandon(application *a) {
@@ -161,6 +151,7 @@ static sg_call forward_call(const application *a, sg_dtype common) {
   return (sg_call){.context = plan->context,
                    .op = plan->op,
                    .options = plan->options,
+                   .plan = plan->own,
                    .input_count = plan->input_count,
                    .inputs = plan->inputs,
                    .outputs = a->outputs,
@@ -169,22 +160,9 @@ static sg_call forward_call(const application *a, sg_dtype common) {
                    .scratch = a->scratch};
 }
 
-bool sg_have_elements(int count, sg_tensor *const *tensors) {
-  for (int i = 0; i < count; i++) {
-    if (tensors[i] && tensors[i]->elements) return true;
-  }
-  return false;
-}
-
-static void compute(application *a, sg_dtype common) {
-  if (a->plan.output_is_view || !sg_have_elements(a->output_count, a->outputs)) return;
-  const sg_call call = forward_call(a, common);
-  a->plan.op->forward(&call);
-}
-
 static bool has_differentiable_output(const application *a) {
   for (int p = 0; p < a->output_count; p++) {
-    const sg_port *port = &a->plan.op->outputs[p];
+    const sg_port *port = sg_op_output_port(a->plan.op, p);
     if (sg_port_is_differentiable(port) && sg_dtype_is_floating(a->plan.output_dtype[p])) return true;
   }
   return false;
@@ -198,14 +176,17 @@ static void preset(application *a, sg_dtype common) {
   for (int p = 0; p < a->output_count; p++) {
     a->outputs[p] = a->aliases[p] = NULL;
     plan->output_shape[p].rank = 0;
-    plan->output_dtype[p] = op->outputs[p].flags & SG_INDEX || !common ? SG_I64 : common;
+    plan->output_dtype[p] = sg_op_output_port(op, p)->flags & SG_INDEX || !common ? SG_I64 : common;
   }
   a->node = NULL;
   a->scratch = NULL;
   plan->output_is_view = false;
   plan->view_offset = 0;
-  plan->save_inputs = op->save_inputs;
-  plan->save_outputs = op->save_outputs;
+  plan->save_inputs = sg_op_save_inputs(op);
+  plan->save_outputs = sg_op_save_outputs(op);
+  plan->own = a->own;
+  plan->own_bytes = sg_op_plan_bytes(op);
+  memset(a->own, 0, plan->own_bytes);
   plan->scratch_bytes = plan->backward_scratch_bytes = 0;
 }
 
@@ -216,19 +197,24 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   sg_plan *plan = &a->plan;
   plan->context = context;
   plan->op = op;
-  plan->options = options ? options : op->defaults;
+  plan->options = options ? options : sg_op_defaults(op);
   plan->input_count = input_count;
   plan->inputs = inputs;
   if (check_inputs(plan, common, differentiable, &a->marks)) return context->status;
   if (sg_is_watched(context) && sg_guard_inputs(plan, &a->marks)) return context->status;
-  if (op->options_bytes && sg_attributes_check(context, op, plan->options)) return context->status;
+  if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);
-  if (op->prepare(plan) || context->status) {
+  if (sg_op_prepare(op)(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
   }
   // Whether an op needs a forward is known here only: reshape and the like are views whatever their arguments.
-  if (!op->forward && !plan->output_is_view) return sg_reject(plan, "the op has no forward, and this is no view");
-  return SG_OK;
+  if (!sg_op_forward(op) && !plan->output_is_view)
+    return sg_reject(plan, "the op has no forward, and this is no view");
+  sg_check_hook *check = sg_op_check_values(op);
+  if (!check) return SG_OK;
+  const sg_call call = forward_call(a, *common);
+  check(&call);
+  return context->status;
 }
 
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
@@ -247,7 +233,8 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
     sg_error_prefix(context, "%s: ", op->name);
     return context->status;
   }
-  compute(&a, common);
+  const sg_call call = forward_call(&a, common);
+  sg_execute_forward(&call, a.output_count, plan->output_is_view);
   if (a.scratch) sg_memory_give(context, a.scratch, plan->scratch_bytes);
   if (a.node) {
     a.node->dtype = common;
@@ -293,12 +280,20 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
   prepared->is_view = a.plan.output_is_view;
   prepared->call = forward_call(&a, common);
   memcpy(prepared->output_shapes, a.plan.output_shape, sizeof prepared->output_shapes);
+  memcpy(prepared->plan, a.own, a.plan.own_bytes);
+  prepared->call.plan = prepared->plan;
   prepared->call.outputs = prepared->outputs;
   prepared->call.output_shapes = prepared->output_shapes;
   return context->status;
 }
 
+sg_status sg_prepared_check(const sg_prepared *prepared) {
+  sg_context *context = prepared->call.context;
+  sg_check_hook *check = sg_op_check_values(prepared->call.op);
+  if (check && !context->status) check(&prepared->call);
+  return context->status;
+}
+
 void sg_compute(const sg_prepared *prepared) {
-  if (prepared->is_view || !sg_have_elements(prepared->output_count, prepared->outputs)) return;
-  prepared->call.op->forward(&prepared->call);
+  sg_execute_forward(&prepared->call, prepared->output_count, prepared->is_view);
 }

@@ -92,7 +92,7 @@ sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attr
 }
 
 sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options) {
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
     const void *value = (const char *)options + attribute->offset;
     if (sg_attribute_check(context, op, attribute, value)) return context->status;
   }

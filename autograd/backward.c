@@ -63,7 +63,7 @@ static sg_status check_nodes(pass *p) {
   for (sg_node *node = p->newest; node; node = node->older) {
     if (!node->needed) continue;
     if (sg_derivative_check(node)) return p->context->status;
-    if (p->options.create_graph && (!node->op->vjp || node->op->once_differentiable)) {
+    if (p->options.create_graph && (!sg_op_vjp(node->op) || node->op->once_differentiable)) {
       return sg_error(p->context, SG_INVALID_STATE,
                       "backward of %s: create_graph is not possible, the op has no second derivative",
                       node->op->name);

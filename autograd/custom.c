@@ -64,10 +64,9 @@ static sg_status guard_use(sg_context *context, const char *user, const char *na
 }
 
 sg_status sg_guard_inputs(const sg_plan *plan, sg_marks *marks) {
-  int last = sg_op_input_ports(plan->op) - 1;
   *marks = (sg_marks){0};
   for (int i = 0; i < plan->input_count; i++) {
-    const sg_port *port = &plan->op->inputs[i < last ? i : last];
+    const sg_port *port = sg_op_input_port(plan->op, i);
     const sg_tensor *input = plan->inputs[i];
     if (!input || port->flags & (SG_STEP | SG_INDEX)) continue;
     if (guard_use(plan->context, plan->op->name, port->name, input)) return plan->context->status;
@@ -81,7 +80,8 @@ sg_status sg_guard_inputs(const sg_plan *plan, sg_marks *marks) {
 void sg_guard_outputs(const sg_op *op, sg_marks marks, int count, sg_tensor *const *outputs) {
   for (int p = 0; p < count; p++) {
     const sg_context *context = outputs[p]->context;
-    if (op->outputs[p].flags & (SG_STEP | SG_INDEX) || !sg_dtype_is_floating(outputs[p]->dtype)) continue;
+    if (sg_op_output_port(op, p)->flags & (SG_STEP | SG_INDEX) || !sg_dtype_is_floating(outputs[p]->dtype))
+      continue;
     if (sg_is_watched(context) || (context->guard.kind == SG_GUARD_NONE && !outputs[p]->node)) {
       outputs[p]->severed = marks.severed;
       outputs[p]->detached = marks.detached;
@@ -210,8 +210,8 @@ bool sg_custom_leave(sg_context *context, sg_custom_region region) {
 // ---- One application ----------------------------------------------------------------------------------------
 
 static const char *argument_name(const sg_op *op, int position) {
-  int last = sg_op_input_ports(op) - 1;
-  return last < 0 ? "an argument" : op->inputs[position < last ? position : last].name;
+  const char *name = sg_op_input_port(op, position)->name;
+  return name ? name : "an argument";
 }
 
 sg_status sg_custom_check(sg_context *context, const sg_op *op, int count, sg_tensor *const *arguments) {

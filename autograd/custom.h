@@ -70,7 +70,7 @@ typedef struct sg_custom_value {
 // Makes the outputs from what forward computed: the same values, with the node as their producer when recording is
 // on, an input requires a gradient, and an output can have one. Inputs are the arguments and after them whatever
 // else the derivative needs (constant and saved). Refused: a result that requires a gradient and is no argument,
-// for that would be lost; and none, or more than 8. `outputs` belong to the innermost scope. On success with
+// for that would be lost; and none, or more than 16. `outputs` belong to the innermost scope. On success with
 // *recorded the node owns what `options` owns and calls op->release at its end.
 sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count, const sg_custom_value *inputs,
                            int output_count, const sg_custom_value *results, const void *options, bool *recorded,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "autograd/backward.h"
+#include "autograd/execute.h"
 
 static sg_text text_of(const char *name) {
   sg_text text;
@@ -16,13 +17,12 @@ static sg_text text_of(const char *name) {
 static sg_text input_name(const sg_node *node, int i) {
   const sg_op *op = node->op;
   if (op->value_name) return op->value_name(node->options, false, i);
-  int last = sg_op_input_ports(op) - 1;
-  return text_of(op->inputs[i < last ? i : last].name);
+  return text_of(sg_op_input_port(op, i)->name);
 }
 
 static sg_text output_name(const sg_node *node, int p) {
   const sg_op *op = node->op;
-  return op->value_name ? op->value_name(node->options, true, p) : text_of(op->outputs[p].name);
+  return op->value_name ? op->value_name(node->options, true, p) : text_of(sg_op_output_port(op, p)->name);
 }
 
 // Out of line, like all messages with text in them: the checks around it run for every node.
@@ -43,7 +43,7 @@ sg_status sg_derivative_check(const sg_node *node) {
                     "give the first backward retain_graph = true",
                     node->op->name);
   }
-  if (!node->op->vjp && !node->op->backward) {
+  if (!sg_op_vjp(node->op) && !sg_op_backward(node->op)) {
     return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
   }
   for (int i = 0; i < node->input_count; i++) {
@@ -91,7 +91,7 @@ static sg_tensor *linked_output(sg_node *node, int p) {
   sg_context *context = node->context;
   sg_tensor *alias =
       sg_scope_give(context, sg_make_alias(context, node->saved_outputs[p].tensor, &node->output_shapes[p], 0));
-  if (!alias || !sg_port_is_differentiable(&node->op->outputs[p]) || !sg_dtype_is_floating(alias->dtype))
+  if (!alias || !sg_port_is_differentiable(sg_op_output_port(node->op, p)) || !sg_dtype_is_floating(alias->dtype))
     return alias;
   alias->node = node;
   alias->output = p;
@@ -106,18 +106,18 @@ static sg_status load_saved(sg_derivative *d, bool fused, bool create_graph) {
   for (int i = 0; i < node->input_count; i++) d->inputs[i] = node->saved_inputs[i].tensor;
   for (int p = 0; p < node->output_count; p++) {
     d->outputs[p] = node->saved_outputs[p].tensor;
-    if (!fused && node->op->outputs[p].flags & SG_UNDIFFERENTIABLE) d->outputs[p] = NULL;
+    if (!fused && sg_op_output_port(node->op, p)->flags & SG_UNDIFFERENTIABLE) d->outputs[p] = NULL;
     if (create_graph && d->outputs[p] && !(d->outputs[p] = linked_output(node, p))) return node->context->status;
   }
   return SG_OK;
 }
 
-// An output that nobody used has a cotangent of zeros, where its derivative has not asked for NULL.
+// An output that nobody used has a cotangent of zeros where the op has asked for them.
 static sg_status complete_cotangents(sg_node *node) {
   for (int p = 0; p < node->output_count; p++) {
-    const sg_port *port = &node->op->outputs[p];
-    if (node->cotangents[p] || !sg_port_is_differentiable(port) || port->flags & SG_UNUSED_IS_NULL) continue;
-    if (!sg_dtype_is_floating(node->output_dtypes[p])) continue;
+    const sg_port *port = sg_op_output_port(node->op, p);
+    if (node->cotangents[p] || !(port->flags & SG_ZERO_IF_UNUSED)) continue;
+    if (!sg_port_is_differentiable(port) || !sg_dtype_is_floating(node->output_dtypes[p])) continue;
     node->cotangents[p] = sg_make_filled(node->context, node->output_dtypes[p], &node->output_shapes[p], 0);
     if (!node->cotangents[p]) return node->context->status;
   }
@@ -132,21 +132,21 @@ static void run_fused(sg_derivative *d, sg_call *call) {
     d->d_inputs[i] = sg_tensor_new(context, node->dtype, &node->input_shapes[i]);
     if (!d->d_inputs[i]) return;
   }
-  if (!sg_have_elements(node->input_count, d->d_inputs)) return;
   size_t bytes = node->backward_scratch_bytes;
   if (bytes && !(call->scratch = sg_memory_take(context, bytes))) return;
-  node->op->backward(call);
+  sg_execute_backward(call);
   if (bytes) sg_memory_give(context, call->scratch, bytes);
 }
 
 void sg_derivative_run(sg_derivative *d, bool create_graph) {
   sg_node *node = d->node;
   sg_context *context = node->context;
-  const bool fused = node->op->backward && !create_graph;
+  const bool fused = sg_op_backward(node->op) && !create_graph;
   if (!load_saved(d, fused, create_graph) && !complete_cotangents(node)) {
     sg_call call = {.context = context,
                     .op = node->op,
                     .options = node->options,
+                    .plan = node->plan,
                     .input_count = node->input_count,
                     .inputs = d->inputs,
                     .outputs = d->outputs,
@@ -159,7 +159,7 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
     if (fused) {
       run_fused(d, &call);
     } else {
-      node->op->vjp(&call);
+      sg_op_vjp(node->op)(&call);
     }
   }
   if (context->status) sg_error_prefix(context, "backward of %s: ", node->op->name);

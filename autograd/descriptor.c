@@ -42,7 +42,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
     if (!(port->flags & SG_HIDDEN)) {
       problem = "is visible and SG_UNDIFFERENTIABLE, so a gradient through it would be lost; write its derivative, "
                 "or mark it SG_STEP if that is zero";
-    } else if (!op->backward && op->save_outputs >> p & 1) {
+    } else if (!sg_op_backward(op) && sg_op_save_outputs(op) >> p & 1) {
       problem = "is SG_UNDIFFERENTIABLE and saved, and there is no backward; vjp cannot read it";
     }
   }
@@ -55,21 +55,59 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
 }
 
 static sg_status check_ports(sg_context *context, const sg_op *op, const port_list *list, int *count) {
-  if (list->ports[SG_MAX_PORTS].name) {
+  for (*count = 0; list->ports[*count].name; ++*count) {
+    if (*count < SG_MAX_PORTS) continue;
     return sg_error(context, SG_INVALID_ARGUMENT, "op %s: more than %d %ss, or no end of their list", op->name,
                     SG_MAX_PORTS, list->kind);
   }
-  for (*count = 0; list->ports[*count].name; ++*count) {
-    if (check_port(context, op, list, *count)) return context->status;
+  for (int p = 0; p < *count; p++) {
+    if (check_port(context, op, list, p)) return context->status;
   }
   return SG_OK;
 }
 
 static bool has_visible_output(const sg_op *op) {
-  for (const sg_port *port = op->outputs; port->name; port++) {
+  for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     if (!(port->flags & SG_HIDDEN)) return true;
   }
   return false;
+}
+
+// ---- What members leave to their family ------------------------------------------------------------
+
+const sg_port sg_no_ports[1] = {{NULL, 0, NULL}};
+const sg_attribute sg_no_attributes[1] = {{.name = NULL}};
+
+int sg_op_input_ports(const sg_op *op) {
+  const sg_port *ports = sg_op_inputs(op);
+  int count = 0;
+  while (ports[count].name) count++;
+  return count;
+}
+
+int sg_op_output_ports(const sg_op *op) {
+  const sg_port *ports = sg_op_outputs(op);
+  int count = 0;
+  while (ports[count].name) count++;
+  return count;
+}
+
+static const sg_sample *sample_of(const sg_sample *own, const sg_sample *common, int i) {
+  for (; own && own->name; own++, i--) {
+    if (i == 0) return own;
+  }
+  for (; common && common->name; common++, i--) {
+    if (i == 0) return common;
+  }
+  return NULL;
+}
+
+const sg_sample *sg_op_sample(const sg_op *op, int i) {
+  return sample_of(op->samples, op->family ? op->family->samples : NULL, i);
+}
+
+const sg_sample *sg_op_bad_sample(const sg_op *op, int i) {
+  return sample_of(op->bad_samples, op->family ? op->family->bad_samples : NULL, i);
 }
 
 // ---- Attributes ---------------------------------------------------------------------------------
@@ -89,10 +127,10 @@ static const struct {
 
 // An option and an input may both be given by name.
 static bool is_taken(const sg_op *op, const sg_attribute *attribute) {
-  for (const sg_attribute *other = op->attributes; other < attribute; other++) {
+  for (const sg_attribute *other = sg_op_attributes(op); other < attribute; other++) {
     if (strcmp(other->name, attribute->name) == 0) return true;
   }
-  for (const sg_port *port = op->inputs; port->name; port++) {
+  for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
     if (strcmp(port->name, attribute->name) == 0) return true;
   }
   return false;
@@ -103,7 +141,8 @@ static const char *attribute_problem(const sg_op *op, const sg_attribute *attrib
   if (is_taken(op, attribute)) return "has the name of another attribute or of an input";
   size_t type = (size_t)attribute->type;
   if (type >= sizeof field_layouts / sizeof *field_layouts) return "has a type that does not exist";
-  if (attribute->offset > op->options_bytes || op->options_bytes - attribute->offset < field_layouts[type].bytes) {
+  if (attribute->offset > sg_op_options_bytes(op) ||
+      sg_op_options_bytes(op) - attribute->offset < field_layouts[type].bytes) {
     return "lies outside the options, which end at options_bytes";
   }
   if (attribute->offset % field_layouts[type].alignment != 0) return "is not aligned in the options";
@@ -115,20 +154,23 @@ static const char *attribute_problem(const sg_op *op, const sg_attribute *attrib
 
 static sg_status check_default(sg_context *context, const sg_op *op, const sg_attribute *attribute) {
   if (attribute->flags & SG_REQUIRED) return SG_OK;
-  if (!sg_attribute_check(context, op, attribute, (const char *)op->defaults + attribute->offset)) return SG_OK;
+  if (!sg_attribute_check(context, op, attribute, (const char *)sg_op_defaults(op) + attribute->offset))
+    return SG_OK;
   sg_error_prefix(context, "op %s: a default is refused: ", op->name);
   return context->status;
 }
 
 static sg_status check_attributes(sg_context *context, const sg_op *op) {
-  if (op->attributes[SG_MAX_ATTRIBUTES].name) {
+  if (sg_op_options_bytes(op) && !sg_op_defaults(op)) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "op %s: it has options and no defaults", op->name);
+  }
+  int count = 0;
+  while (count <= SG_MAX_ATTRIBUTES && sg_op_attributes(op)[count].name) count++;
+  if (count > SG_MAX_ATTRIBUTES) {
     return sg_error(context, SG_INVALID_ARGUMENT, "op %s: more than %d attributes, or no end of their list",
                     op->name, SG_MAX_ATTRIBUTES);
   }
-  if (op->options_bytes && !op->defaults) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "op %s: it has options and no defaults", op->name);
-  }
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
     const char *problem = attribute_problem(op, attribute);
     if (problem) {
       return sg_error(context, SG_INVALID_ARGUMENT, "op %s: attribute '%s' %s", op->name, attribute->name, problem);
@@ -142,23 +184,26 @@ static sg_status check_attributes(sg_context *context, const sg_op *op) {
 
 // An op without a derivative says so: its visible outputs are steps or indices, or all its inputs refuse gradients.
 static bool hides_missing_derivative(const sg_op *op) {
-  if (op->vjp || op->backward) return false;
+  if (sg_op_vjp(op) || sg_op_backward(op)) return false;
   bool accepts_gradients = false, differentiable_output = false;
-  for (const sg_port *port = op->inputs; port->name; port++) {
+  for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
     accepts_gradients |= !(port->flags & (SG_INDEX | SG_UNDIFFERENTIABLE));
   }
-  for (const sg_port *port = op->outputs; port->name; port++) {
+  for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     differentiable_output |= sg_port_is_differentiable(port) && !(port->flags & SG_HIDDEN);
   }
   return accepts_gradients && differentiable_output;
 }
 
 static const char *op_problem(const sg_op *op, int inputs, int outputs) {
-  if (!op->prepare) return "it has no prepare";
-  if (!op->forward && !op->vjp) return "it has no forward";
+  if (op->family && op->family->family) return "its family has a family";
+  if (sg_op_plan_bytes(op) > SG_MAX_PLAN_BYTES) return "its plan is too large; SG_MAX_PLAN_BYTES is the limit";
+  if (!sg_op_prepare(op)) return "it has no prepare";
+  if (!sg_op_forward(op) && !sg_op_vjp(op)) return "it has no forward";
   if (outputs == 0) return "it has no outputs";
   if (!has_visible_output(op)) return "all its outputs are hidden";
-  if (op->save_inputs >> inputs || op->save_outputs >> outputs) return "it saves a port that it does not have";
+  if (sg_op_save_inputs(op) >> inputs || sg_op_save_outputs(op) >> outputs)
+    return "it saves a port that it does not have";
   if (hides_missing_derivative(op)) {
     return "it has neither vjp nor backward; an op without a derivative marks its inputs SG_UNDIFFERENTIABLE, "
            "and a step function its outputs SG_STEP";
@@ -170,7 +215,7 @@ sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags =
       SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE | SG_SELF;
   static const unsigned output_flags =
-      SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN | SG_UNUSED_IS_NULL;
+      SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN | SG_ZERO_IF_UNUSED | SG_VARIADIC;
   if (context->status) return context->status;
   if (!op || !op->name) return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
   if (!is_name(op->name)) {
@@ -178,8 +223,8 @@ sg_status sg_op_check(sg_context *context, const sg_op *op) {
                     "an op cannot be named '%.80s': at most %d letters, digits and _, a letter first, no _ last",
                     op->name, LONGEST_NAME);
   }
-  port_list inputs = {"input", op->inputs, input_flags, false},
-            outputs = {"output", op->outputs, output_flags, true};
+  port_list inputs = {"input", sg_op_inputs(op), input_flags, false},
+            outputs = {"output", sg_op_outputs(op), output_flags, true};
   int input_count, output_count;
   if (check_ports(context, op, &inputs, &input_count) || check_ports(context, op, &outputs, &output_count) ||
       check_attributes(context, op)) {

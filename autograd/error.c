@@ -41,12 +41,25 @@ void sg_error_prefix(sg_context *context, const char *format, ...) {
   context->message[length + kept] = 0;
 }
 
-sg_status sg_reject(const sg_plan *plan, const char *format, ...) {
-  if (plan->context->status) return plan->context->status;
+static sg_status refuse(sg_context *context, const sg_op *op, const char *format, va_list arguments) {
+  if (context->status) return context->status;
   char text[SG_MESSAGE_BYTES];
+  vsnprintf(text, sizeof text, format, arguments);
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s", op->name, text);
+}
+
+sg_status sg_reject(const sg_plan *plan, const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
-  vsnprintf(text, sizeof text, format, arguments);
+  sg_status status = refuse(plan->context, plan->op, format, arguments);
   va_end(arguments);
-  return sg_error(plan->context, SG_INVALID_ARGUMENT, "%s: %s", plan->op->name, text);
+  return status;
+}
+
+sg_status sg_refuse(const sg_call *call, const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  sg_status status = refuse(call->context, call->op, format, arguments);
+  va_end(arguments);
+  return status;
 }

@@ -106,6 +106,7 @@ struct sg_node {
   int input_count, output_count;
   size_t backward_scratch_bytes;
   void *options;
+  void *plan;              // the op's own part of the plan
   sg_edge *edges;          // [input_count]
   sg_saved *saved_inputs;  // [input_count]
   sg_saved *saved_outputs; // [output_count]
@@ -210,10 +211,6 @@ struct sg_context {
 };
 
 static inline bool sg_is_watched(const sg_context *context) { return context->guard.kind >= SG_GUARD_FORWARD; }
-
-// Whether one of the tensors (NULL is passed over) has an element. What has none is not computed: an extent beside
-// one of zero may be of any size, and no op has to think of loops over such extents.
-bool sg_have_elements(int count, sg_tensor *const *tensors);
 
 // Frees the context once it is closed and nothing of it is alive.
 void sg_context_free_if_done(sg_context *context);

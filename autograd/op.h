@@ -10,23 +10,24 @@
 
 #pragma GCC visibility push(default)
 
-#define SG_MAX_PORTS 8
-#define SG_MAX_ATTRIBUTES 12
+#define SG_MAX_PORTS 16
+#define SG_MAX_ATTRIBUTES 16
+#define SG_MAX_PLAN_BYTES 1024
 
 // ---- Ports: the tensors an op takes and gives ---------------------------------------------------
 
 enum {
-  SG_OPTIONAL = 1 << 0, // input may be absent (NULL)
-  SG_INDEX = 1 << 1,    // an i64 tensor of indices or labels, counted from the context's index base
-  SG_STEP = 1 << 2,     // the derivative is zero: outputs change by jumps alone (comparisons, conditions, sign)
-  SG_VARIADIC = 1 << 3, // the last input port may repeat, one time or more
+  SG_OPTIONAL = 1 << 0,  // input may be absent (NULL)
+  SG_INDEX = 1 << 1,     // an i64 tensor of indices or labels, counted from the context's index base
+  SG_STEP = 1 << 2,      // the derivative is zero: outputs change by jumps alone (comparisons, conditions, sign)
+  SG_VARIADIC = 1 << 3,  // the last port of a list: one tensor or more
   SG_ANY_DTYPE = 1 << 4, // f32, f64 or i64; an i64 tensor has no derivative
-  SG_HIDDEN = 1 << 5,   // output kept for the derivative, not returned to the user
+  SG_HIDDEN = 1 << 5,    // output kept for the derivative, not returned to the user
   // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
   // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
   SG_UNDIFFERENTIABLE = 1 << 6,
-  SG_SELF = 1 << 8,     // the input that x is in the method x:NAME(...) of Lua; without it, the first
-  SG_UNUSED_IS_NULL = 1 << 7, // output that is mostly left unused: its cotangent is NULL then, instead of zeros
+  SG_SELF = 1 << 8,           // the input that x is in the method x:NAME(...) of Lua; without it, the first
+  SG_ZERO_IF_UNUSED = 1 << 7, // output whose cotangent is a tensor of zeros when nobody used it, instead of NULL
 };
 
 typedef struct sg_port {
@@ -34,6 +35,9 @@ typedef struct sg_port {
   unsigned flags;
   const char *doc;
 } sg_port;
+
+// The list itself: .inputs = SG_PORTS({"x", 0, "any shape"}, {"index", SG_INDEX, "positions in x"})
+#define SG_PORTS(...) ((const sg_port[]){__VA_ARGS__, {NULL, 0, NULL}})
 
 // Whether a gradient may flow through a port, if its tensor is floating.
 static inline bool sg_port_is_differentiable(const sg_port *port) {
@@ -71,10 +75,13 @@ typedef struct sg_attribute {
   const char *const *choices; // NULL-terminated
 } sg_attribute;
 
+#define SG_ATTRIBUTES(...) ((const sg_attribute[]){__VA_ARGS__, {.name = NULL}})
+
 // ---- Plan: what prepare decides -----------------------------------------------------------------
 
 // prepare reads the first group and fills the second, which comes preset: the output dtypes to the inputs'
-// common floating dtype (i64 for SG_INDEX ports), what to save to the descriptor's, the rest to zero.
+// common floating dtype (i64 for SG_INDEX ports), what to save to the descriptor's, the rest to zero. It reads no
+// element of a tensor, so that what it decides holds for every call with these shapes and options.
 typedef struct sg_plan {
   sg_context *context;
   const sg_op *op;
@@ -90,21 +97,28 @@ typedef struct sg_plan {
   unsigned save_outputs;  // bit p: keep the value of output port p
   size_t scratch_bytes;          // for forward
   size_t backward_scratch_bytes; // for backward
+  // The op's own part: plan_bytes of the descriptor, zeroed. What is put there every later hook reads as
+  // call->plan. It is copied bytewise: no pointer into itself, and none to a tensor's data. A plan with a tail that
+  // varies says how much of it counts.
+  void *own;
+  size_t own_bytes; // preset to plan_bytes; may be lowered
 } sg_plan;
 
 // ---- Call: what the other hooks see -------------------------------------------------------------
 
-// One struct for forward, backward and vjp:
+// One struct for check, forward, backward and vjp:
+//   check     inputs
 //   forward   inputs, outputs (to be written through sg_output_data), scratch
 //   backward  saved inputs and outputs (others NULL), d_outputs, d_inputs (allocated; NULL: not wanted; each
 //             one wanted must be written whole), scratch
 //   vjp       saved inputs and outputs (no SG_UNDIFFERENTIABLE ones), d_outputs; sets d_inputs[i] where needs[i]
-// d_outputs are not NULL for differentiable outputs: one that nobody used has a cotangent of zeros, unless its
-// port is flagged SG_UNUSED_IS_NULL.
+// d_outputs[p] is NULL for an output that nobody used, unless its port is flagged SG_ZERO_IF_UNUSED. One of them is
+// not NULL, so an op with a single differentiable output need not ask.
 typedef struct sg_call {
   sg_context *context;
   const sg_op *op;
   const void *options;
+  const void *plan; // what prepare put into plan->own
   int input_count;
   sg_tensor *const *inputs;
   sg_tensor *const *outputs;
@@ -117,6 +131,8 @@ typedef struct sg_call {
   void *scratch;                  // aligned to 64 bytes, uninitialized
 } sg_call;
 
+// Refuses what check found: "gather: " comes in front. Returns the status.
+sg_status sg_refuse(const sg_call *call, const char *format, ...) SG_PRINTF(2, 3);
 // Refuses a floating tensor with elements that no i64 can be: "to: x holds nan (element 3), which no i64 can be".
 sg_status sg_tensor_check_integers(const sg_tensor *source, const char *function, const char *name);
 // Data of a tensor that the engine has just made for this call: no version is bumped.
@@ -134,6 +150,7 @@ typedef enum sg_sample_kind {
   SG_SAMPLE_UNIFORM,  // in [a, b)
   SG_SAMPLE_DISTINCT, // the evenly spaced values from a to b in random order: no ties, a known gap
   SG_SAMPLE_INDEX,    // i64 in [0, a), plus the index base
+  SG_SAMPLE_DOMAIN,   // uniform in the op's domain
   SG_SAMPLE_VALUES,   // `values`, row-major
 } sg_sample_kind;
 
@@ -152,6 +169,8 @@ typedef struct sg_sample_input {
 #define SG_UNIFORM(low, high, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, low, high, NULL, (sg_dtype)0}
 #define SG_DISTINCT(low, high, ...) {SG_SAMPLE_DISTINCT, __VA_ARGS__, low, high, NULL, (sg_dtype)0}
 #define SG_INDICES(bound, ...) {SG_SAMPLE_INDEX, __VA_ARGS__, bound, 0, NULL, SG_I64}
+#define SG_DOMAIN(...)                                                                                             \
+  { SG_SAMPLE_DOMAIN, __VA_ARGS__, 0, 0, NULL, (sg_dtype)0 }
 #define SG_VALUES(array, ...) {SG_SAMPLE_VALUES, __VA_ARGS__, 0, 0, array, (sg_dtype)0}
 #define SG_OF_DTYPE(type, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, 0.5, 1.5, NULL, type}
 
@@ -167,20 +186,30 @@ typedef struct sg_sample {
 
 // ---- The descriptor -----------------------------------------------------------------------------
 
+// A family is a descriptor without a name. What a member leaves out (NULL, 0) is the family's: ports, attributes,
+// options, what is saved, plan, hooks. The family's samples run for every member, beside the member's own. So a
+// member says what is its own, and `member` is what the family's hooks read of it. Whoever looks at a descriptor
+// asks the functions below, which know of families. A family has no family.
 struct sg_op {
   const char *name;      // as users call it: lower case, words joined by _
   const char *summary;   // one sentence
   const char *formula;   // plain text
   const char *reference; // the paper or text the formula comes from
-  sg_port inputs[SG_MAX_PORTS + 1];
-  sg_port outputs[SG_MAX_PORTS + 1];
-  sg_attribute attributes[SG_MAX_ATTRIBUTES + 1];
+  const sg_op *family;   // NULL: none
+  const void *member;    // what the family's hooks read: a row of kernels, a slope
+  const sg_port *inputs; // SG_PORTS(...); NULL: the family's, or none at all
+  const sg_port *outputs;         // SG_PORTS(...)
+  const sg_attribute *attributes; // SG_ATTRIBUTES(...)
   size_t options_bytes;
   const void *defaults;  // an options struct; required attributes hold anything
   unsigned save_inputs, save_outputs; // bit p: port p; prepare may decide otherwise
+  size_t plan_bytes;                  // of the op's own part of the plan, at most SG_MAX_PLAN_BYTES
 
-  // Checks everything the table cannot say; the only hook that may fail.
+  // Checks everything about shapes, dtypes and options that the tables cannot say, and decides what the plan holds.
   sg_status (*prepare)(sg_plan *plan);
+  // Optional: looks at elements of inputs (are the indices within bounds?) and refuses what forward could not
+  // compute. Runs before anything is allocated, and again when a prepared call meets new values.
+  sg_status (*check)(const sg_call *call);
   // Computes the outputs. Cannot fail: what it needs is allocated. Not called for a view, nor when no output has an
   // element. Inputs may have none, and then extents of any size beside the zero.
   void (*forward)(const sg_call *call);
@@ -196,12 +225,78 @@ struct sg_op {
   sg_text (*value_name)(const void *options, bool output, int position);
   bool once_differentiable; // what vjp computes cannot be differentiated again: an error, as without vjp
 
+  double domain[2]; // what SG_DOMAIN samples draw from; {0, 0} stands for {-2, 2}
   const sg_sample *samples;
   const sg_sample *bad_samples;
 };
 
-int sg_op_input_ports(const sg_op *op);
+// What a descriptor says, or its family for it. Lists are never NULL.
+extern const sg_port sg_no_ports[1];
+extern const sg_attribute sg_no_attributes[1];
+
+static inline const sg_port *sg_op_inputs(const sg_op *op) {
+  return op->inputs ? op->inputs : op->family && op->family->inputs ? op->family->inputs : sg_no_ports;
+}
+static inline const sg_port *sg_op_outputs(const sg_op *op) {
+  return op->outputs ? op->outputs : op->family && op->family->outputs ? op->family->outputs : sg_no_ports;
+}
+int sg_op_input_ports(const sg_op *op); // their numbers
 int sg_op_output_ports(const sg_op *op);
+// The port of a tensor: the last one stands for all that follow, and in an empty list its end.
+static inline const sg_port *sg_port_at(const sg_port *ports, int position) {
+  while (position-- > 0 && ports[0].name && ports[1].name) ports++;
+  return ports;
+}
+static inline const sg_port *sg_op_input_port(const sg_op *op, int input) {
+  return sg_port_at(sg_op_inputs(op), input);
+}
+static inline const sg_port *sg_op_output_port(const sg_op *op, int output) {
+  return sg_port_at(sg_op_outputs(op), output);
+}
+
+// The descriptor that holds the op's attributes, options_bytes and defaults.
+static inline const sg_op *sg_op_of_options(const sg_op *op) {
+  return op->options_bytes || op->attributes || !op->family ? op : op->family;
+}
+static inline const sg_attribute *sg_op_attributes(const sg_op *op) {
+  const sg_op *holder = sg_op_of_options(op);
+  return holder->attributes ? holder->attributes : sg_no_attributes;
+}
+static inline size_t sg_op_options_bytes(const sg_op *op) { return sg_op_of_options(op)->options_bytes; }
+static inline const void *sg_op_defaults(const sg_op *op) { return sg_op_of_options(op)->defaults; }
+
+static inline unsigned sg_op_save_inputs(const sg_op *op) {
+  return op->save_inputs || !op->family ? op->save_inputs : op->family->save_inputs;
+}
+static inline unsigned sg_op_save_outputs(const sg_op *op) {
+  return op->save_outputs || !op->family ? op->save_outputs : op->family->save_outputs;
+}
+static inline size_t sg_op_plan_bytes(const sg_op *op) {
+  return op->plan_bytes || !op->family ? op->plan_bytes : op->family->plan_bytes;
+}
+
+typedef sg_status sg_prepare_hook(sg_plan *plan);
+typedef sg_status sg_check_hook(const sg_call *call);
+typedef void sg_call_hook(const sg_call *call);
+
+static inline sg_prepare_hook *sg_op_prepare(const sg_op *op) {
+  return op->prepare || !op->family ? op->prepare : op->family->prepare;
+}
+static inline sg_check_hook *sg_op_check_values(const sg_op *op) {
+  return op->check || !op->family ? op->check : op->family->check;
+}
+static inline sg_call_hook *sg_op_forward(const sg_op *op) {
+  return op->forward || !op->family ? op->forward : op->family->forward;
+}
+static inline sg_call_hook *sg_op_backward(const sg_op *op) {
+  return op->backward || !op->family ? op->backward : op->family->backward;
+}
+static inline sg_call_hook *sg_op_vjp(const sg_op *op) {
+  return op->vjp || !op->family ? op->vjp : op->family->vjp;
+}
+// Sample number i, the op's own ones first, then its family's; NULL after the last.
+const sg_sample *sg_op_sample(const sg_op *op, int i);
+const sg_sample *sg_op_bad_sample(const sg_op *op, int i);
 
 // Whether a descriptor is sound: names, ends and limits of its lists, fields inside the options, defaults within
 // their ranges, hooks, and a derivative or ports that say that there is none. sg_op_register asks this itself.

@@ -67,20 +67,21 @@ static const char *sample_problem(const sg_op *op, const sg_sample *sample, bool
   if (bad && !sample->error) return "does not say which error to expect";
   if (!bad && sample->error) return "expects an error and belongs to the bad ones";
   int ports = sg_op_input_ports(op);
-  bool variadic = ports > 0 && op->inputs[ports - 1].flags & SG_VARIADIC;
+  bool variadic = ports > 0 && sg_op_inputs(op)[ports - 1].flags & SG_VARIADIC;
   for (int i = 0; i < SG_MAX_PORTS; i++) {
     const char *problem = sample_input_problem(&sample->inputs[i]);
     if (problem) return problem;
     bool given = sample->inputs[i].kind != SG_SAMPLE_ABSENT,
-         optional = i >= ports || op->inputs[i].flags & SG_OPTIONAL;
+         optional = i >= ports || sg_op_inputs(op)[i].flags & SG_OPTIONAL;
     if (!bad && !given && !optional) return "leaves out an input";
     if (!bad && given && i >= ports && !variadic) return "has more inputs than the op";
   }
   return NULL;
 }
 
-static sg_status check_sample_list(sg_context *context, const sg_op *op, const sg_sample *samples, bool bad) {
-  for (const sg_sample *sample = samples; sample && sample->name; sample++) {
+static sg_status check_samples(sg_context *context, const sg_op *op, bool bad) {
+  const sg_sample *sample;
+  for (int i = 0; (sample = bad ? sg_op_bad_sample(op, i) : sg_op_sample(op, i)) != NULL; i++) {
     const char *problem = sample_problem(op, sample, bad);
     if (problem) {
       return sg_error(context, SG_INVALID_ARGUMENT, "op %s: %s '%s' %s", op->name, bad ? "bad sample" : "sample",
@@ -93,12 +94,12 @@ static sg_status check_sample_list(sg_context *context, const sg_op *op, const s
 static sg_status check_plugin_op(sg_context *context, const sg_op *op) {
   if (sg_op_check(context, op)) return context->status;
   const char *problem = NULL;
-  if (!op->forward) problem = "it has no forward";
+  if (!sg_op_forward(op)) problem = "it has no forward";
   if (!op->summary || !op->summary[0]) problem = "it has no summary, one sentence for the manual";
-  if (!op->samples || !op->samples[0].name) problem = "it has no samples; the gradient checks need at least one";
+  if (!sg_op_sample(op, 0)) problem = "it has no samples; the gradient checks need at least one";
   if (problem) return sg_error(context, SG_INVALID_ARGUMENT, "op %s: %s", op->name, problem);
-  if (check_sample_list(context, op, op->samples, false)) return context->status;
-  return check_sample_list(context, op, op->bad_samples, true);
+  if (check_samples(context, op, false)) return context->status;
+  return check_samples(context, op, true);
 }
 
 sg_status sg_plugin_check(sg_context *context, const sg_plugin *plugin) {

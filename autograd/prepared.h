@@ -14,6 +14,7 @@ typedef struct sg_prepared {
   int output_count;
   sg_tensor *outputs[SG_MAX_PORTS];
   sg_shape output_shapes[SG_MAX_PORTS];
+  _Alignas(max_align_t) char plan[SG_MAX_PLAN_BYTES];
 } sg_prepared;
 
 // Plans the application as sg_apply does and makes its outputs, which belong to the current scope and hold
@@ -21,6 +22,10 @@ typedef struct sg_prepared {
 // those of sg_apply.
 sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                      const void *options, sg_prepared *prepared);
+
+// Whether the op can compute what its inputs hold by now. To be asked before sg_compute whenever inputs were given
+// elements that the op's check looks at, such as indices; the call is as good as new then.
+sg_status sg_prepared_check(const sg_prepared *prepared);
 
 // Computes the outputs. Touches nothing else, and cannot fail.
 void sg_compute(const sg_prepared *prepared);

@@ -17,11 +17,12 @@ static void *carve(char **cursor, size_t bytes) {
 sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   sg_context *context = plan->context;
   size_t inputs = (size_t)plan->input_count, outputs = (size_t)output_count;
-  size_t bytes = aligned(sizeof(sg_node)) + aligned(plan->op->options_bytes) + aligned(inputs * sizeof(sg_edge)) +
-                 aligned(inputs * sizeof(sg_saved)) + aligned(outputs * sizeof(sg_saved)) +
-                 aligned(outputs * sizeof(sg_arrivals)) + aligned(outputs * sizeof(sg_tensor *)) +
-                 aligned(inputs * sizeof(sg_shape)) + aligned(outputs * sizeof(sg_shape)) +
-                 aligned(outputs * sizeof(sg_dtype));
+  size_t options_bytes = sg_op_options_bytes(plan->op);
+  size_t bytes = aligned(sizeof(sg_node)) + aligned(options_bytes) + aligned(plan->own_bytes) +
+                 aligned(inputs * sizeof(sg_edge)) + aligned(inputs * sizeof(sg_saved)) +
+                 aligned(outputs * sizeof(sg_saved)) + aligned(outputs * sizeof(sg_arrivals)) +
+                 aligned(outputs * sizeof(sg_tensor *)) + aligned(inputs * sizeof(sg_shape)) +
+                 aligned(outputs * sizeof(sg_shape)) + aligned(outputs * sizeof(sg_dtype));
   char *cursor = sg_memory_take(context, bytes);
   if (!cursor) return NULL;
   sg_node *node = carve(&cursor, sizeof *node);
@@ -31,7 +32,8 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
                     .input_count = plan->input_count,
                     .output_count = output_count,
                     .backward_scratch_bytes = plan->backward_scratch_bytes};
-  node->options = carve(&cursor, plan->op->options_bytes);
+  node->options = carve(&cursor, options_bytes);
+  node->plan = carve(&cursor, plan->own_bytes);
   node->edges = carve(&cursor, inputs * sizeof(sg_edge));
   node->saved_inputs = carve(&cursor, inputs * sizeof(sg_saved));
   node->saved_outputs = carve(&cursor, outputs * sizeof(sg_saved));
@@ -48,7 +50,7 @@ void sg_node_discard(sg_node *node) {
 }
 
 void sg_node_take_options(sg_node *node, const void *options) {
-  if (node->op->options_bytes) memcpy(node->options, options, node->op->options_bytes);
+  if (sg_op_options_bytes(node->op)) memcpy(node->options, options, sg_op_options_bytes(node->op));
 }
 
 void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable) {
@@ -81,18 +83,19 @@ __attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, s
                                            sg_tensor **aliases) {
   const sg_op *op = node->op;
   sg_node_take_options(node, plan->options);
+  if (plan->own_bytes) memcpy(node->plan, plan->own, plan->own_bytes);
   int last_port = sg_op_input_ports(op) - 1;
   for (int i = 0; i < node->input_count; i++) {
     sg_tensor *input = plan->inputs[i];
     int port = i < last_port ? i : last_port; // a variadic port takes all that follow
-    sg_node_link_input(node, i, input, sg_port_is_differentiable(&op->inputs[port]));
+    sg_node_link_input(node, i, input, sg_port_is_differentiable(&sg_op_inputs(op)[port]));
     if (input && plan->save_inputs >> port & 1) {
       node->saved_inputs[i] = (sg_saved){sg_retain(input), input->storage->version};
     }
   }
   for (int p = 0; p < node->output_count; p++) {
     sg_tensor *output = outputs[p];
-    const sg_port *port = &op->outputs[p];
+    const sg_port *port = sg_op_output_port(op, p);
     output->constant = port->flags & (SG_STEP | SG_INDEX);
     sg_node_link_output(node, p, output, sg_port_is_differentiable(port) && sg_dtype_is_floating(output->dtype));
     node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};

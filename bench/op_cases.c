@@ -71,8 +71,8 @@ op_case op_case_next(op_cases *cases) {
       cases->seed++;
       continue;
     }
-    const sg_sample *sample = op->samples ? &op->samples[cases->sample] : NULL;
-    if (!sample || !sample->name || !sg_op_is_differentiable(op)) {
+    const sg_sample *sample = sg_op_sample(op, cases->sample);
+    if (!sample || !sg_op_is_differentiable(op)) {
       cases->op++;
       cases->sample = 0;
       continue;

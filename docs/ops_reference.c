@@ -53,7 +53,7 @@ static void print_list(int count, const int64_t *value, bool dimensions) {
 }
 
 static void print_default(const sg_op *op, const sg_attribute *attribute) {
-  const void *value = (const char *)op->defaults + attribute->offset;
+  const void *value = (const char *)sg_op_defaults(op) + attribute->offset;
   const sg_ints *list = value;
   const sg_shape *shape = value;
   switch (attribute->type) {
@@ -105,27 +105,27 @@ static void print_range(const sg_attribute *attribute) {
 static void print_signature(const sg_op *op) {
   const char *separator = "";
   printf("    ");
-  for (const sg_port *port = op->outputs; port->name; port++) {
+  for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     if (port->flags & SG_HIDDEN) continue;
     printf("%s%s", separator, port->name);
     separator = ", ";
   }
   printf(" = sg.%s(", op->name);
   separator = "";
-  for (const sg_port *port = op->inputs; port->name; port++) {
+  for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
     printf(port->flags & SG_VARIADIC ? "%s{%s, ...}" : "%s%s", separator, port->name);
     separator = ", ";
   }
-  if (op->attributes[0].name) printf("%s{", separator);
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
-    printf("%s%s = ", attribute == op->attributes ? "" : ", ", attribute->name);
+  if (sg_op_attributes(op)[0].name) printf("%s{", separator);
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
+    printf("%s%s = ", attribute == sg_op_attributes(op) ? "" : ", ", attribute->name);
     if (attribute->flags & SG_REQUIRED) {
       printf("...");
     } else {
       print_default(op, attribute);
     }
   }
-  printf(op->attributes[0].name ? "})\n\n" : ")\n\n");
+  printf(sg_op_attributes(op)[0].name ? "})\n\n" : ")\n\n");
 }
 
 // Text inside a table, where | would end a cell.
@@ -164,8 +164,8 @@ static void print_attribute(const sg_attribute *attribute) {
 }
 
 static const char *derivatives(const sg_op *op) {
-  if (!op->vjp) return op->backward ? "Derivatives: the first only." : "Derivatives: none.";
-  return op->backward ? "Derivatives: of every order, the first one fused." : "Derivatives: of every order.";
+  if (!sg_op_vjp(op)) return sg_op_backward(op) ? "Derivatives: the first only." : "Derivatives: none.";
+  return sg_op_backward(op) ? "Derivatives: of every order, the first one fused." : "Derivatives: of every order.";
 }
 
 static void print_op(const sg_op *op) {
@@ -173,9 +173,10 @@ static void print_op(const sg_op *op) {
   if (op->formula) printf("```text\n%s\n```\n\n", op->formula);
   print_signature(op);
   printf("| | | |\n| --- | --- | --- |\n");
-  for (const sg_port *port = op->inputs; port->name; port++) print_port("input", port);
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) print_attribute(attribute);
-  for (const sg_port *port = op->outputs; port->name; port++) {
+  for (const sg_port *port = sg_op_inputs(op); port->name; port++) print_port("input", port);
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++)
+    print_attribute(attribute);
+  for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     if (!(port->flags & SG_HIDDEN)) print_port("result", port);
   }
   printf("\n%s", derivatives(op));

@@ -22,15 +22,10 @@ static double normal(uint64_t seed, int stream, int64_t i) {
 
 int sg_sample_input_count(const sg_op *op, const sg_sample *sample) {
   int ports = sg_op_input_ports(op);
-  if (ports == 0 || !(op->inputs[ports - 1].flags & SG_VARIADIC)) return ports;
+  if (ports == 0 || !(sg_op_inputs(op)[ports - 1].flags & SG_VARIADIC)) return ports;
   int count = SG_MAX_PORTS;
   while (count > ports && sample->inputs[count - 1].kind == SG_SAMPLE_ABSENT) count--;
   return count;
-}
-
-const sg_port *sg_op_input_port(const sg_op *op, int input) {
-  int last = sg_op_input_ports(op) - 1;
-  return &op->inputs[input < last ? input : last];
 }
 
 // Fisher-Yates over the evenly spaced values from low to high.
@@ -90,11 +85,19 @@ sg_tensor *sg_sample_tensor(sg_context *context, const sg_sample_input *input, s
   return own == SG_F32 ? sg_tensor_to(context, tensor, own) : tensor;
 }
 
+static void give_domain(sg_sample_input *input, const sg_op *op) {
+  bool unsaid = op->domain[0] == 0 && op->domain[1] == 0;
+  input->kind = SG_SAMPLE_UNIFORM;
+  input->a = unsaid ? -2 : op->domain[0];
+  input->b = unsaid ? 2 : op->domain[1];
+}
+
 int sg_sample_inputs(sg_context *context, const sg_op *op, const sg_sample *sample, sg_dtype dtype, uint64_t seed,
                      sg_tensor **inputs) {
   int count = sg_sample_input_count(op, sample);
   for (int i = 0; i < count; i++) {
     sg_sample_input input = sample->inputs[i];
+    if (input.kind == SG_SAMPLE_DOMAIN) give_domain(&input, op);
     if (!input.dtype && sg_op_input_port(op, i)->flags & SG_INDEX) input.dtype = SG_I64;
     inputs[i] = sg_sample_tensor(context, &input, dtype, seed, i);
   }
@@ -106,7 +109,7 @@ sg_tensor *sg_sample_cotangent(sg_context *context, const sg_tensor *output, uin
   return sg_sample_tensor(context, &input, SG_F64, seed, 100 + stream);
 }
 
-bool sg_op_is_differentiable(const sg_op *op) { return op->vjp || op->backward; }
+bool sg_op_is_differentiable(const sg_op *op) { return sg_op_vjp(op) || sg_op_backward(op); }
 
 bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor) {
   return tensor && sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
@@ -115,5 +118,5 @@ bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *
 
 bool sg_op_output_is_differentiable(const sg_op *op, int output, const sg_tensor *tensor) {
   return sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
-         sg_port_is_differentiable(&op->outputs[output]);
+         sg_port_is_differentiable(sg_op_output_port(op, output));
 }

@@ -18,7 +18,6 @@ double sg_sample_uniform(uint64_t seed, int stream, int64_t i);
 
 // How many tensors the sample gives: the ports, or more when the last one is variadic.
 int sg_sample_input_count(const sg_op *op, const sg_sample *sample);
-const sg_port *sg_op_input_port(const sg_op *op, int input);
 
 // The tensor of one input; NULL when it is absent or on failure.
 sg_tensor *sg_sample_tensor(sg_context *context, const sg_sample_input *input, sg_dtype dtype, uint64_t seed,

@@ -13,7 +13,7 @@
 #pragma GCC visibility push(default)
 
 #define SG_GRADCHECK_MAX_INPUTS 64
-#define SG_GRADCHECK_MAX_OUTPUTS 8
+#define SG_GRADCHECK_MAX_OUTPUTS 16
 #define SG_GRADCHECK_MAX_STRUCTURES 12
 
 // The function under test. Sets outputs[0 .. *output_count - 1], 1 to 8 floating tensors that belong to the

@@ -13,7 +13,8 @@ static void gather_arguments(const sg_check_op *f, sg_tensor *const *inputs, sg_
 static int differentiable_outputs(const sg_op *op, sg_tensor *const *all, sg_tensor **outputs) {
   int count = 0;
   for (int p = 0; p < sg_op_output_ports(op); p++) {
-    if (!sg_port_is_differentiable(&op->outputs[p]) || !sg_dtype_is_floating(sg_tensor_dtype(all[p]))) continue;
+    if (!sg_port_is_differentiable(&sg_op_outputs(op)[p]) || !sg_dtype_is_floating(sg_tensor_dtype(all[p])))
+      continue;
     outputs[count++] = all[p];
   }
   return count;
@@ -32,7 +33,7 @@ sg_status gradcheck_op_function(sg_context *c, void *user, int input_count, sg_t
 }
 
 static const sg_port *port_of_argument(const sg_op *op, int a) {
-  return &op->inputs[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
+  return &sg_op_inputs(op)[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
 }
 
 bool gradcheck_has_no_derivative(const sg_check_op *f, int input) {

@@ -144,8 +144,8 @@ static void variadic_read(lua_State *L, int handles, const sg_port *port, int fi
 
 static int unknown_option(lua_State *L, const sg_op *op, const char *name) {
   guess g = guess_start(name);
-  for (const sg_attribute *a = op->attributes; a->name != NULL; a++) guess_try(&g, a->name);
-  for (const sg_port *port = op->inputs; port->name != NULL; port++) guess_try(&g, port->name);
+  for (const sg_attribute *a = sg_op_attributes(op); a->name != NULL; a++) guess_try(&g, a->name);
+  for (const sg_port *port = sg_op_inputs(op); port->name != NULL; port++) guess_try(&g, port->name);
   binding_error(L, "%s: unknown option '%s'%s", op->name, name, guess_push(L, &g));
 }
 
@@ -159,29 +159,30 @@ static unsigned options_read(lua_State *L, int index, unsigned given, op_argumen
       binding_error(L, "%s: the options have the key %s, expected names", op->name, binding_describe(L, -2));
     const char *name = lua_tostring(L, -2);
     int position = 0;
-    while (op->attributes[position].name != NULL && strcmp(op->attributes[position].name, name) != 0) position++;
-    if (op->attributes[position].name != NULL) {
+    while (sg_op_attributes(op)[position].name != NULL && strcmp(sg_op_attributes(op)[position].name, name) != 0)
+      position++;
+    if (sg_op_attributes(op)[position].name != NULL) {
       if (given & (1u << position)) binding_error(L, "%s: %s is given twice", op->name, name);
-      attribute_read(L, -1, op->name, &op->attributes[position], p->options_block);
+      attribute_read(L, -1, op->name, &sg_op_attributes(op)[position], p->options_block);
       given |= 1u << position;
       lua_pop(L, 1);
       continue;
     }
     int port = 0;
-    while (port < entry->input_ports && strcmp(op->inputs[port].name, name) != 0) port++;
-    if (port == entry->input_ports || (op->inputs[port].flags & SG_VARIADIC)) unknown_option(L, op, name);
+    while (port < entry->input_ports && strcmp(sg_op_inputs(op)[port].name, name) != 0) port++;
+    if (port == entry->input_ports || (sg_op_inputs(op)[port].flags & SG_VARIADIC)) unknown_option(L, op, name);
     if (p->inputs[port] != NULL || (p->numbers & (1u << port)))
       binding_error(L, "%s: %s is given twice", op->name, name);
-    port_read(L, -1, &op->inputs[port], port, p);
+    port_read(L, -1, &sg_op_inputs(op)[port], port, p);
     lua_insert(L, -2); // keep the value below the key
   }
   return given;
 }
 
 static void require_attributes(lua_State *L, const sg_op *op, unsigned given) {
-  for (int i = 0; op->attributes[i].name != NULL; i++)
-    if ((op->attributes[i].flags & SG_REQUIRED) && !(given & (1u << i)))
-      binding_error(L, "%s: %s is missing", op->name, op->attributes[i].name);
+  for (int i = 0; sg_op_attributes(op)[i].name != NULL; i++)
+    if ((sg_op_attributes(op)[i].flags & SG_REQUIRED) && !(given & (1u << i)))
+      binding_error(L, "%s: %s is missing", op->name, sg_op_attributes(op)[i].name);
 }
 
 // A number has the dtype of the tensors it comes with.
@@ -199,14 +200,14 @@ static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
   int port = 0;
   for (; port < entry->input_ports - entry->variadic && at <= last && !is_options(L, at); at++) {
     if (port == 1 && entry->dimension_second && p->options == NULL && lua_type(L, at) == LUA_TNUMBER) {
-      memcpy(p->options_block, op->defaults, op->options_bytes);
-      attribute_read(L, at, op->name, &op->attributes[0], p->options_block);
+      memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
+      attribute_read(L, at, op->name, &sg_op_attributes(op)[0], p->options_block);
       p->options = p->options_block;
       continue;
     }
     if (lua_type(L, at) == LUA_TTABLE)
-      binding_error(L, "%s: %s is a table, expected a tensor", op->name, op->inputs[port].name);
-    port_read(L, at, &op->inputs[port], port, p);
+      binding_error(L, "%s: %s is a table, expected a tensor", op->name, sg_op_inputs(op)[port].name);
+    port_read(L, at, &sg_op_inputs(op)[port], port, p);
     port++;
   }
   for (; port < entry->input_ports; port++) p->inputs[port] = NULL;
@@ -225,16 +226,17 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   if (entry->variadic) {
     int list = first, fixed_ports = ports - 1;
     while (list < first + fixed_ports && list <= last && !is_options(L, list)) list++;
-    if (list > last) binding_error(L, "%s: %s is missing", op->name, op->inputs[ports - 1].name);
-    variadic_open(L, list, &op->inputs[ports - 1], ports - 1, p);
+    if (list > last) binding_error(L, "%s: %s is missing", op->name, sg_op_inputs(op)[ports - 1].name);
+    variadic_open(L, list, &sg_op_inputs(op)[ports - 1], ports - 1, p);
     handles = lua_gettop(L);
   }
   int at = ports_read(L, first, last, p) + entry->variadic;
-  if (at <= last || op->attributes[0].name != NULL) {
+  if (at <= last || sg_op_attributes(op)[0].name != NULL) {
     unsigned given = p->options != NULL; // the dimension
-    if (at <= last && !given && op->options_bytes > 0) memcpy(p->options_block, op->defaults, op->options_bytes);
-    for (int i = given ? 1 : 0; at <= last && op->attributes[i].name != NULL; i++, at++) {
-      const sg_attribute *a = &op->attributes[i];
+    if (at <= last && !given && sg_op_options_bytes(op) > 0)
+      memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
+    for (int i = given ? 1 : 0; at <= last && sg_op_attributes(op)[i].name != NULL; i++, at++) {
+      const sg_attribute *a = &sg_op_attributes(op)[i];
       bool empty_list = is_list(a) && (a->flags & SG_REQUIRED) && is_empty(L, at);
       if (is_options(L, at) && !empty_list) break;
       p->options = p->options_block;
@@ -254,15 +256,15 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     if (at <= last)
       binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1, binding_describe(L, at));
     require_attributes(L, op, given);
-    if (op->options_bytes == 0) p->options = NULL;
+    if (sg_op_options_bytes(op) == 0) p->options = NULL;
   }
-  if (handles != 0) variadic_read(L, handles, &op->inputs[ports - 1], ports - 1, p);
+  if (handles != 0) variadic_read(L, handles, &sg_op_inputs(op)[ports - 1], ports - 1, p);
   if (p->numbers != 0) require_dtype_for_numbers(L, p);
 }
 
 // The dtype of number i: integers for index ports, else that of the first floating tensor, else of any.
 static sg_dtype number_dtype(const op_arguments *p, int i) {
-  if (i < p->entry->input_ports && (p->entry->op->inputs[i].flags & SG_INDEX)) return SG_I64;
+  if (i < p->entry->input_ports && (sg_op_inputs(p->entry->op)[i].flags & SG_INDEX)) return SG_I64;
   sg_dtype dtype = SG_I64;
   for (int k = 0; k < p->input_count; k++) {
     if (p->inputs[k] == NULL || (p->numbers & (1u << k))) continue;
@@ -278,7 +280,7 @@ static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int 
   if (dtype == SG_I64 && !number.whole && number.value != 0) {
     const sg_op *op = p->entry->op;
     sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is the number %.14g, expected an integer like the tensors",
-             op->name, i < p->entry->input_ports ? op->inputs[i].name : "an input", number.value);
+             op->name, i < p->entry->input_ports ? sg_op_inputs(op)[i].name : "an input", number.value);
     return NULL;
   }
   return numeric_full(context, dtype, &(sg_shape){0}, number);
@@ -293,19 +295,20 @@ bool arguments_apply(sg_context *context, void *arguments) {
   sg_tensor *outputs[SG_MAX_PORTS];
   if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
   for (int i = 0, visible = 0; i < p->entry->output_ports; i++)
-    if (!(p->entry->op->outputs[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
+    if (!(sg_op_outputs(p->entry->op)[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
   return true;
 }
 
 const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   *entry = (op_entry){.op = op, .input_ports = sg_op_input_ports(op), .output_ports = sg_op_output_ports(op)};
   for (int i = 0; i < entry->input_ports; i++)
-    if (op->inputs[i].flags & SG_SELF) entry->self = i;
-  for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(op->outputs[i].flags & SG_HIDDEN);
-  entry->variadic = entry->input_ports > 0 && (op->inputs[entry->input_ports - 1].flags & SG_VARIADIC);
+    if (sg_op_inputs(op)[i].flags & SG_SELF) entry->self = i;
+  for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(sg_op_outputs(op)[i].flags & SG_HIDDEN);
+  entry->variadic = entry->input_ports > 0 && (sg_op_inputs(op)[entry->input_ports - 1].flags & SG_VARIADIC);
   // Where an index port comes second, a number in its place can only be the dimension.
-  entry->dimension_second = entry->input_ports - entry->variadic > 1 && (op->inputs[1].flags & SG_INDEX) &&
-                            op->attributes[0].name != NULL && op->attributes[0].type == SG_ATTRIBUTE_DIM;
-  if (op->options_bytes > MAX_OPTIONS_BYTES) return "its options are too large";
+  entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
+                            sg_op_attributes(op)[0].name != NULL &&
+                            sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM;
+  if (sg_op_options_bytes(op) > MAX_OPTIONS_BYTES) return "its options are too large";
   return NULL;
 }

@@ -62,12 +62,13 @@ static bool flag_field(lua_State *L, int table, const char *field) {
 
 // Reads definition[list], {name =, doc =, optional =, constant =} each. Of more than there is room for, the last
 // port stands for all that follow. Returns how many there are.
-static int read_ports(lua_State *L, const char *list, sg_port *ports) {
+static int read_ports(lua_State *L, const char *list, unsigned common, sg_port *ports) {
   lua_getfield(L, 1, list);
   int table = lua_gettop(L), count = (int)lua_rawlen(L, table);
   for (int i = 0; i < count && i < SG_MAX_PORTS; i++) {
     lua_rawgeti(L, table, i + 1);
     unsigned flags = flag_field(L, table + 1, "optional") ? SG_OPTIONAL : 0;
+    flags |= common;
     if (flag_field(L, table + 1, "constant")) flags |= SG_STEP;
     ports[i] = (sg_port){text_field(L, table + 1, "name"), flags, text_field(L, table + 1, "doc")};
     lua_pop(L, 1);
@@ -82,16 +83,21 @@ static void read_definition(lua_State *L, custom_op *op) {
   d->summary = text_field(L, 1, "summary");
   d->formula = text_field(L, 1, "formula");
   d->reference = text_field(L, 1, "reference");
-  op->input_count = read_ports(L, "inputs", d->inputs);
-  op->output_count = read_ports(L, "outputs", d->outputs);
-  if (!flag_field(L, 1, "outputs_declared")) op->output_count = -1;
+  op->input_count = read_ports(L, "inputs", 0, op->inputs);
+  op->output_count = read_ports(L, "outputs", SG_ZERO_IF_UNUSED, op->outputs);
+  if (!flag_field(L, 1, "outputs_declared")) {
+    op->output_count = -1;
+    op->outputs[0].flags = SG_ZERO_IF_UNUSED; // the end of an empty list stands for every result
+  }
   op->variadic = flag_field(L, 1, "variadic");
   op->differentiable = flag_field(L, 1, "differentiable");
   d->once_differentiable = flag_field(L, 1, "once_differentiable");
   if (op->input_count >= SG_MAX_PORTS || op->variadic) {
     int last = op->input_count < SG_MAX_PORTS ? op->input_count : SG_MAX_PORTS - 1;
-    d->inputs[last] = (sg_port){"further_arguments", SG_VARIADIC, "further arguments"};
+    op->inputs[last] = (sg_port){"further_arguments", SG_VARIADIC, "further arguments"};
   }
+  d->inputs = op->inputs;
+  d->outputs = op->outputs;
   static custom_context *const none = NULL;
   d->options_bytes = sizeof none;
   d->defaults = &none;
@@ -102,7 +108,7 @@ static void read_definition(lua_State *L, custom_op *op) {
   d->value_name = value_name;
 }
 
-static bool is_custom(const sg_op *op) { return op->prepare == refuse; }
+static bool is_custom(const sg_op *op) { return sg_op_prepare(op) == refuse; }
 
 bool custom_op_definition(lua_State *L, const sg_op *op) {
   if (!is_custom(op)) return false;

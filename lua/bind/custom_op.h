@@ -13,6 +13,7 @@ enum { CUSTOM_ARGUMENTS = 64, CUSTOM_SAVED = 64 }; // at most
 // A userdata that holds what the descriptor points to.
 typedef struct custom_op {
   sg_op op;
+  sg_port inputs[SG_MAX_PORTS + 1], outputs[SG_MAX_PORTS + 1]; // of the descriptor
   int input_count, output_count; // declared; -1 outputs: as many as forward returns
   bool variadic;                 // more arguments may follow
   bool differentiable;           // the author answers for derivatives of every order

@@ -68,7 +68,7 @@ static bool is_floating(const check_request *p, int i) {
 
 static bool is_constant(const sg_op *op, int argument) {
   if (op == NULL || argument >= sg_op_input_ports(op)) return false;
-  return !sg_port_is_differentiable(&op->inputs[argument]);
+  return !sg_port_is_differentiable(&sg_op_inputs(op)[argument]);
 }
 
 // The inputs that require a gradient; with none marked so, all floating ones are meant.
@@ -107,8 +107,8 @@ static void read_names(lua_State *L, check_request *p) {
 static void invent_names(lua_State *L, const sg_op *op, const check_request *p) {
   const int ports = op == NULL ? 0 : sg_op_input_ports(op);
   for (int i = 0; i < p->argument_count; i++) {
-    if (i < ports && !(op->inputs[i].flags & SG_VARIADIC))
-      lua_pushstring(L, op->inputs[i].name);
+    if (i < ports && !(sg_op_inputs(op)[i].flags & SG_VARIADIC))
+      lua_pushstring(L, sg_op_inputs(op)[i].name);
     else
       lua_pushfstring(L, "input %d", i + 1);
     lua_rawseti(L, CHECK_NAMES, i + 1);

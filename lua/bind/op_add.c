@@ -37,7 +37,7 @@ void binding_add_op(lua_State *L, const sg_op *op) {
   const char *problem = op_entry_fill(entry, op);
   if (problem != NULL) luaL_error(L, "op %s: %s", op->name, problem);
   set_closure(L, module, op->name, entry_index, binding_call_op);
-  const sg_port *self = &op->inputs[entry->self];
+  const sg_port *self = &sg_op_inputs(op)[entry->self];
   if (entry->input_ports > 0 && !(self->flags & SG_VARIADIC)) {
     set_closure(L, methods, op->name, entry_index, entry->self > 0 ? binding_call_op_method : binding_call_op);
     if (entry->visible_outputs == 1 && !(self->flags & SG_INDEX))

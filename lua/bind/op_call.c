@@ -88,7 +88,8 @@ int binding_call_op_inplace(lua_State *L) {
   arguments_read(L, entry, 1, last, &p.arguments);
   for (int i = 0; i < p.arguments.input_count; i++)
     if (!(p.arguments.numbers >> i & 1u))
-      refuse_lost_gradient(L, b->context, function, i < entry->input_ports ? entry->op->inputs[i].name : "an input",
+      refuse_lost_gradient(L, b->context, function,
+                           i < entry->input_ports ? sg_op_inputs(entry->op)[i].name : "an input",
                            p.arguments.inputs[i]);
   binding_run(L, b, inplace_work, &p);
   lua_pushvalue(L, entry->self + 1);

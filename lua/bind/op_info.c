@@ -73,8 +73,8 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   if (a->flags & (SG_AT_MOST | SG_BELOW)) lua_pushnumber(L, a->maximum), lua_setfield(L, -2, "maximum");
   set_flag(L, "above_minimum", a->flags & SG_ABOVE);
   set_flag(L, "below_maximum", a->flags & SG_BELOW);
-  if (!(a->flags & SG_REQUIRED) && op->defaults != NULL)
-    attribute_push(L, a, op->defaults), lua_setfield(L, -2, "default");
+  if (!(a->flags & SG_REQUIRED) && sg_op_defaults(op) != NULL)
+    attribute_push(L, a, sg_op_defaults(op)), lua_setfield(L, -2, "default");
   if (a->type != SG_ATTRIBUTE_CHOICE) return;
   lua_newtable(L);
   for (int i = 0; a->choices[i] != NULL; i++) {
@@ -103,19 +103,19 @@ static int op_info(lua_State *L) {
   set_string(L, "summary", op->summary);
   set_string(L, "formula", op->formula);
   set_string(L, "reference", op->reference);
-  set_flag(L, "differentiable", op->vjp != NULL || op->backward != NULL);
-  const char *first = op->backward != NULL || op->vjp != NULL ? "the first only" : "none";
-  set_string(L, "derivatives", op->vjp != NULL && !op->once_differentiable ? "of every order" : first);
+  set_flag(L, "differentiable", sg_op_vjp(op) != NULL || sg_op_backward(op) != NULL);
+  const char *first = sg_op_backward(op) != NULL || sg_op_vjp(op) != NULL ? "the first only" : "none";
+  set_string(L, "derivatives", sg_op_vjp(op) != NULL && !op->once_differentiable ? "of every order" : first);
   op_entry entry;
   op_entry_fill(&entry, op);
   set_flag(L, "dimension_second", entry.dimension_second);
-  push_ports(L, op->inputs);
+  push_ports(L, sg_op_inputs(op));
   lua_setfield(L, -2, "inputs");
-  push_ports(L, op->outputs);
+  push_ports(L, sg_op_outputs(op));
   lua_setfield(L, -2, "outputs");
   lua_newtable(L);
-  for (int i = 0; op->attributes[i].name != NULL; i++) {
-    push_attribute(L, op, &op->attributes[i]);
+  for (int i = 0; sg_op_attributes(op)[i].name != NULL; i++) {
+    push_attribute(L, op, &sg_op_attributes(op)[i]);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "attributes");

@@ -4,6 +4,8 @@
 #include "lua/bind/binding.h"
 #include "ops/sample.h"
 
+#include <limits.h>
+
 typedef struct sample_request {
   const sg_op *op;
   const sg_sample *sample;
@@ -51,16 +53,15 @@ static int op_sample(lua_State *L) {
   int64_t wanted = integer_check(L, 2, "op_sample", "the number of the sample");
   p.seed = (uint64_t)integer_check(L, 3, "op_sample", "the seed") & 0xFFFFFF; // what sg_sample_uniform takes
   if (p.op == NULL) binding_error(L, "op_sample: there is no op '%s'", name);
-  p.sample = p.op->samples;
-  for (int64_t i = 1; p.sample != NULL && p.sample->name != NULL && i < wanted; i++) p.sample++;
-  if (wanted < 1 || p.sample == NULL || p.sample->name == NULL) return lua_pushnil(L), 1;
+  p.sample = wanted < 1 || wanted > INT_MAX ? NULL : sg_op_sample(p.op, (int)wanted - 1);
+  if (p.sample == NULL) return lua_pushnil(L), 1;
   lua_createtable(L, 0, 3);
   lua_pushstring(L, p.sample->name);
   lua_setfield(L, -2, "name");
   push_inputs(L, &p);
   lua_setfield(L, -2, "inputs");
   lua_newtable(L);
-  for (const sg_attribute *a = p.op->attributes; p.sample->options != NULL && a->name != NULL; a++) {
+  for (const sg_attribute *a = sg_op_attributes(p.op); p.sample->options != NULL && a->name != NULL; a++) {
     attribute_push(L, a, p.sample->options);
     lua_setfield(L, -2, a->name);
   }

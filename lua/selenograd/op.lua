@@ -18,7 +18,7 @@
 --
 -- Fields of the definition:
 --   forward(ctx, ...)      the arguments of the call, unchanged but for tensors that require a gradient: those come
---                          without history, and recording is off. Returns 1 to 8 tensors.
+--                          without history, and recording is off. Returns 1 to 16 tensors.
 --   backward(ctx, ...)     the gradient of each result (nil for one without a derivative). Returns one value for
 --                          each argument of forward: the gradient, or false for zero; nil (and nothing, at the end)
 --                          only for arguments that need none. Absent: differentiating the op is an error.
@@ -146,7 +146,7 @@ return arguments.strict("sg.op", function(definition)
     fail("sg.op: forward takes %d arguments after ctx, but inputs names %d", #names, #inputs)
   end
   local outputs = ports("outputs", definition.outputs or {"y"})
-  if #outputs < 1 or #outputs > 8 then fail("sg.op: there are %d outputs, expected 1 to 8", #outputs) end
+  if #outputs < 1 or #outputs > 16 then fail("sg.op: there are %d outputs, expected 1 to 16", #outputs) end
   return core.define_op {
     name = name, label = name or "the op at " .. where, where = where,
     summary = definition.summary or "a custom op, defined at " .. where .. ".",

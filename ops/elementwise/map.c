@@ -65,8 +65,8 @@ sg_status sg_binary_prepare(sg_plan *plan) {
     return SG_OK;
   }
   if (sg_shape_broadcast(a, b, &plan->output_shape[0])) return SG_OK;
-  return sg_reject(plan, "%s has shape %s, %s has shape %s: they do not broadcast", plan->op->inputs[0].name,
-                   sg_shape_text(a).text, plan->op->inputs[1].name, sg_shape_text(b).text);
+  return sg_reject(plan, "%s has shape %s, %s has shape %s: they do not broadcast", sg_op_inputs(plan->op)[0].name,
+                   sg_shape_text(a).text, sg_op_inputs(plan->op)[1].name, sg_shape_text(b).text);
 }
 
 const binary_kernels *sg_binary_kernels(const sg_call *call) {

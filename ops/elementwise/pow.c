@@ -51,8 +51,9 @@ const sg_op op_pow = {
     .summary = "a to the power of b; they broadcast, so that b may be one number.",
     .formula = "y = a^b",
     .reference = "PyTorch, torch.pow, for the derivatives at 0",
-    .inputs = {{"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}, {0}},
-    .outputs = {{"y", 0, "the results, in the broadcast shape"}, {0}},
+    .inputs =
+        SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}),
+    .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .save_inputs = 3,
     .prepare = sg_binary_prepare,
     .forward = forward,

@@ -242,8 +242,8 @@ const sg_op op_matmul = {
     .formula = "y[..., i, j] = sum over p of a[..., i, p] * b[..., p, j]",
     .reference =
         "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, 2008",
-    .inputs = {{"a", 0, "(..., m, k), or (k): a row"}, {"b", 0, "(..., k, n), or (k): a column"}},
-    .outputs = {{"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}},
+    .inputs = SG_PORTS({"a", 0, "(..., m, k), or (k): a row"}, {"b", 0, "(..., k, n), or (k): a column"}),
+    .outputs = SG_PORTS({"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}),
     .save_inputs = 1 << 0 | 1 << 1,
     .prepare = prepare,
     .forward = forward,

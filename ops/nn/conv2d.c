@@ -171,9 +171,11 @@ const sg_op op_conv2d = {
         "y[n,o,p,q] = bias[o] + sum over c,i,j of weight[o,c,i,j] * x[n, c, p*stride - padding + i*dilation, "
         "q*stride - padding + j*dilation]",
     .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",
-    .inputs = {{"x", 0, "(N, C, H, W)"}, {"weight", 0, "(O, C / groups, kh, kw)"}, {"bias", SG_OPTIONAL, "(O)"}},
-    .outputs = {{"y", 0, "(N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1"}},
-    .attributes = {SG_CONVOLUTION_ATTRIBUTES},
+    .inputs =
+        SG_PORTS({"x", 0, "(N, C, H, W)"}, {"weight", 0, "(O, C / groups, kh, kw)"}, {"bias", SG_OPTIONAL, "(O)"}),
+    .outputs =
+        SG_PORTS({"y", 0, "(N, O, H', W'), H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1"}),
+    .attributes = SG_ATTRIBUTES(SG_CONVOLUTION_ATTRIBUTES),
     .options_bytes = sizeof(sg_conv2d_options),
     .defaults = &defaults,
     .save_inputs = 1 << X | 1 << WEIGHT,

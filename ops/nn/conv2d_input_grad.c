@@ -117,11 +117,12 @@ const sg_op op_conv2d_input_grad = {
     .formula =
         "y[n,c,h,w] = sum over the terms of conv2d in which x[n,c,h,w] occurs of weight[o,c,i,j] * g[n,o,p,q]",
     .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, chapter 4",
-    .inputs = {{"g", 0, "(N, O, H', W')"}, {"weight", 0, "(O, C / groups, kh, kw)"}},
-    .outputs = {{"y", 0, "(N, C, H, W)"}},
-    .attributes = {SG_CONVOLUTION_ATTRIBUTES,
-                   {"input_size", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_input_grad_options, input_size),
-                    "the extents (H, W) of y", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 0, INT32_MAX, NULL}},
+    .inputs = SG_PORTS({"g", 0, "(N, O, H', W')"}, {"weight", 0, "(O, C / groups, kh, kw)"}),
+    .outputs = SG_PORTS({"y", 0, "(N, C, H, W)"}),
+    .attributes =
+        SG_ATTRIBUTES(SG_CONVOLUTION_ATTRIBUTES,
+                      {"input_size", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_input_grad_options, input_size),
+                       "the extents (H, W) of y", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 0, INT32_MAX, NULL}),
     .options_bytes = sizeof(sg_conv2d_input_grad_options),
     .defaults = &defaults,
     .save_inputs = 1 << G | 1 << WEIGHT,

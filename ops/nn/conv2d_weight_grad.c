@@ -114,11 +114,12 @@ const sg_op op_conv2d_weight_grad = {
     .formula = "y[o,c,i,j] = sum over n,p,q of g[n,o,p,q] * x[n, c, p*stride - padding + i*dilation, "
                "q*stride - padding + j*dilation]",
     .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",
-    .inputs = {{"x", 0, "(N, C, H, W)"}, {"g", 0, "(N, O, H', W')"}},
-    .outputs = {{"y", 0, "(O, C / groups, kh, kw)"}},
-    .attributes = {SG_CONVOLUTION_ATTRIBUTES,
-                   {"kernel_size", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_weight_grad_options, kernel_size),
-                    "the extents (kh, kw) of y", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL}},
+    .inputs = SG_PORTS({"x", 0, "(N, C, H, W)"}, {"g", 0, "(N, O, H', W')"}),
+    .outputs = SG_PORTS({"y", 0, "(O, C / groups, kh, kw)"}),
+    .attributes =
+        SG_ATTRIBUTES(SG_CONVOLUTION_ATTRIBUTES,
+                      {"kernel_size", SG_ATTRIBUTE_INTS, offsetof(sg_conv2d_weight_grad_options, kernel_size),
+                       "the extents (kh, kw) of y", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL}),
     .options_bytes = sizeof(sg_conv2d_weight_grad_options),
     .defaults = &defaults,
     .save_inputs = 1 << X | 1 << G,

@@ -70,8 +70,9 @@ const sg_op op_plane_gather = {
     .summary = "Picks pixels of every plane of an image by their position in the plane.",
     .formula = "y[n,c,k] = x[n, c, index[n,c,k]], with planes counted row by row",
     .reference = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3",
-    .inputs = {{"x", 0, "(N, C, H, W)"}, {"index", SG_INDEX, "(N, C, h, w), positions in a plane of H W pixels"}},
-    .outputs = {{"y", 0, "(N, C, h, w)"}},
+    .inputs =
+        SG_PORTS({"x", 0, "(N, C, H, W)"}, {"index", SG_INDEX, "(N, C, h, w), positions in a plane of H W pixels"}),
+    .outputs = SG_PORTS({"y", 0, "(N, C, h, w)"}),
     .save_inputs = 1 << INDEX,
     .prepare = prepare,
     .forward = forward,

@@ -75,10 +75,12 @@ const sg_op op_plane_scatter = {
     .summary = "Adds pixels into zero planes at given positions; the adjoint of plane_gather.",
     .formula = "y[n,c,i] = sum over k with index[n,c,k] = i of x[n,c,k], with planes counted row by row",
     .reference = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3",
-    .inputs = {{"x", 0, "(N, C, h, w)"}, {"index", SG_INDEX, "(N, C, h, w), positions in a plane of H W pixels"}},
-    .outputs = {{"y", 0, "(N, C, H, W)"}},
-    .attributes = {{"size", SG_ATTRIBUTE_INTS, offsetof(sg_plane_scatter_options, size), "the extents (H, W) of y",
-                    SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 0, INT32_MAX, NULL}},
+    .inputs =
+        SG_PORTS({"x", 0, "(N, C, h, w)"}, {"index", SG_INDEX, "(N, C, h, w), positions in a plane of H W pixels"}),
+    .outputs = SG_PORTS({"y", 0, "(N, C, H, W)"}),
+    .attributes =
+        SG_ATTRIBUTES({"size", SG_ATTRIBUTE_INTS, offsetof(sg_plane_scatter_options, size),
+                       "the extents (H, W) of y", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 0, INT32_MAX, NULL}),
     .options_bytes = sizeof(sg_plane_scatter_options),
     .defaults = &defaults,
     .save_inputs = 1 << INDEX,

@@ -25,7 +25,7 @@ sg_status sg_batch_norm_check_channels(const sg_plan *plan, int input) {
   if (!plan->inputs[input]) return SG_OK;
   const sg_shape *x = sg_plan_shape(plan, 0), *shape = sg_plan_shape(plan, input);
   if (shape->rank == 1 && shape->size[0] == x->size[1]) return SG_OK;
-  return sg_reject(plan, "%s has shape %s, expected [%lld] (channels of x %s)", plan->op->inputs[input].name,
+  return sg_reject(plan, "%s has shape %s, expected [%lld] (channels of x %s)", sg_op_inputs(plan->op)[input].name,
                    sg_shape_text(shape).text, (long long)x->size[1], sg_shape_text(x).text);
 }
 

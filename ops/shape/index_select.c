@@ -59,13 +59,13 @@ const sg_op op_index_select = {
     .summary = "Takes positions of one dimension by their numbers.",
     .formula = "y[..., i, ...] = x[..., index[i], ...]",
     .reference = "",
-    .inputs = {{"x", SG_ANY_DTYPE, "tensor"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"}, {0}},
-    .outputs = {{"y", SG_ANY_DTYPE, "x at these positions"}, {0}},
-    .attributes = {{"dim", SG_ATTRIBUTE_DIM, offsetof(sg_index_options, dim),
-                    "dimension to take from; default the "
-                    "first",
-                    0, 0, 0, NULL},
-                   {0}},
+    .inputs =
+        SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"}),
+    .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x at these positions"}),
+    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_index_options, dim),
+                                 "dimension to take from; default the "
+                                 "first",
+                                 0, 0, 0, NULL}),
     .options_bytes = sizeof(sg_index_options),
     .defaults = ALONG(0),
     .save_inputs = 1 << 1,

@@ -9,8 +9,8 @@ sg_status sg_index_check(const sg_plan *plan, int dim) {
   for (int64_t i = 0; i < count; i++) {
     if (index[i] >= base && index[i] - base < x->size[dim]) continue;
     return sg_reject(plan, "%s holds %lld (element %lld), expected %lld..%lld (dimension %lld of %s %s)",
-                     plan->op->inputs[1].name, (long long)index[i], (long long)(i + base), (long long)base,
-                     (long long)(x->size[dim] - 1 + base), (long long)(dim + base), plan->op->inputs[0].name,
+                     sg_op_inputs(plan->op)[1].name, (long long)index[i], (long long)(i + base), (long long)base,
+                     (long long)(x->size[dim] - 1 + base), (long long)(dim + base), sg_op_inputs(plan->op)[0].name,
                      sg_shape_text(x).text);
   }
   return SG_OK;

@@ -131,11 +131,11 @@ static void forward(const sg_call *call) {
 
 static void registration(void **state) {
   sg_context *context = *state;
-  static const sg_op nameless = {.prepare = prepare, .forward = forward},
-                     again = {"exp", .outputs = {{.name = "y"}}, .prepare = prepare, .forward = forward},
-                     unprepared = {"unprepared", .forward = forward}, idle = {"idle", .prepare = prepare},
-                     mine = {"mine", .inputs = {{"x", SG_UNDIFFERENTIABLE, NULL}}, .outputs = {{.name = "y"}},
-                             .prepare = prepare, .forward = forward};
+  const sg_op nameless = {.prepare = prepare, .forward = forward},
+              again = {"exp", .outputs = SG_PORTS({.name = "y"}), .prepare = prepare, .forward = forward},
+              unprepared = {"unprepared", .forward = forward}, idle = {"idle", .prepare = prepare},
+              mine = {"mine", .inputs = SG_PORTS({"x", SG_UNDIFFERENTIABLE, NULL}),
+                      .outputs = SG_PORTS({.name = "y"}), .prepare = prepare, .forward = forward};
   size_t count = sg_op_count(context);
   assert_int_not_equal(sg_op_register(context, &nameless), SG_OK);
   expect_error(context, SG_INVALID_ARGUMENT, "an op needs a name");

@@ -39,8 +39,8 @@ static sg_text value_name(const void *block, bool output, int position) {
 
 static const options defaults;
 static const sg_op cube = {.name = "cube",
-                           .inputs = {{"x", 0, NULL}},
-                           .outputs = {{"y", 0, NULL}},
+                           .inputs = SG_PORTS({"x", 0, NULL}),
+                           .outputs = SG_PORTS({"y", 0, NULL}),
                            .options_bytes = sizeof(options),
                            .defaults = &defaults,
                            .prepare = prepare,
@@ -223,9 +223,9 @@ static void results_are_checked(void **state) {
   sg_custom_value results[SG_MAX_PORTS + 1] = {{y, false, false, 0}};
   bool recorded;
   sg_custom_record(c, &cube, 1, &input, 0, results, &o, &recorded, outputs);
-  expect_error(c, SG_INVALID_ARGUMENT, "cube: forward gave 0 results, expected 1 to 8");
+  expect_error(c, SG_INVALID_ARGUMENT, "cube: forward gave 0 results, expected 1 to 16");
   sg_custom_record(c, &cube, 1, &input, SG_MAX_PORTS + 1, results, &o, &recorded, outputs);
-  expect_error(c, SG_INVALID_ARGUMENT, "cube: forward gave 9 results");
+  expect_error(c, SG_INVALID_ARGUMENT, "cube: forward gave 17 results");
   sg_custom_record(c, &cube, 1, &input, 2, results, &o, &recorded, outputs);
   expect_error(c, SG_INVALID_ARGUMENT, "cube: result 1 is missing");
   results[0].tensor = stranger;

@@ -62,8 +62,8 @@ static void backward_doubles(const sg_call *call) {
 
 #define TEST_OP(text, derivative, fused)                                                                           \
   {                                                                                                                \
-    .name = text, .inputs = {{.name = "x"}}, .outputs = {{.name = "y"}}, .prepare = prepare, .forward = forward,   \
-    .vjp = derivative, .backward = fused                                                                           \
+    .name = text, .inputs = SG_PORTS({.name = "x"}), .outputs = SG_PORTS({.name = "y"}), .prepare = prepare,       \
+    .forward = forward, .vjp = derivative, .backward = fused                                                       \
   }
 static const sg_op op_counting = TEST_OP("counting", vjp_identity, NULL),
                    op_nothing = TEST_OP("nothing", vjp_nothing, NULL), op_shape = TEST_OP("shape", vjp_shape, NULL),

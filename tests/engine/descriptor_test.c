@@ -30,11 +30,11 @@ static void vjp(const sg_call *call) { call->d_inputs[0] = call->d_outputs[0]; }
 static const sg_op sound = {
     .name = "subject",
     .summary = "The identity.",
-    .inputs = {{"x", 0, "any shape"}},
-    .outputs = {{"y", 0, "the shape of x"}},
-    .attributes = {{"eps", SG_ATTRIBUTE_FLOAT, offsetof(options, eps), "", SG_AT_LEAST, .minimum = 0},
-                   {"dim", SG_ATTRIBUTE_DIM, offsetof(options, dim), "", .flags = 0},
-                   {"mode", SG_ATTRIBUTE_CHOICE, offsetof(options, mode), "", .choices = modes}},
+    .inputs = SG_PORTS({"x", 0, "any shape"}),
+    .outputs = SG_PORTS({"y", 0, "the shape of x"}),
+    .attributes = SG_ATTRIBUTES({"eps", SG_ATTRIBUTE_FLOAT, offsetof(options, eps), "", SG_AT_LEAST, .minimum = 0},
+                                {"dim", SG_ATTRIBUTE_DIM, offsetof(options, dim), "", .flags = 0},
+                                {"mode", SG_ATTRIBUTE_CHOICE, offsetof(options, mode), "", .choices = modes}),
     .options_bytes = sizeof(options),
     .defaults = &defaults,
     .prepare = prepare,
@@ -42,6 +42,24 @@ static const sg_op sound = {
     .vjp = vjp,
     .samples = samples,
 };
+
+// The sound op with lists of its own, in which a test breaks something.
+typedef struct subject {
+  sg_op op;
+  sg_port inputs[SG_MAX_PORTS + 1], outputs[SG_MAX_PORTS + 1];
+  sg_attribute attributes[SG_MAX_ATTRIBUTES + 1];
+} subject;
+
+static void reset(subject *s) {
+  memset(s, 0, sizeof *s);
+  s->op = sound;
+  s->inputs[0] = sound.inputs[0];
+  s->outputs[0] = sound.outputs[0];
+  memcpy(s->attributes, sound.attributes, 3 * sizeof *sound.attributes);
+  s->op.inputs = s->inputs;
+  s->op.outputs = s->outputs;
+  s->op.attributes = s->attributes;
+}
 
 // The context refuses the op, with a message that contains `part`, and has it not.
 static void expect_refused(sg_context *context, const sg_op *op, const char *part) {
@@ -57,133 +75,154 @@ static void names(void **state) {
       "",         "1st",         "two words",   "in_place_",
       "_private", "dotted.name", "caf\303\251", "a_name_that_is_longer_than_all_that_the_binding_has_room_for_in"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    sg_op op = sound;
-    op.name = wrong[i];
-    expect_refused(context, &op, "an op cannot be named '");
+    subject s;
+    reset(&s);
+    s.op.name = wrong[i];
+    expect_refused(context, &s.op, "an op cannot be named '");
   }
-  sg_op op = sound;
-  op.name = NULL;
-  expect_refused(context, &op, "an op needs a name");
+  subject s;
+  reset(&s);
+  s.op.name = NULL;
+  expect_refused(context, &s.op, "an op needs a name");
   expect_refused(context, NULL, "an op needs a name");
-  op.name = "sum";
-  expect_refused(context, &op, "there is already an op named sum");
+  s.op.name = "sum";
+  expect_refused(context, &s.op, "there is already an op named sum");
 }
 
 static void ports(void **state) {
   sg_context *context = *state;
-  sg_op op = sound;
-  op.inputs[0].flags = SG_HIDDEN;
-  expect_refused(context, &op, "op subject: input 'x' has flags that do not go with it");
-  op.inputs[0] = (sg_port){"x", SG_VARIADIC, ""};
-  op.inputs[1] = (sg_port){"z", 0, ""};
-  expect_refused(context, &op, "op subject: input 'x' repeats and is not the last");
-  op.inputs[0].flags = 0;
-  op.inputs[1].name = "x";
-  expect_refused(context, &op, "op subject: input 'x' is there twice");
-  op.inputs[1].name = "x y";
-  expect_refused(context, &op, "op subject: input 'x y' is not a name");
-  op = sound;
-  for (int i = 0; i <= SG_MAX_PORTS; i++) op.outputs[i] = (sg_port){"y", 0, ""};
-  expect_refused(context, &op, "op subject: more than 8 outputs, or no end of their list");
-  op = sound;
-  op.outputs[0].flags = SG_OPTIONAL;
-  expect_refused(context, &op, "op subject: output 'y' has flags");
-  op.outputs[0].flags = SG_HIDDEN;
-  expect_refused(context, &op, "op subject: all its outputs are hidden");
-  op.outputs[0].name = NULL;
-  expect_refused(context, &op, "op subject: it has no outputs");
-  op = sound;
-  op.save_inputs = 1u << 1;
-  expect_refused(context, &op, "op subject: it saves a port that it does not have");
+  subject s;
+  reset(&s);
+  s.inputs[0].flags = SG_HIDDEN;
+  expect_refused(context, &s.op, "op subject: input 'x' has flags that do not go with it");
+  s.inputs[0] = (sg_port){"x", SG_VARIADIC, ""};
+  s.inputs[1] = (sg_port){"z", 0, ""};
+  expect_refused(context, &s.op, "op subject: input 'x' repeats and is not the last");
+  s.inputs[0].flags = 0;
+  s.inputs[1].name = "x";
+  expect_refused(context, &s.op, "op subject: input 'x' is there twice");
+  s.inputs[1].name = "x y";
+  expect_refused(context, &s.op, "op subject: input 'x y' is not a name");
+  reset(&s);
+  for (int i = 0; i <= SG_MAX_PORTS; i++) s.outputs[i] = (sg_port){"y", 0, ""};
+  expect_refused(context, &s.op, "op subject: more than 16 outputs, or no end of their list");
+  reset(&s);
+  s.outputs[0].flags = SG_OPTIONAL;
+  expect_refused(context, &s.op, "op subject: output 'y' has flags");
+  s.outputs[0].flags = SG_HIDDEN;
+  expect_refused(context, &s.op, "op subject: all its outputs are hidden");
+  s.outputs[0].name = NULL;
+  expect_refused(context, &s.op, "op subject: it has no outputs");
+  reset(&s);
+  s.op.save_inputs = 1u << 1;
+  expect_refused(context, &s.op, "op subject: it saves a port that it does not have");
 }
 
 static void attributes(void **state) {
   sg_context *context = *state;
-  sg_op op = sound;
-  op.attributes[0].offset = sizeof(options);
-  expect_refused(context, &op, "op subject: attribute 'eps' lies outside the options");
-  op.attributes[0].offset = SIZE_MAX - 3;
-  expect_refused(context, &op, "op subject: attribute 'eps' lies outside the options");
-  op.attributes[0].offset = 4;
-  expect_refused(context, &op, "op subject: attribute 'eps' is not aligned");
-  op = sound;
-  op.attributes[1].type = (sg_attribute_type)99;
-  expect_refused(context, &op, "op subject: attribute 'dim' has a type that does not exist");
-  op.attributes[1] = op.attributes[0];
-  expect_refused(context, &op, "op subject: attribute 'eps' has the name of another attribute or of an input");
-  op.attributes[1].name = "x";
-  expect_refused(context, &op, "op subject: attribute 'x' has the name of another attribute or of an input");
-  op = sound;
-  op.attributes[2].choices = NULL;
-  expect_refused(context, &op, "op subject: attribute 'mode' has no choices");
-  op = sound;
-  op.defaults = NULL;
-  expect_refused(context, &op, "op subject: it has options and no defaults");
-  op.defaults = &(const options){.eps = -1};
-  expect_refused(context, &op,
+  subject s;
+  reset(&s);
+  s.attributes[0].offset = sizeof(options);
+  expect_refused(context, &s.op, "op subject: attribute 'eps' lies outside the options");
+  s.attributes[0].offset = SIZE_MAX - 3;
+  expect_refused(context, &s.op, "op subject: attribute 'eps' lies outside the options");
+  s.attributes[0].offset = 4;
+  expect_refused(context, &s.op, "op subject: attribute 'eps' is not aligned");
+  reset(&s);
+  s.attributes[1].type = (sg_attribute_type)99;
+  expect_refused(context, &s.op, "op subject: attribute 'dim' has a type that does not exist");
+  s.attributes[1] = s.attributes[0];
+  expect_refused(context, &s.op, "op subject: attribute 'eps' has the name of another attribute or of an input");
+  s.attributes[1].name = "x";
+  expect_refused(context, &s.op, "op subject: attribute 'x' has the name of another attribute or of an input");
+  reset(&s);
+  s.attributes[2].choices = NULL;
+  expect_refused(context, &s.op, "op subject: attribute 'mode' has no choices");
+  reset(&s);
+  s.op.defaults = NULL;
+  expect_refused(context, &s.op, "op subject: it has options and no defaults");
+  s.op.defaults = &(const options){.eps = -1};
+  expect_refused(context, &s.op,
                  "op subject: a default is refused: subject: eps is -1, expected a value of at least 0");
-  op.defaults = &(const options){.mode = 2};
-  expect_refused(context, &op, "op subject: a default is refused: subject: mode has no choice number 2");
-  op = sound;
-  for (int i = 0; i <= SG_MAX_ATTRIBUTES; i++) op.attributes[i].name = "eps";
-  expect_refused(context, &op, "op subject: more than 12 attributes, or no end of their list");
+  s.op.defaults = &(const options){.mode = 2};
+  expect_refused(context, &s.op, "op subject: a default is refused: subject: mode has no choice number 2");
+  reset(&s);
+  for (int i = 0; i <= SG_MAX_ATTRIBUTES; i++) s.attributes[i].name = "eps";
+  expect_refused(context, &s.op, "op subject: more than 16 attributes, or no end of their list");
 }
 
 static void hooks(void **state) {
   sg_context *context = *state;
-  sg_op op = sound;
-  op.prepare = NULL;
-  expect_refused(context, &op, "op subject: it has no prepare");
-  op = sound;
-  op.vjp = NULL;
-  expect_refused(context, &op, "op subject: it has neither vjp nor backward");
-  op.inputs[0].flags = SG_STEP; // what an input that is no step gives need not be one
-  expect_refused(context, &op, "op subject: it has neither vjp nor backward");
-  op.inputs[0].flags = 0;
-  op.outputs[0].flags = SG_STEP;
-  assert_int_equal(sg_op_register(context, &op), SG_OK);
-  sg_op refusing = sound;
-  refusing.name = "refusing";
-  refusing.vjp = NULL;
+  subject s;
+  reset(&s);
+  s.op.prepare = NULL;
+  expect_refused(context, &s.op, "op subject: it has no prepare");
+  reset(&s);
+  s.op.vjp = NULL;
+  expect_refused(context, &s.op, "op subject: it has neither vjp nor backward");
+  s.inputs[0].flags = SG_STEP; // what an input that is no step gives need not be one
+  expect_refused(context, &s.op, "op subject: it has neither vjp nor backward");
+  s.inputs[0].flags = 0;
+  s.outputs[0].flags = SG_STEP;
+  assert_int_equal(sg_op_register(context, &s.op), SG_OK);
+  subject refusing;
+  reset(&refusing);
+  refusing.op.name = "refusing";
+  refusing.op.vjp = NULL;
   refusing.inputs[0].flags = SG_UNDIFFERENTIABLE;
-  assert_int_equal(sg_op_register(context, &refusing), SG_OK);
+  assert_int_equal(sg_op_register(context, &refusing.op), SG_OK);
+}
+
+static void families(void **state) {
+  sg_context *context = *state;
+  const sg_op member = {.name = "member", .summary = "The identity.", .family = &sound};
+  assert_int_equal(sg_op_register(context, &member), SG_OK);
+  const sg_op child = {.name = "child", .family = &member};
+  expect_refused(context, &child, "op child: its family has a family");
+  subject s;
+  reset(&s);
+  s.op.plan_bytes = SG_MAX_PLAN_BYTES + 1;
+  expect_refused(context, &s.op, "op subject: its plan is too large");
 }
 
 // ---- Ports without a derivative ---------------------------------------------------------------------------------
 
 static void self(void **state) {
   sg_context *context = *state;
-  sg_op op = sound;
-  op.inputs[0].flags = SG_SELF;
-  op.inputs[1] = (sg_port){"other", SG_SELF, "any shape"};
-  expect_refused(context, &op, "op subject: input 'other' is SG_SELF, and so is one before it");
-  op.inputs[0].flags = 0;
-  op.inputs[1].flags |= SG_VARIADIC;
-  expect_refused(context, &op, "op subject: input 'other' is SG_SELF and repeats");
-  op.inputs[1].flags = SG_SELF;
-  assert_int_equal(sg_op_register(context, &op), SG_OK);
+  subject s;
+  reset(&s);
+  s.inputs[0].flags = SG_SELF;
+  s.inputs[1] = (sg_port){"other", SG_SELF, "any shape"};
+  expect_refused(context, &s.op, "op subject: input 'other' is SG_SELF, and so is one before it");
+  s.inputs[0].flags = 0;
+  s.inputs[1].flags |= SG_VARIADIC;
+  expect_refused(context, &s.op, "op subject: input 'other' is SG_SELF and repeats");
+  s.inputs[1].flags = SG_SELF;
+  assert_int_equal(sg_op_register(context, &s.op), SG_OK);
 }
 
 static void lost_gradients(void **state) {
   sg_context *context = *state;
-  sg_op op = sound;
-  op.outputs[1] = (sg_port){"mean", SG_UNDIFFERENTIABLE, "the mean of x"};
-  expect_refused(context, &op, "op subject: output 'mean' is visible and SG_UNDIFFERENTIABLE");
-  op.outputs[1].flags |= SG_STEP;
-  expect_refused(context, &op, "op subject: output 'mean' is a step or undifferentiable, not both");
-  op.outputs[1].flags = SG_UNDIFFERENTIABLE | SG_HIDDEN;
-  op.save_outputs = 1 << 1;
-  expect_refused(context, &op, "op subject: output 'mean' is SG_UNDIFFERENTIABLE and saved, and there is no");
-  op.backward = vjp;
-  assert_int_equal(sg_op_register(context, &op), SG_OK);
+  subject s;
+  reset(&s);
+  s.outputs[1] = (sg_port){"mean", SG_UNDIFFERENTIABLE, "the mean of x"};
+  expect_refused(context, &s.op, "op subject: output 'mean' is visible and SG_UNDIFFERENTIABLE");
+  s.outputs[1].flags |= SG_STEP;
+  expect_refused(context, &s.op, "op subject: output 'mean' is a step or undifferentiable, not both");
+  s.outputs[1].flags = SG_UNDIFFERENTIABLE | SG_HIDDEN;
+  s.op.save_outputs = 1 << 1;
+  expect_refused(context, &s.op, "op subject: output 'mean' is SG_UNDIFFERENTIABLE and saved, and there is no");
+  s.op.backward = vjp;
+  assert_int_equal(sg_op_register(context, &s.op), SG_OK);
 }
 
-static const sg_op refusing = {.name = "refusing",
-                               .inputs = {{"a", 0, "any shape"}, {"scale", SG_UNDIFFERENTIABLE, "the shape of a"}},
-                               .outputs = {{"y", 0, "the shape of a"}},
-                               .prepare = prepare,
-                               .forward = forward,
-                               .vjp = vjp};
+static const sg_op refusing = {
+    .name = "refusing",
+    .inputs = SG_PORTS({"a", 0, "any shape"}, {"scale", SG_UNDIFFERENTIABLE, "the shape of a"}),
+    .outputs = SG_PORTS({"y", 0, "the shape of a"}),
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp};
 
 // The input that nobody differentiated by is refused when it would want a gradient, and only then.
 static void undifferentiable_inputs_refuse(void **state) {
@@ -220,8 +259,8 @@ static void vjp_hidden(const sg_call *call) {
   call->d_inputs[0] = call->d_outputs[0];
 }
 static const sg_op hiding = {.name = "hiding",
-                             .inputs = {{"x", 0, "any shape"}},
-                             .outputs = {{"y", 0, "x"}, {"copy", SG_UNDIFFERENTIABLE | SG_HIDDEN, "x"}},
+                             .inputs = SG_PORTS({"x", 0, "any shape"}),
+                             .outputs = SG_PORTS({"y", 0, "x"}, {"copy", SG_UNDIFFERENTIABLE | SG_HIDDEN, "x"}),
                              .save_outputs = 1 << 1,
                              .prepare = prepare_hidden,
                              .forward = forward_hidden,
@@ -348,6 +387,7 @@ int main(void) {
       TEST_OF(ports),
       TEST_OF(attributes),
       TEST_OF(hooks),
+      TEST_OF(families),
       TEST_OF(self),
       TEST_OF(lost_gradients),
       TEST_OF(undifferentiable_inputs_refuse),

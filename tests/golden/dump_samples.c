@@ -59,8 +59,8 @@ static json_t *attribute_json(const sg_attribute *attribute, const void *options
 
 static json_t *options_json(const sg_op *op, const void *options) {
   json_t *object = json_object();
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
-    json_object_set_new(object, attribute->name, attribute_json(attribute, options ? options : op->defaults));
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
+    json_object_set_new(object, attribute->name, attribute_json(attribute, options ? options : sg_op_defaults(op)));
   }
   return object;
 }
@@ -79,7 +79,7 @@ static json_t *sample_json(const test_case *test) {
   }
   for (int k = 0; k < a.output_count; k++) {
     json_t *output = tensor_json(a.outputs[k]);
-    json_object_set_new(output, "name", json_string(test->op->outputs[k].name));
+    json_object_set_new(output, "name", json_string(sg_op_outputs(test->op)[k].name));
     if (a.cotangents[k]) json_object_set_new(output, "cotangent", values_json(a.cotangents[k]));
     json_array_append_new(outputs, output);
   }
@@ -91,7 +91,8 @@ static json_t *sample_json(const test_case *test) {
 int main(void) {
   json_t *all = json_array();
   for (const sg_op *const *op = sg_builtin_ops(); *op; op++) {
-    for (const sg_sample *sample = (*op)->samples; sample->name; sample++) {
+    const sg_sample *sample;
+    for (int i = 0; (sample = sg_op_sample(*op, i)) != NULL; i++) {
       test_allocator allocator = {0};
       test_case test = {.op = *op, .sample = sample, .context = open_context(&allocator, 1, NULL)};
       sg_scope scope = sg_scope_open(test.context);

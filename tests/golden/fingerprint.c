@@ -47,8 +47,8 @@ static uint64_t mix_attribute(uint64_t hash, const sg_attribute *attribute, cons
 fingerprint_text fingerprint(const test_case *test, const application *a) {
   uint64_t hash = 0;
   for (int i = 0; i < a->input_count; i++) hash = mix_tensor(hash, a->inputs[i]);
-  const void *options = test->sample->options ? test->sample->options : test->op->defaults;
-  for (const sg_attribute *attribute = test->op->attributes; attribute->name; attribute++) {
+  const void *options = test->sample->options ? test->sample->options : sg_op_defaults(test->op);
+  for (const sg_attribute *attribute = sg_op_attributes(test->op); attribute->name; attribute++) {
     hash = mix_attribute(hash, attribute, options);
   }
   fingerprint_text text;

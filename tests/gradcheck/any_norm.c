@@ -171,8 +171,8 @@ static void backward(const sg_call *call) {
 
 const sg_op op_any_norm = {
     .name = "any_norm",
-    .inputs = {{.name = "x"}, {.name = "gamma"}, {.name = "beta"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}, {.name = "gamma"}, {.name = "beta"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(any_norm),
     .defaults = &(const any_norm){BATCH, NONE, 1e-5, INSIDE},
     .save_inputs = 7,

@@ -40,8 +40,8 @@ static void backward(const sg_call *call) {
 
 static const sg_op op_garbage = {
     .name = "garbage",
-    .inputs = {{.name = "x"}, {.name = "b"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}, {.name = "b"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(options),
     .defaults = &(const options){0},
     .save_inputs = 3,

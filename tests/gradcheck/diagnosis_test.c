@@ -51,8 +51,8 @@ static void backward(const sg_call *call) {
 
 static const sg_op op_spoiled = {
     .name = "spoiled",
-    .inputs = {{.name = "x"}, {.name = "b"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}, {.name = "b"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(spoiled),
     .defaults = &(const spoiled){0},
     .save_inputs = 3,

@@ -73,8 +73,8 @@ static void odd_vjp(const sg_call *call) {
 static const odd_options behaved = {NONE, NULL};
 const sg_op op_odd = {
     .name = "odd",
-    .inputs = {{.name = "x"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(odd_options),
     .defaults = &behaved,
     .save_inputs = 1,

@@ -118,8 +118,8 @@ static void ramp_backward(const sg_call *call) {
 }
 
 static const sg_op ramp = {.name = "ramp",
-                           .inputs = {{.name = "x"}},
-                           .outputs = {{.name = "y"}, {.name = "positive", .flags = SG_STEP}},
+                           .inputs = SG_PORTS({.name = "x"}),
+                           .outputs = SG_PORTS({.name = "y"}, {.name = "positive", .flags = SG_STEP}),
                            .save_inputs = 1,
                            .prepare = ramp_prepare,
                            .forward = ramp_forward,

@@ -67,8 +67,8 @@ static void map_vjp(const sg_call *call) {
 
 const sg_op op_map = {
     .name = "map",
-    .inputs = {{.name = "x"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(map_options),
     .defaults = &(const map_options){.scale = 1},
     .save_inputs = 1,
@@ -87,8 +87,8 @@ static void add_vjp(const sg_call *call) { call->d_inputs[0] = call->d_inputs[1]
 
 const sg_op op_plain_add = {
     .name = "add",
-    .inputs = {{.name = "a"}, {.name = "b"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "a"}, {.name = "b"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .prepare = same_shape,
     .forward = add_forward,
     .vjp = add_vjp,
@@ -108,8 +108,8 @@ static void mul_vjp(const sg_call *call) {
 
 const sg_op op_plain_mul = {
     .name = "mul",
-    .inputs = {{.name = "a"}, {.name = "b"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "a"}, {.name = "b"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .save_inputs = 3,
     .prepare = same_shape,
     .forward = mul_forward,
@@ -134,8 +134,8 @@ static void sum_backward(const sg_call *call) {
 
 const sg_op op_plain_sum = {
     .name = "sum",
-    .inputs = {{.name = "x"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .prepare = sum_prepare,
     .forward = sum_forward,
     .backward = sum_backward,
@@ -194,8 +194,8 @@ static void norm_backward(const sg_call *call) {
 
 const sg_op op_norm = {
     .name = "norm",
-    .inputs = {{.name = "x"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(norm_options),
     .defaults = &(const norm_options){NORM_RIGHT, 1e-5},
     .save_inputs = 1,
@@ -231,8 +231,8 @@ static void product_backward(const sg_call *call) {
 
 const sg_op op_product = {
     .name = "product",
-    .inputs = {{.name = "a"}, {.name = "b", .flags = SG_UNDIFFERENTIABLE}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "a"}, {.name = "b", .flags = SG_UNDIFFERENTIABLE}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(product_options),
     .defaults = &(const product_options){false},
     .save_inputs = 2,
@@ -253,8 +253,8 @@ static void wrong_shape_vjp(const sg_call *call) {
 
 const sg_op op_wrong_shape = {
     .name = "wrong_shape",
-    .inputs = {{.name = "x"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .prepare = same_shape,
     .forward = copy_forward,
     .vjp = wrong_shape_vjp,

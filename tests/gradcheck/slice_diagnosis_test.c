@@ -81,8 +81,8 @@ static void backward(const sg_call *call) {
 
 static const sg_op op_sliced = {
     .name = "sliced",
-    .inputs = {{.name = "x"}, {.name = "b"}},
-    .outputs = {{.name = "y"}},
+    .inputs = SG_PORTS({.name = "x"}, {.name = "b"}),
+    .outputs = SG_PORTS({.name = "y"}),
     .options_bytes = sizeof(options),
     .defaults = &(const options){BY_B, 2},
     .save_inputs = 3,

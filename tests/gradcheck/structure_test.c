@@ -354,8 +354,8 @@ static void two_faced_vjp(const sg_call *call) {
   call->d_inputs[0] = sg_mul(c, call->d_outputs[0], sg_mul_scalar(c, call->inputs[0], 2));
 }
 static const sg_op op_two_faced = {.name = "two_faced",
-                                   .inputs = {{"x", 0, "f64"}},
-                                   .outputs = {{"y", 0, "x^2"}, {"step", SG_STEP, "said to be a step"}},
+                                   .inputs = SG_PORTS({"x", 0, "f64"}),
+                                   .outputs = SG_PORTS({"y", 0, "x^2"}, {"step", SG_STEP, "said to be a step"}),
                                    .options_bytes = sizeof(int),
                                    .defaults = &(const int){0},
                                    .save_inputs = 1,

@@ -18,16 +18,16 @@ static const sg_sample samples[] = {{.name = "plain", .inputs = {SG_NORMAL(0, 1,
 
 static const sg_op op_faultless = {.name = "faultless_" OP_NAME,
                                    .summary = "Zeros.",
-                                   .inputs = {{"x", SG_UNDIFFERENTIABLE, "any shape"}},
-                                   .outputs = {{"y", 0, "the shape of x"}},
+                                   .inputs = SG_PORTS({"x", SG_UNDIFFERENTIABLE, "any shape"}),
+                                   .outputs = SG_PORTS({"y", 0, "the shape of x"}),
                                    .prepare = prepare,
                                    .forward = forward,
                                    .samples = samples};
 
 static const sg_op op_clash = {.name = OP_NAME,
                                .summary = "Zeros.",
-                               .inputs = {{"x", SG_UNDIFFERENTIABLE, "any shape"}},
-                               .outputs = {{"y", 0, "the shape of x"}},
+                               .inputs = SG_PORTS({"x", SG_UNDIFFERENTIABLE, "any shape"}),
+                               .outputs = SG_PORTS({"y", 0, "the shape of x"}),
                                .prepare = prepare,
                                .forward = forward,
                                .samples = samples};

@@ -37,8 +37,8 @@ static void forward(const sg_call *call) { (void)call; }
 
 static const sg_op op_unchecked = {.name = "unchecked",
                                    .summary = "Has no samples.",
-                                   .inputs = {{"x", SG_UNDIFFERENTIABLE, "any shape"}},
-                                   .outputs = {{"y", 0, "the shape of x"}},
+                                   .inputs = SG_PORTS({"x", SG_UNDIFFERENTIABLE, "any shape"}),
+                                   .outputs = SG_PORTS({"y", 0, "the shape of x"}),
                                    .prepare = PREPARE,
                                    .forward = forward};
 

@@ -69,7 +69,7 @@ static bool run_failing(const test_case *test, uint64_t fail_at, bool fail_after
 }
 
 static void check_every_allocation(test_case *test) {
-  if (test->sample >= test->op->samples + 2) return; // the first samples take every path of an allocation
+  if (test->number >= 2) return; // the first samples take every path of an allocation
   for (int after = 0; after < 2; after++) {
     uint64_t n = 1;
     while (run_failing(test, n, after)) n++;

@@ -8,10 +8,10 @@
 
 static void check_outputs(const test_case *test, int severed, sg_tensor *const *outputs) {
   for (int p = 0; p < sg_op_output_ports(test->op); p++) {
-    bool expected =
-        sg_dtype_is_floating(sg_tensor_dtype(outputs[p])) && !(test->op->outputs[p].flags & (SG_STEP | SG_INDEX));
+    bool expected = sg_dtype_is_floating(sg_tensor_dtype(outputs[p])) &&
+                    !(sg_op_outputs(test->op)[p].flags & (SG_STEP | SG_INDEX));
     if (sg_tensor_is_severed(outputs[p]) != expected)
-      fail_case(test, "%s is %ssevered when %s is", test->op->outputs[p].name, expected ? "not " : "",
+      fail_case(test, "%s is %ssevered when %s is", sg_op_outputs(test->op)[p].name, expected ? "not " : "",
                 sg_op_input_port(test->op, severed)->name);
   }
 }

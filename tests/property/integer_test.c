@@ -50,11 +50,11 @@ static void moves_integers_exactly(test_case *test) {
   sg_apply(context, op, count, inputs, test->sample->options, integers);
   require_ok(test, context, "with integers");
   for (int p = 0; p < sg_op_output_ports(op); p++) {
-    if (!(op->outputs[p].flags & SG_ANY_DTYPE)) continue;
+    if (!(sg_op_outputs(op)[p].flags & SG_ANY_DTYPE)) continue;
     for (int64_t k = 0; k < sg_tensor_elements(integers[p]); k++) {
       double number = sg_tensor_value(numbers[p], k);
       if (!holds(integers[p], k, number == 0 ? 0 : large(number)))
-        fail_case(test, "%s, element %lld is %.17g, expected %lld", op->outputs[p].name, (long long)k,
+        fail_case(test, "%s, element %lld is %.17g, expected %lld", sg_op_outputs(op)[p].name, (long long)k,
                   sg_tensor_value(integers[p], k), (long long)(number == 0 ? 0 : large(number)));
     }
   }

@@ -112,9 +112,9 @@ static void check_sample(const test_case *test, const sg_sample *sample) {
   narrow(test->context, &wide, &a);
   if (!apply(test, sample->options, &wide) || !apply(test, sample->options, &a)) return;
   for (int k = 0; k < a.output_count; k++)
-    compare(test, "a result", test->op->outputs[k].name, a.outputs[k], wide.outputs[k], 0);
+    compare(test, "a result", sg_op_outputs(test->op)[k].name, a.outputs[k], wide.outputs[k], 0);
   compare_gradients(test, "a gradient", &a, &wide, false);
-  if (test->op->vjp) compare_gradients(test, "a recorded gradient", &a, &wide, true);
+  if (sg_op_vjp(test->op)) compare_gradients(test, "a recorded gradient", &a, &wide, true);
 }
 
 static void check_extent(const test_case *test, int64_t from) {

@@ -23,7 +23,7 @@ static void compute(const test_case *test, sg_context *context, sg_dtype dtype, 
 
 static void require_same_outcome(const test_case *test, const char *what, const outcome *got, const outcome *want) {
   for (int k = 0; k < got->a.output_count; k++) {
-    require_same_bits(test, what, test->op->outputs[k].name, got->a.outputs[k], want->a.outputs[k]);
+    require_same_bits(test, what, sg_op_outputs(test->op)[k].name, got->a.outputs[k], want->a.outputs[k]);
   }
   for (int i = 0; i < got->a.input_count; i++) {
     if (!got->gradients[i]) continue;
@@ -154,7 +154,7 @@ static void check_f32_equals_f64(test_case *test) {
   sensitivity condition = measure(test, &wide, rounding);
   for (int k = 0; k < wide.a.output_count; k++) {
     double bound = 16 * (rounding * largest(wide.a.outputs[k]) + condition.outputs[k]);
-    require_close(test, "f32 against f64", test->op->outputs[k].name, narrow.a.outputs[k], wide.a.outputs[k],
+    require_close(test, "f32 against f64", sg_op_outputs(test->op)[k].name, narrow.a.outputs[k], wide.a.outputs[k],
                   bound);
   }
   for (int i = 0; i < wide.a.input_count; i++) {
@@ -179,7 +179,7 @@ static void check_instruction_sets_agree(test_case *test) {
     compute(test, context, SG_F64, &other);
     for (int k = 0; k < best.a.output_count; k++) {
       double bound = 64 * (0x1p-53 * largest(best.a.outputs[k]) + condition.outputs[k]);
-      require_close(test, isas[s], test->op->outputs[k].name, other.a.outputs[k], best.a.outputs[k], bound);
+      require_close(test, isas[s], sg_op_outputs(test->op)[k].name, other.a.outputs[k], best.a.outputs[k], bound);
     }
     for (int i = 0; i < best.a.input_count; i++) {
       if (!best.gradients[i]) continue;

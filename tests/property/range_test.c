@@ -21,11 +21,11 @@ enum { PROBE = 9, PAIR_SIDE = 84 };
 static int operands_of(const sg_op *op) {
   int count = 0;
   for (int i = 0; i < sg_op_input_ports(op); i++) {
-    if (op->inputs[i].flags & SG_OPTIONAL) continue;
-    if (op->inputs[i].flags & (SG_INDEX | SG_VARIADIC | SG_HIDDEN) || ++count > 2) return 0;
-    if (op->inputs[i].flags & SG_ANY_DTYPE && i > 0) return 0;
+    if (sg_op_inputs(op)[i].flags & SG_OPTIONAL) continue;
+    if (sg_op_inputs(op)[i].flags & (SG_INDEX | SG_VARIADIC | SG_HIDDEN) || ++count > 2) return 0;
+    if (sg_op_inputs(op)[i].flags & SG_ANY_DTYPE && i > 0) return 0;
   }
-  return sg_op_output_ports(op) == 1 && !(op->outputs[0].flags & SG_INDEX) ? count : 0;
+  return sg_op_output_ports(op) == 1 && !(sg_op_outputs(op)[0].flags & SG_INDEX) ? count : 0;
 }
 
 // The op at operands of the shape [count]; NULL where it refuses.
@@ -67,8 +67,8 @@ static bool is_elementwise(const test_case *test, int operands) {
 
 static reference_point parameters_of(const test_case *test) {
   reference_point p = {{0}, {0}, 0};
-  const char *options = test->sample->options ? test->sample->options : test->op->defaults;
-  const sg_attribute *attribute = test->op->attributes;
+  const char *options = test->sample->options ? test->sample->options : sg_op_defaults(test->op);
+  const sg_attribute *attribute = sg_op_attributes(test->op);
   for (int k = 0; k < 2 && attribute[k].name; k++) {
     if (attribute[k].type == SG_ATTRIBUTE_FLOAT)
       p.parameter[k] = (long double)*(const double *)(options + attribute[k].offset);
@@ -246,9 +246,10 @@ done:
 
 // The first sample of those with the same options.
 static bool is_first(const test_case *test) {
-  const sg_sample *sample = test->op->samples;
-  while (sample->options != test->sample->options) sample++;
-  return sample == test->sample;
+  for (int i = 0; i < test->number; i++) {
+    if (sg_op_sample(test->op, i)->options == test->sample->options) return false;
+  }
+  return true;
 }
 
 static void check_range(test_case *test) {

@@ -14,20 +14,21 @@ static void check_words(test_case *test) {
   for (const char *c = op->name; *c; c++) {
     if (!strchr("abcdefghijklmnopqrstuvwxyz0123456789_", *c)) fail_case(test, "its name has a '%c'", *c);
   }
-  for (const sg_port *port = op->inputs; port->name; port++) {
+  for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
     if (!has_words(port->doc)) fail_case(test, "input %s has no doc", port->name);
   }
-  for (const sg_port *port = op->outputs; port->name; port++) {
+  for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     if (!has_words(port->doc)) fail_case(test, "output %s has no doc", port->name);
   }
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
     if (!has_words(attribute->doc)) fail_case(test, "attribute %s has no doc", attribute->name);
   }
 }
 
 static void check_hooks(test_case *test) {
   const sg_op *op = test->op;
-  if (op->backward && !op->vjp) fail_case(test, "has a fused derivative and no vjp, so no second derivative");
+  if (sg_op_backward(op) && !sg_op_vjp(op))
+    fail_case(test, "has a fused derivative and no vjp, so no second derivative");
   if (sg_op_check(test->context, op)) {
     fail_case(test, "is not sound: %s", sg_error_message(test->context));
     sg_error_clear(test->context);
@@ -35,23 +36,23 @@ static void check_hooks(test_case *test) {
 }
 
 static double default_number(const sg_op *op, const sg_attribute *attribute) {
-  const char *field = (const char *)op->defaults + attribute->offset;
+  const char *field = (const char *)sg_op_defaults(op) + attribute->offset;
   if (attribute->type == SG_ATTRIBUTE_FLOAT) return *(const double *)(const void *)field;
   return (double)*(const int64_t *)(const void *)field;
 }
 
 static void check_defaults(test_case *test) {
   const sg_op *op = test->op;
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
-    if (!op->defaults) {
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
+    if (!sg_op_defaults(op)) {
       fail_case(test, "has attributes and no defaults");
       return;
     }
-    if (attribute->offset >= op->options_bytes)
+    if (attribute->offset >= sg_op_options_bytes(op))
       fail_case(test, "attribute %s lies outside its options", attribute->name);
     if (attribute->flags & SG_REQUIRED) continue;
     if (attribute->type == SG_ATTRIBUTE_CHOICE) {
-      int choice = *(const int *)(const void *)((const char *)op->defaults + attribute->offset);
+      int choice = *(const int *)(const void *)((const char *)sg_op_defaults(op) + attribute->offset);
       int count = 0;
       while (attribute->choices && attribute->choices[count]) count++;
       if (choice < 0 || choice >= count) fail_case(test, "attribute %s: the default is no choice", attribute->name);
@@ -67,21 +68,25 @@ static void check_defaults(test_case *test) {
   }
 }
 
-static int count_samples(test_case *test, const sg_sample *samples, bool bad) {
+typedef const sg_sample *sample_list(const sg_op *op, int i);
+
+static int count_samples(test_case *test, sample_list *list, bool bad) {
   int count = 0;
-  for (const sg_sample *sample = samples; sample && sample->name; sample++, count++) {
+  const sg_sample *sample;
+  for (; (sample = list(test->op, count)) != NULL; count++) {
     if (bad != (sample->error != NULL)) fail_case(test, "sample %s is in the wrong list", sample->name);
-    for (const sg_sample *other = samples; other < sample; other++) {
-      if (strcmp(other->name, sample->name) == 0) fail_case(test, "two samples are named %s", sample->name);
+    for (int other = 0; other < count; other++) {
+      if (strcmp(list(test->op, other)->name, sample->name) == 0)
+        fail_case(test, "two samples are named %s", sample->name);
     }
   }
   return count;
 }
 
 static void check_samples(test_case *test) {
-  int good = count_samples(test, test->op->samples, false);
+  int good = count_samples(test, sg_op_sample, false);
   if (good < 3) fail_case(test, "has %d samples, expected at least 3", good);
-  if (count_samples(test, test->op->bad_samples, true) < 1) fail_case(test, "has no bad samples");
+  if (count_samples(test, sg_op_bad_sample, true) < 1) fail_case(test, "has no bad samples");
 }
 
 static void check_found(test_case *test) {

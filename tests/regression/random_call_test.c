@@ -165,25 +165,25 @@ static void one_call(fuzz *f) {
   sg_context *context = f->context;
   enum { MOST = 12 };
   int samples = 0;
-  while (f->op->samples && f->op->samples[samples].name) samples++;
-  const sg_sample none = {0}, *sample = samples ? &f->op->samples[draw(f, (uint64_t)samples)] : &none;
+  while (sg_op_sample(f->op, samples)) samples++;
+  const sg_sample none = {0}, *sample = samples ? sg_op_sample(f->op, (int)draw(f, (uint64_t)samples)) : &none;
   f->tame = draw(f, 2);
   _Alignas(16) char options[2048] = {0};
-  const void *from = sample->options ? sample->options : f->op->defaults;
-  if (from) memcpy(options, from, f->op->options_bytes);
-  for (const sg_attribute *a = f->op->attributes; a->name; a++) {
+  const void *from = sample->options ? sample->options : sg_op_defaults(f->op);
+  if (from) memcpy(options, from, sg_op_options_bytes(f->op));
+  for (const sg_attribute *a = sg_op_attributes(f->op); a->name; a++) {
     if (once_in(f, f->tame ? 6 : 3)) any_option(f, a, options + a->offset);
   }
   sg_tensor *inputs[MOST] = {NULL}, *outputs[SG_MAX_PORTS];
   int count = sg_op_input_ports(f->op), ports = count;
-  if (ports && f->op->inputs[ports - 1].flags & SG_VARIADIC) count += (int)draw(f, 3);
+  if (ports && sg_op_inputs(f->op)[ports - 1].flags & SG_VARIADIC) count += (int)draw(f, 3);
   if (once_in(f, 50)) count = (int)draw(f, SG_MAX_PORTS);
   sg_dtype common = f->tame || once_in(f, 2) ? SG_F64 : SG_F32;
   sg_scope scope = sg_scope_open(context);
   for (int i = 0; i < count; i++) inputs[i] = any_input(f, i, sample, inputs, common);
   sg_error_clear(context);
   sg_memory_usage before = sg_memory(context);
-  if (!sg_apply(context, f->op, count, inputs, from || f->op->options_bytes ? options : NULL, outputs)) {
+  if (!sg_apply(context, f->op, count, inputs, from || sg_op_options_bytes(f->op) ? options : NULL, outputs)) {
     differentiate(f, count, inputs, outputs);
   } else {
     sg_memory_usage after = sg_memory(context);

@@ -30,10 +30,10 @@ void reshape_sample(const sg_op *op, const sg_sample *sample, int64_t from, int6
     if (input->kind == SG_SAMPLE_VALUES) input->values = result->values[i] = repeat(input, &before);
   }
   if (!sample->options) return;
-  result->options = malloc(op->options_bytes);
-  memcpy(result->options, sample->options, op->options_bytes);
+  result->options = malloc(sg_op_options_bytes(op));
+  memcpy(result->options, sample->options, sg_op_options_bytes(op));
   result->sample.options = result->options;
-  for (const sg_attribute *attribute = op->attributes; attribute->name; attribute++) {
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
     if (attribute->type != SG_ATTRIBUTE_SHAPE) continue;
     replace((sg_shape *)(void *)((char *)result->options + attribute->offset), from, to);
   }

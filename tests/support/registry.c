@@ -19,25 +19,27 @@ typedef struct schedule {
   size_t count, capacity;
 } schedule;
 
-static void add_test(schedule *s, const property *p, const sg_op *op, const sg_sample *sample) {
+static void add_test(schedule *s, const property *p, const sg_op *op, const sg_sample *sample, int number) {
   if (s->count == s->capacity) {
     s->capacity = s->capacity ? 2 * s->capacity : 256;
     s->tests = realloc(s->tests, s->capacity * sizeof *s->tests);
   }
   scheduled *test = &s->tests[s->count++];
-  *test = (scheduled){.property = p, .test = {.op = op, .sample = sample}};
+  *test = (scheduled){.property = p, .test = {.op = op, .sample = sample, .number = number}};
   snprintf(test->name, sizeof test->name, "%s: %s%s%s", p->name, op->name, sample ? ", " : "",
            sample ? sample->name : "");
 }
 
 static void add_op(schedule *s, const property *p, const sg_op *op) {
   if (p->kind == PROPERTY_OF_OP) {
-    add_test(s, p, op, NULL);
+    add_test(s, p, op, NULL, 0);
     return;
   }
   if (p->kind == PROPERTY_OF_DERIVATIVE && !sg_op_is_differentiable(op)) return;
-  const sg_sample *sample = p->kind == PROPERTY_OF_BAD_SAMPLE ? op->bad_samples : op->samples;
-  for (; sample && sample->name; sample++) add_test(s, p, op, sample);
+  const sg_sample *(*sample_of)(const sg_op *, int) =
+      p->kind == PROPERTY_OF_BAD_SAMPLE ? sg_op_bad_sample : sg_op_sample;
+  const sg_sample *sample;
+  for (int i = 0; (sample = sample_of(op, i)) != NULL; i++) add_test(s, p, op, sample, i);
 }
 
 static void run_scheduled(void **state) {

@@ -20,6 +20,7 @@
 typedef struct test_case {
   const sg_op *op;
   const sg_sample *sample; // NULL in a test of the op as a whole
+  int number;              // of the sample, as sg_op_sample counts
   sg_context *context;
   test_allocator *allocator;
 } test_case;
