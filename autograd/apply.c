@@ -41,6 +41,25 @@ static sg_status check_count(const sg_plan *plan, int ports) {
   return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
 }
 
+__attribute__((noinline)) static sg_status refuse_dtype(const sg_plan *plan, const sg_port *port, sg_dtype given,
+                                                        sg_dtype common) {
+  return sg_reject(plan, "%s has dtype %s, the inputs before it have %s; convert one with to()", port->name,
+                   sg_dtype_name(given), sg_dtype_name(common));
+}
+
+// The dtype that numbers of two dtypes meet in; 0 where none is meant.
+static sg_dtype promoted(sg_dtype a, sg_dtype b) {
+  if (a == b || !sg_dtype_is_floating(b)) return sg_dtype_is_floating(a) ? a : SG_I64;
+  return sg_dtype_is_floating(a) ? (sg_dtype)0 : b;
+}
+
+static sg_status check_numeric(const sg_plan *plan, const sg_port *port, sg_dtype given, sg_dtype *common) {
+  sg_dtype met = *common ? promoted(*common, given) : promoted(given, given);
+  if (!met) return refuse_dtype(plan, port, given, *common);
+  *common = met;
+  return SG_OK;
+}
+
 static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *input, sg_dtype *common) {
   if (!input) return port->flags & SG_OPTIONAL ? SG_OK : sg_reject(plan, "%s is missing", port->name);
   if (input->context != plan->context) return sg_reject(plan, "%s belongs to another context", port->name);
@@ -48,15 +67,13 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
     if (input->dtype == SG_I64) return SG_OK;
     return sg_reject(plan, "%s has dtype %s, expected i64", port->name, sg_dtype_name(input->dtype));
   }
-  if (input->dtype == SG_I64 && !(port->flags & SG_ANY_DTYPE)) {
-    return sg_reject(plan, "%s has dtype i64, expected f32 or f64", port->name);
+  if (port->flags & SG_NUMERIC) return check_numeric(plan, port, input->dtype, common);
+  if (!sg_dtype_is_floating(input->dtype) && !(port->flags & SG_ANY_DTYPE)) {
+    return sg_reject(plan, "%s has dtype %s, expected f32 or f64", port->name, sg_dtype_name(input->dtype));
   }
   // A mask or condition of any dtype.
   if (port->flags & SG_ANY_DTYPE && !sg_port_is_differentiable(port)) return SG_OK;
-  if (*common && *common != input->dtype) {
-    return sg_reject(plan, "%s has dtype %s, the inputs before it have %s; convert one with to()", port->name,
-                     sg_dtype_name(input->dtype), sg_dtype_name(*common));
-  }
+  if (*common && *common != input->dtype) return refuse_dtype(plan, port, input->dtype, *common);
   *common = input->dtype;
   return SG_OK;
 }
@@ -96,6 +113,7 @@ static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentia
 // What an application owns until it has succeeded.
 typedef struct application {
   sg_plan plan;
+  bool promote; // the inputs must be converted first: nothing is planned yet
   int output_count;
   sg_tensor *outputs[SG_MAX_PORTS];
   sg_tensor *aliases[SG_MAX_PORTS]; // of the outputs the node saves
@@ -190,6 +208,17 @@ static void preset(application *a, sg_dtype common) {
   plan->scratch_bytes = plan->backward_scratch_bytes = 0;
 }
 
+static bool is_unpromoted(const sg_op *op, int i, const sg_tensor *input, sg_dtype common) {
+  return input && input->dtype != common && sg_op_input_port(op, i)->flags & SG_NUMERIC;
+}
+
+static bool needs_promotion(const sg_plan *plan, sg_dtype common) {
+  for (int i = 0; i < plan->input_count; i++) {
+    if (is_unpromoted(plan->op, i, plan->inputs[i], common)) return true;
+  }
+  return false;
+}
+
 // Fills the plan; `common` and `differentiable` are those of the inputs.
 static sg_status plan_application(application *a, sg_context *context, const sg_op *op, int input_count,
                                   sg_tensor *const *inputs, const void *options, sg_dtype *common,
@@ -201,6 +230,8 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   plan->input_count = input_count;
   plan->inputs = inputs;
   if (check_inputs(plan, common, differentiable, &a->marks)) return context->status;
+  a->promote = sg_op_inputs(op)[0].flags & SG_NUMERIC && needs_promotion(plan, *common);
+  if (a->promote) return SG_OK;
   if (sg_is_watched(context) && sg_guard_inputs(plan, &a->marks)) return context->status;
   if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);
@@ -217,6 +248,32 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   return context->status;
 }
 
+// Applies the op to its inputs in their common dtype. Only integers and bools are converted, so no gradient is
+// lost.
+static sg_status apply_promoted(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                                const void *options, sg_dtype common, sg_tensor **outputs) {
+  const int output_count = sg_op_output_ports(op);
+  if (input_count > SG_MAX_PORTS) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: more than %d inputs of different dtypes", op->name,
+                    SG_MAX_PORTS);
+  }
+  if (sg_scope_reserve(context, (size_t)(input_count + 2 * output_count))) return context->status;
+  sg_tensor *converted[SG_MAX_PORTS];
+  sg_scope scope = sg_scope_open(context);
+  for (int i = 0; i < input_count; i++) {
+    bool unpromoted = is_unpromoted(op, i, inputs[i], common);
+    converted[i] = unpromoted ? sg_tensor_to(context, inputs[i], common) : inputs[i];
+  }
+  if (!sg_apply(context, op, input_count, converted, options, outputs)) {
+    for (int p = 0; p < output_count; p++) sg_retain(outputs[p]);
+    sg_scope_close(context, scope);
+    for (int p = 0; p < output_count; p++) sg_scope_adopt(context, outputs[p]);
+  } else {
+    sg_scope_close(context, scope);
+  }
+  return context->status;
+}
+
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                    const void *options, sg_tensor **outputs) {
   if (context->status) return context->status;
@@ -227,6 +284,7 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
   if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
     return context->status;
   }
+  if (a.promote) return apply_promoted(context, op, input_count, inputs, options, common, outputs);
   bool record = differentiable && context->grad_enabled && has_differentiable_output(&a);
   if (allocate(&a, record)) {
     abandon(&a);
@@ -263,6 +321,9 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
   bool differentiable;
   if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
     return context->status;
+  }
+  if (a.promote) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: a prepared call needs inputs of one dtype", op->name);
   }
   const size_t scratch_bytes = a.plan.scratch_bytes;
   a.plan.scratch_bytes = 0; // a tensor serves, which the scope frees

@@ -70,6 +70,11 @@ static sg_status check_choice(sg_context *context, const sg_op *op, const sg_att
                   choice);
 }
 
+static sg_status check_dtype(sg_context *context, const sg_op *op, const sg_attribute *attribute, sg_dtype dtype) {
+  if (dtype >= 1 && dtype <= SG_DTYPES) return SG_OK;
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is no dtype (%d)", op->name, attribute->name, (int)dtype);
+}
+
 sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
                              const void *value) {
   switch (attribute->type) {
@@ -83,6 +88,8 @@ sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attr
     return check_ints(context, op, attribute, value);
   case SG_ATTRIBUTE_CHOICE:
     return check_choice(context, op, attribute, *(const int *)value);
+  case SG_ATTRIBUTE_DTYPE:
+    return check_dtype(context, op, attribute, *(const sg_dtype *)value);
   case SG_ATTRIBUTE_SHAPE:
     return check_rank(context, op, attribute, value); // its extents are the op's to judge
   case SG_ATTRIBUTE_BOOL:

@@ -123,6 +123,7 @@ static const struct {
     [SG_ATTRIBUTE_DIMS] = {sizeof(sg_ints), _Alignof(sg_ints)},
     [SG_ATTRIBUTE_SHAPE] = {sizeof(sg_shape), _Alignof(sg_shape)},
     [SG_ATTRIBUTE_CHOICE] = {sizeof(int), _Alignof(int)},
+    [SG_ATTRIBUTE_DTYPE] = {sizeof(sg_dtype), _Alignof(sg_dtype)},
 };
 
 // An option and an input may both be given by name.
@@ -213,7 +214,7 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags =
-      SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE | SG_SELF;
+      SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE | SG_SELF | SG_NUMERIC;
   static const unsigned output_flags =
       SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN | SG_ZERO_IF_UNUSED | SG_VARIADIC;
   if (context->status) return context->status;

@@ -21,11 +21,14 @@ enum {
   SG_INDEX = 1 << 1,     // an i64 tensor of indices or labels, counted from the context's index base
   SG_STEP = 1 << 2,      // the derivative is zero: outputs change by jumps alone (comparisons, conditions, sign)
   SG_VARIADIC = 1 << 3,  // the last port of a list: one tensor or more
-  SG_ANY_DTYPE = 1 << 4, // f32, f64 or i64; an i64 tensor has no derivative
+  SG_ANY_DTYPE = 1 << 4, // any dtype; integers and bools have no derivative
   SG_HIDDEN = 1 << 5,    // output kept for the derivative, not returned to the user
   // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
   // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
   SG_UNDIFFERENTIABLE = 1 << 6,
+  // f32, f64 or i64; where the numeric inputs of a call differ, integers and bools are converted to the floating
+  // dtype among them, or to i64. f32 beside f64 stays an error.
+  SG_NUMERIC = 1 << 9,
   SG_SELF = 1 << 8,           // the input that x is in the method x:NAME(...) of Lua; without it, the first
   SG_ZERO_IF_UNUSED = 1 << 7, // output whose cotangent is a tensor of zeros when nobody used it, instead of NULL
 };
@@ -55,6 +58,7 @@ typedef enum sg_attribute_type {
   SG_ATTRIBUTE_DIMS,   // sg_ints of dimensions
   SG_ATTRIBUTE_SHAPE,  // sg_shape
   SG_ATTRIBUTE_CHOICE, // int, the position in `choices`
+  SG_ATTRIBUTE_DTYPE,  // sg_dtype
 } sg_attribute_type;
 
 enum {
@@ -133,8 +137,8 @@ typedef struct sg_call {
 
 // Refuses what check found: "gather: " comes in front. Returns the status.
 sg_status sg_refuse(const sg_call *call, const char *format, ...) SG_PRINTF(2, 3);
-// Refuses a floating tensor with elements that no i64 can be: "to: x holds nan (element 3), which no i64 can be".
-sg_status sg_tensor_check_integers(const sg_tensor *source, const char *function, const char *name);
+// Refuses a tensor with elements that the dtype cannot hold: "to: x holds nan (element 3), which no i64 can be".
+sg_status sg_tensor_check_range(const sg_tensor *source, sg_dtype dtype, const char *function, const char *name);
 // Data of a tensor that the engine has just made for this call: no version is bumped.
 void *sg_output_data(sg_tensor *tensor);
 // Data of input i, NULL when it is absent (or, in a derivative, was not saved).

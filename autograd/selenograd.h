@@ -60,13 +60,17 @@ sg_status sg_error(sg_context *context, sg_status status, const char *format, ..
 // ---- Dtypes and shapes ----------------------------------------------------------------------------
 
 typedef enum sg_dtype {
-  SG_F32 = 1, // differentiable
-  SG_F64 = 2, // differentiable
-  SG_I64 = 3, // indices
+  SG_F32 = 1,  // differentiable
+  SG_F64 = 2,  // differentiable
+  SG_I64 = 3,  // integers and indices
+  SG_BOOL = 4, // a byte, 0 or 1: conditions and masks
+  SG_U8 = 5,   // a byte, 0 to 255: storage for images
 } sg_dtype;
+#define SG_DTYPES 5
 
 size_t sg_dtype_bytes(sg_dtype dtype);
-const char *sg_dtype_name(sg_dtype dtype); // "f32", "f64", "i64"
+const char *sg_dtype_name(sg_dtype dtype); // "f32", "f64", "i64", "bool", "u8"
+sg_dtype sg_dtype_named(const char *name); // 0 when there is none of that name
 bool sg_dtype_is_floating(sg_dtype dtype);
 
 #define SG_MAX_RANK 8
@@ -162,14 +166,15 @@ const sg_op *sg_op_at(const sg_context *context, size_t position);
 // Dense, row-major, contiguous, at most 8 dimensions. Uninitialized.
 sg_tensor *sg_tensor_new(sg_context *context, sg_dtype dtype, const sg_shape *shape);
 // A double becomes an f32 by rounding to the nearest, which beyond its range is infinity. An i64 tensor takes whole
-// numbers up to 2^53 in magnitude and refuses everything else; larger ones come as integers.
+// numbers up to 2^53 in magnitude and refuses everything else; larger ones come as integers. A u8 tensor takes 0 to
+// 255. A bool is whether the number is not 0.
 sg_tensor *sg_tensor_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value);
 sg_tensor *sg_tensor_full_integer(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t value);
 sg_tensor *sg_tensor_scalar(sg_context *context, sg_dtype dtype, double value);
 // Copies sg_shape_elements(shape) elements of the dtype from `data`.
 sg_tensor *sg_tensor_from(sg_context *context, sg_dtype dtype, const sg_shape *shape, const void *data);
-// Copies and converts. Not recorded on the tape: the result has no history. To i64 towards zero; NaN, infinities
-// and what lies outside of [-2^63, 2^63) are refused. To f32 as for sg_tensor_full.
+// Copies and converts. Not recorded on the tape: the result has no history. To integers towards zero;
+// NaN, infinities and what is out of range are refused. To bool: whether it is not 0. To f32 as for sg_tensor_full.
 sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype);
 // A copy without history.
 sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor);
@@ -188,7 +193,7 @@ size_t sg_tensor_bytes(const sg_tensor *tensor);
 const void *sg_tensor_data(const sg_tensor *tensor);
 // The value of element `position` in row-major order as a double. Asserts nothing: 0 <= position < elements.
 double sg_tensor_value(const sg_tensor *tensor, int64_t position);
-// The same of an i64 tensor, exactly. Asserts nothing: the dtype is SG_I64.
+// The same of a tensor of integers or bools, exactly.
 int64_t sg_tensor_integer(const sg_tensor *tensor, int64_t position);
 // How often the memory of the tensor, which views share, was written in place.
 uint64_t sg_tensor_version(const sg_tensor *tensor);

@@ -8,19 +8,6 @@
 // Every tensor's size in bytes then fits a signed 64-bit integer twice over.
 static const int64_t maximum_elements = INT64_C(1) << 59;
 
-size_t sg_dtype_bytes(sg_dtype dtype) { return dtype == SG_F32 ? 4 : 8; }
-
-const char *sg_dtype_name(sg_dtype dtype) {
-  switch (dtype) {
-  case SG_F32: return "f32";
-  case SG_F64: return "f64";
-  case SG_I64: return "i64";
-  }
-  return "unknown";
-}
-
-bool sg_dtype_is_floating(sg_dtype dtype) { return dtype == SG_F32 || dtype == SG_F64; }
-
 bool sg_shape_equal(const sg_shape *a, const sg_shape *b) {
   if (a->rank != b->rank) return false;
   for (int d = 0; d < a->rank; d++) {

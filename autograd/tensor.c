@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "autograd/custom.h"
+#include "autograd/dtype.h"
 #include "autograd/internal.h"
 
 // ---- Making and releasing -----------------------------------------------------------------------
@@ -113,13 +114,11 @@ const sg_op *sg_tensor_producer(const sg_tensor *tensor) { return tensor->node ?
 sg_tensor *sg_tensor_grad(const sg_tensor *tensor) { return tensor->grad; }
 
 double sg_tensor_value(const sg_tensor *tensor, int64_t position) {
-  if (tensor->dtype == SG_F32) return (double)((const float *)tensor->data)[position];
-  if (tensor->dtype == SG_F64) return ((const double *)tensor->data)[position];
-  return (double)((const int64_t *)tensor->data)[position];
+  return sg_dtype_real(tensor->dtype, tensor->data, position);
 }
 
 int64_t sg_tensor_integer(const sg_tensor *tensor, int64_t position) {
-  return ((const int64_t *)tensor->data)[position];
+  return sg_dtype_integer(tensor->dtype, tensor->data, position);
 }
 
 // ---- Gradient state -----------------------------------------------------------------------------

@@ -29,6 +29,8 @@ static const char *type_name(sg_attribute_type type) {
     return "shape";
   case SG_ATTRIBUTE_CHOICE:
     return "string";
+  case SG_ATTRIBUTE_DTYPE:
+    return "dtype";
   }
   return "?";
 }
@@ -80,6 +82,9 @@ static void print_default(const sg_op *op, const sg_attribute *attribute) {
     break;
   case SG_ATTRIBUTE_CHOICE:
     printf("\"%s\"", attribute->choices[*(const int *)value]);
+    break;
+  case SG_ATTRIBUTE_DTYPE:
+    printf("\"%s\"", sg_dtype_name(*(const sg_dtype *)value));
     break;
   }
 }

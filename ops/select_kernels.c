@@ -15,3 +15,10 @@ const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype) {
   int level = sg_isa_level(context);
   return dtype == SG_F32 ? f32_tables[level] : f64_tables[level];
 }
+
+extern const move_kernels move_u8_baseline;
+
+const move_kernels *sg_move_kernels(const sg_context *context, sg_dtype dtype) {
+  if (sg_dtype_bytes(dtype) == 1) return &move_u8_baseline;
+  return sg_kernels_for(context, sg_dtype_bytes(dtype) == 4 ? SG_F32 : SG_F64)->move;
+}

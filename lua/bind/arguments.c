@@ -67,6 +67,9 @@ static void attribute_read(lua_State *L, int index, const char *op, const sg_att
     list_store(L, op, a, &list, field);
     break;
   case SG_ATTRIBUTE_CHOICE: *(int *)(void *)field = choice_check(L, index, op, a); break;
+  case SG_ATTRIBUTE_DTYPE:
+    *(sg_dtype *)(void *)field = dtype_check(L, index, op);
+    break;
   }
 }
 

@@ -157,6 +157,8 @@ typedef struct lua_numeric {
   int64_t integer;
   bool whole;
 } lua_numeric;
+// Whether there is a number, or a boolean, which counts as 1 or 0.
+bool is_number(lua_State *L, int index);
 lua_numeric numeric_check(lua_State *L, int index, const char *function, const char *name);
 // The number at an index.
 lua_numeric numeric_of(lua_State *L, int index);

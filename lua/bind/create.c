@@ -181,8 +181,8 @@ static int create_sequence(lua_State *L, const char *function, const sequence *s
   for (int64_t i = 0; i < s->count; i++) {
     lua_numeric value = element(s, i);
     if (!numeric_store(data, options.dtype, i, value))
-      binding_error(L, "%s: element %I is %f, expected an integer for dtype i64", function, (LUAI_UACINT)(i + 1),
-                    (LUAI_UACNUMBER)value.value);
+      binding_error(L, "%s: element %I is %f, expected an integer for dtype %s", function, (LUAI_UACINT)(i + 1),
+                    (LUAI_UACNUMBER)value.value, sg_dtype_name(options.dtype));
   }
   if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
   return 1;
@@ -239,6 +239,7 @@ static int create_linspace(lua_State *L) {
 typedef struct nested {
   sg_shape shape;
   sg_dtype dtype;
+  bool strict; // no dtype was asked for: numbers and booleans do not mix
   void *data;
   int64_t position;
   int64_t at[SG_MAX_RANK]; // the path to the current element, for messages
@@ -266,14 +267,16 @@ static void nested_shape(lua_State *L, int index, sg_shape *shape) {
 }
 
 static void nested_element(lua_State *L, nested *n, int depth) {
-  if (lua_type(L, -1) != LUA_TNUMBER) {
+  bool alike = !n->strict || lua_isboolean(L, -1) == (n->dtype == SG_BOOL);
+  if (!is_number(L, -1) || !alike) {
     const char *value = binding_describe(L, -1);
-    binding_error(L, "tensor: element %s is %s, expected a number", nested_path(L, n, depth), value);
+    binding_error(L, "tensor: element %s is %s, expected %s", nested_path(L, n, depth), value,
+                  n->strict && n->dtype == SG_BOOL ? "true or false" : "a number");
   }
   if (!numeric_store(n->data, n->dtype, n->position++, numeric_of(L, -1))) {
     const char *value = luaL_tolstring(L, -1, NULL);
-    binding_error(L, "tensor: element %s is %s, expected an integer for dtype i64", nested_path(L, n, depth),
-                  value);
+    binding_error(L, "tensor: element %s is %s, expected an integer for dtype %s", nested_path(L, n, depth), value,
+                  sg_dtype_name(n->dtype));
   }
 }
 
@@ -301,15 +304,27 @@ static void nested_read(lua_State *L, nested *n, int depth) {
   }
 }
 
-// tensor(value, {dtype = "f32", requires_grad = false}): from a number or nested lists of numbers.
+// Whether the first element of nested lists is true or false.
+static bool holds_booleans(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  for (int depth = 0; lua_type(L, -1) == LUA_TTABLE && depth < SG_MAX_RANK; depth++)
+    lua_rawgeti(L, -1, 1), lua_remove(L, -2);
+  bool found = lua_isboolean(L, -1);
+  lua_pop(L, 1);
+  return found;
+}
+
+// tensor(value, {dtype = "f32", requires_grad = false}): from a number or nested lists of numbers, or of booleans,
+// whose dtype is bool.
 static int create_tensor(lua_State *L) {
-  create_options options = {SG_F32, false};
+  const sg_dtype natural = holds_booleans(L, 1) ? SG_BOOL : SG_F32;
+  create_options options = {natural, false};
   create_options_read(L, 2, "tensor", &options);
-  if (lua_type(L, 1) != LUA_TNUMBER && lua_type(L, 1) != LUA_TTABLE)
+  if (!is_number(L, 1) && lua_type(L, 1) != LUA_TTABLE)
     binding_error(L, "tensor: the value is %s, expected a number or lists of numbers", binding_describe(L, 1));
   lua_settop(L, 1);
   luaL_checkstack(L, SG_MAX_RANK + LUA_MINSTACK, "tensor");
-  nested n = {.dtype = options.dtype};
+  nested n = {.dtype = options.dtype, .strict = options.dtype == natural};
   nested_shape(L, 1, &n.shape);
   creation p = {.shape = n.shape, .options = {options.dtype, false}, .value = numeric_integer(0)};
   sg_tensor *made = create(L, "tensor", p)->tensor;

@@ -125,9 +125,10 @@ static int inplace_copy(lua_State *L) {
 
 static int inplace_fill(lua_State *L) {
   tensor_check(L, 1, "fill_", "self");
-  lua_numeric value = numeric_check(L, 2, "fill_", "the value");
-  if (sg_tensor_dtype(tensor_test(L, 1)) == SG_I64) integer_check(L, 2, "fill_", "the value");
-  return assign_to_self(L, NULL, value);
+  const sg_dtype dtype = sg_tensor_dtype(tensor_test(L, 1));
+  if (!lua_isboolean(L, 2)) number_check(L, 2, "fill_", "the value");
+  if (!sg_dtype_is_floating(dtype) && dtype != SG_BOOL) integer_check(L, 2, "fill_", "the value");
+  return assign_to_self(L, NULL, numeric_of(L, 2));
 }
 
 static int inplace_zero(lua_State *L) {

@@ -55,14 +55,17 @@ void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
   case SG_ATTRIBUTE_DIMS: push_ints(L, list->count, list->value, true); break;
   case SG_ATTRIBUTE_SHAPE: push_ints(L, shape->rank, shape->size, false); break;
   case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;
+  case SG_ATTRIBUTE_DTYPE:
+    lua_pushstring(L, sg_dtype_name(*(const sg_dtype *)field));
+    break;
   }
 }
 
 static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a) {
   static const char *const type_names[] = {
-      [SG_ATTRIBUTE_FLOAT] = "number", [SG_ATTRIBUTE_INT] = "integer",   [SG_ATTRIBUTE_BOOL] = "boolean",
+      [SG_ATTRIBUTE_FLOAT] = "number",  [SG_ATTRIBUTE_INT] = "integer",   [SG_ATTRIBUTE_BOOL] = "boolean",
       [SG_ATTRIBUTE_INTS] = "integers", [SG_ATTRIBUTE_DIM] = "dimension", [SG_ATTRIBUTE_DIMS] = "dimensions",
-      [SG_ATTRIBUTE_SHAPE] = "shape",  [SG_ATTRIBUTE_CHOICE] = "choice",
+      [SG_ATTRIBUTE_SHAPE] = "shape",   [SG_ATTRIBUTE_CHOICE] = "choice", [SG_ATTRIBUTE_DTYPE] = "dtype",
   };
   lua_createtable(L, 0, 8);
   set_string(L, "name", a->name);

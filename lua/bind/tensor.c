@@ -227,7 +227,11 @@ static int tensor_numel(lua_State *L) {
 }
 
 static void push_value(lua_State *L, const sg_tensor *x, int64_t position) {
-  if (sg_tensor_dtype(x) == SG_I64) lua_pushinteger(L, ((const int64_t *)sg_tensor_data(x))[position]);
+  const sg_dtype dtype = sg_tensor_dtype(x);
+  if (dtype == SG_BOOL)
+    lua_pushboolean(L, sg_tensor_integer(x, position) != 0);
+  else if (!sg_dtype_is_floating(dtype))
+    lua_pushinteger(L, sg_tensor_integer(x, position));
   else lua_pushnumber(L, sg_tensor_value(x, position));
 }
 

@@ -6,6 +6,7 @@
 #include "autograd/custom.h"
 #include "lua/bind/binding.h"
 #include "ops/ops.h"
+#include <string.h>
 
 typedef struct selection {
   sg_slice_options range; // of every dimension: start, stop and step, 0-based, in bounds
@@ -140,7 +141,7 @@ static sg_tensor *assigned_values(sg_context *context, const assign_request *p) 
              sg_shape_text(sg_tensor_shape(p->source)).text, sg_shape_text(wanted).text);
     return NULL;
   }
-  if (dtype == SG_I64 && sg_tensor_check_integers(p->source, "index", "the value") != SG_OK) return NULL;
+  if (sg_tensor_check_range(p->source, dtype, "index", "the value") != SG_OK) return NULL;
   if (sg_tensor_may_receive(p->target, p->source, "an assignment to elements") != SG_OK) return NULL;
   bool recording = sg_set_grad_enabled(context, false);
   sg_tensor *values = sg_tensor_to(context, p->source, dtype);
@@ -150,9 +151,8 @@ static sg_tensor *assigned_values(sg_context *context, const assign_request *p) 
 }
 
 static void put_element(void *data, sg_dtype dtype, int64_t to, const void *values, int64_t from) {
-  if (dtype == SG_F32) ((float *)data)[to] = ((const float *)values)[from];
-  else if (dtype == SG_F64) ((double *)data)[to] = ((const double *)values)[from];
-  else ((int64_t *)data)[to] = ((const int64_t *)values)[from];
+  const size_t bytes = sg_dtype_bytes(dtype);
+  memcpy((char *)data + (size_t)to * bytes, (const char *)values + (size_t)from * bytes, bytes);
 }
 
 static bool set_work(sg_context *context, void *block) {
@@ -182,8 +182,13 @@ int tensor_index_set(lua_State *L) {
   assign_request p = {.target = tensor_check(L, 1, "index", "the tensor")};
   p.source = tensor_test(L, 3);
   if (p.source == NULL) {
-    p.number = numeric_check(L, 3, "index", "the value");
-    if (sg_tensor_dtype(p.target) == SG_I64) integer_check(L, 3, "index", "the value");
+    const sg_dtype dtype = sg_tensor_dtype(p.target);
+    if (!is_number(L, 3)) number_check(L, 3, "index", "the value");
+    p.number = numeric_of(L, 3);
+    char element[8];
+    if (!numeric_store(element, dtype, 0, p.number))
+      binding_error(L, "index: the value is %s, which no %s can be", luaL_tolstring(L, 3, NULL),
+                    sg_dtype_name(dtype));
   } else if (sg_grad_enabled(b->context) && sg_tensor_requires_grad(p.source)) {
     binding_error(L,
                   "index: the value requires a gradient, and an assignment is not recorded; detach it, or assign "

@@ -18,8 +18,10 @@ typedef struct layout {
 } layout;
 
 static int format_value(const layout *p, int64_t position, char *text, size_t size) {
-  if (sg_tensor_dtype(p->x) == SG_I64)
-    return snprintf(text, size, "%lld", (long long)((const int64_t *)sg_tensor_data(p->x))[position]);
+  const sg_dtype dtype = sg_tensor_dtype(p->x);
+  if (dtype == SG_BOOL) return snprintf(text, size, sg_tensor_integer(p->x, position) != 0 ? "true" : "false");
+  if (!sg_dtype_is_floating(dtype))
+    return snprintf(text, size, "%lld", (long long)sg_tensor_integer(p->x, position));
   double value = sg_tensor_value(p->x, position);
   if (isnan(value)) return snprintf(text, size, "nan");
   if (isinf(value)) return snprintf(text, size, value > 0 ? "inf" : "-inf");

@@ -42,11 +42,11 @@ double number_check(lua_State *L, int index, const char *function, const char *n
 }
 
 sg_dtype dtype_check(lua_State *L, int index, const char *function) {
-  static const sg_dtype all[] = {SG_F32, SG_F64, SG_I64};
   const char *name = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : "";
-  for (int i = 0; i < 3; i++)
-    if (strcmp(name, sg_dtype_name(all[i])) == 0) return all[i];
-  binding_error(L, "%s: dtype is %s, expected \"f32\", \"f64\" or \"i64\"", function, binding_describe(L, index));
+  sg_dtype dtype = sg_dtype_named(name);
+  if (dtype != 0) return dtype;
+  binding_error(L, "%s: dtype is %s, expected \"f32\", \"f64\", \"i64\", \"bool\" or \"u8\"", function,
+                binding_describe(L, index));
 }
 
 // ---- Numbers as Lua holds them ------------------------------------------------------------------------------
@@ -59,7 +59,12 @@ lua_numeric numeric_real(double value) {
 }
 
 lua_numeric numeric_of(lua_State *L, int index) {
+  if (lua_isboolean(L, index)) return numeric_integer(lua_toboolean(L, index));
   return lua_isinteger(L, index) ? numeric_integer(lua_tointeger(L, index)) : numeric_real(lua_tonumber(L, index));
+}
+
+bool is_number(lua_State *L, int index) {
+  return lua_type(L, index) == LUA_TNUMBER || lua_type(L, index) == LUA_TBOOLEAN;
 }
 
 lua_numeric numeric_check(lua_State *L, int index, const char *function, const char *name) {
@@ -81,9 +86,16 @@ bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric num
     ((float *)data)[position] = number.whole ? (float)number.integer : (float)number.value;
   } else if (dtype == SG_F64) {
     ((double *)data)[position] = number.value;
+  } else if (dtype == SG_BOOL) {
+    ((uint8_t *)data)[position] = number.value != 0;
   } else {
     if (!number.whole && number.value != 0) return false;
-    ((int64_t *)data)[position] = number.integer;
+    if (dtype == SG_I64) {
+      ((int64_t *)data)[position] = number.integer;
+    } else {
+      if (number.integer < 0 || number.integer > UINT8_MAX) return false;
+      ((uint8_t *)data)[position] = (uint8_t)number.integer;
+    }
   }
   return true;
 }

@@ -3,21 +3,6 @@
 #include "ops/kernels/real.h"
 #include <string.h>
 
-#if defined(SG_KERNEL_F32)
-typedef uint32_t word;
-#else
-typedef uint64_t word;
-#endif
-
-static void select_rows(const void *arguments, int64_t begin, int64_t end) {
-  const index_arguments *a = arguments;
-  for (int64_t item = begin; item < end; item++) {
-    int64_t o = item / a->count, i = item % a->count;
-    const word *source = (const word *)a->source + (o * a->extent + a->index[i] - a->base) * a->inner;
-    memcpy((word *)a->target + item * a->inner, source, (size_t)a->inner * sizeof(word));
-  }
-}
-
 // One row added to another: where its position has a seat, in double.
 static void add_row(const real *restrict source, real *restrict target, int64_t width) {
 #pragma omp simd
@@ -66,26 +51,6 @@ static void add_rows(const void *arguments, int64_t begin, int64_t end) {
         add_wide_row(source + i * a->inner, sums + seat * a->inner, width);
     }
     leave_seats(a, target, sums, width);
-  }
-}
-
-static void line_offsets(const line_arguments *a, int64_t line, int64_t *in_lines, int64_t *in_grid) {
-  *in_lines = *in_grid = 0;
-  for (int d = a->rank - 1; d >= 0; d--) {
-    *in_lines += line % a->size[d] * a->line_stride[d];
-    *in_grid += line % a->size[d] * a->grid_stride[d];
-    line /= a->size[d];
-  }
-}
-
-static void gather(const void *arguments, int64_t begin, int64_t end) {
-  const line_arguments *a = arguments;
-  for (int64_t line = begin; line < end; line++) {
-    int64_t in_lines, in_grid;
-    line_offsets(a, line, &in_lines, &in_grid);
-    for (int64_t i = 0; i < a->count; i++, in_lines += a->line_step)
-      ((word *)a->target)[in_lines] =
-          ((const word *)a->source)[in_grid + (a->index[in_lines] - a->base) * a->grid_step];
   }
 }
 
@@ -160,8 +125,5 @@ static void scatter_crowds(const void *arguments, int64_t begin, int64_t end) {
 }
 
 extern const index_kernels VARIANT(index);
-const index_kernels VARIANT(index) = {.select = select_rows,
-                                      .add = add_rows,
-                                      .gather = gather,
-                                      .scatter_add = scatter_add,
-                                      .scatter_crowds = scatter_crowds};
+const index_kernels VARIANT(index) = {
+    .add = add_rows, .scatter_add = scatter_add, .scatter_crowds = scatter_crowds};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Elements chosen by an index tensor, all indices checked before.
+// Elements chosen by an index tensor, all indices checked before: their sums here, their moves in move.h.
 #ifndef SELENOGRAD_KERNELS_INDEX_H
 #define SELENOGRAD_KERNELS_INDEX_H
 
@@ -9,8 +9,9 @@
 
 #define INDEX_COLUMNS 256
 
-// select: target (outer, count, inner)[o, i, j] = source (outer, extent, inner)[o, index[i] - base, j]; the items
-//         are the pairs (o, i); elements are moved bit for bit, those of the f64 table being of any 8-byte dtype.
+// select: (of move.h) target (outer, count, inner)[o, i, j] = source (outer, extent, inner)[o, index[i] - base, j];
+// the items
+//         are the pairs (o, i).
 // add:    target (outer, extent, inner)[o, index[i] - base, j] += source (outer, count, inner)[o, i, j]; the items
 //         are the pairs (o, block of INDEX_COLUMNS columns j).
 typedef struct index_arguments {
@@ -24,7 +25,7 @@ typedef struct index_arguments {
 } index_arguments;
 
 // Along lines of one dimension; size, line_stride and grid_stride are those of all others.
-// gather:      target[line, i] = source[grid(line) + (index[line, i] - base) * grid_step]
+// gather:      (of move.h) target[line, i] = source[grid(line) + (index[line, i] - base) * grid_step]
 // scatter_add: target[grid(line) + (index[line, i] - base) * grid_step] += source[line, i]
 // The items are the lines; those of scatter_crowds are `blocks` blocks of lines with room for a crowd each.
 typedef struct line_arguments {
@@ -42,6 +43,16 @@ typedef struct line_arguments {
   char *space; // blocks x block_bytes
 } line_arguments;
 
+// Where a line begins in the source and in the target.
+static inline void line_offsets(const line_arguments *a, int64_t line, int64_t *in_lines, int64_t *in_grid) {
+  *in_lines = *in_grid = 0;
+  for (int d = a->rank - 1; d >= 0; d--) {
+    *in_lines += line % a->size[d] * a->line_stride[d];
+    *in_grid += line % a->size[d] * a->grid_stride[d];
+    line /= a->size[d];
+  }
+}
+
 // What a block of lines needs: a sum in double for every position, or a crowd and then its sums.
 static inline size_t index_block_bytes(int64_t extent, int64_t count, int64_t seats) {
   if (crowd_is_dense(extent, count)) return crowd_whole_lines((size_t)extent * sizeof(double));
@@ -49,7 +60,7 @@ static inline size_t index_block_bytes(int64_t extent, int64_t count, int64_t se
 }
 
 struct index_kernels {
-  sg_kernel *select, *add, *gather, *scatter_add, *scatter_crowds;
+  sg_kernel *add, *scatter_add, *scatter_crowds;
 };
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y[..., i, ...] = x[..., index[..., i, ...], ...]: for every line along a dimension its own choice of positions.
+#include "ops/kernels/move.h"
 #include "ops/ops.h"
 #include "ops/shape/indices.h"
 
@@ -17,9 +18,8 @@ static void forward(const sg_call *call) {
   line_arguments a = sg_line_arguments(call, options->dim);
   a.source = sg_tensor_data(call->inputs[0]);
   a.target = sg_output_data(call->outputs[0]);
-  sg_dtype dtype = sg_dtype_bytes(sg_tensor_dtype(call->inputs[0])) == 4 ? SG_F32 : SG_F64;
   sg_parallel(call->context, a.lines, sg_grain(a.count > 0 ? a.count : 1),
-              sg_kernels_for(call->context, dtype)->index->gather, &a);
+              sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[0]))->gather, &a);
 }
 
 static void vjp(const sg_call *call) {

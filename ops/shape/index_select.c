@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y[..., i, ...] = x[..., index[i], ...]: chosen positions of one dimension, in the order given.
+#include "ops/kernels/move.h"
 #include "ops/ops.h"
 #include "ops/shape/indices.h"
 
@@ -19,9 +20,8 @@ static void forward(const sg_call *call) {
   index_arguments a = sg_index_arguments(call->context, x, options->dim, call->inputs[1]);
   a.source = sg_tensor_data(call->inputs[0]);
   a.target = sg_output_data(call->outputs[0]);
-  sg_dtype dtype = sg_dtype_bytes(sg_tensor_dtype(call->inputs[0])) == 4 ? SG_F32 : SG_F64;
   sg_parallel(call->context, a.outer * a.count, sg_grain(a.inner > 0 ? a.inner : 1),
-              sg_kernels_for(call->context, dtype)->index->select, &a);
+              sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[0]))->select, &a);
 }
 
 static void vjp(const sg_call *call) {

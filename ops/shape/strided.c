@@ -9,10 +9,6 @@ void sg_strides(const sg_shape *shape, int64_t *strides) {
   }
 }
 
-const copy_kernels *sg_copy_kernels(const sg_context *context, sg_dtype dtype) {
-  return sg_kernels_for(context, sg_dtype_bytes(dtype) == 4 ? SG_F32 : SG_F64)->copy;
-}
-
 // Leaves out dimensions of extent 1 and joins neighbours that both sides run through as one.
 static copy_arguments simplified(const copy_arguments *a) {
   copy_arguments result = {.target = a->target, .source = a->source};
@@ -47,7 +43,7 @@ static int transposed_dimension(const copy_arguments *a) {
 
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments) {
   copy_arguments a = simplified(arguments);
-  const copy_kernels *kernels = sg_copy_kernels(context, dtype);
+  const move_kernels *kernels = sg_move_kernels(context, dtype);
   int64_t elements = 1;
   for (int d = 0; d < a.rank; d++) elements *= a.size[d];
   int along = transposed_dimension(&a);

@@ -3,13 +3,11 @@
 #define SELENOGRAD_STRIDED_H
 
 #include "autograd/op.h"
-#include "ops/kernels/copy.h"
+#include "ops/kernels/move.h"
 #include "ops/select_kernels.h"
 
 // Row-major strides of a shape, in elements.
 void sg_strides(const sg_shape *shape, int64_t *strides);
-// The copy kernels for elements of the dtype's size.
-const copy_kernels *sg_copy_kernels(const sg_context *context, sg_dtype dtype);
 // Copies as the arguments say, which need not be in their simplest form (rank 0 is fine).
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments);
 void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements);

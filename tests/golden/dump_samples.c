@@ -52,6 +52,8 @@ static json_t *attribute_json(const sg_attribute *attribute, const void *options
   case SG_ATTRIBUTE_INTS:
   case SG_ATTRIBUTE_DIMS: return integers_json(ints->value, ints->count);
   case SG_ATTRIBUTE_SHAPE: return shape_json(at);
+  case SG_ATTRIBUTE_DTYPE:
+    return json_string(sg_dtype_name(*(const sg_dtype *)at));
   case SG_ATTRIBUTE_CHOICE: return json_string(attribute->choices[*(const int *)at]);
   }
   return json_null();

@@ -39,6 +39,8 @@ static uint64_t mix_attribute(uint64_t hash, const sg_attribute *attribute, cons
   case SG_ATTRIBUTE_INTS:
   case SG_ATTRIBUTE_DIMS: return mix_integers(hash, ints->value, ints->count);
   case SG_ATTRIBUTE_SHAPE: return mix_integers(hash, shape->size, shape->rank);
+  case SG_ATTRIBUTE_DTYPE:
+    return mix(hash, (uint64_t) * (const sg_dtype *)at);
   case SG_ATTRIBUTE_CHOICE: return mix(hash, (uint64_t) * (const int *)at);
   }
   return hash;

@@ -27,7 +27,7 @@ import sys
 import torch
 from torch.nn import functional as F
 
-DTYPES = {"f32": torch.float32, "f64": torch.float64, "i64": torch.int64}
+DTYPES = {"f32": torch.float32, "f64": torch.float64, "i64": torch.int64, "bool": torch.bool, "u8": torch.uint8}
 
 
 # ---- References that take more than a line -------------------------------------------------------

@@ -35,6 +35,7 @@ static bool holds(const sg_tensor *output, int64_t k, int64_t expected) {
   const void *data = sg_tensor_data(output);
   if (sg_tensor_dtype(output) == SG_F32) return ((const float *)data)[k] == (float)expected;
   if (sg_tensor_dtype(output) == SG_F64) return ((const double *)data)[k] == (double)expected;
+  if (sg_tensor_dtype(output) == SG_BOOL) return sg_tensor_integer(output, k) == (expected != 0);
   return sg_tensor_integer(output, k) == expected;
 }
 
@@ -46,6 +47,7 @@ static void moves_integers_exactly(test_case *test) {
   if (!make_inputs(test, SG_F64, inputs, &count)) return;
   sg_apply(context, op, count, inputs, test->sample->options, numbers);
   require_ok(test, context, "with numbers");
+  if (sg_tensor_dtype(numbers[0]) == SG_U8) return; // cannot hold such integers
   make_inputs(test, SG_I64, inputs, &count);
   sg_apply(context, op, count, inputs, test->sample->options, integers);
   require_ok(test, context, "with integers");

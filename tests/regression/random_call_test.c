@@ -73,6 +73,9 @@ static void any_option(fuzz *f, const sg_attribute *attribute, void *at) {
   case SG_ATTRIBUTE_CHOICE:
     *(int *)at = (int)draw(f, 5) - 1;
     break;
+  case SG_ATTRIBUTE_DTYPE:
+    *(sg_dtype *)at = (sg_dtype)draw(f, SG_DTYPES + 2);
+    break;
   case SG_ATTRIBUTE_SHAPE:
     *(sg_shape *)at = any_shape(f);
     if (once_in(f, 20)) ((sg_shape *)at)->rank = (int)any_integer(f);
@@ -92,6 +95,7 @@ static sg_tensor *filled(fuzz *f, sg_dtype dtype, const sg_shape *shape) {
     double value = wild ? any_number(f) : 0.1 + (double)draw(f, 1 << 20) / (1 << 20);
     if (dtype == SG_F32) ((float *)data)[i] = (float)value;
     if (dtype == SG_F64) ((double *)data)[i] = value;
+    if (dtype == SG_BOOL || dtype == SG_U8) ((uint8_t *)data)[i] = (uint8_t)draw(f, dtype == SG_U8 ? 256 : 2);
     if (dtype == SG_I64)
       ((int64_t *)data)[i] = wild ? any_integer(f) : (int64_t)draw(f, 3) + sg_index_base(f->context);
   }

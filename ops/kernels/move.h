@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Copies between strided layouts. A kernel of the f32 table moves 4-byte elements, one of the f64 table 8-byte
-// elements of any dtype: they are moved as integers, bit for bit.
-#ifndef SELENOGRAD_KERNELS_COPY_H
-#define SELENOGRAD_KERNELS_COPY_H
+// Elements moved without looking at them, bit for bit: copies between strided layouts, and those that an index
+// chooses (index.h). The f32 table serves the dtypes of 4 bytes, that of f64 those of 8; there is a third for
+// bytes.
+#ifndef SELENOGRAD_KERNELS_MOVE_H
+#define SELENOGRAD_KERNELS_MOVE_H
 
-#include "ops/kernels/kernels.h"
+#include "ops/kernels/index.h"
 
 // target[i . target_stride] = source[i . source_stride] for every index i below size. The items are the elements,
 // in row-major order of i.
@@ -26,16 +27,8 @@ typedef struct transpose_arguments {
 
 #define COPY_TILE 32
 
-// Conversions. The items are elements.
-typedef struct convert_arguments {
-  const void *source;
-  void *target;
-} convert_arguments;
-
-struct copy_kernels {
-  sg_kernel *strided, *transpose;
-  sg_kernel *to_f32, *to_f64, *to_i64; // from real
-  sg_kernel *from_i64;                 // to real
+struct move_kernels {
+  sg_kernel *strided, *transpose, *select, *gather;
 };
 
 #endif

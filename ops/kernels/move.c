@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ops/kernels/copy.h"
+#include "ops/kernels/move.h"
 #include "ops/kernels/real.h"
 #include <string.h>
 
 #if defined(SG_KERNEL_F32)
 typedef uint32_t word;
-#else
+#elif defined(SG_KERNEL_F64)
 typedef uint64_t word;
+#else
+typedef uint8_t word;
 #endif
 
 static void copy_row(word *restrict target, int64_t target_stride, const word *restrict source,
@@ -88,43 +90,28 @@ static void transpose(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
-// ---- Conversions --------------------------------------------------------------------------------------
+// ---- Chosen by an index -------------------------------------------------------------------------------
 
-static void to_f32(const void *arguments, int64_t begin, int64_t end) {
-  const convert_arguments *a = arguments;
-  const real *restrict source = a->source;
-  float *restrict target = a->target;
-  for (int64_t i = begin; i < end; i++) target[i] = (float)source[i];
+static void select_rows(const void *arguments, int64_t begin, int64_t end) {
+  const index_arguments *a = arguments;
+  for (int64_t item = begin; item < end; item++) {
+    int64_t o = item / a->count, i = item % a->count;
+    const word *source = (const word *)a->source + (o * a->extent + a->index[i] - a->base) * a->inner;
+    memcpy((word *)a->target + item * a->inner, source, (size_t)a->inner * sizeof(word));
+  }
 }
 
-static void to_f64(const void *arguments, int64_t begin, int64_t end) {
-  const convert_arguments *a = arguments;
-  const real *restrict source = a->source;
-  double *restrict target = a->target;
-  for (int64_t i = begin; i < end; i++) target[i] = (double)source[i];
+static void gather(const void *arguments, int64_t begin, int64_t end) {
+  const line_arguments *a = arguments;
+  for (int64_t line = begin; line < end; line++) {
+    int64_t in_lines, in_grid;
+    line_offsets(a, line, &in_lines, &in_grid);
+    for (int64_t i = 0; i < a->count; i++, in_lines += a->line_step)
+      ((word *)a->target)[in_lines] =
+          ((const word *)a->source)[in_grid + (a->index[in_lines] - a->base) * a->grid_step];
+  }
 }
 
-// Towards zero. What does not fit was refused before; the comparison keeps it defined behaviour.
-static void to_i64(const void *arguments, int64_t begin, int64_t end) {
-  const convert_arguments *a = arguments;
-  const real *restrict source = a->source;
-  int64_t *restrict target = a->target;
-  const real limit = (real)9223372036854775808.0;
-  for (int64_t i = begin; i < end; i++)
-    target[i] = source[i] >= -limit && source[i] < limit ? (int64_t)source[i] : INT64_MIN;
-}
-
-static void from_i64(const void *arguments, int64_t begin, int64_t end) {
-  const convert_arguments *a = arguments;
-  const int64_t *restrict source = a->source;
-  real *restrict target = a->target;
-  for (int64_t i = begin; i < end; i++) target[i] = (real)source[i];
-}
-
-extern const copy_kernels VARIANT(copy);
-const copy_kernels VARIANT(copy) = {.strided = strided,
-                                    .transpose = transpose,
-                                    .to_f32 = to_f32,
-                                    .to_f64 = to_f64,
-                                    .to_i64 = to_i64,
-                                    .from_i64 = from_i64};
+extern const move_kernels VARIANT(move);
+const move_kernels VARIANT(move) = {
+    .strided = strided, .transpose = transpose, .select = select_rows, .gather = gather};
