@@ -138,7 +138,8 @@ static void wide_products(const wide_channel *w, const real *x, const real *dy, 
       double d = (double)dy[i] * scale;
       g->s1 += d;
       double deviation = (double)x[i] * g->map.scale - g->map.mean;
-      g->s2 += d * (deviation == 0 ? 0 : deviation * g->map.rstd); // rstd may be infinite where x is constant
+      // rstd may be infinite where x is constant
+      g->s2 += d * (deviation == 0 && !isnan(g->map.rstd) ? 0 : deviation * g->map.rstd);
     }
   }
 }

@@ -14,9 +14,9 @@ static int64_t class_of(const cross_entropy_arguments *a, int64_t row) {
   return a->target[row] == a->ignore_index ? -1 : a->target[row] - a->index_base;
 }
 
-// factor weight[class]; a share of 0 is 0, of an infinite weight too.
+// factor weight[class] in the weights' unit; a share of 0 is 0, of an infinite weight too.
 static double weighted(const cross_entropy_arguments *a, double factor, int64_t class) {
-  return factor == 0 || !a->weight ? factor : factor * (double)((const real *)a->weight)[class];
+  return factor == 0 || !a->weight ? factor : factor * ((double)((const real *)a->weight)[class] * a->unit);
 }
 
 static double even_share(const cross_entropy_arguments *a) { return a->smoothing / (double)a->classes; }

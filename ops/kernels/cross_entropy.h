@@ -15,7 +15,8 @@ typedef struct cross_entropy_arguments {
   const void *weight;    // one per class, or NULL: ones
   void *maximum, *rest;  // per row: the largest x, and the sum of exp(x - maximum) less 1
   double *losses;        // forward: one per row
-  double scale, total;   // backward: every row's loss is multiplied and divided by these in y
+  double scale, total;   // every row's loss is multiplied and divided by these in y
+  double unit;           // the weights are multiplied by it
   const void *d_y;
   int64_t d_y_stride; // 1: one per row, or 0: one number
   void *d_x;

@@ -16,19 +16,22 @@ ALWAYS_INLINE real square_slope(real d) { return d; } // the factor 2 is part of
 // NaN stays NaN.
 ALWAYS_INLINE real absolute_slope(real d) { return d > 0 ? (real)1 : d < 0 ? (real)-1 : d * 0; }
 
-// The same in double, for terms or sums that f32 cannot hold, though their mean may be one that it can.
-typedef double wide_sum(int64_t begin, int64_t end, const real *x, const real *target);
+// scale times the sum in double, for terms or sums that `real` cannot hold, though their mean may be one that it
+// can.
+typedef double wide_sum(int64_t begin, int64_t end, const real *x, const real *target, double scale);
 
-static double wide_square_sum(int64_t begin, int64_t end, const real *x, const real *target) {
+static double wide_square_sum(int64_t begin, int64_t end, const real *x, const real *target, double scale) {
   double sum = 0;
-  for (int64_t i = begin; i < end; i++)
-    sum += ((double)x[i] - (double)target[i]) * ((double)x[i] - (double)target[i]);
+  for (int64_t i = begin; i < end; i++) {
+    double d = (double)x[i] - (double)target[i];
+    sum += d * (d * scale);
+  }
   return sum;
 }
 
-static double wide_absolute_sum(int64_t begin, int64_t end, const real *x, const real *target) {
+static double wide_absolute_sum(int64_t begin, int64_t end, const real *x, const real *target, double scale) {
   double sum = 0;
-  for (int64_t i = begin; i < end; i++) sum += fabs((double)x[i] - (double)target[i]);
+  for (int64_t i = begin; i < end; i++) sum += fabs((double)x[i] * scale - (double)target[i] * scale);
   return sum;
 }
 
@@ -47,10 +50,14 @@ ALWAYS_INLINE void add_up(function *f, wide_sum *wide, const pair_loss_arguments
     double sum = 0;
     for (; first < last; first += RUN) {
       int64_t stop = last - first < RUN ? last : first + RUN;
+      if (a->wide) {
+        sum += wide(first, stop, x, target, a->scale);
+        continue;
+      }
       real partial = 0;
 #pragma omp simd reduction(+ : partial)
       for (int64_t i = first; i < stop; i++) partial += f(x[i] - target[i]);
-      sum += isfinite(partial) ? (double)partial : wide(first, stop, x, target);
+      sum += isfinite(partial) ? (double)partial : wide(first, stop, x, target, 1);
     }
     a->sums[block] = sum;
   }

@@ -5,6 +5,7 @@
 #define SELENOGRAD_KERNELS_PAIR_LOSS_H
 
 #include "ops/kernels/kernels.h"
+#include <stdbool.h>
 
 enum { PAIR_LOSS_BLOCK = 4096 }; // elements of one partial sum
 
@@ -13,7 +14,8 @@ typedef struct pair_loss_arguments {
   const void *x, *target;
   void *y;      // losses
   double *sums; // one per block of PAIR_LOSS_BLOCK elements
-  double scale; // of the derivative
+  bool wide;    // sums: every term in double
+  double scale; // of each term of a wide sum, and of the derivative
   const void *d_y;
   int64_t d_y_stride;   // 1, or 0 when d_y is one number
   void *d_x, *d_target; // NULL: not wanted

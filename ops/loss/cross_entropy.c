@@ -21,6 +21,7 @@
 #include "ops/select_kernels.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum { X, TARGET, WEIGHT };
 enum { Y, MAXIMUM, REST };
@@ -118,18 +119,35 @@ static int64_t counted_rows(const cross_entropy_arguments *a) {
   return count;
 }
 
-// For the mean 1 / rows and W / rows: W, the sum of the weights of the rows' classes, may overflow where they do
-// not.
+// The mean is the same for weights times any number: a power of two that brings them near to 1, where their
+// products would leave the range of double.
+static double unit_of_weights(const cross_entropy_arguments *a, const sg_tensor *weight) {
+  double largest = 0;
+  for (int64_t row = 0; row < a->outer * a->inner; row++) {
+    if (a->target[row] == a->ignore_index) continue;
+    double size = fabs(sg_tensor_value(weight, a->target[row] - a->index_base));
+    if (size > largest && isfinite(size)) largest = size;
+  }
+  int exponent = 0;
+  frexp(largest, &exponent);
+  if (abs(exponent) < 500) return 1;
+  return ldexp(1, exponent > 1000 ? -1000 : exponent < -1000 ? 1000 : -exponent);
+}
+
+// For the mean 1 / rows, the unit of the weights, and W / rows in that unit: W, the sum of the weights of the rows'
+// classes, may overflow where they do not.
 static void set_scale(const sg_call *call, cross_entropy_arguments *a) {
   const sg_cross_entropy_options *options = call->options;
-  a->scale = a->total = 1;
+  a->scale = a->total = a->unit = 1;
   if (options->reduction != SG_REDUCTION_MEAN) return;
   a->scale = 1 / (double)counted_rows(a);
   if (!a->weight) return;
+  const sg_tensor *weight = call->inputs[WEIGHT];
+  a->unit = unit_of_weights(a, weight);
   a->total = 0;
   for (int64_t row = 0; row < a->outer * a->inner; row++)
     if (a->target[row] != a->ignore_index)
-      a->total += sg_tensor_value(call->inputs[WEIGHT], a->target[row] - a->index_base) * a->scale;
+      a->total += sg_tensor_value(weight, a->target[row] - a->index_base) * a->unit * a->scale;
 }
 
 static void store(sg_dtype dtype, void *y, int64_t position, double value) {
@@ -145,16 +163,16 @@ static void forward(const sg_call *call) {
   a.maximum = sg_output_data(call->outputs[MAXIMUM]);
   a.rest = sg_output_data(call->outputs[REST]);
   a.losses = call->scratch;
+  set_scale(call, &a);
   run(call, sg_kernels_for(call->context, call->dtype)->cross_entropy->forward, &a);
   int64_t rows = a.outer * a.inner;
   void *y = sg_output_data(call->outputs[Y]);
   double sum = 0;
   for (int64_t row = 0; row < rows; row++) {
     if (options->reduction == SG_REDUCTION_NONE) store(call->dtype, y, row, a.losses[row]);
-    sum += a.losses[row];
+    sum += a.losses[row] * a.scale;
   }
-  set_scale(call, &a);
-  if (options->reduction != SG_REDUCTION_NONE) store(call->dtype, y, 0, sum / a.total * a.scale);
+  if (options->reduction != SG_REDUCTION_NONE) store(call->dtype, y, 0, sum / a.total);
 }
 
 static void count_rows(const cross_entropy_arguments *a, double *rows) {
@@ -173,8 +191,10 @@ static void store_weight_gradient(const sg_call *call, const cross_entropy_argum
     double y = 0;
     count_rows(a, rows);
     for (int64_t c = 0; c < a->classes; c++)
-      if (rows[c] > 0 || a->smoothing != 0) y += sg_tensor_value(call->inputs[WEIGHT], c) / a->total * losses[c];
-    for (int64_t c = 0; c < a->classes; c++) losses[c] = (losses[c] - y * (rows[c] * a->scale)) / a->total;
+      if (rows[c] > 0 || a->smoothing != 0)
+        y += sg_tensor_value(call->inputs[WEIGHT], c) * a->unit / a->total * losses[c];
+    for (int64_t c = 0; c < a->classes; c++)
+      losses[c] = (losses[c] - y * (rows[c] * a->scale)) / a->total * a->unit;
   }
   void *d_weight = sg_output_data(call->d_inputs[WEIGHT]);
   double g = a->d_y_stride == 0 ? sg_tensor_value(call->d_outputs[Y], 0) : 1;
@@ -213,8 +233,9 @@ typedef struct terms {
   double scale;         // of the rows' losses in y
   sg_tensor *weight;    // over total for the mean; NULL: ones
   // Of the mean with weights, in f64, since W in f32 may overflow or lose its digits where the weights do not: the
-  // share of each class in the rows, the weights, and their mean W / rows.
+  // share of each class in the rows, the weights times `unit`, and their mean W / rows.
   sg_tensor *share, *wide_weight, *total;
+  double unit;
   bool smooth; // every row has a share of every class
 } terms;
 
@@ -265,6 +286,8 @@ static bool make_terms(const sg_call *call, terms *t) {
     for (int64_t class = 0; class < a.classes; class ++) shares[class] *= t->scale;
     t->share = share;
     t->wide_weight = sg_to(c, t->weight, SG_F64);
+    t->unit = unit_of_weights(&a, call->inputs[WEIGHT]);
+    if (t->unit != 1) t->wide_weight = sg_mul_scalar(c, t->wide_weight, t->unit);
     t->total = sg_sum(c, times(c, share, t->wide_weight), NULL);
     t->weight = sg_to(c, sg_div(c, t->wide_weight, t->total), call->dtype);
   }
@@ -273,7 +296,9 @@ static bool make_terms(const sg_call *call, terms *t) {
 
 static sg_tensor *x_gradient(sg_context *c, const terms *t) {
   sg_tensor *w_q = t->weight ? times(c, t->q, t->weight) : t->q;
-  sg_tensor *slope = sg_log_softmax_gradient(c, t->log_p, sg_mul_scalar(c, w_q, -t->scale), t->dimension);
+  // Without smoothing all that arrives at log p is at the target; as in the fused form it is the class apart.
+  sg_tensor *apart = t->smooth ? NULL : sg_softmax_largest(c, t->q, t->dimension);
+  sg_tensor *slope = sg_log_softmax_gradient(c, t->log_p, sg_mul_scalar(c, w_q, -t->scale), apart, t->dimension);
   return counted(c, t, sg_mul(c, t->g, slope));
 }
 
@@ -291,6 +316,7 @@ static sg_tensor *weight_gradient(sg_context *c, const terms *t) {
     if (!t->smooth) part = sg_where(c, t->share, part, sg_scalar_like(c, part, 0));
     sg_tensor *y = sg_sum(c, part, NULL);
     wide = sg_div(c, sg_sub(c, wide, sg_mul(c, y, t->share)), t->total);
+    if (t->unit != 1) wide = sg_mul_scalar(c, wide, t->unit);
     a = sg_to(c, wide, sg_tensor_dtype(t->g));
   }
   return sg_mul(c, a, t->g);

@@ -30,9 +30,17 @@ double sg_pair_loss_scale(const sg_call *call) {
   return options->reduction == SG_REDUCTION_MEAN ? 1 / (double)sg_shape_elements(x) : 1;
 }
 
+static double sum_of_blocks(const sg_call *call, sg_kernel *kernel, const pair_loss_arguments *a) {
+  int64_t blocks = blocks_of(a->count);
+  sg_parallel(call->context, blocks, sg_grain(PAIR_LOSS_BLOCK), kernel, a);
+  double sum = 0;
+  for (int64_t i = 0; i < blocks; i++) sum += a->sums[i];
+  return sum;
+}
+
 void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums) {
   const sg_loss_options *options = call->options;
-  int64_t count = sg_tensor_elements(call->inputs[0]), blocks = blocks_of(count);
+  int64_t count = sg_tensor_elements(call->inputs[0]);
   pair_loss_arguments a = {.count = count,
                            .x = sg_tensor_data(call->inputs[0]),
                            .target = sg_tensor_data(call->inputs[1]),
@@ -42,10 +50,12 @@ void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *s
     sg_parallel(call->context, count, sg_grain(1), elements, &a);
     return;
   }
-  sg_parallel(call->context, blocks, sg_grain(PAIR_LOSS_BLOCK), sums, &a);
-  double sum = 0;
-  for (int64_t i = 0; i < blocks; i++) sum += a.sums[i];
-  sum = count > 0 || options->reduction == SG_REDUCTION_SUM ? sum * sg_pair_loss_scale(call) : (double)NAN;
+  a.scale = sg_pair_loss_scale(call);
+  double sum = sum_of_blocks(call, sums, &a) * a.scale;
+  if (!isfinite(sum) && options->reduction == SG_REDUCTION_MEAN) {
+    a.wide = true;
+    sum = count > 0 ? sum_of_blocks(call, sums, &a) : (double)NAN;
+  }
   if (call->dtype == SG_F32)
     *(float *)a.y = (float)sum;
   else

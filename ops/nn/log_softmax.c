@@ -26,7 +26,7 @@ static void backward(const sg_call *call) {
 }
 
 static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_log_softmax_gradient(call->context, call->outputs[0], call->d_outputs[0],
+  call->d_inputs[0] = sg_log_softmax_gradient(call->context, call->outputs[0], call->d_outputs[0], NULL,
                                               sg_softmax_dimension(call, &call->input_shapes[0]));
 }
 

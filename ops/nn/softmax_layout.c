@@ -40,13 +40,14 @@ sg_tensor *sg_softmax_largest(sg_context *context, sg_tensor *y, int dimension) 
   return sg_argmax(context, y, &(sg_reduce_options){.dim = {1, {dimension}}, .keepdim = true});
 }
 
-// With p = exp(y), m where y is largest, and ^ for "with 0 at m",
+// With p = exp(y), m the position apart, and ^ for "with 0 at m",
 //
 //   dx = g - p sum of g = (g^ - p sum of g^) + g[m] r,   r = -p, at m sum of p^
 //
 // since 1 - p[m] = sum of p^, which keeps its digits where p[m] has been rounded to 1. All factors are functions of
 // y and g, so this holds for derivatives of every order.
-sg_tensor *sg_log_softmax_gradient(sg_context *context, sg_tensor *y, sg_tensor *d_y, int dimension) {
+sg_tensor *sg_log_softmax_gradient(sg_context *context, sg_tensor *y, sg_tensor *d_y, sg_tensor *position,
+                                   int dimension) {
   if (!y || !d_y) return NULL;
   sg_context *c = context;
   sg_tensor *p = sg_exp(c, y);
@@ -54,11 +55,12 @@ sg_tensor *sg_log_softmax_gradient(sg_context *context, sg_tensor *y, sg_tensor 
   if (sums.rank == 0 || sg_shape_elements(&sums) == 0) return sg_sub(c, d_y, sg_mul(c, p, d_y));
   sums.size[dimension] = 1;
   sg_dtype dtype = sg_tensor_dtype(y);
-  sg_tensor *position = sg_softmax_largest(c, y, dimension), *zero = sg_scalar_like(c, y, 0);
-  sg_tensor *largest = sg_scatter_add(c, sg_tensor_full(c, dtype, sg_tensor_shape(y), 0), position,
-                                      sg_tensor_full(c, dtype, &sums, 1), dimension);
-  sg_tensor *other_p = sg_where(c, largest, zero, p), *other_g = sg_where(c, largest, zero, d_y);
-  sg_tensor *r = sg_where(c, largest, sg_sum_to(c, other_p, &sums), sg_neg(c, p));
+  sg_tensor *zero = sg_scalar_like(c, y, 0);
+  if (!position) position = sg_softmax_largest(c, y, dimension);
+  sg_tensor *apart = sg_scatter_add(c, sg_tensor_full(c, dtype, sg_tensor_shape(y), 0), position,
+                                    sg_tensor_full(c, dtype, &sums, 1), dimension);
+  sg_tensor *other_p = sg_where(c, apart, zero, p), *other_g = sg_where(c, apart, zero, d_y);
+  sg_tensor *r = sg_where(c, apart, sg_sum_to(c, other_p, &sums), sg_neg(c, p));
   sg_tensor *of_others = sg_sub(c, other_g, sg_mul(c, p, sg_sum_to(c, other_g, &sums)));
   return sg_add(c, of_others, sg_mul(c, sg_gather(c, d_y, position, dimension), r));
 }

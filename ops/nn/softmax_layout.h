@@ -19,8 +19,11 @@ extern const sg_softmax_options sg_softmax_defaults;
 sg_status sg_softmax_prepare(sg_plan *plan);
 // Runs a kernel of the family over data of the shape.
 void sg_softmax_run(const sg_call *call, const sg_shape *shape, sg_kernel *kernel, softmax_arguments arguments);
-// The derivative of log_softmax along a dimension, as a composition of ops, from its result y.
-sg_tensor *sg_log_softmax_gradient(sg_context *context, sg_tensor *y, sg_tensor *d_y, int dimension);
+// The derivative of log_softmax along a dimension, as a composition of ops, from its result y. One class of each
+// line is treated apart and loses no digits: the one at `position`, indices of y's shape with extent 1 along the
+// dimension, or where y is largest (NULL).
+sg_tensor *sg_log_softmax_gradient(sg_context *context, sg_tensor *y, sg_tensor *d_y, sg_tensor *position,
+                                   int dimension);
 // Where y is largest along the dimension, with extent 1 there. y is not empty and no scalar.
 sg_tensor *sg_softmax_largest(sg_context *context, sg_tensor *y, int dimension);
 // The dimension of the sum as an option of reductions.

@@ -79,8 +79,9 @@ static void vjp(const sg_call *call) {
   if (call->d_outputs[RSTD]) {
     const sg_shape *x = &call->input_shapes[0];
     double count = (double)sg_reduction_layout(x, sg_reduction_mask(x, &options->dim)).reduced_elements;
-    sg_tensor *part = sg_mul(c, sg_mul(c, sg_mul_scalar(c, call->d_outputs[RSTD], 1 / count), rstd), rstd);
-    d_x = sg_sub(c, d_x, sg_mul(c, part, y));
+    // Each factor with a rstd of its own: rstd' rstd^2 may overflow where y is 0.
+    sg_tensor *part = sg_mul(c, sg_mul_scalar(c, call->d_outputs[RSTD], 1 / count), rstd);
+    d_x = sg_sub(c, d_x, sg_mul(c, part, sg_mul(c, rstd, y)));
   }
   call->d_inputs[0] = d_x;
 }

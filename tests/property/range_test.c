@@ -13,16 +13,16 @@
 #include "tests/support/elementwise_reference.h"
 #include "tests/support/registry.h"
 
-enum { PROBE = 9, PAIR_SIDE = 84 };
+enum { PROBE = 9, PAIR_SIDE = 84, TRIPLE_SIDE = 17, OPERANDS = REFERENCE_INPUTS };
 
 // ---- Which ops are elementwise ----------------------------------------------------------------------
 
-// Floating inputs that must be given; 0 when there are indices or more than two.
+// Floating inputs that must be given; 0 when there are indices or more than three.
 static int operands_of(const sg_op *op) {
   int count = 0;
   for (int i = 0; i < sg_op_input_ports(op); i++) {
     if (sg_op_inputs(op)[i].flags & SG_OPTIONAL) continue;
-    if (sg_op_inputs(op)[i].flags & (SG_INDEX | SG_VARIADIC | SG_HIDDEN) || ++count > 2) return 0;
+    if (sg_op_inputs(op)[i].flags & (SG_INDEX | SG_VARIADIC | SG_HIDDEN) || ++count > OPERANDS) return 0;
     if (sg_op_inputs(op)[i].flags & SG_ANY_DTYPE && i > 0) return 0;
   }
   return sg_op_output_ports(op) == 1 && !(sg_op_outputs(op)[0].flags & SG_INDEX) ? count : 0;
@@ -45,7 +45,7 @@ static sg_tensor *vector(sg_context *context, sg_dtype dtype, int64_t count, con
 // Changes one element after the other: no other result may change.
 static bool is_elementwise(const test_case *test, int operands) {
   sg_context *context = test->context;
-  sg_tensor *inputs[2], *y[2];
+  sg_tensor *inputs[OPERANDS], *y[2];
   for (int changed = 0; changed < PROBE; changed++) {
     for (int pass = 0; pass < 2; pass++) {
       for (int i = 0; i < operands; i++) {
@@ -66,7 +66,7 @@ static bool is_elementwise(const test_case *test, int operands) {
 }
 
 static reference_point parameters_of(const test_case *test) {
-  reference_point p = {{0}, {0}, 0};
+  reference_point p = {0};
   const char *options = test->sample->options ? test->sample->options : sg_op_defaults(test->op);
   const sg_attribute *attribute = sg_op_attributes(test->op);
   for (int k = 0; k < 2 && attribute[k].name; k++) {
@@ -117,7 +117,7 @@ static void sides(sg_dtype dtype, double *x) {
 typedef struct grid {
   int operands;
   int64_t count;
-  double *x[2];
+  double *x[OPERANDS];
 } grid;
 
 static grid grid_of(int operands, sg_dtype dtype) {
@@ -126,13 +126,16 @@ static grid grid_of(int operands, sg_dtype dtype) {
     g.count = whole_range(dtype, &g.x[0]);
     return g;
   }
-  double side[PAIR_SIDE];
-  sides(dtype, side);
-  g.count = PAIR_SIDE * PAIR_SIDE;
-  for (int i = 0; i < 2; i++) g.x[i] = malloc((size_t)g.count * sizeof(double));
+  double pair[PAIR_SIDE], triple[TRIPLE_SIDE];
+  sides(dtype, pair);
+  for (int k = 0; k < TRIPLE_SIDE; k++) triple[k] = pair[k * 5]; // special numbers and ordinary ones of both signs
+  const double *side = operands == 2 ? pair : triple;
+  const int64_t length = operands == 2 ? PAIR_SIDE : TRIPLE_SIDE;
+  g.count = operands == 2 ? length * length : length * length * length;
+  for (int i = 0; i < operands; i++) g.x[i] = malloc((size_t)g.count * sizeof(double));
   for (int64_t k = 0; k < g.count; k++) {
-    g.x[0][k] = side[k / PAIR_SIDE];
-    g.x[1][k] = side[k % PAIR_SIDE];
+    int64_t rest = k;
+    for (int i = operands - 1; i >= 0; i--, rest /= length) g.x[i][k] = side[rest % length];
   }
   return g;
 }
@@ -150,7 +153,7 @@ static long double error_bound(const reference *r, const reference_point *p, int
   const long double delta = ROUNDINGS * (dtype == SG_F32 ? 0x1p-24L : 0x1p-53L);
   const long double smallest = dtype == SG_F32 ? 0x1p-149L : 0x1p-1074L;
   long double bound = delta * fabsl(want);
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < OPERANDS; i++) {
     for (int side = -1; side <= 1; side += 2) {
       reference_point q = *p;
       q.x[i] *= 1 + side * delta;
@@ -177,29 +180,37 @@ static bool right(const reference *r, const reference_point *p, int n, int m, sg
 
 // Outside of the domain, where the value is NaN of numbers that are none, nothing is said of derivatives.
 static bool outside(const reference *r, const reference_point *p) {
-  return isnan(r->value(p, 0, 0)) && !isnan(p->x[0]) && !isnan(p->x[1]);
+  reference_point q = *p;
+  q.order_2 = 0;
+  bool number = true;
+  for (int i = 0; i < OPERANDS; i++) number = number && !isnan(p->x[i]);
+  return number && isnan(r->value(&q, 0, 0));
 }
 
-static void judge(const test_case *test, const reference *r, const grid *g, const char *what, int n, int m,
+// order[i]: times by operand i.
+static void judge(const test_case *test, const reference *r, const grid *g, const char *what, const int *order,
                   const sg_tensor *got) {
   reference_point p = parameters_of(test);
   const sg_dtype dtype = sg_tensor_dtype(got);
+  const int n = order[0], m = order[1];
+  p.order_2 = order[2];
   p.largest = dtype == SG_F32 ? (long double)FLT_MAX : (long double)DBL_MAX;
   int wrong = 0;
   for (int64_t k = 0; k < g->count; k++) {
     for (int i = 0; i < g->operands; i++) p.x[i] = (long double)g->x[i][k];
-    if (n + m > 0 && outside(r, &p)) continue;
+    if (n + m + p.order_2 > 0 && outside(r, &p)) continue;
     long double want;
     double value = sg_tensor_value(got, k);
     if (right(r, &p, n, m, dtype, value, &want)) continue;
     if (wrong++ < 12)
-      print_error("%s %s of order (%d, %d) in %s at (%.9Lg, %.9Lg): %.17g, expected %.17Lg, within %.3Lg\n",
-                  test->op->name, what, n, m, sg_dtype_name(dtype), p.x[0], p.x[1], value, want,
-                  error_bound(r, &p, n, m, dtype, want));
+      print_error(
+          "%s %s of order (%d, %d, %d) in %s at (%.9Lg, %.9Lg, %.9Lg): %.17g, expected %.17Lg within %.3Lg\n",
+          test->op->name, what, n, m, order[2], sg_dtype_name(dtype), p.x[0], p.x[1], p.x[2], value, want,
+          error_bound(r, &p, n, m, dtype, want));
   }
   if (wrong)
-    fail_case(test, "%s of order (%d, %d) in %s: %d of %lld wrong", what, n, m, sg_dtype_name(dtype), wrong,
-              (long long)g->count);
+    fail_case(test, "%s of order (%d, %d, %d) in %s: %d of %lld wrong", what, n, m, order[2], sg_dtype_name(dtype),
+              wrong, (long long)g->count);
 }
 
 // ---- The scan ---------------------------------------------------------------------------------------
@@ -219,26 +230,34 @@ static sg_tensor *gradient(const test_case *test, sg_tensor *y, sg_tensor *x, co
 static void scan(const test_case *test, const reference *r, int operands, sg_dtype dtype) {
   sg_context *context = test->context;
   grid g = grid_of(operands, dtype);
-  sg_tensor *x[2] = {NULL};
+  sg_tensor *x[OPERANDS] = {NULL};
+  bool derivable[OPERANDS] = {false};
   for (int i = 0; i < operands; i++) {
     x[i] = vector(context, dtype, g.count, g.x[i]);
     for (int64_t k = 0; k < g.count; k++) g.x[i][k] = sg_tensor_value(x[i], k); // as rounded to the dtype
-    sg_tensor_set_requires_grad(x[i], sg_op_is_differentiable(test->op));
+    derivable[i] = sg_op_is_differentiable(test->op) && sg_op_input_is_differentiable(test->op, i, x[i]);
+    sg_tensor_set_requires_grad(x[i], derivable[i]);
   }
   sg_tensor *y = apply_to(test, context, operands, x);
   if (!y) fail_case(test, "refuses special values");
   bool converted = sg_tensor_dtype(y) != dtype, cut = !sg_shape_equal(sg_tensor_shape(y), sg_tensor_shape(x[0]));
   if (converted || cut) goto done;
-  judge(test, r, &g, "value", 0, 0, y);
-  for (int i = 0; i < operands && sg_op_is_differentiable(test->op); i++) {
-    judge(test, r, &g, "derivative", i == 0, i == 1, gradient(test, y, x[i], &keep));
+  int order[OPERANDS] = {0};
+  judge(test, r, &g, "value", order, y);
+  for (int i = 0; i < operands; i++) {
+    if (!derivable[i]) continue;
+    order[i]++;
+    judge(test, r, &g, "derivative", order, gradient(test, y, x[i], &keep));
     sg_tensor *first = gradient(test, y, x[i], &recorded);
-    judge(test, r, &g, "recorded derivative", i == 0, i == 1, first);
+    judge(test, r, &g, "recorded derivative", order, first);
     for (int j = 0; j < operands; j++) {
-      int n = (i == 0) + (j == 0), m = (i == 1) + (j == 1);
-      judge(test, r, &g, "derivative", n, m, gradient(test, first, x[j], &keep));
-      judge(test, r, &g, "recorded derivative", n, m, gradient(test, first, x[j], &recorded));
+      if (!derivable[j]) continue;
+      order[j]++;
+      judge(test, r, &g, "derivative", order, gradient(test, first, x[j], &keep));
+      judge(test, r, &g, "recorded derivative", order, gradient(test, first, x[j], &recorded));
+      order[j]--;
     }
+    order[i]--;
   }
 done:
   for (int i = 0; i < operands; i++) free(g.x[i]);

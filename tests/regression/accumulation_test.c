@@ -247,6 +247,24 @@ static void grad_of_many_uses(void **state) {
   free(copies);
 }
 
+// Where partial sums overflow and cancel again, sums and means are right; products and sums dealt out by an index
+// are right or no number, but not wrong. 3e38 is just within the range of f32.
+static void overflow_on_the_way(void **state) {
+  sg_context *c = *state;
+  const sg_shape four = {1, {4}};
+  sg_tensor *x = sg_tensor_from(c, SG_F32, &four, (const float[]){3e38F, 2e38F, -3e38F, -1e38F});
+  require_near(sg_sum(c, x, NULL), 0, 1e38);
+  require_near(sg_mean(c, x, NULL), 0, 0.25e38);
+  sg_tensor *column = sg_reshape(c, x, &(sg_shape){2, {1, 4}}), *ones = filled(c, 1, (sg_shape){2, {4, 1}});
+  sg_tensor *results[] = {
+      sg_matmul(c, column, ones),
+      sg_index_add(c, filled(c, 0, (sg_shape){1, {1}}), same_index(c, sg_index_base(c), four), x, 0),
+      sg_scatter_add(c, filled(c, 0, (sg_shape){1, {1}}), same_index(c, sg_index_base(c), four), x, 0)};
+  expect_ok(c);
+  for (size_t i = 0; i < sizeof results / sizeof *results; i++)
+    if (isfinite(sg_tensor_value(results[i], 0))) require_near(results[i], 0, 1e38);
+}
+
 int main(int argc, char **argv) {
   const struct CMUnitTest tests[] = {
       TEST_OF(index_add),
@@ -265,6 +283,7 @@ int main(int argc, char **argv) {
       TEST_OF(large_product),
       TEST_OF(convolution_weight_gradient),
       TEST_OF(convolution_input_gradient),
+      TEST_OF(overflow_on_the_way),
   };
   if (argc > 1) cmocka_set_test_filter(argv[1]);
   return cmocka_run_group_tests(tests, NULL, NULL);

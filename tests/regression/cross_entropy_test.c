@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// cross_entropy: rows that are ignored have no part in anything, whatever they hold; weights that sum to 0;
-// gradients of the weights; and means of the pair losses whose sums f32 cannot hold.
+// cross_entropy: rows that are ignored have no part in anything, whatever they hold; weights that sum to 0, are at
+// the ends of the range, or infinite; gradients of the weights; and means of losses whose sums no number can hold.
 #include <math.h>
 
 #include "tests/support/fixture.h"
@@ -95,6 +95,45 @@ static void differentiate_the_weights(void **state) {
   }
 }
 
+// The mean is the same for weights times any number u, and so is its gradient of x, to any order; that of the
+// weights is divided by u. Powers of two at both ends of the range of f64, and the gradients of a plain weight.
+static void weigh_in_any_unit(void **state) {
+  sg_context *c = *state;
+  const double units[] = {0x1p1023, 0x1p1000, 0x1p-1000, 0x1p-1022, 0x1p-1074};
+  for (size_t k = 0; k < sizeof units / sizeof *units; k++) {
+    for (int pass = 0; pass < 2; pass++) {
+      problem plain = problem_of(c, SG_REDUCTION_MEAN, 0.2, 1, 1), far = plain;
+      plain.options.label_smoothing = far.options.label_smoothing = 0.25;
+      far.weight = sg_tensor_full(c, SG_F64, &(sg_shape){1, {CLASSES}}, units[k]);
+      plain.weight = sg_tensor_full(c, SG_F64, &(sg_shape){1, {CLASSES}}, 1);
+      sg_tensor_set_requires_grad(far.weight, true);
+      sg_tensor_set_requires_grad(plain.weight, true);
+      sg_tensor *want[2], *got[2];
+      gradients(c, &plain, pass ? &recorded : &keep, want);
+      gradients(c, &far, pass ? &recorded : &keep, got);
+      for (int64_t i = 0; i < 2 * ROWS; i++) assert_true(sg_tensor_value(got[0], i) == sg_tensor_value(want[0], i));
+      for (int64_t i = 0; i < CLASSES; i++)
+        assert_true(sg_tensor_value(got[1], i) == sg_tensor_value(want[1], i) / units[k]);
+      sg_tensor *y = sg_cross_entropy(c, plain.x, plain.target, plain.weight, &plain.options);
+      sg_tensor *z = sg_cross_entropy(c, far.x, far.target, far.weight, &far.options);
+      assert_true(sg_tensor_value(y, 0) == sg_tensor_value(z, 0));
+    }
+  }
+}
+
+// d_x = w (p - [class = target]) with an infinite weight of the target, whichever class is the largest.
+static void weigh_infinitely(void **state) {
+  sg_context *c = *state;
+  problem p = problem_of(c, SG_REDUCTION_SUM, 0, 1, 1);
+  p.weight = sg_tensor_full(c, SG_F64, &(sg_shape){1, {CLASSES}}, HUGE_VAL);
+  for (int pass = 0; pass < 2; pass++) {
+    sg_tensor *y = sg_cross_entropy(c, p.x, p.target, p.weight, &p.options), *d = NULL;
+    sg_grad(c, 1, &y, NULL, 1, &p.x, pass ? &recorded : &keep, &d);
+    expect_ok(c);
+    EXPECT(d, -HUGE_VAL, HUGE_VAL, 0, 0, -HUGE_VAL, HUGE_VAL);
+  }
+}
+
 // Squares of 1e19 add up to more than f32 can hold, absolute values of 3e38 too; their means do not.
 static void mean_of_what_overflows(void **state) {
   sg_context *c = *state;
@@ -106,12 +145,35 @@ static void mean_of_what_overflows(void **state) {
   assert_true(fabs(absolute / 3e38 - 1) < 1e-6);
 }
 
+// The same in f64: x - target of 1.5e308 and, where that overflows, its mean with many zeros.
+static void mean_of_what_overflows_double(void **state) {
+  sg_context *c = *state;
+  const sg_shape shape = {1, {1000}};
+  sg_tensor *zero = sg_tensor_full(c, SG_F64, &shape, 0), *one = sg_tensor_full(c, SG_F64, &shape, 0);
+  double square = sg_tensor_value(sg_mse_loss(c, sg_tensor_full(c, SG_F64, &shape, 1e154), zero, NULL), 0);
+  double absolute = sg_tensor_value(sg_l1_loss(c, sg_tensor_full(c, SG_F64, &shape, 1.5e308), zero, NULL), 0);
+  ((double *)sg_tensor_write(zero, "test"))[7] = 1.5e308;
+  ((double *)sg_tensor_write(one, "test"))[7] = -1.5e308;
+  double apart = sg_tensor_value(sg_l1_loss(c, zero, one, NULL), 0);
+  assert_true(fabs(square / 1e308 - 1) < 1e-12);
+  assert_true(fabs(absolute / 1.5e308 - 1) < 1e-12);
+  assert_true(fabs(apart / 3e305 - 1) < 1e-12);
+  sg_tensor *x = sg_tensor_full(c, SG_F64, &(sg_shape){2, {2, 2}}, 0);
+  for (int i = 0; i < 2; i++) ((double *)sg_tensor_write(x, "test"))[2 * i] = 1.5e308;
+  sg_tensor *target = sg_tensor_full(c, SG_I64, &(sg_shape){1, {2}}, 1 + (double)sg_index_base(c));
+  double loss = sg_tensor_value(sg_cross_entropy(c, x, target, NULL, NULL), 0);
+  assert_true(fabs(loss / 1.5e308 - 1) < 1e-12);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(ignore_rows_whatever_they_hold),
       TEST_OF(divide_by_no_weight),
       TEST_OF(differentiate_the_weights),
+      TEST_OF(weigh_in_any_unit),
+      TEST_OF(weigh_infinitely),
       TEST_OF(mean_of_what_overflows),
+      TEST_OF(mean_of_what_overflows_double),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

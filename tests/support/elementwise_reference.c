@@ -232,6 +232,14 @@ static long double absolute_difference(const reference_point *p, int n, int m) {
   return n + m == 0 ? fabsl(d) : n + m == 1 ? sign_of(d) * (n - m) : 0;
 }
 
+// ---- Three inputs -----------------------------------------------------------------------------------
+
+static long double choice(const reference_point *p, int n, int m) {
+  bool first = p->x[0] != 0;
+  if (n + m + p->order_2 == 0) return first ? p->x[1] : p->x[2];
+  return n + m + p->order_2 == 1 && (m ? first : !first);
+}
+
 // ---- The table --------------------------------------------------------------------------------------
 
 static const reference references[] = {
@@ -277,6 +285,7 @@ static const reference references[] = {
     {"sub", difference, NULL},
     {"tanh", hyperbolic_tangent, NULL},
     {"to", identity, NULL},
+    {"where", choice, NULL},
 };
 
 const reference *elementwise_reference(const char *op) {

@@ -6,13 +6,16 @@
 
 #include "autograd/op.h"
 
-// A point: x[0] and, for ops of two inputs, x[1]; parameter[k] is the op's attribute k, a number or a choice.
+enum { REFERENCE_INPUTS = 3 };
+
+// A point: one x for each of the op's inputs; parameter[k] is the op's attribute k, a number or a choice.
 typedef struct reference_point {
-  long double x[2], parameter[2];
+  long double x[REFERENCE_INPUTS], parameter[2];
+  int order_2;         // of the derivative by x[2]
   long double largest; // finite number of the dtype
 } reference_point;
 
-// The derivative of the value at the point, order[i] times by x[i]: at most two times in all. Where it has no
+// The derivative of the value at the point, order_i times by x[i]: at most two times in all. Where it has no
 // value, at the edge of the domain, this is the limit from the inside.
 typedef long double reference_function(const reference_point *p, int order_0, int order_1);
 

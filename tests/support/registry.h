@@ -14,8 +14,8 @@
 // clang-format on
 
 #include "ops/ops.h"
-#include "tests/support/allocator.h"
 #include "ops/sample.h"
+#include "tests/support/allocator.h"
 
 typedef struct test_case {
   const sg_op *op;
@@ -59,8 +59,10 @@ typedef struct application {
 void reset_random(sg_context *context);
 // The sample's inputs with requires_grad on the differentiable ones in `mask`, applied.
 void apply_sample(const test_case *test, sg_context *context, sg_dtype dtype, unsigned mask, application *a);
-// The same over given inputs, which stay as they are.
+// The same over given inputs, which stay as they are. The second returns false where the op refuses, with the error
+// pending.
 void apply_inputs(const test_case *test, sg_context *context, const void *options, application *a);
+bool try_inputs(const test_case *test, sg_context *context, const void *options, application *a);
 unsigned differentiable_inputs(const test_case *test, const application *a);
 // Gradients of sum(cotangents * outputs) for the inputs in `mask`; NULL elsewhere. Fails the test on an error.
 void gradients_of(const test_case *test, sg_context *context, const application *a, unsigned mask,
