@@ -27,7 +27,7 @@
 
 #include "autograd/op.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // What enter changed, for leave to put back.
 typedef struct sg_custom_guard {
@@ -101,6 +101,6 @@ sg_status sg_tensor_take_numbers(sg_tensor *tensor, const char *reader);
 // To be asked before values of a source are written in place into a target by other means than sg_tensor_assign.
 sg_status sg_tensor_may_receive(sg_tensor *target, const sg_tensor *source, const char *writer);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

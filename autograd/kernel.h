@@ -2,9 +2,10 @@
 #ifndef SELENOGRAD_KERNEL_H
 #define SELENOGRAD_KERNEL_H
 
+#include "autograd/public.h"
 #include <stdint.h>
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // A kernel works on the items [begin, end) of what `arguments` describes. It sees pointers and sizes only,
 // allocates nothing, cannot fail, and writes nothing that another block of items reads.
@@ -13,6 +14,6 @@ typedef void sg_kernel(const void *arguments, int64_t begin, int64_t end);
 // Uniform in [0, 1) with 53 random bits: the number at a position of the stream of a seed, a pure function of both.
 double sg_stream_uniform(uint64_t seed, uint64_t position);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

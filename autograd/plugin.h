@@ -4,8 +4,7 @@
 //
 // A plugin is linked to the shared library selenograd and exports one constant, which one line defines:
 //
-//   #include "autograd/plugin.h"
-//   #include "ops/ops.h"
+//   #include <selenograd.h>
 //
 //   static const sg_op op_swish = {...};
 //   SG_PLUGIN("mine", &op_swish);
@@ -23,7 +22,7 @@
 
 #include "autograd/op.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // The version of what a plugin and the engine share: the layouts of sg_op, sg_plan, sg_call and sg_sample with all
 // that they contain, and the meaning of hooks and flags. Raised with every change of one of them. The sizes are
@@ -43,9 +42,9 @@ extern const sg_plugin selenograd_plugin;
 
 // Defines it: a name, then the addresses of the op descriptors.
 #define SG_PLUGIN(plugin_name, ...)                                                                                \
-  const sg_plugin selenograd_plugin = {                                                                            \
-      SG_PLUGIN_ABI,     sizeof(sg_op), sizeof(sg_plan), sizeof(sg_call),                                          \
-      sizeof(sg_sample), sg_engine,     plugin_name,     (const sg_op *const[]){__VA_ARGS__, NULL}}
+  static const sg_op *const selenograd_plugin_ops[] = {__VA_ARGS__, NULL};                                         \
+  const sg_plugin selenograd_plugin = {SG_PLUGIN_ABI,     sizeof(sg_op), sizeof(sg_plan), sizeof(sg_call),         \
+                                       sizeof(sg_sample), sg_engine,     plugin_name,     selenograd_plugin_ops}
 
 // An address that tells this copy of the engine from others in the process.
 const void *sg_engine(void);
@@ -72,6 +71,6 @@ sg_status sg_plugin_register(sg_context *context, const sg_plugin *plugin);
 // one whose gradient will be wrong. One is enough: {.name = "plain", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3))}}.
 sg_status sg_plugin_check(sg_context *context, const sg_plugin *plugin);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -18,12 +18,12 @@
 #ifndef SELENOGRAD_H
 #define SELENOGRAD_H
 
+#include "autograd/public.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-// What public headers declare is what the shared library exports; everything else in it is hidden.
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 #define SELENOGRAD_VERSION "0.1.0"
 
@@ -286,6 +286,6 @@ sg_tensor *sg_random_integers(sg_context *context, const sg_shape *shape, int64_
 // A random permutation of 0 .. count-1, plus the context's index base.
 sg_tensor *sg_random_permutation(sg_context *context, int64_t count);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -16,11 +16,11 @@
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // The NULL-terminated list of all built-in ops, for sg_config.ops.
 const sg_op *const *sg_builtin_ops(void);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "autograd/op.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // A pure function of its argument with 64 well mixed bits (Steele, Lea, Flood: "Fast splittable pseudorandom
 // number generators", OOPSLA 2014, the finalizer of SplitMix64).
@@ -34,6 +34,6 @@ bool sg_op_is_differentiable(const sg_op *op);
 bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor);
 bool sg_op_output_is_differentiable(const sg_op *op, int output, const sg_tensor *tensor);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

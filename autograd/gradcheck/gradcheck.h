@@ -10,7 +10,7 @@
 
 #include "autograd/op.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 #define SG_GRADCHECK_MAX_INPUTS 64
 #define SG_GRADCHECK_MAX_OUTPUTS 16
@@ -182,6 +182,6 @@ void sg_gradcheck_report_free(sg_gradcheck_report *report);
 // be NULL when `size` is 0. `index_base` is added to the indices shown: 0, or 1 for Lua.
 size_t sg_gradcheck_report_text(const sg_gradcheck_report *report, int index_base, char *buffer, size_t size);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // ---- Arithmetic -------------------------------------------------------------------------------------
 
@@ -71,6 +71,6 @@ sg_tensor *sg_ne(sg_context *context, sg_tensor *a, sg_tensor *b);
 // a where condition is not 0, else b. The condition is i64 or of the dtype of a and b; all three broadcast.
 sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

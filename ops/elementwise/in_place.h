@@ -8,7 +8,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // target += alpha * source
 sg_status sg_add_in_place(sg_context *context, sg_tensor *target, sg_tensor *source, double alpha);
@@ -19,6 +19,6 @@ sg_status sg_div_in_place(sg_context *context, sg_tensor *target, sg_tensor *sou
 // target *= factor
 sg_status sg_scale_in_place(sg_context *context, sg_tensor *target, double factor);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

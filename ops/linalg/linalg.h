@@ -4,7 +4,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // The matrix product over the last two dimensions; the dimensions before them broadcast. A tensor of one dimension
 // is a row on the left and a column on the right, and that dimension is absent from the result.
@@ -33,6 +33,6 @@ sg_status sg_products_decide(sg_context *context);
 // computes them, or nothing is decided yet.
 const char *sg_products_warning(const sg_context *context, sg_dtype dtype);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // What becomes of the losses of single elements or rows.
 typedef enum sg_reduction {
@@ -33,6 +33,6 @@ typedef struct sg_cross_entropy_options {
 sg_tensor *sg_cross_entropy(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
                             const sg_cross_entropy_options *options);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // ---- Convolution ----------------------------------------------------------------------------------
 
@@ -82,6 +82,6 @@ typedef struct sg_softmax_options {
 sg_tensor *sg_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -8,7 +8,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 typedef struct sg_sgd_options {
   double lr;           // the step size, >= 0
@@ -44,6 +44,6 @@ typedef struct sg_adam_options {
 sg_status sg_adam_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *m, sg_tensor *v,
                        const sg_adam_options *options);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

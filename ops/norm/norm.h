@@ -4,7 +4,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 typedef struct sg_batch_norm_options {
   double eps; // added to the variance inside the square root; >= 0; default 1e-5
@@ -21,6 +21,6 @@ sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg
 sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
                                    sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

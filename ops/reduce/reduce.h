@@ -8,7 +8,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 typedef struct sg_reduce_options {
   sg_ints dim;
@@ -51,6 +51,6 @@ sg_tensor *sg_min(sg_context *context, sg_tensor *x, const sg_reduce_options *op
 sg_tensor *sg_argmax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_argmin(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -7,7 +7,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // Broadcasts t to a shape, in which -1 keeps an extent of t. Returns t itself when it has that shape.
 sg_tensor *sg_expand(sg_context *context, sg_tensor *t, const sg_shape *shape);
@@ -61,6 +61,6 @@ sg_tensor *sg_gather(sg_context *context, sg_tensor *x, sg_tensor *index, int64_
 // x with source[..., i, ...] added at [..., index[..., i, ...], ...]: the adjoint of gather.
 sg_tensor *sg_scatter_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -10,8 +10,8 @@
 //
 // A lesson in three parts: what to keep for the derivative, the derivative itself with the term that is most often
 // forgotten, and why vjp must not use what was kept.
-#include "ops/ops.h"
 #include <math.h>
+#include <selenograd.h>
 
 enum { X, GAMMA };       // inputs
 enum { Y, INVERSE_RMS }; // outputs

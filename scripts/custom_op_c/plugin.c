@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the library exports: its name and its ops.
-#include "autograd/plugin.h"
+#include <selenograd.h>
 
 extern const sg_op op_swish, op_batch_rms_norm;
 

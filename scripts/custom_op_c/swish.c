@@ -4,8 +4,8 @@
 // Ramachandran, Zoph and Le 2017, "Searching for Activation Functions", arXiv:1710.05941.
 //
 // The shortest complete op: options, prepare, forward, backward, vjp, samples, descriptor.
-#include "ops/ops.h"
 #include <math.h>
+#include <selenograd.h>
 
 typedef struct swish_options {
   double beta;

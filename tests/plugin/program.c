@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // A program in C that embeds the installed engine: loads a plugin and differentiates through one of its ops.
-#include "autograd/gradcheck/gradcheck.h"
-#include "autograd/plugin.h"
-#include "ops/ops.h"
+#include <selenograd.h>
 #include <stdio.h>
 
 int main(int argc, char **argv) {
