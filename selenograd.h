@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // All of it, for programs and plugins: the engine, the ops, what an op is, plugins and the gradient checker.
-// docs/c.md begins with a program. Headers for special purposes are included beside it: "ops/sample.h" makes tensors
-// of an op's samples, "autograd/custom.h" is for bindings that let users define ops in another language. Installed,
-// these are <selenograd.h>, <selenograd/ops/sample.h>, <selenograd/autograd/custom.h>.
+// docs/c.md begins with a program. Headers for special purposes are included beside it: "ops/sample.h" makes
+// tensors of an op's samples, "autograd/custom.h" is for bindings that let users define ops in another language.
+// Installed, these are <selenograd.h>, <selenograd/ops/sample.h>, <selenograd/autograd/custom.h>.
 #ifndef SELENOGRAD_ALL_H
 #define SELENOGRAD_ALL_H
 

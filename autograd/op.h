@@ -8,7 +8,11 @@
 #include "autograd/kernel.h"
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+#ifdef __cplusplus
+#include <initializer_list>
+#endif
+
+SG_PUBLIC_BEGIN
 
 #define SG_MAX_PORTS 16
 #define SG_MAX_ATTRIBUTES 16
@@ -40,7 +44,17 @@ typedef struct sg_port {
 } sg_port;
 
 // The list itself: .inputs = SG_PORTS({"x", 0, "any shape"}, {"index", SG_INDEX, "positions in x"})
+#ifdef __cplusplus
+#define SG_PORTS(...) SG_LIST(sg_port, __VA_ARGS__, {NULL, 0, NULL})
+// What a compound literal is in C: an array that lives as long as the program.
+#define SG_LIST(type, ...)                                                                                         \
+  ([]() -> const type * {                                                                                          \
+    static const type list[] = {__VA_ARGS__};                                                                      \
+    return list;                                                                                                   \
+  }())
+#else
 #define SG_PORTS(...) ((const sg_port[]){__VA_ARGS__, {NULL, 0, NULL}})
+#endif
 
 // Whether a gradient may flow through a port, if its tensor is floating.
 static inline bool sg_port_is_differentiable(const sg_port *port) {
@@ -79,7 +93,11 @@ typedef struct sg_attribute {
   const char *const *choices; // NULL-terminated
 } sg_attribute;
 
+#ifdef __cplusplus
+#define SG_ATTRIBUTES(...) SG_LIST(sg_attribute, __VA_ARGS__, {})
+#else
 #define SG_ATTRIBUTES(...) ((const sg_attribute[]){__VA_ARGS__, {.name = NULL}})
+#endif
 
 // ---- Plan: what prepare decides -----------------------------------------------------------------
 
@@ -167,7 +185,11 @@ typedef struct sg_sample_input {
 } sg_sample_input;
 
 // SG_DIMS(2, 3) is the shape [2, 3]; SG_SCALAR is the shape [].
+#ifdef __cplusplus
+#define SG_DIMS(...) {(int)std::initializer_list<int64_t>{__VA_ARGS__}.size(), {__VA_ARGS__}}
+#else
 #define SG_DIMS(...) {(int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {__VA_ARGS__}}
+#endif
 #define SG_SCALAR {0, {0}}
 #define SG_NORMAL(mean, deviation, ...) {SG_SAMPLE_NORMAL, __VA_ARGS__, mean, deviation, NULL, (sg_dtype)0}
 #define SG_UNIFORM(low, high, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, low, high, NULL, (sg_dtype)0}
@@ -341,6 +363,6 @@ sg_random_state sg_random_reserve(sg_context *context, int64_t count);
 // Uniform in [0, 1) with 53 random bits: a pure function of its arguments.
 double sg_philox_uniform(sg_random_state start, int64_t number);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -5,8 +5,8 @@
 include(CMakePackageConfigHelpers)
 set(package ${CMAKE_INSTALL_LIBDIR}/cmake/selenograd)
 
-# <selenograd.h>, and the other public headers with their paths under <selenograd/>: two names that are nobody else's.
-# The build folder has them so too. Writes the header with the includes that lead to the others there.
+# <selenograd.h>, and the other public headers with their paths under <selenograd/>: two names that are nobody
+# else's. The build folder has them so too. Writes the header with the includes that lead to the others there.
 set(headers ${PROJECT_BINARY_DIR}/include)
 file(REMOVE_RECURSE ${headers})
 function(public_header file installed_as)

@@ -37,7 +37,7 @@ found=$(cd -- "$headers" && echo *)
 mapfile -t names < <(cd -- "$headers" && find . -name '*.h')
 warnings=(-Wall -Wextra -Wpedantic -Werror -fsyntax-only -I "$headers")
 for name in "${names[@]}"; do
-  quietly "$compiler" -std=c11 "${warnings[@]}" -x c - <<<"#include <$name>"
+  quietly "$compiler" -std=c11 "${warnings[@]}" -x c - <<<"#include <$name>"$'\n''typedef int some_type;'
   quietly "$compiler_cxx" -std=c++17 "${warnings[@]}" -x c++ - <<<"#include <$name>"
 done
 
@@ -64,7 +64,7 @@ for page in "$pages"/*.md "$pages"/docs/*.md "$scripts"/*/*.md; do
   while read -r link; do
     [[ -e $(dirname -- "$page")/$link || $link =~ ^(\.\./)*(autograd|ops|tests|bench)/ ]] ||
       { echo "$page: $link is not installed" >&2; exit 1; }
-  done < <(grep -oE '\]\([^)#:]+' "$page" | sed 's|^](||' | sort -u)
+  done < <(grep -oE '\]\([^)#]+' "$page" | grep -v : | sed 's|^](||' | sort -u)
 done
 quietly "$work/moved/bin/selenograd" "$scripts/linear_regression.lua"
 

@@ -199,7 +199,8 @@ static void compare_dtypes(const test_case *test, int trial, const application *
   const sg_op *op = test->op;
   comparison c = {test, trial, SG_F32, size_on_the_way(narrow), {"in f32", "in f64"}, NULL};
   for (int k = 0; k < narrow->output_count; k++) {
-    if (!(op->outputs[k].flags & SG_HIDDEN)) compare(&c, op->outputs[k].name, narrow->outputs[k], wide->outputs[k]);
+    if (!(sg_op_output_port(op, k)->flags & SG_HIDDEN))
+      compare(&c, sg_op_output_port(op, k)->name, narrow->outputs[k], wide->outputs[k]);
   }
   if (!sg_op_is_differentiable(op)) return;
   unsigned mask = differentiable_inputs(test, narrow);
