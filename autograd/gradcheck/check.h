@@ -2,7 +2,7 @@
 #ifndef SELENOGRAD_GRADCHECK_CHECK_H
 #define SELENOGRAD_GRADCHECK_CHECK_H
 
-#include "autograd/gradcheck/verdict.h"
+#include "autograd/gradcheck/verdict/verdict.h"
 
 // ---- check.c
 

@@ -2,7 +2,7 @@
 //
 // What the caller asks for: options checked, inputs chosen, named and copied.
 #include "autograd/gradcheck/check.h"
-#include "autograd/gradcheck/op_function.h"
+#include "autograd/gradcheck/point/op_function.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The verdict on one element, from estimates of its derivative at several steps.
+#ifndef SELENOGRAD_GRADCHECK_VERDICT_H
+#define SELENOGRAD_GRADCHECK_VERDICT_H
+
+#include "autograd/gradcheck/difference/difference.h"
+
+typedef enum sg_check_cause {
+  CAUSE_NONE,
+  CAUSE_DIFFERENT,     // analytic and numeric value differ beyond the bar
+  CAUSE_NOT_FINITE,    // the analytic value is not finite
+  CAUSE_SUBGRADIENT,   // at a kink, outside of what the one-sided derivatives allow
+  CAUSE_WIDE,          // they agree, but the bar would have hidden a gross error
+  CAUSE_UNCONFIRMED,   // they differ, but estimates at different steps do not confirm each other
+  CAUSE_NO_DIFFERENCE, // the function is not finite around the point
+  CAUSE_STAIRCASE,     // they differ, but the function has lost its digits: it jumps by more than its noise
+  CAUSE_SKIPPED,       // not compared, at the caller's wish
+} sg_check_cause;
+
+typedef struct comparison {
+  sg_gradcheck_verdict verdict;
+  sg_check_cause cause;
+  double numeric, bar;
+  double reference; // the size of derivative that `bar` is compared to: without cancellation
+  double step;
+  bool far; // told by steps much longer than the distances over which the input varies
+} comparison;
+
+// A pass whose bar is wider than this part of the reference is inconclusive.
+#define WIDEST_BAR 1e-3
+// A value lost in its bar still passes when the bar is below this part of the input's largest derivative.
+#define NEGLIGIBLE 1e-6
+
+// What is carried from one element of an input to the next: the step that served best, in units of the
+// first one, and the relative bar it gave.
+typedef struct sg_check_experience {
+  double step_ratio;
+  double bar;
+  int failures; // elements that failed on the whole ladder
+} sg_check_experience;
+
+extern const sg_check_experience gradcheck_inexperienced;
+
+comparison gradcheck_compare(element *element, double analytic, double first_step, sg_check_experience *experience);
+
+// Whether `slope` is only that of a tread of a staircase, see tread.c.
+bool gradcheck_on_a_tread(element *element, double analytic, double slope, double first_step);
+
+#endif
