@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the caller asks for: options checked, inputs chosen, named and copied.
-#include "autograd/gradcheck/check.h"
+#include "autograd/gradcheck/options.h"
+#include "autograd/gradcheck/common/words.h"
 #include "autograd/gradcheck/point/op_function.h"
+#include "autograd/gradcheck/report/report.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -33,18 +35,6 @@ sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function
   return SG_OK;
 }
 
-void gradcheck_note(sg_gradcheck_report *report, const char *text) {
-  const size_t length = strlen(report->notes);
-  snprintf(report->notes + length, sizeof report->notes - length, "%s\n", text);
-}
-
-void gradcheck_name_input(char *name, size_t size, const sg_gradcheck_options *o, int i, int base) {
-  if (o->names && o->names[i])
-    snprintf(name, size, "%s", o->names[i]);
-  else
-    snprintf(name, size, "input %d", i + base);
-}
-
 sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
                                   bool *checked) {
   int chosen = 0;
@@ -62,7 +52,7 @@ sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *in
 }
 
 // One line for all inputs that are marked: by name when they are few.
-static void note_inputs(sg_check_problem *p, const bool *marked, const sg_gradcheck_options *o, const char *one,
+static void note_inputs(point *p, const bool *marked, const sg_gradcheck_options *o, const char *one,
                         const char *several, sg_gradcheck_report *report) {
   enum { few = 3 };
   char text[256] = "", name[48];
@@ -76,17 +66,17 @@ static void note_inputs(sg_check_problem *p, const bool *marked, const sg_gradch
   if (count == 0) return;
   if (count > few) length = (size_t)snprintf(text, sizeof text, "%d inputs", count);
   snprintf(text + length, sizeof text - length, " %s", count > 1 ? several : one);
-  gradcheck_note(report, text);
+  report_note(report, text);
 }
 
-sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const *inputs,
-                                const sg_gradcheck_options *o, sg_gradcheck_report *report) {
+sg_status gradcheck_copy_inputs(point *p, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
+                                sg_gradcheck_report *report) {
   bool promoted[SG_GRADCHECK_MAX_INPUTS], left_out[SG_GRADCHECK_MAX_INPUTS], constant[SG_GRADCHECK_MAX_INPUTS];
   p->input_count = count;
   for (int i = 0; i < count; i++) {
     const sg_dtype dtype = sg_tensor_dtype(inputs[i]);
     promoted[i] = dtype == SG_F32;
-    constant[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && gradcheck_has_no_derivative(p->op, i);
+    constant[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && op_function_lacks_derivative(p->op, i);
     left_out[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && !sg_tensor_requires_grad(inputs[i]);
     left_out[i] = left_out[i] && !constant[i];
     p->inputs[i] = sg_tensor_to(p->context, inputs[i], sg_dtype_is_floating(dtype) ? SG_F64 : dtype);
@@ -104,8 +94,7 @@ sg_status gradcheck_copy_inputs(sg_check_problem *p, int count, sg_tensor *const
   return SG_OK;
 }
 
-sg_status gradcheck_copy_masks(sg_check_problem *p, int count, sg_tensor *const *inputs,
-                               const sg_gradcheck_options *o) {
+sg_status gradcheck_copy_masks(point *p, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o) {
   for (int i = 0; o->skip && i < count; i++) {
     if (!o->skip[i] || !p->checked[i]) continue;
     const sg_shape *shape = sg_tensor_shape(o->skip[i]), *expected = sg_tensor_shape(inputs[i]);

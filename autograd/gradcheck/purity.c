@@ -2,15 +2,15 @@
 //
 // The function under test sees copies, but a closure can reach the caller's own tensors. Their values and
 // gradients are watched and put back.
-#include "autograd/gradcheck/check.h"
 
+#include "autograd/gradcheck/purity.h"
 #include <stdio.h>
 #include <string.h>
 
 #include "autograd/internal.h"
 
-sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_count, sg_tensor *const *inputs) {
-  *w = (sg_check_purity){.context = context, .inputs = inputs};
+sg_status purity_watch(purity *w, sg_context *context, int input_count, sg_tensor *const *inputs) {
+  *w = (purity){.context = context, .inputs = inputs};
   for (int i = 0; i < input_count; i++) {
     sg_tensor *grad = sg_tensor_grad(inputs[i]);
     w->values[i] = sg_tensor_copy(context, inputs[i]);
@@ -20,8 +20,8 @@ sg_status gradcheck_watch(sg_check_purity *w, sg_context *context, int input_cou
     w->input_count = i + 1;
   }
   if (w->input_count < input_count) {
-    sg_check_defect ignored = {.text = ""};
-    gradcheck_restore(w, &ignored);
+    function_defect ignored = {.text = ""};
+    purity_restore(w, &ignored);
   }
   return sg_error_status(context);
 }
@@ -39,13 +39,13 @@ static void move_original(sg_tensor *tensor) {
   }
 }
 
-sg_status gradcheck_uses_original(sg_check_purity *w, sg_check_problem *p, int i, bool *used) {
+sg_status purity_uses_original(purity *w, point *p, int i, bool *used) {
   sg_tensor *tensor = w->inputs[i];
   const size_t bytes = sg_tensor_bytes(tensor), outputs = (size_t)p->output_elements * sizeof *p->base;
   *used = false;
   if (bytes == 0 || outputs == 0 || memcmp(tensor->data, w->values[i]->data, bytes) != 0) return SG_OK;
   move_original(tensor);
-  const sg_status status = gradcheck_evaluate(p);
+  const sg_status status = point_evaluate(p);
   memcpy(tensor->data, w->values[i]->data, bytes);
   if (status == SG_OUT_OF_MEMORY) return status;
   *used = status != SG_OK || memcmp(p->base, p->value, outputs) != 0;
@@ -62,21 +62,21 @@ static bool put_back(sg_tensor *tensor, const sg_tensor *before) {
   return true;
 }
 
-static void restore_one(sg_check_purity *w, int i, sg_check_defect *defect) {
+static void restore_one(purity *w, int i, function_defect *defect) {
   const int position = i + sg_index_base(w->context);
   sg_tensor *input = w->inputs[i];
   if (put_back(input, w->values[i]))
-    gradcheck_find_defect(defect, "purity", "the function writes the tensor that was given as input %d", position);
+    defect_keep(defect, "purity", "the function writes the tensor that was given as input %d", position);
   const bool written = w->grads[i] && put_back(w->grads[i], w->grad_values[i]);
   if (written || input->grad != w->grads[i])
-    gradcheck_find_defect(defect, "purity",
-                          "the function changes the gradient of the tensor that was given as input %d", position);
+    defect_keep(defect, "purity", "the function changes the gradient of the tensor that was given as input %d",
+                position);
   sg_release(input->grad);
   input->grad = w->grads[i];
 }
 
 // A failure that is pending must not keep the caller's data from being put back: it waits meanwhile.
-void gradcheck_restore(sg_check_purity *w, sg_check_defect *defect) {
+void purity_restore(purity *w, function_defect *defect) {
   sg_context *c = w->context;
   const sg_status status = sg_error_status(c);
   char message[SG_MESSAGE_BYTES];

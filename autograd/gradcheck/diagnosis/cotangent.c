@@ -17,7 +17,7 @@ typedef struct inquiry {
 } inquiry;
 
 static bool open_inquiry(inquiry *q, const diagnosis *d) {
-  sg_check_problem *p = d->problem;
+  point *p = d->point;
   *q = (inquiry){.d = d, .elements = sg_shape_elements(&d->found->shape)};
   q->weight = diagnosis_room(d, p->output_elements + 1, sizeof(double));
   q->answer = diagnosis_room(d, q->elements + 1, sizeof(double));
@@ -35,7 +35,7 @@ static bool open_inquiry(inquiry *q, const diagnosis *d) {
 
 // Puts everything back.
 static void close_inquiry(const inquiry *q) {
-  sg_check_problem *p = q->d->problem;
+  point *p = q->d->point;
   if (!q->weight) return;
   memcpy(p->weight, q->weight, (size_t)p->output_elements * sizeof(double));
   for (int i = 0; i < p->input_count; i++) {
@@ -46,11 +46,11 @@ static void close_inquiry(const inquiry *q) {
   }
 }
 
-// The analytic gradient under the weights that now lie in the problem. A derivative that refuses them is no answer.
+// The analytic gradient under the weights that now lie in the point. A derivative that refuses them is no answer.
 static bool ask(const inquiry *q) {
-  sg_check_defect defect = {.text = ""};
-  if (gradcheck_differentiate(q->d->problem, &defect) != SG_OK || defect.text[0]) return false;
-  const double *gradient = sg_tensor_data(q->d->problem->gradient[q->d->position]);
+  function_defect defect = {.text = ""};
+  if (point_differentiate(q->d->point, &defect) != SG_OK || defect.text[0]) return false;
+  const double *gradient = sg_tensor_data(q->d->point->gradient[q->d->position]);
   memcpy(q->answer, gradient, (size_t)q->elements * sizeof(double));
   return true;
 }
@@ -79,7 +79,7 @@ static double other_size(double w) { return 1.7 * w + (w > 0 ? 0.3 : -0.3); }
 static double clipped(double w) { return fmax(-1, fmin(1, w)); }
 
 static bool ask_with(const inquiry *q, change *to) {
-  sg_check_problem *p = q->d->problem;
+  point *p = q->d->point;
   for (int64_t j = 0; j < p->output_elements; j++) p->weight[j] = to(q->weight[j]);
   return ask(q);
 }
@@ -138,7 +138,7 @@ static bool in_slice(const sg_shape *shape, int dimension, int64_t index, int64_
 }
 
 static void keep_slice(const inquiry *q, int output, int64_t offset, int dimension, int64_t index) {
-  sg_check_problem *p = q->d->problem;
+  point *p = q->d->point;
   const sg_shape *shape = &p->output_shape[output];
   memcpy(p->weight, q->weight, (size_t)p->output_elements * sizeof(double));
   for (int64_t j = 0; j < sg_shape_elements(shape); j++)
@@ -147,7 +147,7 @@ static void keep_slice(const inquiry *q, int output, int64_t offset, int dimensi
 
 // Whether the input moves outputs outside of the slice.
 static bool others_depend(const diagnosis *d, int output, int64_t offset, int dimension, int64_t index) {
-  sg_check_problem *p = d->problem;
+  point *p = d->point;
   const sg_shape *shape = &p->output_shape[output];
   const int64_t count = sg_shape_elements(&d->found->shape);
   sg_tensor *before = sg_tensor_copy(p->context, p->inputs[d->position]);
@@ -155,7 +155,7 @@ static bool others_depend(const diagnosis *d, int output, int64_t offset, int di
   if (!x) return false;
   const double length = gradcheck_typical_length(x, count);
   for (int64_t i = 0; i < count; i++) x[i] += 1e-3 * fmin(length, x[i] == 0 ? length : fabs(x[i]));
-  const bool evaluated = gradcheck_evaluate(p) == SG_OK;
+  const bool evaluated = point_evaluate(p) == SG_OK;
   memcpy(x, sg_tensor_data(before), (size_t)count * sizeof *x);
   if (!evaluated) return false;
   for (int64_t j = 0; j < sg_shape_elements(shape); j++)
@@ -185,7 +185,7 @@ static bool say_forgotten(const diagnosis *d, int output) {
 
 // An output of whose cotangent nothing matters has no slice that matters alone.
 static bool only_some_slice(const inquiry *q) {
-  const sg_check_problem *p = q->d->problem;
+  const point *p = q->d->point;
   int64_t offset = 0;
   for (int i = 0; i < p->output_count; i++) {
     const sg_shape *shape = &p->output_shape[i];
@@ -204,9 +204,9 @@ static bool only_some_slice(const inquiry *q) {
 
 bool diagnose_reduction(const diagnosis *d) {
   inquiry q;
-  const bool one_output = d->problem->output_count == 1;
+  const bool one_output = d->point->output_count == 1;
   if (!d->gradient || d->failed_count == 0) return false;
-  if (one_output && sg_shape_elements(&d->found->shape) >= d->problem->output_elements) return false;
+  if (one_output && sg_shape_elements(&d->found->shape) >= d->point->output_elements) return false;
   const bool told = open_inquiry(&q, d) && only_some_slice(&q);
   close_inquiry(&q);
   return told;

@@ -23,8 +23,8 @@ bool diagnosis_say(const diagnosis *d, const char *format, ...) {
 
 sg_text diagnosis_name(const diagnosis *d, int position) {
   sg_text name;
-  for (int i = 0, n = 0; i < d->problem->input_count; i++) {
-    if (!d->problem->checked[i]) continue;
+  for (int i = 0, n = 0; i < d->point->input_count; i++) {
+    if (!d->point->checked[i]) continue;
     if (i == position) {
       snprintf(name.text, sizeof name.text, "%s", d->inputs[n].name);
       return name;
@@ -66,9 +66,9 @@ int64_t diagnosis_along(const sg_shape *shape, int dimension, int64_t place) {
 
 // ---- Evidence ---------------------------------------------------------------------------------------------
 
-const range diagnosis_everything = {-(double)INFINITY, (double)INFINITY};
+const interval diagnosis_everything = {-(double)INFINITY, (double)INFINITY};
 
-void diagnosis_narrow(range *c, double u, double u_bar, double t, double t_bar) {
+void diagnosis_narrow(interval *c, double u, double u_bar, double t, double t_bar) {
   if (!(fabs(t) > t_bar)) return;
   const double slack = 8 * DBL_EPSILON;
   double low = (double)INFINITY, high = -(double)INFINITY;
@@ -81,8 +81,8 @@ void diagnosis_narrow(range *c, double u, double u_bar, double t, double t_bar) 
   c->high = fmin(c->high, high);
 }
 
-double diagnosis_middle(const range *c) { return 0.5 * c->low + 0.5 * c->high; }
-bool diagnosis_holds(const range *c, double value) { return value >= c->low && value <= c->high; }
+double diagnosis_middle(const interval *c) { return 0.5 * c->low + 0.5 * c->high; }
+bool diagnosis_holds(const interval *c, double value) { return value >= c->low && value <= c->high; }
 
 bool diagnosis_explains(const diagnosis *d, diagnosis_misfit *misfit, const void *model) {
   long double left = 0, error = 0;
@@ -100,7 +100,7 @@ bool diagnosis_explains(const diagnosis *d, diagnosis_misfit *misfit, const void
 
 void *diagnosis_room(const diagnosis *d, int64_t count, size_t bytes) {
   sg_tensor *owner;
-  return gradcheck_room(d->problem->context, (size_t)count * bytes, &owner);
+  return gradcheck_memory(d->point->context, (size_t)count * bytes, &owner);
 }
 
 // ---- Other tensors ----------------------------------------------------------------------------------------
@@ -153,9 +153,9 @@ void diagnosis_offsets(const sg_shape *target, const diagnosis_view *view, int64
 
 int diagnosis_output_like(const diagnosis *d, const sg_shape *shape, int64_t *offset) {
   *offset = 0;
-  for (int i = 0; i < d->problem->output_count; i++) {
-    if (sg_shape_equal(&d->problem->output_shape[i], shape)) return i;
-    *offset += sg_shape_elements(&d->problem->output_shape[i]);
+  for (int i = 0; i < d->point->output_count; i++) {
+    if (sg_shape_equal(&d->point->output_shape[i], shape)) return i;
+    *offset += sg_shape_elements(&d->point->output_shape[i]);
   }
   return -1;
 }
@@ -163,7 +163,7 @@ int diagnosis_output_like(const diagnosis *d, const sg_shape *shape, int64_t *of
 // ---- The order --------------------------------------------------------------------------------------------
 
 static bool usable(const diagnosis *d, const sg_gradcheck_value *v) {
-  const sg_tensor *kinks = d->problem->kinks[d->position];
+  const sg_tensor *kinks = d->point->kinks[d->position];
   if (v->verdict != SG_GRADCHECK_PASS && v->verdict != SG_GRADCHECK_FAIL) return false;
   if (kinks && sg_tensor_value(kinks, v->position) != 0) return false;
   return isfinite(v->analytic) && isfinite(v->numeric) && isfinite(v->error_bar);
@@ -178,7 +178,7 @@ static bool collect(diagnosis *d) {
   if (!d->element || !d->analytic || !d->failed) return false;
   d->numeric = d->analytic + room;
   d->bar = d->numeric + room;
-  const double *gradient = sg_tensor_data(d->problem->gradient[d->position]);
+  const double *gradient = sg_tensor_data(d->point->gradient[d->position]);
   d->gradient = gradient;
   for (int64_t i = 0; i < in->checked; i++) {
     const sg_gradcheck_value *v = &in->values[i];
@@ -204,26 +204,25 @@ static bool tell(const diagnosis *d) {
   };
   for (size_t i = 0; i < sizeof hypotheses / sizeof *hypotheses; i++) {
     if (hypotheses[i](d)) return true;
-    if (sg_error_status(d->problem->context) != SG_OK) return false;
+    if (sg_error_status(d->point->context) != SG_OK) return false;
   }
   return false;
 }
 
 static void diagnose(diagnosis *d) {
   const sg_gradcheck_input *in = d->found;
-  const sg_scope scope = sg_scope_open(d->problem->context);
-  const bool known = (in->values || in->checked == 0) && d->problem->gradient[d->position];
+  const sg_scope scope = sg_scope_open(d->point->context);
+  const bool known = (in->values || in->checked == 0) && d->point->gradient[d->position];
   if (known && collect(d) && tell(d) && in->mode == SG_GRADCHECK_DIRECTIONAL && d->count > 0)
     diagnosis_say(d, " (Seen in the %lld elements sampled.)", (long long)d->count);
-  sg_scope_close(d->problem->context, scope);
+  sg_scope_close(d->point->context, scope);
 }
 
-sg_status gradcheck_diagnose(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_input *inputs,
-                             const bool *current) {
+sg_status diagnosis_tell(point *p, const sg_gradcheck_options *o, sg_gradcheck_input *inputs, const bool *current) {
   for (int i = 0, n = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
     if (current[n] && inputs[n].verdict == SG_GRADCHECK_FAIL) {
-      diagnosis d = {.problem = p, .options = o, .position = i, .found = &inputs[n], .inputs = inputs};
+      diagnosis d = {.point = p, .options = o, .position = i, .found = &inputs[n], .inputs = inputs};
       d.current = current;
       d.base = sg_index_base(p->context);
       diagnose(&d);

@@ -40,13 +40,13 @@ static const struct {
 
 typedef struct naming {
   const diagnosis *d;
-  range factor; // positive
+  interval factor; // positive
   char text[640];
   int found;
   bool rare; // looks among the rare formulas, else the usual ones
 } naming;
 
-static bool matches(const range *factor, double value) {
+static bool matches(const interval *factor, double value) {
   const double slack = 1e-12 * fabs(value);
   return value >= factor->low - slack && value <= factor->high + slack;
 }
@@ -129,8 +129,8 @@ static bool name_products(naming *n, const sg_shape *shape, const char *of) {
 // How many elements of the output one of the input is broadcast to.
 static bool name_multiplicity(naming *n) {
   const double elements = (double)sg_shape_elements(&n->d->found->shape);
-  for (int i = 0; i < n->d->problem->output_count && elements > 0; i++) {
-    const double multiple = (double)sg_shape_elements(&n->d->problem->output_shape[i]) / elements;
+  for (int i = 0; i < n->d->point->output_count && elements > 0; i++) {
+    const double multiple = (double)sg_shape_elements(&n->d->point->output_shape[i]) / elements;
     if (multiple > 1 && multiple == floor(multiple) && n->d->found->shape.rank > 0 &&
         name_count(n, multiple, "the number of output elements for each element of the input"))
       return true;
@@ -153,13 +153,13 @@ static void name_epsilon(naming *n) {
 
 static void name_counts(naming *n) {
   if (name_multiplicity(n) || name_products(n, &n->d->found->shape, "the input")) return;
-  for (int i = 0; i < n->d->problem->output_count; i++)
-    if (name_products(n, &n->d->problem->output_shape[i], "the output")) return;
+  for (int i = 0; i < n->d->point->output_count; i++)
+    if (name_products(n, &n->d->point->output_shape[i], "the output")) return;
 }
 
-static void name_number(naming *n, const range *factor) {
+static void name_number(naming *n, const interval *factor) {
   const double middle = diagnosis_middle(factor), size = fabs(middle), width = factor->high - factor->low;
-  n->factor = middle < 0 ? (range){-factor->high, -factor->low} : *factor;
+  n->factor = middle < 0 ? (interval){-factor->high, -factor->low} : *factor;
   if (!(width <= 1e-3 * size) || !(width < 0.02 * fabs(size - 1))) return;
   for (size_t i = 0; i < sizeof constants / sizeof *constants; i++)
     if ((width <= 1e-5 * size || i < 4) && matches(&n->factor, constants[i].value))
@@ -171,12 +171,12 @@ static void name_number(naming *n, const range *factor) {
   if (n->found == 0) name_epsilon(n);
 }
 
-static void say_names(const diagnosis *d, const naming *n, const range *factor) {
+static void say_names(const diagnosis *d, const naming *n, const interval *factor) {
   if (n->found > 0)
     diagnosis_say(d, ", which looks like %s%s", diagnosis_middle(factor) < 0 ? "minus " : "", n->text);
 }
 
-void diagnosis_say_number(const diagnosis *d, const range *factor) {
+void diagnosis_say_number(const diagnosis *d, const interval *factor) {
   naming n = {.d = d};
   name_number(&n, factor);
   say_names(d, &n, factor);
@@ -185,13 +185,13 @@ void diagnosis_say_number(const diagnosis *d, const range *factor) {
 // ---- One factor --------------------------------------------------------------------------------------------
 
 static double factor_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
-  const range *factor = model;
+  const interval *factor = model;
   const double c = diagnosis_middle(factor), half = 0.5 * (factor->high - factor->low);
   *bar = fabs(c) * d->bar[k] + half * (fabs(d->numeric[k]) + d->bar[k]);
   return d->analytic[k] - c * d->numeric[k];
 }
 
-static bool nice(const range *factor) {
+static bool nice(const interval *factor) {
   static const double values[] = {-1, 2, 0.5, -2, -0.5};
   for (size_t i = 0; i < sizeof values / sizeof *values; i++)
     if (matches(factor, values[i])) return true;
@@ -200,7 +200,7 @@ static bool nice(const range *factor) {
 
 // Whether so few elements can have the same factor by accident only. Two agree by accident with a probability of
 // about width / |c - 1|; one element always has a factor, which then must look like something to all its digits.
-static bool enough(const diagnosis *d, const range *factor, const naming *n) {
+static bool enough(const diagnosis *d, const interval *factor, const naming *n) {
   const double c = diagnosis_middle(factor), width = factor->high - factor->low;
   int64_t telling = 0;
   for (int64_t k = 0; k < d->count; k++) telling += fabs(d->numeric[k]) > 4 * d->bar[k];
@@ -210,7 +210,7 @@ static bool enough(const diagnosis *d, const range *factor, const naming *n) {
 }
 
 bool diagnose_factor(const diagnosis *d) {
-  range factor = diagnosis_everything;
+  interval factor = diagnosis_everything;
   naming n = {.d = d};
   for (int64_t k = 0; k < d->count && factor.low <= factor.high; k++)
     diagnosis_narrow(&factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);

@@ -30,7 +30,7 @@ bool diagnose_not_finite(const diagnosis *d) {
 // Only of elements where the first derivative jumps.
 bool diagnose_kink(const diagnosis *d) {
   const sg_gradcheck_input *in = d->found;
-  const sg_tensor *kinks = d->problem->kinks[d->position];
+  const sg_tensor *kinks = d->point->kinks[d->position];
   const sg_gradcheck_value *first = NULL;
   int64_t count = 0;
   if (d->failed_count > 0 || !kinks) return false;
@@ -61,7 +61,7 @@ bool diagnose_zero(const diagnosis *d) {
 // ---- How the failed elements are wrong --------------------------------------------------------------------
 
 // The factor that all failed elements have, those with a numeric gradient of 0 too; false: none.
-static bool common_factor(const diagnosis *d, double sharpness, range *factor) {
+static bool common_factor(const diagnosis *d, double sharpness, interval *factor) {
   *factor = diagnosis_everything;
   for (int64_t k = 0; k < d->count; k++)
     if (d->failed[k]) diagnosis_narrow(factor, d->analytic[k], 0, d->numeric[k], d->bar[k]);
@@ -77,7 +77,7 @@ static bool common_factor(const diagnosis *d, double sharpness, range *factor) {
 // Tells ", where the analytic gradient is zero", ", where the sign is flipped" or the factor, when it is the same
 // for all failed elements.
 static void say_how(const diagnosis *d) {
-  range factor;
+  interval factor;
   bool zero = true;
   for (int64_t k = 0; k < d->count; k++) zero = zero && (!d->failed[k] || d->analytic[k] == 0);
   if (zero) {
@@ -230,7 +230,7 @@ static bool masked(const diagnosis *d) {
 
 // With the same sign or factor in all the failed ones.
 static bool part_with_factor(const diagnosis *d) {
-  range factor;
+  interval factor;
   if (d->failed_count < 4 || !common_factor(d, 1e-3, &factor)) return false;
   diagnosis_say(d, "%lld of %lld elements are wrong", (long long)d->failed_count, (long long)d->count);
   say_how(d);

@@ -12,7 +12,7 @@ typedef struct slices {
   const sg_shape *shape;
   unsigned kept; // dimensions whose index counts
   int64_t count;
-  range *factor; // of each slice
+  interval *factor; // of each slice
 } slices;
 
 static int64_t slice_of(const slices *s, int64_t place) {
@@ -32,7 +32,7 @@ static int64_t slice_of(const slices *s, int64_t place) {
 
 static double slice_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
   const slices *s = model;
-  const range *r = &s->factor[slice_of(s, d->element[k])];
+  const interval *r = &s->factor[slice_of(s, d->element[k])];
   const double c = diagnosis_middle(r), half = 0.5 * (r->high - r->low);
   *bar = fabs(c) * d->bar[k] + half * (fabs(d->numeric[k]) + d->bar[k]);
   return d->analytic[k] - c * d->numeric[k];
@@ -44,7 +44,7 @@ static bool fit(const diagnosis *d, const slices *s) {
   for (int64_t i = 0; i < s->count; i++) s->factor[i] = diagnosis_everything;
   for (int64_t k = 0; k < d->count; k++) {
     if (!(fabs(d->numeric[k]) > 4 * d->bar[k])) continue;
-    range *r = &s->factor[slice_of(s, d->element[k])];
+    interval *r = &s->factor[slice_of(s, d->element[k])];
     telling++;
     diagnosis_narrow(r, d->analytic[k], 0, d->numeric[k], d->bar[k]);
     if (!(r->low <= r->high)) return false;
@@ -166,7 +166,7 @@ static bool is_parameter(const diagnosis *d, const slices *s, const diagnosis_vi
 }
 
 static bool say_what(const diagnosis *d, const slices *s) {
-  const sg_check_problem *p = d->problem;
+  const point *p = d->point;
   int64_t offset;
   if (!is_sharp(s)) return false;
   for (int i = 0; i < p->input_count; i++) {

@@ -38,8 +38,8 @@ static bool equals_this(const diagnosis *d, const sg_gradcheck_input *in) {
 // The first input whose gradient this is, or with which it is exchanged.
 static const sg_gradcheck_input *owner(const diagnosis *d, bool swapped) {
   if (d->failed_count == 0) return NULL;
-  for (int i = 0, n = 0; i < d->problem->input_count; i++) {
-    if (!d->problem->checked[i]) continue;
+  for (int i = 0, n = 0; i < d->point->input_count; i++) {
+    if (!d->point->checked[i]) continue;
     const sg_gradcheck_input *in = &d->inputs[n];
     const bool equal = d->current[n++] && equals_numeric_of(d, in);
     if (i != d->position && equal && (!swapped || equals_this(d, in))) return in;
@@ -82,7 +82,7 @@ static void add_values(const diagnosis *d, const double *data, const char *name,
 
 // The input itself, the other inputs, the output and the weights of the same shape.
 static int gather(const diagnosis *d, candidate *c) {
-  const sg_check_problem *p = d->problem;
+  const point *p = d->point;
   const sg_shape *shape = &d->found->shape;
   int count = 0;
   int64_t offset;
@@ -167,7 +167,7 @@ static double cotangent_misfit(const diagnosis *d, const void *model, int64_t k,
 bool diagnose_passed_on(const diagnosis *d) {
   int64_t offset;
   if (!d->gradient || d->failed_count == 0 || diagnosis_output_like(d, &d->found->shape, &offset) < 0) return false;
-  return diagnosis_explains(d, cotangent_misfit, d->problem->weight + offset) &&
+  return diagnosis_explains(d, cotangent_misfit, d->point->weight + offset) &&
          diagnosis_say(d, "The analytic gradient is the cotangent itself, passed on unchanged: the function's own "
                           "derivative is missing.");
 }
@@ -176,7 +176,7 @@ bool diagnose_passed_on(const diagnosis *d) {
 
 typedef struct term {
   const candidate *of, *times; // NULL: 1
-  range factor;
+  interval factor;
 } term;
 
 static double term_value(const diagnosis *d, const term *t, int64_t k) {

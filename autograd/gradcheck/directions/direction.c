@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "autograd/gradcheck/directions/direction.h"
-#include "autograd/gradcheck/check.h"
+#include "autograd/gradcheck/common/defaults.h"
+#include "autograd/gradcheck/common/length.h"
+#include "autograd/gradcheck/common/memory.h"
+#include "autograd/gradcheck/common/random.h"
+#include "autograd/gradcheck/elements/elements.h"
 
 #include <float.h>
 #include <math.h>
@@ -8,11 +12,6 @@
 
 // The unit of steps along a direction: a ten-thousandth of it moves every element by its own first step.
 #define FIRST_STEP 1e-4
-
-bool gradcheck_usable(const sg_check_problem *p, int i, int64_t j) {
-  if (p->skip[i] && sg_tensor_value(p->skip[i], j) != 0) return false;
-  return !(p->kinks_known && p->kinks[i] && sg_tensor_value(p->kinks[i], j) != 0);
-}
 
 // ---- Drawing -------------------------------------------------------------------------------------------------
 
@@ -28,43 +27,43 @@ static void draw_normal(uint64_t *random, double pair[2]) {
 // The length s over which an element may vary. A normal factor is below 8, and the first step below a
 // thousandth of |x|, so that no element crosses zero, where many functions have a kink or a pole.
 static double own_length(double x, double length, double asked) {
-  if (asked > 0) return gradcheck_first_step(x, length, asked) / FIRST_STEP;
+  if (asked > 0) return elements_first_step(x, length, asked) / FIRST_STEP;
   return x == 0 ? length : fmin(length, 500 * fabs(x));
 }
 
-double gradcheck_own_length(const line *l, int64_t j, double asked) {
-  return own_length(l->origin[j], l->typical, asked);
+double direction_own_length(const direction *d, int64_t j, double asked) {
+  return own_length(d->origin[j], d->typical, asked);
 }
 
-static void draw_elements(line *l, double asked, int elements, uint64_t seed) {
-  l->typical = gradcheck_typical_length(l->origin, l->count);
+static void draw_elements(direction *d, double asked, int elements, uint64_t seed) {
+  d->typical = gradcheck_typical_length(d->origin, d->count);
   double pair[2] = {0, 0};
-  for (int64_t j = 0; j < l->count; j++) {
+  for (int64_t j = 0; j < d->count; j++) {
     if (j % 2 == 0) draw_normal(&seed, pair);
-    l->direction[j] = 0;
-    if (!gradcheck_usable(l->problem, l->input, j)) continue;
-    if (elements == ALONG_NONZERO && l->origin[j] == 0) continue;
-    const double s = own_length(l->origin[j], l->typical, asked);
-    l->direction[j] = pair[j % 2] * s;
-    l->extent = fmax(l->extent, fabs(l->origin[j]) / s);
-    l->length = hypot(l->length, s * l->gradient[j]);
-    if (!isfinite(l->gradient[j]) && l->not_finite < 0) l->not_finite = j;
+    d->vector[j] = 0;
+    if (!point_compares(d->point, d->input, j)) continue;
+    if (elements == ALONG_NONZERO && d->origin[j] == 0) continue;
+    const double s = own_length(d->origin[j], d->typical, asked);
+    d->vector[j] = pair[j % 2] * s;
+    d->extent = fmax(d->extent, fabs(d->origin[j]) / s);
+    d->length = hypot(d->length, s * d->gradient[j]);
+    if (!isfinite(d->gradient[j]) && d->not_finite < 0) d->not_finite = j;
   }
 }
 
-sg_status gradcheck_draw_line(sg_check_problem *p, int i, const sg_gradcheck_options *o, int elements,
-                              uint64_t seed, line *l) {
-  *l = (line){.problem = p, .input = i, .count = sg_tensor_elements(p->inputs[i]), .not_finite = -1};
-  l->k = o->k > 0 ? o->k : 16;
-  l->gradient = sg_tensor_data(p->gradient[i]);
+sg_status direction_draw(point *p, int i, const sg_gradcheck_options *o, int elements, uint64_t seed,
+                         direction *d) {
+  *d = (direction){.point = p, .input = i, .count = sg_tensor_elements(p->inputs[i]), .not_finite = -1};
+  d->k = gradcheck_k(o);
+  d->gradient = sg_tensor_data(p->gradient[i]);
   sg_tensor *owner;
-  double *room = gradcheck_room(p->context, (size_t)l->count * 3 * sizeof *room, &owner);
+  double *room = gradcheck_memory(p->context, (size_t)d->count * 3 * sizeof *room, &owner);
   if (!room) return sg_error_status(p->context);
-  l->origin = room;
-  l->direction = room + l->count;
-  l->part = room + 2 * l->count;
-  memcpy(l->origin, sg_tensor_data(p->inputs[i]), (size_t)l->count * sizeof *room);
-  draw_elements(l, o->step, elements, seed);
+  d->origin = room;
+  d->vector = room + d->count;
+  d->part = room + 2 * d->count;
+  memcpy(d->origin, sg_tensor_data(p->inputs[i]), (size_t)d->count * sizeof *room);
+  draw_elements(d, o->step, elements, seed);
   return SG_OK;
 }
 
@@ -73,49 +72,49 @@ sg_status gradcheck_draw_line(sg_check_problem *p, int i, const sg_gradcheck_opt
 // What the machinery for elements has to know of the direction u, and g.u summed with compensation (A. Neumaier,
 // "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974). Rounding makes x + t u wrong by
 // eps |x_j| / 2 in each element, independently, and the gradient itself has some eps in each.
-static element along(line *l, const double *u, double *analytic) {
-  element e = {.problem = l->problem, .input = l->problem->inputs[l->input], .position = -1, .k = l->k};
-  e.x = l->extent;
-  e.reach = 4096 * FIRST_STEP;
-  e.direction = u;
-  e.origin = l->origin;
+static scalar along(direction *d, const double *u, double *analytic) {
+  scalar f = {.point = d->point, .input = d->point->inputs[d->input], .position = -1, .k = d->k};
+  f.x = d->extent;
+  f.reach = 4096 * FIRST_STEP;
+  f.direction = u;
+  f.origin = d->origin;
   long double sum = 0, compensation = 0, rounding = 0, square = 0;
-  for (int64_t j = 0; j < l->count; j++) {
+  for (int64_t j = 0; j < d->count; j++) {
     if (u[j] == 0) continue;
-    const long double term = (long double)l->gradient[j] * (long double)u[j], next = sum + term;
+    const long double term = (long double)d->gradient[j] * (long double)u[j], next = sum + term;
     compensation += fabsl(sum) >= fabsl(term) ? (sum - next) + term : (term - next) + sum;
     sum = next;
     square += term * term;
-    const long double moved = (long double)l->gradient[j] * (long double)l->origin[j];
+    const long double moved = (long double)d->gradient[j] * (long double)d->origin[j];
     rounding += moved * moved;
   }
-  e.slack = 0.5 * DBL_EPSILON * (double)sqrtl(rounding);
-  e.floor = l->k * DBL_EPSILON * (double)sqrtl(square);
+  f.slack = 0.5 * DBL_EPSILON * (double)sqrtl(rounding);
+  f.floor = d->k * DBL_EPSILON * (double)sqrtl(square);
   *analytic = (double)(sum + compensation);
-  return e;
+  return f;
 }
 
-comparison gradcheck_compare_line(line *l, sg_check_experience *experience, double *analytic) {
-  element e = along(l, l->direction, analytic);
-  return gradcheck_compare(&e, *analytic, FIRST_STEP, experience);
+comparison direction_compare(direction *d, verdict_experience *experience, double *analytic) {
+  scalar f = along(d, d->vector, analytic);
+  return verdict_compare(&f, *analytic, FIRST_STEP, experience);
 }
 
-void gradcheck_narrow(line *l, double step, double error, int64_t *begin, int64_t *end) {
+void direction_narrow(direction *d, double step, double error, int64_t *begin, int64_t *end) {
   *begin = 0;
-  *end = l->count;
+  *end = d->count;
   double bar = 0;
   while (*end - *begin > 1) {
     const int64_t middle = *begin + (*end - *begin) / 2;
-    for (int64_t j = 0; j < l->count; j++) l->part[j] = j >= *begin && j < middle ? l->direction[j] : 0;
+    for (int64_t j = 0; j < d->count; j++) d->part[j] = j >= *begin && j < middle ? d->vector[j] : 0;
     double analytic;
-    element e = along(l, l->part, &analytic);
-    estimate d = gradcheck_difference(&e, CENTRAL, step);
-    if (d.flat) d.bar = d.hidden;
-    const double left = analytic - d.value, right = error - left;
-    if (!isfinite(left) || !isfinite(d.bar)) return;
-    if (fmax(fabs(left), fabs(right)) <= bar + d.bar) return;
+    scalar f = along(d, d->part, &analytic);
+    estimate of_half = difference_estimate(&f, CENTRAL, step);
+    if (of_half.flat) of_half.bar = of_half.hidden;
+    const double left = analytic - of_half.value, right = error - left;
+    if (!isfinite(left) || !isfinite(of_half.bar)) return;
+    if (fmax(fabs(left), fabs(right)) <= bar + of_half.bar) return;
     error = fabs(left) >= fabs(right) ? left : right;
-    bar = fabs(left) >= fabs(right) ? d.bar : bar + d.bar;
+    bar = fabs(left) >= fabs(right) ? of_half.bar : bar + of_half.bar;
     if (fabs(left) >= fabs(right))
       *end = middle;
     else

@@ -4,8 +4,9 @@
 // in x and in v are checked by the same differences. While differencing, g uses the plain (fused) gradient of
 // f, and its analytic derivative the recorded one, so that the two are held against each other as well. The
 // gradient of g is again a function h(x, v, u), and so on.
-#include "autograd/gradcheck/check.h"
 
+#include "autograd/gradcheck/common/random.h"
+#include "autograd/gradcheck/point/point.h"
 #include <math.h>
 #include <string.h>
 
@@ -13,14 +14,14 @@ static sg_tensor *zeros_like(sg_context *c, const sg_tensor *tensor) {
   return sg_tensor_full(c, SG_F64, sg_tensor_shape(tensor), 0);
 }
 
-static sg_status take(sg_context *c, sg_check_problem *f, bool create_graph, sg_tensor *const *inputs,
-                      int *count, sg_tensor **gradients) {
+static sg_status take(sg_context *c, point *f, bool create_graph, sg_tensor *const *inputs, int *count,
+                      sg_tensor **gradients) {
   sg_tensor *outputs[MAX_OUTPUTS] = {NULL};
   int output_count = 0, recorded = 0;
   sg_tensor *const *v = inputs + f->input_count;
   const sg_status status = f->function(c, f->user, f->input_count, inputs, &output_count, outputs);
   if (status != SG_OK) return sg_error(c, status, "gradcheck: the function under test failed");
-  if (gradcheck_take_outputs(f, output_count, outputs) != SG_OK) return sg_error_status(c);
+  if (point_take_outputs(f, output_count, outputs) != SG_OK) return sg_error_status(c);
   sg_tensor *ends[MAX_OUTPUTS], *cotangents[MAX_OUTPUTS], *starts[MAX_INPUTS];
   for (int i = 0; i < f->output_count; i++)
     if (sg_tensor_requires_grad(outputs[i])) {
@@ -43,7 +44,7 @@ static sg_status take(sg_context *c, sg_check_problem *f, bool create_graph, sg_
 
 static sg_status gradient_function(sg_context *c, void *user, int input_count, sg_tensor *const *inputs,
                                    int *output_count, sg_tensor **outputs) {
-  sg_check_problem *lower = user;
+  point *lower = user;
   (void)input_count;
   const bool recording = sg_set_grad_enabled(c, true);
   const sg_status status = take(c, lower, recording, inputs, output_count, outputs);
@@ -55,16 +56,12 @@ static sg_tensor *random_cotangent(sg_context *c, const sg_shape *shape, uint64_
   sg_tensor *v = sg_tensor_full(c, SG_F64, shape, 0);
   double *data = v ? sg_tensor_write(v, "gradcheck") : NULL;
   if (!data) return NULL;
-  for (int64_t j = 0; j < sg_tensor_elements(v); j++) {
-    const uint64_t bits = gradcheck_random_bits(random);
-    const double magnitude = 0.5 + 1.5 * ldexp((double)(bits >> 12), -52);
-    data[j] = bits & 1 ? magnitude : -magnitude;
-  }
+  for (int64_t j = 0; j < sg_tensor_elements(v); j++) data[j] = gradcheck_random_weight(random);
   return sg_tensor_set_requires_grad(v, true) == SG_OK ? v : NULL;
 }
 
-sg_status gradcheck_raise_order(sg_check_problem *lower, int order, uint64_t seed, sg_check_problem *p) {
-  *p = (sg_check_problem){.context = lower->context, .function = gradient_function, .user = lower};
+sg_status point_raise_order(point *lower, int order, uint64_t seed, point *p) {
+  *p = (point){.context = lower->context, .function = gradient_function, .user = lower};
   p->poll = lower->poll;
   p->poll_user = lower->poll_user;
   p->output_limit = MAX_OUTPUTS;

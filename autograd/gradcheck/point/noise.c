@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The rounding noise of the function's outputs.
+#include "autograd/gradcheck/common/length.h"
+#include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/point/point.h"
 
 #include <float.h>
@@ -8,29 +10,6 @@
 #include <string.h>
 
 enum { noise_points = 7, noise_directions = 4 };
-
-// The length over which an input varies: the standard deviation of its elements, else their size, else 1. Elements
-// that are not finite (left out by the caller) do not count.
-double gradcheck_typical_length(const double *x, int64_t count) {
-  double largest = 0, sum = 0, square = 0, mean = 0;
-  int64_t finite = 0;
-  for (int64_t i = 0; i < count; i++) {
-    if (!isfinite(x[i])) continue;
-    largest = fmax(largest, fabs(x[i]));
-    finite++;
-  }
-  if (largest == 0) return 1;
-  for (int64_t i = 0; i < count; i++)
-    if (isfinite(x[i])) mean += x[i] / largest / (double)finite;
-  for (int64_t i = 0; i < count; i++) {
-    if (!isfinite(x[i])) continue;
-    const double d = x[i] / largest - mean;
-    sum += d * d;
-    square += x[i] / largest * (x[i] / largest);
-  }
-  const double spread = sqrt(sum / (double)finite);
-  return largest * (spread > 1e-12 ? spread : sqrt(square / (double)finite));
-}
 
 // How far an element can be moved without leaving the neighbourhood in which the function is as good as
 // polynomial: a hundred-millionth of itself, but no more than is small against the others' spread (the function
@@ -40,7 +19,7 @@ static double spacing(double x, double length) {
 }
 
 // Moves every element of every checked input by some spacings times a random factor in [-1, 1).
-static sg_status move_inputs(sg_check_problem *p, sg_tensor *const *base, uint64_t random, int spacings) {
+static sg_status move_inputs(point *p, sg_tensor *const *base, uint64_t random, int spacings) {
   for (int i = 0; i < p->input_count; i++) {
     const int64_t count = sg_tensor_elements(p->inputs[i]);
     if (!p->checked[i] || count == 0) continue;
@@ -51,14 +30,14 @@ static sg_status move_inputs(sg_check_problem *p, sg_tensor *const *base, uint64
     const double length = gradcheck_typical_length(from, count);
     for (int64_t j = 0; j < count; j++) {
       if (skip && skip[j] != 0) continue;
-      const double part = ldexp((double)(gradcheck_random_bits(&random) >> 11), -52) - 1; // in [-1, 1)
+      const double part = gradcheck_random_part(&random);
       x[j] = from[j] + spacings * part * spacing(from[j], length);
     }
   }
   return SG_OK;
 }
 
-static sg_status put_back(sg_check_problem *p, sg_tensor *const *base) {
+static sg_status put_back(point *p, sg_tensor *const *base) {
   for (int i = 0; i < p->input_count; i++)
     if (p->checked[i] && sg_tensor_assign(p->inputs[i], base[i]) != SG_OK) return sg_error_status(p->context);
   return SG_OK;
@@ -104,7 +83,7 @@ static double quantum_of(const double *values, int64_t stride) {
   return moves ? quantum : 0;
 }
 
-static void collect_noise(sg_check_problem *p, const double *values) {
+static void collect_noise(point *p, const double *values) {
   long double noise = 0, size = 0;
   for (int64_t j = 0; j < p->output_elements; j++) {
     const double measured = 2 * noise_of(values + j, p->output_elements);
@@ -121,7 +100,7 @@ static void collect_noise(sg_check_problem *p, const double *values) {
 // Noise of an output is at least eps |y|, and more where the function loses digits on its way; so it is
 // measured, along random directions in the space of all inputs, at points so close that nothing but
 // noise is left in the differences of high order.
-static sg_status measure_noise_in_scope(sg_check_problem *p, uint64_t seed) {
+static sg_status measure_noise_in_scope(point *p, uint64_t seed) {
   sg_tensor *base[MAX_INPUTS] = {NULL};
   const sg_shape shape = {2, {noise_points, p->output_elements}};
   sg_tensor *room = sg_tensor_new(p->context, SG_F64, &shape);
@@ -132,7 +111,7 @@ static sg_status measure_noise_in_scope(sg_check_problem *p, uint64_t seed) {
   for (int direction = 0; direction < noise_directions && values && bytes; direction++) {
     const uint64_t random = gradcheck_random_bits(&seed);
     for (int i = 0; i < noise_points; i++) {
-      if (move_inputs(p, base, random, i - noise_points / 2) != SG_OK || gradcheck_evaluate(p) != SG_OK)
+      if (move_inputs(p, base, random, i - noise_points / 2) != SG_OK || point_evaluate(p) != SG_OK)
         return sg_error_status(p->context);
       memcpy(values + i * p->output_elements, p->value, bytes);
     }
@@ -141,7 +120,7 @@ static sg_status measure_noise_in_scope(sg_check_problem *p, uint64_t seed) {
   return put_back(p, base);
 }
 
-sg_status gradcheck_measure_noise(sg_check_problem *p, uint64_t seed) {
+sg_status point_measure_noise(point *p, uint64_t seed) {
   int64_t j = 0;
   for (int i = 0; i < p->output_count; i++) {
     const double epsilon = p->output_dtype[i] == SG_F32 ? (double)FLT_EPSILON : DBL_EPSILON;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "autograd/gradcheck/point/op_function.h"
-#include "autograd/gradcheck/check.h"
+#include "autograd/gradcheck/common/memory.h"
 
 #include <string.h>
 
 // ---- The op as a function ------------------------------------------------------------------------------
 
-static void gather_arguments(const sg_check_op *f, sg_tensor *const *inputs, sg_tensor **arguments) {
+static void gather_arguments(const op_function *f, sg_tensor *const *inputs, sg_tensor **arguments) {
   for (int a = 0; a < f->argument_count; a++) arguments[a] = f->position[a] < 0 ? NULL : inputs[f->position[a]];
 }
 
@@ -20,9 +20,9 @@ static int differentiable_outputs(const sg_op *op, sg_tensor *const *all, sg_ten
   return count;
 }
 
-sg_status gradcheck_op_function(sg_context *c, void *user, int input_count, sg_tensor *const *inputs,
-                                int *output_count, sg_tensor **outputs) {
-  const sg_check_op *f = user;
+sg_status op_function_call(sg_context *c, void *user, int input_count, sg_tensor *const *inputs, int *output_count,
+                           sg_tensor **outputs) {
+  const op_function *f = user;
   sg_tensor *arguments[SG_GRADCHECK_MAX_INPUTS], *all[SG_MAX_PORTS];
   (void)input_count;
   gather_arguments(f, inputs, arguments);
@@ -32,24 +32,24 @@ sg_status gradcheck_op_function(sg_context *c, void *user, int input_count, sg_t
   return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: %s has no output to differentiate", f->op->name);
 }
 
-static const sg_port *port_of_argument(const sg_op *op, int a) {
+const sg_port *op_function_port(const sg_op *op, int a) {
   return &sg_op_inputs(op)[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
 }
 
-bool gradcheck_has_no_derivative(const sg_check_op *f, int input) {
+bool op_function_lacks_derivative(const op_function *f, int input) {
   for (int a = 0; f && a < f->argument_count; a++)
-    if (f->position[a] == input) return !sg_port_is_differentiable(port_of_argument(f->op, a));
+    if (f->position[a] == input) return !sg_port_is_differentiable(op_function_port(f->op, a));
   return false;
 }
 
 // ---- Workers -------------------------------------------------------------------------------------------
 
-void gradcheck_compute(sg_check_problem *w) {
+void op_function_compute(point *w) {
   sg_compute(&w->prepared->application);
-  gradcheck_read_outputs(w, w->prepared->outputs, w->value);
+  point_read_outputs(w, w->prepared->outputs, w->value);
 }
 
-static sg_status prepare_worker(sg_check_problem *w, sg_check_prepared *prepared) {
+static sg_status prepare_worker(point *w, op_application *prepared) {
   sg_context *c = w->context;
   for (int i = 0; i < w->input_count; i++) w->inputs[i] = sg_tensor_copy(c, w->inputs[i]);
   const sg_shape shape = {2, {2, w->output_elements}};
@@ -57,7 +57,7 @@ static sg_status prepare_worker(sg_check_problem *w, sg_check_prepared *prepared
   w->value = room ? sg_tensor_write(room, "gradcheck") : NULL;
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   w->side = w->value + w->output_elements;
-  const sg_check_op *f = w->op;
+  const op_function *f = w->op;
   gather_arguments(f, w->inputs, prepared->arguments);
   if (sg_prepare(c, f->op, f->argument_count, prepared->arguments, f->options, &prepared->application) != SG_OK)
     return sg_error_status(c);
@@ -68,20 +68,20 @@ static sg_status prepare_worker(sg_check_problem *w, sg_check_prepared *prepared
 }
 
 // Whether the op moves the random stream when it is applied.
-static bool draws(sg_check_problem *p) {
+static bool draws(point *p) {
   sg_random_set_state(p->context, p->random);
-  gradcheck_evaluate(p);
+  point_evaluate(p);
   const sg_random_state after = sg_random_get_state(p->context);
   return memcmp(&after, &p->random, sizeof after) != 0;
 }
 
-sg_status gradcheck_make_workers(sg_check_problem *p, sg_check_problem **workers, int *count) {
+sg_status op_function_make_workers(point *p, point **workers, int *count) {
   *count = 0;
   if (!p->op || p->op->op->release || p->output_elements == 0 || draws(p)) return sg_error_status(p->context);
   const int threads = sg_threads(p->context);
   sg_tensor *owner;
-  sg_check_problem *made = gradcheck_room(p->context, (size_t)threads * sizeof *made, &owner);
-  sg_check_prepared *prepared = gradcheck_room(p->context, (size_t)threads * sizeof *prepared, &owner);
+  point *made = gradcheck_memory(p->context, (size_t)threads * sizeof *made, &owner);
+  op_application *prepared = gradcheck_memory(p->context, (size_t)threads * sizeof *prepared, &owner);
   for (int t = 0; made && prepared && t < threads; t++) {
     made[t] = *p;
     if (prepare_worker(&made[t], &prepared[t]) != SG_OK) break;
@@ -90,43 +90,4 @@ sg_status gradcheck_make_workers(sg_check_problem *p, sg_check_problem **workers
   *workers = made;
   *count = threads;
   return SG_OK;
-}
-
-// ---- The check -----------------------------------------------------------------------------------------
-
-sg_status sg_gradcheck_op(sg_context *c, const sg_op *op, const void *op_options, int input_count,
-                          sg_tensor *const *inputs, const sg_gradcheck_options *options,
-                          sg_gradcheck_report **report) {
-  *report = NULL;
-  if (sg_error_status(c) != SG_OK) return sg_error_status(c);
-  if (input_count < 1 || input_count > SG_GRADCHECK_MAX_INPUTS)
-    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: got %d inputs, expected 1 to %d", input_count,
-                    SG_GRADCHECK_MAX_INPUTS);
-  const sg_gradcheck_options *given = options ? options : &(const sg_gradcheck_options){0};
-  sg_gradcheck_options o = *given;
-  sg_check_op function = {.op = op, .options = op_options, .argument_count = input_count};
-  sg_tensor *present[SG_GRADCHECK_MAX_INPUTS], *skip[SG_GRADCHECK_MAX_INPUTS];
-  const char *names[SG_GRADCHECK_MAX_INPUTS];
-  bool check[SG_GRADCHECK_MAX_INPUTS];
-  int count = 0;
-  for (int a = 0; a < input_count; a++) {
-    function.position[a] = inputs[a] ? count : -1;
-    if (!inputs[a]) continue;
-    const sg_port *port = port_of_argument(op, a);
-    names[count] = given->names && given->names[a] ? given->names[a] : port->name;
-    check[count] = given->check ? given->check[a] : sg_tensor_requires_grad(inputs[a]);
-    if (check[count] && !sg_port_is_differentiable(port)) {
-      if (given->check)
-        return sg_error(c, SG_INVALID_ARGUMENT,
-                        "gradcheck: %s cannot be checked: %s has no derivative in it by its declaration",
-                        port->name, op->name);
-      check[count] = false; // with a note
-    }
-    skip[count] = given->skip ? given->skip[a] : NULL;
-    present[count++] = inputs[a];
-  }
-  o.names = names;
-  o.check = check;
-  o.skip = given->skip ? skip : NULL;
-  return gradcheck_run(c, gradcheck_op_function, &function, &function, count, present, &o, report);
 }

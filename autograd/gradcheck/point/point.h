@@ -6,6 +6,7 @@
 #define SELENOGRAD_GRADCHECK_POINT_H
 
 #include "autograd/gradcheck/gradcheck.h"
+#include "autograd/gradcheck/point/defect.h"
 
 // Order k + 1 has the inputs of order k and a cotangent for each of its outputs; its own outputs are the gradients
 // of order k in the checked inputs of order k.
@@ -13,10 +14,10 @@
 #define MAX_INPUTS (ORDER_2_INPUTS + SG_GRADCHECK_MAX_INPUTS)
 #define MAX_OUTPUTS ORDER_2_INPUTS
 
-typedef struct sg_check_op sg_check_op;
-typedef struct sg_check_prepared sg_check_prepared;
+typedef struct op_function op_function;
+typedef struct op_application op_application;
 
-typedef struct sg_check_problem {
+typedef struct point {
   sg_context *context;
   sg_gradcheck_function *function;
   void *user;
@@ -51,64 +52,50 @@ typedef struct sg_check_problem {
   uint64_t evaluation_limit; // no differences beyond it; 0: none
   bool exhausted;            // one was refused for it
 
-  const sg_check_op *op;             // when the function is one registered op, else NULL
-  const sg_check_prepared *prepared; // a worker's own application of it, else NULL
-} sg_check_problem;
+  const op_function *op;          // when the function is one registered op, else NULL
+  const op_application *prepared; // a worker's own application of it, else NULL
+} point;
 
-enum { gradcheck_block = 64 }; // outputs that are compared together
+enum { outputs_per_block = 64 }; // outputs that are compared together
 
 // All functions below are called with recording disabled.
 
-// A defect of the function itself, which fails the check as a whole: text, "" when there is none.
-typedef struct sg_check_defect {
-  char text[512];
-  const char *structure; // the structural check it belongs to; NULL: none
-} sg_check_defect;
-
-// Keeps the first one.
-void gradcheck_find_defect(sg_check_defect *defect, const char *structure, const char *format, ...) SG_PRINTF(3, 4);
-
 // Runs the function once at the point and lays out the arrays (they belong to the current scope). A function
 // that gives other bits the second time, writes its inputs, or is not finite is a defect.
-sg_status gradcheck_measure(sg_check_problem *problem, uint64_t seed, sg_check_defect *defect);
+sg_status point_measure(point *p, uint64_t seed, function_defect *defect);
 // Once more at the end: a function that gives other bits by then, because of a counter or a cache, is a defect.
-sg_status gradcheck_measure_again(sg_check_problem *problem, sg_check_defect *defect);
+sg_status point_measure_again(point *p, function_defect *defect);
 // Calls the function from the same random state as ever, with the grad mode as given. The outputs belong to the
 // current scope.
-sg_status gradcheck_call(sg_check_problem *problem, bool recording, sg_tensor **outputs);
+sg_status point_call(point *p, bool recording, sg_tensor **outputs);
 // Runs the function without recording; `value` holds the outputs.
-sg_status gradcheck_evaluate(sg_check_problem *problem);
+sg_status point_evaluate(point *p);
 // Checks what a call of the function gave: as in its first call, which is where shapes are learnt. Integer outputs,
 // which have no derivative, are left out.
-sg_status gradcheck_take_outputs(sg_check_problem *problem, int count, sg_tensor **outputs);
+sg_status point_take_outputs(point *p, int count, sg_tensor **outputs);
 // Asks the caller whether to go on; on the thread of the check only.
-sg_status gradcheck_poll(sg_check_problem *problem);
+sg_status point_poll(point *p);
 // Whether the limit forbids another evaluation; remembered in `exhausted`.
-bool gradcheck_exhausted(sg_check_problem *problem);
+bool point_is_exhausted(point *p);
 // Copies outputs of the function, of whatever floating dtype, into one array.
-void gradcheck_read_outputs(const sg_check_problem *problem, sg_tensor *const *outputs, double *into);
+void point_read_outputs(const point *p, sg_tensor *const *outputs, double *into);
 // Whether element j of the outputs belongs to one that its op declares constant.
-bool gradcheck_is_constant(const sg_check_problem *problem, int64_t j);
+bool point_output_is_constant(const point *p, int64_t j);
 // Draws weights of random sign and magnitude between 1/2 and 2.
-void gradcheck_draw_weights(sg_check_problem *problem, uint64_t seed);
+void point_draw_weights(point *p, uint64_t seed);
 // To be called when weights were set otherwise.
-void gradcheck_weights_changed(sg_check_problem *problem);
+void point_weights_changed(point *p);
 // Runs the function recorded and takes the gradient of sum(w * y) for every checked input.
-sg_status gradcheck_differentiate(sg_check_problem *problem, sg_check_defect *defect);
-
-// Zeroed memory of the context: that of *owner, a tensor of the current scope. NULL on failure.
-void *gradcheck_room(sg_context *context, size_t bytes, sg_tensor **owner);
+sg_status point_differentiate(point *p, function_defect *defect);
 
 // Measures the noise of every output element at the point, in `noise`. See noise.c.
-sg_status gradcheck_measure_noise(sg_check_problem *problem, uint64_t seed);
+sg_status point_measure_noise(point *p, uint64_t seed);
 
-// The length over which the elements of an input vary: their standard deviation, else their size, else 1.
-double gradcheck_typical_length(const double *x, int64_t count);
+// Whether element j of input i is compared at all: not at the caller's wish, not where a lower derivative jumps.
+bool point_compares(const point *p, int i, int64_t j);
 
-// For messages: without the sign that some NaNs have.
-double gradcheck_shown(double value);
-
-// A small generator of its own: a check must not move the context's random stream.
-uint64_t gradcheck_random_bits(uint64_t *state);
+// Sets up the point at which to check g(x, v) = gradient of sum(v * f(x)) in the checked inputs, where f is the
+// function of `lower` (of order `order` - 1), with the same x and random v. `lower` must outlive it.
+sg_status point_raise_order(point *lower, int order, uint64_t seed, point *p);
 
 #endif

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // A report lies in the memory of tensors, so that the context counts it.
-#include "autograd/gradcheck/check.h"
 
+#include "autograd/gradcheck/common/memory.h"
+#include "autograd/gradcheck/common/defaults.h"
+#include "autograd/gradcheck/report/report.h"
 #include <string.h>
 
 typedef struct owned_report {
@@ -17,16 +19,16 @@ static size_t room_for_inputs(size_t input_count, int order) {
   return order == 1 ? first : order == 2 ? first + second : first + second + third;
 }
 
-sg_gradcheck_report *gradcheck_new_report(sg_context *c, int input_count, const sg_gradcheck_options *o) {
-  const int order = o->order == 0 ? 1 : o->order;
+sg_gradcheck_report *report_new(sg_context *c, int input_count, const sg_gradcheck_options *o) {
+  const int order = gradcheck_order(o);
   const size_t room = room_for_inputs((size_t)input_count, order);
   sg_tensor *owner;
-  owned_report *made = gradcheck_room(c, sizeof *made + room * sizeof *made->inputs, &owner);
+  owned_report *made = gradcheck_memory(c, sizeof *made + room * sizeof *made->inputs, &owner);
   if (!made) return NULL;
   made->owner = sg_retain(owner);
   made->report.inputs = made->inputs;
   made->report.mode = o->mode;
-  made->report.miss = o->miss > 0 ? o->miss : 0.01;
+  made->report.miss = gradcheck_wanted_miss(o);
   made->report.order = order;
   return &made->report;
 }
@@ -38,19 +40,19 @@ static void release_memory(sg_gradcheck_input *input) {
   }
 }
 
-void gradcheck_clear_input(sg_gradcheck_input *input) {
+void report_clear_input(sg_gradcheck_input *input) {
   release_memory(input);
   const sg_gradcheck_input before = *input;
   *input = (sg_gradcheck_input){.position = before.position, .order = before.order, .shape = before.shape};
   memcpy(input->name, before.name, sizeof input->name);
   input->worst.position = -1;
   input->dense_miss = input->single_miss = 1; // nothing is promised yet
-  gradcheck_judge_input(input);
+  report_judge_input(input);
 }
 
-void *gradcheck_keep(sg_context *c, sg_gradcheck_input *input, size_t bytes) {
+void *report_keep(sg_context *c, sg_gradcheck_input *input, size_t bytes) {
   sg_tensor *owner;
-  void *room = gradcheck_room(c, bytes, &owner);
+  void *room = gradcheck_memory(c, bytes, &owner);
   if (!room) return NULL;
   for (size_t i = 0; i < sizeof input->memory / sizeof *input->memory; i++) {
     if (input->memory[i]) continue;

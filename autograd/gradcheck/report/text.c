@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The report as text of at most 80 columns.
-#include "autograd/gradcheck/point/point.h"
 
+#include "autograd/gradcheck/common/words.h"
+#include "autograd/gradcheck/report/report.h"
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>

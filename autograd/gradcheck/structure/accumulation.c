@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/common/memory.h"
+#include "autograd/gradcheck/structure/trial.h"
 #include "autograd/internal.h"
 
 // ---- Leaves of others --------------------------------------------------------------------------------------
@@ -16,15 +17,15 @@ typedef struct hidden_grad {
   sg_tensor *leaf, *grad;
 } hidden_grad;
 
-static bool is_foreign(const sg_check_structure *s, const sg_tensor *leaf) {
-  for (int i = 0; leaf && i < s->problem->input_count; i++)
-    if (leaf == s->problem->inputs[i]) return false;
+static bool is_foreign(const structure *s, const sg_tensor *leaf) {
+  for (int i = 0; leaf && i < s->point->input_count; i++)
+    if (leaf == s->point->inputs[i]) return false;
   return leaf != NULL;
 }
 
-static size_t hide_grads(const sg_check_structure *s, hidden_grad *hidden) {
+static size_t hide_grads(const structure *s, hidden_grad *hidden) {
   size_t count = 0;
-  for (sg_node *node = s->problem->context->first_node; node; node = node->next)
+  for (sg_node *node = s->point->context->first_node; node; node = node->next)
     for (int i = 0; i < node->input_count; i++) {
       sg_tensor *leaf = node->edges[i].leaf;
       if (!is_foreign(s, leaf)) continue;
@@ -48,8 +49,8 @@ static void bring_back_grads(hidden_grad *hidden, size_t count) {
 
 // ---- Accumulation ----------------------------------------------------------------------------------------
 
-static void read_grads(const sg_check_structure *s, double *into) {
-  const sg_check_problem *p = s->problem;
+static void read_grads(const structure *s, double *into) {
+  const point *p = s->point;
   memset(into, 0, (size_t)s->elements * sizeof *into);
   for (int i = 0; i < p->input_count; i++) {
     const sg_tensor *grad = p->checked[i] ? sg_tensor_grad(p->inputs[i]) : NULL;
@@ -58,12 +59,12 @@ static void read_grads(const sg_check_structure *s, double *into) {
 }
 
 // One pass from each output, the sizes of what they add being summed up. s->second: the gradients so far.
-static sg_status pass_from_each(sg_check_structure *s, int count, sg_tensor *const *outputs,
-                                sg_tensor *const *cotangents, double *size) {
-  sg_context *c = s->problem->context;
+static sg_status pass_from_each(structure *s, int count, sg_tensor *const *outputs, sg_tensor *const *cotangents,
+                                double *size) {
+  sg_context *c = s->point->context;
   sg_tensor *owner;
   const size_t hidden_count = hide_grads(s, NULL);
-  hidden_grad *hidden = gradcheck_room(c, hidden_count * sizeof *hidden, &owner);
+  hidden_grad *hidden = gradcheck_memory(c, hidden_count * sizeof *hidden, &owner);
   if (!hidden) return sg_error_status(c);
   hide_grads(s, hidden);
   const sg_backward_options options = {.retain_graph = true};
@@ -76,17 +77,17 @@ static sg_status pass_from_each(sg_check_structure *s, int count, sg_tensor *con
     for (int64_t i = 0; i < s->elements; i++) size[i] += fabs(s->second[i]);
   }
   bring_back_grads(hidden, hidden_count);
-  return gradcheck_refuse(s);
+  return structure_refuse(s);
 }
 
 // Two calls, each followed by backward passes: after the first .grad must be g, after the second 2 g.
-static sg_status accumulate_in_scope(sg_check_structure *s, double scale, double *residual, double *size) {
+static sg_status accumulate_in_scope(structure *s, double scale, double *residual, double *size) {
   sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS], *cotangents[SG_GRADCHECK_MAX_OUTPUTS];
   int count;
   for (int pass = 1; pass <= 2; pass++) {
-    if (gradcheck_record(s, s->cotangent, scale, &count, outputs, cotangents) != SG_OK || s->refused ||
+    if (structure_record(s, s->cotangent, scale, &count, outputs, cotangents) != SG_OK || s->refused ||
         pass_from_each(s, count, outputs, cotangents, size) != SG_OK || s->refused)
-      return sg_error_status(s->problem->context);
+      return sg_error_status(s->point->context);
     for (int64_t i = 0; i < s->elements; i++) {
       const double off = (s->second[i] - pass * s->first[i]) / scale;
       if (s->ignored[i] == 0 && !(fabs(off) <= fabs(residual[i]))) residual[i] = off;
@@ -95,12 +96,12 @@ static sg_status accumulate_in_scope(sg_check_structure *s, double scale, double
   return SG_OK;
 }
 
-static sg_status accumulation(sg_check_structure *s, double scale, double *residual, double *size) {
-  sg_check_problem *p = s->problem;
+static sg_status accumulation(structure *s, double scale, double *residual, double *size) {
+  point *p = s->point;
   const size_t bytes = (size_t)s->elements * sizeof *residual;
   memset(residual, 0, bytes);
   memset(size, 0, bytes);
-  if (gradcheck_take(s, s->cotangent, scale, s->first) != SG_OK || s->refused) return sg_error_status(p->context);
+  if (structure_take(s, s->cotangent, scale, s->first) != SG_OK || s->refused) return sg_error_status(p->context);
   memset(s->second, 0, bytes);
   const sg_scope scope = sg_scope_open(p->context);
   const sg_status status = accumulate_in_scope(s, scale, residual, size);
@@ -110,21 +111,21 @@ static sg_status accumulation(sg_check_structure *s, double scale, double *resid
   return status;
 }
 
-sg_status gradcheck_check_accumulation(sg_check_structure *s) {
+sg_status structure_check_accumulation(structure *s) {
   int64_t where;
-  if (gradcheck_try(s, accumulation, s->elements, &where) != SG_OK) return sg_error_status(s->problem->context);
-  if (s->refused) return gradcheck_enter_refused(s, "accumulation");
-  if (where < 0) return gradcheck_enter_pass(s, "accumulation");
-  return gradcheck_enter(s->report, "accumulation", SG_GRADCHECK_FAIL,
-                         "backward passes do not add to the gradients that are there: that of %s is off by %.4g",
-                         gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
+  if (structure_try(s, accumulation, s->elements, &where) != SG_OK) return sg_error_status(s->point->context);
+  if (s->refused) return structure_enter_refused(s, "accumulation");
+  if (where < 0) return structure_enter_pass(s, "accumulation");
+  return report_enter(s->report, "accumulation", SG_GRADCHECK_FAIL,
+                      "backward passes do not add to the gradients that are there: that of %s is off by %.4g",
+                      structure_place(s, where).text, gradcheck_shown(s->low[where]));
 }
 
 // ---- Aliasing ----------------------------------------------------------------------------------------------
 
 // Swaps which tensor every input is: its own, or that of its lead.
-static void share(sg_check_structure *s, sg_tensor **own, bool shared) {
-  sg_check_problem *p = s->problem;
+static void share(structure *s, sg_tensor **own, bool shared) {
+  point *p = s->point;
   for (int i = 0; i < p->input_count; i++) {
     if (!shared)
       p->inputs[i] = own[i];
@@ -133,8 +134,8 @@ static void share(sg_check_structure *s, sg_tensor **own, bool shared) {
   }
 }
 
-static sg_status aliasing(sg_check_structure *s, double scale, double *residual, double *size) {
-  sg_check_problem *p = s->problem;
+static sg_status aliasing(structure *s, double scale, double *residual, double *size) {
+  point *p = s->point;
   sg_tensor *own[SG_GRADCHECK_MAX_INPUTS];
   int lead[SG_GRADCHECK_MAX_INPUTS];
   memcpy(own, p->inputs, sizeof own);
@@ -143,11 +144,11 @@ static sg_status aliasing(sg_check_structure *s, double scale, double *residual,
     if (lead[i] != i && sg_tensor_assign(own[i], own[lead[i]]) != SG_OK) return sg_error_status(p->context);
     s->lead[i] = i;
   }
-  sg_status status = gradcheck_take(s, s->cotangent, scale, s->first);
+  sg_status status = structure_take(s, s->cotangent, scale, s->first);
   memcpy(s->lead, lead, sizeof lead);
   if (status != SG_OK || s->refused) return status;
   share(s, own, true);
-  status = gradcheck_take(s, s->cotangent, scale, s->second);
+  status = structure_take(s, s->cotangent, scale, s->second);
   share(s, own, false);
   if (status != SG_OK || s->refused) return status;
   memset(residual, 0, (size_t)s->elements * sizeof *residual);
@@ -170,8 +171,8 @@ static sg_status aliasing(sg_check_structure *s, double scale, double *residual,
 }
 
 // Groups of checked inputs of one shape; false when there is none.
-static bool find_groups(sg_check_structure *s) {
-  const sg_check_problem *p = s->problem;
+static bool find_groups(structure *s) {
+  const point *p = s->point;
   bool found = false;
   for (int i = 0; i < p->input_count; i++)
     for (int k = 0; k < i && s->lead[i] == i && p->checked[i]; k++) {
@@ -184,19 +185,19 @@ static bool find_groups(sg_check_structure *s) {
   return found;
 }
 
-sg_status gradcheck_check_aliasing(sg_check_structure *s) {
+sg_status structure_check_aliasing(structure *s) {
   int64_t where;
   if (!find_groups(s)) return SG_OK;
   s->tolerant = true;
-  sg_status status = gradcheck_try(s, aliasing, s->elements, &where);
+  sg_status status = structure_try(s, aliasing, s->elements, &where);
   s->tolerant = false;
-  if (status == SG_OK) status = gradcheck_back_to_point(s);
-  for (int i = 0; i < s->problem->input_count; i++) s->lead[i] = i;
+  if (status == SG_OK) status = structure_return(s);
+  for (int i = 0; i < s->point->input_count; i++) s->lead[i] = i;
   if (status != SG_OK) return status;
-  if (s->refused) return gradcheck_enter_refused(s, "aliasing");
-  if (where < 0) return gradcheck_enter_pass(s, "aliasing");
-  return gradcheck_enter(s->report, "aliasing", SG_GRADCHECK_FAIL,
-                         "one tensor given for several arguments of its shape does not get the sum of their "
-                         "gradients: at %s it is off by %.4g",
-                         gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
+  if (s->refused) return structure_enter_refused(s, "aliasing");
+  if (where < 0) return structure_enter_pass(s, "aliasing");
+  return report_enter(s->report, "aliasing", SG_GRADCHECK_FAIL,
+                      "one tensor given for several arguments of its shape does not get the sum of their "
+                      "gradients: at %s it is off by %.4g",
+                      structure_place(s, where).text, gradcheck_shown(s->low[where]));
 }

@@ -8,9 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/common/length.h"
+#include "autograd/gradcheck/common/random.h"
+#include "autograd/gradcheck/structure/trial.h"
 
-static sg_status refuse_for(sg_check_structure *s, const char *reason) {
+static sg_status refuse_for(structure *s, const char *reason) {
   s->refused = true;
   s->raised = false;
   snprintf(s->refusal, sizeof s->refusal, "%s", reason);
@@ -19,8 +21,8 @@ static sg_status refuse_for(sg_check_structure *s, const char *reason) {
 
 // Gradients of an input are of one size, those of different inputs need not be: u is scaled by the powers of two
 // that make them so.
-static sg_tensor *direction(sg_check_structure *s, const sg_tensor *input, int64_t start) {
-  sg_tensor *u = sg_tensor_full(s->problem->context, SG_F64, sg_tensor_shape(input), 0);
+static sg_tensor *direction(structure *s, const sg_tensor *input, int64_t start) {
+  sg_tensor *u = sg_tensor_full(s->point->context, SG_F64, sg_tensor_shape(input), 0);
   double *data = u ? sg_tensor_write(u, "gradcheck") : NULL;
   const int64_t count = sg_tensor_elements(input);
   uint64_t random = s->options->seed ^ 0x2545f4914f6cdd1du ^ (uint64_t)start;
@@ -45,27 +47,27 @@ static void add_product(const sg_tensor *x, const sg_tensor *y, long double *sum
 }
 
 // Whether the gradient is zero, for which a constant is a true recording.
-static bool vanishes(const sg_check_structure *s) {
+static bool vanishes(const structure *s) {
   for (int64_t i = 0; i < s->elements; i++)
     if (s->first[i] != 0) return false;
   return true;
 }
 
 // sum and size of v'(J u).
-static sg_status forward_product(sg_check_structure *s, int count, sg_tensor *const *outputs,
-                                 sg_tensor *const *cotangents, long double *sum, long double *size) {
-  sg_context *c = s->problem->context;
+static sg_status forward_product(structure *s, int count, sg_tensor *const *outputs, sg_tensor *const *cotangents,
+                                 long double *sum, long double *size) {
+  sg_context *c = s->point->context;
   sg_tensor *inputs[SG_GRADCHECK_MAX_INPUTS], *gradients[SG_GRADCHECK_MAX_INPUTS] = {NULL};
   sg_tensor *ends[SG_GRADCHECK_MAX_INPUTS], *directions[SG_GRADCHECK_MAX_INPUTS];
   sg_tensor *products[SG_GRADCHECK_MAX_OUTPUTS] = {NULL};
   int64_t starts[SG_GRADCHECK_MAX_INPUTS];
-  const int targets = gradcheck_targets(s, inputs, starts);
+  const int targets = structure_targets(s, inputs, starts);
   int recorded = 0;
   sg_backward_options options = {.create_graph = true, .allow_unused = true};
   for (int k = 0; k < count; k++)
     if (sg_tensor_set_requires_grad(cotangents[k], true) != SG_OK) return sg_error_status(c);
   if (sg_grad(c, count, outputs, cotangents, targets, inputs, &options, gradients) != SG_OK)
-    return gradcheck_refuse(s);
+    return structure_refuse(s);
   for (int i = 0; i < targets; i++) {
     if (!gradients[i] || !sg_tensor_requires_grad(gradients[i])) continue;
     ends[recorded] = gradients[i];
@@ -75,7 +77,7 @@ static sg_status forward_product(sg_check_structure *s, int count, sg_tensor *co
   if (recorded == 0) return vanishes(s) ? SG_OK : refuse_for(s, "the derivative leaves no graph to differentiate");
   options.create_graph = false;
   if (sg_grad(c, recorded, ends, directions, count, cotangents, &options, products) != SG_OK)
-    return gradcheck_refuse(s);
+    return structure_refuse(s);
   for (int k = 0; k < count; k++)
     if (products[k]) add_product(cotangents[k], products[k], sum, size);
   return sg_error_status(c);
@@ -83,8 +85,8 @@ static sg_status forward_product(sg_check_structure *s, int count, sg_tensor *co
 
 // Where a function saturates, its derivative is what cancellation has left of terms of the size |v| |y| / (length
 // of x), and J u is wrong by some eps of those times |u|, at every trial alike. In units of the tolerance:
-static long double rounding_floor(const sg_check_structure *s, const sg_tensor *x, const sg_tensor *u) {
-  const sg_check_problem *p = s->problem;
+static long double rounding_floor(const structure *s, const sg_tensor *x, const sg_tensor *u) {
+  const point *p = s->point;
   long double values = 0, largest = 0;
   for (int64_t j = 0; j < p->output_elements; j++)
     values += fabsl((long double)s->cotangent[j] * (long double)p->base[j]);
@@ -94,15 +96,15 @@ static long double rounding_floor(const sg_check_structure *s, const sg_tensor *
   return 64 * (long double)DBL_EPSILON / (long double)s->tolerance * values * largest / (long double)length;
 }
 
-static sg_status dual_in_scope(sg_check_structure *s, double scale, double *residual, double *size) {
-  sg_context *c = s->problem->context;
+static sg_status dual_in_scope(structure *s, double scale, double *residual, double *size) {
+  sg_context *c = s->point->context;
   sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS], *cotangents[SG_GRADCHECK_MAX_OUTPUTS];
   sg_tensor *inputs[SG_GRADCHECK_MAX_INPUTS];
   int64_t starts[SG_GRADCHECK_MAX_INPUTS];
   long double left = 0, right = 0, terms = 0;
   int count;
-  if (gradcheck_take(s, s->cotangent, scale, s->first) != SG_OK || s->refused) return sg_error_status(c);
-  if (gradcheck_record(s, s->cotangent, scale, &count, outputs, cotangents) != SG_OK || s->refused || count == 0)
+  if (structure_take(s, s->cotangent, scale, s->first) != SG_OK || s->refused) return sg_error_status(c);
+  if (structure_record(s, s->cotangent, scale, &count, outputs, cotangents) != SG_OK || s->refused || count == 0)
     return sg_error_status(c);
   sg_set_grad_enabled(c, true);
   s->tolerant = true; // a derivative that cannot be differentiated may say so in any way
@@ -110,7 +112,7 @@ static sg_status dual_in_scope(sg_check_structure *s, double scale, double *resi
   s->tolerant = false;
   sg_set_grad_enabled(c, false);
   if (status != SG_OK || s->refused) return status;
-  const int targets = gradcheck_targets(s, inputs, starts);
+  const int targets = structure_targets(s, inputs, starts);
   for (int i = 0; i < targets; i++) {
     const sg_tensor *u = direction(s, inputs[i], starts[i]);
     if (!u) return sg_error_status(c);
@@ -127,29 +129,28 @@ static sg_status dual_in_scope(sg_check_structure *s, double scale, double *resi
   return isfinite(*residual) ? SG_OK : refuse_for(s, "the second derivative is not finite");
 }
 
-static sg_status dual(sg_check_structure *s, double scale, double *residual, double *size) {
+static sg_status dual(structure *s, double scale, double *residual, double *size) {
   *residual = *size = 0;
-  const sg_scope scope = sg_scope_open(s->problem->context);
+  const sg_scope scope = sg_scope_open(s->point->context);
   const sg_status status = dual_in_scope(s, scale, residual, size);
-  sg_scope_close(s->problem->context, scope);
+  sg_scope_close(s->point->context, scope);
   return status;
 }
 
-sg_status gradcheck_check_dual(sg_check_structure *s) {
+sg_status structure_check_dual(structure *s) {
   int64_t where;
-  const sg_status status = gradcheck_try(s, dual, 1, &where);
+  const sg_status status = structure_try(s, dual, 1, &where);
   if (status != SG_OK) return status;
   if (s->refused) {
     s->refused = false;
-    return gradcheck_enter(s->report, "dual", SG_GRADCHECK_INCONCLUSIVE, "could not be tried: %s (%s)",
-                           s->raised ? "the derivative raises an error while it is recorded"
-                                     : "the function has no second derivative",
-                           s->refusal);
+    return report_enter(s->report, "dual", SG_GRADCHECK_INCONCLUSIVE, "could not be tried: %s (%s)",
+                        s->raised ? "the derivative raises an error while it is recorded"
+                                  : "the function has no second derivative",
+                        s->refusal);
   }
-  if (where < 0) return gradcheck_enter_pass(s, "dual");
-  return gradcheck_enter(
-      s->report, "dual", SG_GRADCHECK_FAIL,
-      "v'(J u) and (v'J) u differ by %.4g, with terms that add up to %.4g: the recorded gradient "
-      "is not the plain one, or its derivative in the cotangent is wrong",
-      s->low[0], s->size[0]);
+  if (where < 0) return structure_enter_pass(s, "dual");
+  return report_enter(s->report, "dual", SG_GRADCHECK_FAIL,
+                      "v'(J u) and (v'J) u differ by %.4g, with terms that add up to %.4g: the recorded gradient "
+                      "is not the plain one, or its derivative in the cotangent is wrong",
+                      s->low[0], s->size[0]);
 }

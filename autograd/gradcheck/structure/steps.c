@@ -7,21 +7,23 @@
 #include <math.h>
 #include <string.h>
 
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/common/length.h"
+#include "autograd/gradcheck/common/random.h"
+#include "autograd/gradcheck/structure/trial.h"
 
 // To the point, plus h times the direction that `seed` draws, in units of how far an input's elements vary.
-static sg_status step_from_point(sg_check_structure *s, double h) {
-  sg_check_problem *p = s->problem;
+static sg_status step_from_point(structure *s, double h) {
+  point *p = s->point;
   uint64_t random = s->options->seed ^ 0x5851f42d4c957f2du;
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
     double *x = sg_tensor_write(p->inputs[i], "gradcheck");
     if (!x) break;
-    const double *from = sg_tensor_data(s->point[i]);
+    const double *from = sg_tensor_data(s->origin[i]);
     const int64_t count = sg_tensor_elements(p->inputs[i]);
     const double length = gradcheck_typical_length(from, count);
     for (int64_t j = 0; j < count; j++) {
-      const double direction = ldexp((double)(gradcheck_random_bits(&random) >> 11), -52) - 1; // in [-1, 1)
+      const double direction = gradcheck_random_part(&random);
       const bool moves = s->ignored[s->start[i] + j] == 0;
       x[j] = from[j] + (moves ? h * length * direction : 0);
     }
@@ -30,9 +32,9 @@ static sg_status step_from_point(sg_check_structure *s, double h) {
 }
 
 // The outputs after a step of h, less those at the point, into `change`.
-static sg_status change_after(sg_check_structure *s, double h, double *change) {
-  sg_check_problem *p = s->problem;
-  if (step_from_point(s, h) != SG_OK || gradcheck_evaluate(p) != SG_OK) return gradcheck_refuse(s);
+static sg_status change_after(structure *s, double h, double *change) {
+  point *p = s->point;
+  if (step_from_point(s, h) != SG_OK || point_evaluate(p) != SG_OK) return structure_refuse(s);
   for (int64_t j = 0; j < p->output_elements; j++) change[j] = p->value[j] - p->base[j];
   return SG_OK;
 }
@@ -42,8 +44,8 @@ static bool moves_smoothly(double whole, double half, double noise) {
   return fabs(whole) > 1e4 * noise && fabs(whole - 2 * half) < 0.05 * fabs(whole);
 }
 
-sg_status gradcheck_check_steps(sg_check_structure *s) {
-  sg_check_problem *p = s->problem;
+sg_status structure_check_steps(structure *s) {
+  point *p = s->point;
   double *whole = s->other, *half = s->mixed; // linearity is done with them
   bool any = false, narrow = false;
   for (int i = 0; i < p->output_count; i++) {
@@ -54,19 +56,19 @@ sg_status gradcheck_check_steps(sg_check_structure *s) {
   const double h = narrow ? 0x1p-9 : 0x1p-22;
   sg_status status = change_after(s, h, whole);
   if (status == SG_OK && !s->refused) status = change_after(s, h / 2, half);
-  if (status == SG_OK) status = gradcheck_back_to_point(s);
+  if (status == SG_OK) status = structure_return(s);
   if (status != SG_OK) return status;
-  if (s->refused) return gradcheck_enter_refused(s, "steps");
+  if (s->refused) return structure_enter_refused(s, "steps");
   int64_t j = 0;
   for (int i = 0; i < p->output_count; i++) {
     const int64_t end = j + sg_shape_elements(&p->output_shape[i]);
     for (; j < end; j++) {
       if (!p->output_constant[i] || !moves_smoothly(whole[j], half[j], p->noise[j])) continue;
-      return gradcheck_enter(s->report, "steps", SG_GRADCHECK_FAIL,
-                             "output %d is declared a step function, whose derivative is zero, and moves smoothly: "
-                             "by %.4g, and for half of the way by %.4g. A gradient through it is lost",
-                             i + sg_index_base(p->context), whole[j], half[j]);
+      return report_enter(s->report, "steps", SG_GRADCHECK_FAIL,
+                          "output %d is declared a step function, whose derivative is zero, and moves smoothly: "
+                          "by %.4g, and for half of the way by %.4g. A gradient through it is lost",
+                          i + sg_index_base(p->context), whole[j], half[j]);
     }
   }
-  return gradcheck_enter_pass(s, "steps");
+  return structure_enter_pass(s, "steps");
 }

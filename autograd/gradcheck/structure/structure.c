@@ -2,6 +2,9 @@
 //
 // Determinism, zero cotangent, linearity; the order of all structural checks.
 #include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/common/memory.h"
+#include "autograd/gradcheck/common/random.h"
+#include "autograd/gradcheck/structure/trial.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -10,29 +13,17 @@
 
 // ---- Words -----------------------------------------------------------------------------------------------
 
-sg_status gradcheck_enter(sg_gradcheck_report *report, const char *name, sg_gradcheck_verdict verdict,
-                          const char *format, ...) {
-  if (report->structure_count >= SG_GRADCHECK_MAX_STRUCTURES) return SG_OK;
-  sg_gradcheck_structure *entry = &report->structures[report->structure_count++];
-  *entry = (sg_gradcheck_structure){.name = name, .verdict = verdict};
-  va_list arguments;
-  va_start(arguments, format);
-  vsnprintf(entry->text, sizeof entry->text, format, arguments);
-  va_end(arguments);
-  return SG_OK;
+sg_status structure_enter_pass(structure *s, const char *name) {
+  return report_enter(s->report, name, SG_GRADCHECK_PASS, "%s", "");
 }
 
-sg_status gradcheck_enter_pass(sg_check_structure *s, const char *name) {
-  return gradcheck_enter(s->report, name, SG_GRADCHECK_PASS, "%s", "");
-}
-
-sg_status gradcheck_enter_refused(sg_check_structure *s, const char *name) {
+sg_status structure_enter_refused(structure *s, const char *name) {
   s->refused = false;
-  return gradcheck_enter(s->report, name, SG_GRADCHECK_INCONCLUSIVE, "could not be tried: %s", s->refusal);
+  return report_enter(s->report, name, SG_GRADCHECK_INCONCLUSIVE, "could not be tried: %s", s->refusal);
 }
 
-sg_text gradcheck_place(const sg_check_structure *s, int64_t flat) {
-  const sg_check_problem *p = s->problem;
+sg_text structure_place(const structure *s, int64_t flat) {
+  const point *p = s->point;
   const int base = sg_index_base(p->context);
   int input = 0;
   for (int i = 0; i < p->input_count; i++)
@@ -58,43 +49,43 @@ sg_text gradcheck_place(const sg_check_structure *s, int64_t flat) {
 static bool same_value(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
 
 // Takes the gradient again; *changed: it is another one, and that was entered.
-static sg_status take_again(sg_check_structure *s, const char *name, bool *changed) {
+static sg_status take_again(structure *s, const char *name, bool *changed) {
   *changed = false;
-  if (gradcheck_take(s, s->cotangent, 1, s->first) != SG_OK || s->refused)
-    return sg_error_status(s->problem->context);
+  if (structure_take(s, s->cotangent, 1, s->first) != SG_OK || s->refused)
+    return sg_error_status(s->point->context);
   for (int64_t i = 0; i < s->elements && !*changed; i++) {
     if (same_value(s->first[i], s->gradient[i])) continue;
     *changed = true;
-    gradcheck_enter(s->report, name, SG_GRADCHECK_FAIL,
-                    "the gradient is another one when it is taken again: at %s %.17g, then %.17g",
-                    gradcheck_place(s, i).text, s->gradient[i], s->first[i]);
+    report_enter(s->report, name, SG_GRADCHECK_FAIL,
+                 "the gradient is another one when it is taken again: at %s %.17g, then %.17g",
+                 structure_place(s, i).text, s->gradient[i], s->first[i]);
   }
   return SG_OK;
 }
 
-static sg_status check_determinism(sg_check_structure *s) {
+static sg_status check_determinism(structure *s) {
   bool changed;
-  if (take_again(s, "determinism", &changed) != SG_OK || changed) return sg_error_status(s->problem->context);
-  return s->refused ? gradcheck_enter_refused(s, "determinism") : gradcheck_enter_pass(s, "determinism");
+  if (take_again(s, "determinism", &changed) != SG_OK || changed) return sg_error_status(s->point->context);
+  return s->refused ? structure_enter_refused(s, "determinism") : structure_enter_pass(s, "determinism");
 }
 
-static sg_status check_zero(sg_check_structure *s) {
-  if (gradcheck_take(s, s->cotangent, 0, s->first) != SG_OK) return sg_error_status(s->problem->context);
-  if (s->refused) return gradcheck_enter_refused(s, "zero cotangent");
+static sg_status check_zero(structure *s) {
+  if (structure_take(s, s->cotangent, 0, s->first) != SG_OK) return sg_error_status(s->point->context);
+  if (s->refused) return structure_enter_refused(s, "zero cotangent");
   for (int64_t i = 0; i < s->elements; i++)
     if (!(s->first[i] == 0) && s->ignored[i] == 0)
-      return gradcheck_enter(s->report, "zero cotangent", SG_GRADCHECK_FAIL,
-                             "a cotangent of zeros gives a gradient of %.10g at %s, expected 0",
-                             gradcheck_shown(s->first[i]), gradcheck_place(s, i).text);
-  return gradcheck_enter_pass(s, "zero cotangent");
+      return report_enter(s->report, "zero cotangent", SG_GRADCHECK_FAIL,
+                          "a cotangent of zeros gives a gradient of %.10g at %s, expected 0",
+                          gradcheck_shown(s->first[i]), structure_place(s, i).text);
+  return structure_enter_pass(s, "zero cotangent");
 }
 
 // ---- Linearity -------------------------------------------------------------------------------------------
 
 // Multiplying a cotangent by a power of two and by -1 changes no rounding, so that even where all digits are noise
 // (s v)'J = s (v'J). Clipping, thresholds, signs, absolute values and added constants do not keep that.
-static sg_status check_homogeneity(sg_check_structure *s, double factor, bool *failed) {
-  if (gradcheck_take(s, s->cotangent, factor, s->first) != SG_OK) return sg_error_status(s->problem->context);
+static sg_status check_homogeneity(structure *s, double factor, bool *failed) {
+  if (structure_take(s, s->cotangent, factor, s->first) != SG_OK) return sg_error_status(s->point->context);
   for (int64_t i = 0; i < s->elements && !s->refused; i++) {
     const double expected = factor * s->gradient[i], got = s->first[i];
     const bool large = fabs(factor) > 0x1p20 || fabs(expected) > 1e200;
@@ -102,13 +93,12 @@ static sg_status check_homogeneity(sg_check_structure *s, double factor, bool *f
     if (fabs(got - expected) <= s->tolerance * (fabs(got) + fabs(expected)) + 1e-280) continue;
     bool changed; // with the number of calls, and not with the cotangent
     *failed = true;
-    if (take_again(s, "linearity", &changed) != SG_OK || changed) return sg_error_status(s->problem->context);
+    if (take_again(s, "linearity", &changed) != SG_OK || changed) return sg_error_status(s->point->context);
     s->refused = false;
-    return gradcheck_enter(
-        s->report, "linearity", SG_GRADCHECK_FAIL,
-        "with the cotangent times %g the gradient at %s is %.10g, expected %.10g: the derivative "
-        "clips its cotangent, loses its sign or size, or adds something",
-        factor, gradcheck_place(s, i).text, gradcheck_shown(got), expected);
+    return report_enter(s->report, "linearity", SG_GRADCHECK_FAIL,
+                        "with the cotangent times %g the gradient at %s is %.10g, expected %.10g: the derivative "
+                        "clips its cotangent, loses its sign or size, or adds something",
+                        factor, structure_place(s, i).text, gradcheck_shown(got), expected);
   }
   return SG_OK;
 }
@@ -116,17 +106,17 @@ static sg_status check_homogeneity(sg_check_structure *s, double factor, bool *f
 // (a v + b w)'J - a v'J - b w'J, for v of moderate sizes and w of very different ones.
 static const double a = -1.25, b = 0.75;
 
-static sg_status additivity(sg_check_structure *s, double scale, double *residual, double *size) {
+static sg_status additivity(structure *s, double scale, double *residual, double *size) {
   const double *one = s->gradient;
-  if (gradcheck_take(s, s->other, scale, s->first) != SG_OK || s->refused ||
-      gradcheck_take(s, s->mixed, scale, s->second) != SG_OK || s->refused)
-    return sg_error_status(s->problem->context);
+  if (structure_take(s, s->other, scale, s->first) != SG_OK || s->refused ||
+      structure_take(s, s->mixed, scale, s->second) != SG_OK || s->refused)
+    return sg_error_status(s->point->context);
   for (int64_t i = 0; i < s->elements; i++) {
     residual[i] = (s->second[i] - b * s->first[i]) / scale;
     size[i] = (fabs(s->second[i]) + fabs(b * s->first[i])) / scale;
   }
   if (scale != 1) {
-    if (gradcheck_take(s, s->cotangent, scale, s->first) != SG_OK) return sg_error_status(s->problem->context);
+    if (structure_take(s, s->cotangent, scale, s->first) != SG_OK) return sg_error_status(s->point->context);
     one = s->first;
   }
   for (int64_t i = 0; i < s->elements; i++) {
@@ -139,21 +129,20 @@ static sg_status additivity(sg_check_structure *s, double scale, double *residua
 
 // The cotangents themselves are between 2^-2 and 2^6. Smaller factors would leave the range of f32, in which a
 // function may compute on its way; what overflows with a large one has told nothing, for clipping does not.
-static sg_status check_linearity(sg_check_structure *s) {
+static sg_status check_linearity(structure *s) {
   static const double factors[] = {-0x1p20, 0x1p-20, 0x1p40};
   bool failed = false;
   int64_t where = -1;
   for (size_t k = 0; k < sizeof factors / sizeof *factors && !s->refused; k++)
-    if (check_homogeneity(s, factors[k], &failed) != SG_OK || failed) return sg_error_status(s->problem->context);
-  if (s->refused) return gradcheck_enter_refused(s, "linearity");
-  if (gradcheck_try(s, additivity, s->elements, &where) != SG_OK) return sg_error_status(s->problem->context);
-  if (s->refused) return gradcheck_enter_refused(s, "linearity");
-  if (where < 0) return gradcheck_enter_pass(s, "linearity");
-  return gradcheck_enter(
-      s->report, "linearity", SG_GRADCHECK_FAIL,
-      "the gradient for a sum of two cotangents is not the sum of the two gradients: at %s it is "
-      "off by %.4g",
-      gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
+    if (check_homogeneity(s, factors[k], &failed) != SG_OK || failed) return sg_error_status(s->point->context);
+  if (s->refused) return structure_enter_refused(s, "linearity");
+  if (structure_try(s, additivity, s->elements, &where) != SG_OK) return sg_error_status(s->point->context);
+  if (s->refused) return structure_enter_refused(s, "linearity");
+  if (where < 0) return structure_enter_pass(s, "linearity");
+  return report_enter(s->report, "linearity", SG_GRADCHECK_FAIL,
+                      "the gradient for a sum of two cotangents is not the sum of the two gradients: at %s it is "
+                      "off by %.4g",
+                      structure_place(s, where).text, gradcheck_shown(s->low[where]));
 }
 
 // ---- The whole -------------------------------------------------------------------------------------------
@@ -166,9 +155,9 @@ static double draw(uint64_t *random, int low, int high) {
   return bits & 1 ? size : -size;
 }
 
-static void draw_cotangents(sg_check_structure *s, bool narrow) {
+static void draw_cotangents(structure *s, bool narrow) {
   uint64_t random = s->options->seed ^ 0xd1b54a32d192ed03u;
-  for (int64_t j = 0; j < s->problem->output_elements; j++) {
+  for (int64_t j = 0; j < s->point->output_elements; j++) {
     s->cotangent[j] = draw(&random, -2, 5);
     s->other[j] = draw(&random, -12, 12);
     if (narrow) {
@@ -179,14 +168,14 @@ static void draw_cotangents(sg_check_structure *s, bool narrow) {
   }
 }
 
-static sg_status lay_out(sg_check_structure *s) {
-  sg_check_problem *p = s->problem;
+static sg_status lay_out(structure *s) {
+  point *p = s->point;
   bool narrow = false;
   for (int i = 0; i < p->input_count; i++) {
     s->lead[i] = i;
     s->start[i] = s->elements;
     if (p->checked[i]) s->elements += sg_tensor_elements(p->inputs[i]);
-    s->point[i] = sg_tensor_copy(p->context, p->inputs[i]);
+    s->origin[i] = sg_tensor_copy(p->context, p->inputs[i]);
   }
   for (int i = 0; i < p->output_count; i++) narrow = narrow || p->output_dtype[i] != SG_F64;
   s->tolerance = narrow ? 0x1p-16 : 0x1p-26;
@@ -196,7 +185,7 @@ static sg_status lay_out(sg_check_structure *s) {
   double **const outputs[] = {&s->cotangent, &s->other, &s->mixed};
   sg_tensor *owner;
   double *room =
-      gradcheck_room(p->context, (size_t)(8 * at_least_one + 3 * p->output_elements) * sizeof(double), &owner);
+      gradcheck_memory(p->context, (size_t)(8 * at_least_one + 3 * p->output_elements) * sizeof(double), &owner);
   if (!room) return sg_error_status(p->context);
   for (int k = 0; k < 8; k++, room += at_least_one) *arrays[k] = room;
   for (int k = 0; k < 3; k++, room += p->output_elements) *outputs[k] = room;
@@ -205,9 +194,9 @@ static sg_status lay_out(sg_check_structure *s) {
 }
 
 // Sums and multiples of larger gradients overflow, which tells nothing of the derivative.
-static void mark_ignored(sg_check_structure *s) {
+static void mark_ignored(structure *s) {
   static const double most = 1e280;
-  const sg_check_problem *p = s->problem;
+  const point *p = s->point;
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
     const sg_tensor *skip = p->skip[i];
@@ -218,36 +207,36 @@ static void mark_ignored(sg_check_structure *s) {
   }
 }
 
-static void enter_watched(sg_check_structure *s, const char *name, const char *text) {
-  gradcheck_enter(s->report, name, text[0] ? SG_GRADCHECK_FAIL : SG_GRADCHECK_PASS, "%s", text);
+static void enter_watched(structure *s, const char *name, const char *text) {
+  report_enter(s->report, name, text[0] ? SG_GRADCHECK_FAIL : SG_GRADCHECK_PASS, "%s", text);
 }
 
-static sg_status check_all(sg_check_structure *s) {
-  sg_status (*const checks[])(sg_check_structure *) = {check_determinism,
-                                                       check_zero,
-                                                       check_linearity,
-                                                       gradcheck_check_dual,
-                                                       gradcheck_check_accumulation,
-                                                       gradcheck_check_subsets,
-                                                       gradcheck_check_aliasing,
-                                                       gradcheck_check_steps};
-  if (lay_out(s) != SG_OK || gradcheck_take(s, s->cotangent, 1, s->gradient) != SG_OK)
-    return sg_error_status(s->problem->context);
+static sg_status check_all(structure *s) {
+  sg_status (*const checks[])(structure *) = {check_determinism,
+                                              check_zero,
+                                              check_linearity,
+                                              structure_check_dual,
+                                              structure_check_accumulation,
+                                              structure_check_subsets,
+                                              structure_check_aliasing,
+                                              structure_check_steps};
+  if (lay_out(s) != SG_OK || structure_take(s, s->cotangent, 1, s->gradient) != SG_OK)
+    return sg_error_status(s->point->context);
   if (s->refused) { // the comparison of elements meets the same refusal and reports it
     s->refused = false;
     return SG_OK;
   }
   mark_ignored(s);
   for (size_t k = 0; k < sizeof checks / sizeof *checks && !s->defect->text[0]; k++)
-    if (checks[k](s) != SG_OK) return sg_error_status(s->problem->context);
+    if (checks[k](s) != SG_OK) return sg_error_status(s->point->context);
   enter_watched(s, "shapes", s->misshapen);
   enter_watched(s, "purity", s->impure);
-  return gradcheck_back_to_point(s);
+  return structure_return(s);
 }
 
-sg_status gradcheck_check_structure(sg_check_problem *p, const sg_gradcheck_options *o, sg_gradcheck_report *report,
-                                    sg_check_defect *defect) {
-  sg_check_structure s = {.problem = p, .options = o, .report = report, .defect = defect};
+sg_status structure_check(point *p, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+                          function_defect *defect) {
+  structure s = {.point = p, .options = o, .report = report, .defect = defect};
   const sg_scope scope = sg_scope_open(p->context);
   const sg_status status = check_all(&s);
   sg_scope_close(p->context, scope);

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/structure/trial.h"
 
 // From now on only these inputs want a gradient.
-static sg_status choose(sg_check_problem *p, const bool *wanted) {
+static sg_status choose(point *p, const bool *wanted) {
   for (int i = 0; i < p->input_count; i++)
     if (p->checked[i] != wanted[i] && sg_tensor_set_requires_grad(p->inputs[i], wanted[i]) != SG_OK) break;
   memcpy(p->checked, wanted, (size_t)p->input_count * sizeof *wanted);
@@ -17,8 +17,8 @@ static sg_status choose(sg_check_problem *p, const bool *wanted) {
 }
 
 // Compares the gradients in s->first, those of a subset, with those of all in s->second.
-static void compare(const sg_check_structure *s, double scale, double *residual, double *size) {
-  const sg_check_problem *p = s->problem;
+static void compare(const structure *s, double scale, double *residual, double *size) {
+  const point *p = s->point;
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
     for (int64_t k = s->start[i]; k < s->start[i] + sg_tensor_elements(p->inputs[i]); k++) {
@@ -30,8 +30,8 @@ static void compare(const sg_check_structure *s, double scale, double *residual,
   }
 }
 
-static sg_status subsets(sg_check_structure *s, double scale, double *residual, double *size) {
-  sg_check_problem *p = s->problem;
+static sg_status subsets(structure *s, double scale, double *residual, double *size) {
+  point *p = s->point;
   bool all[SG_GRADCHECK_MAX_INPUTS], wanted[SG_GRADCHECK_MAX_INPUTS];
   const size_t bytes = (size_t)s->elements * sizeof *residual;
   int count = 0;
@@ -39,12 +39,12 @@ static sg_status subsets(sg_check_structure *s, double scale, double *residual, 
   memset(size, 0, bytes);
   memcpy(all, p->checked, sizeof all);
   for (int i = 0; i < p->input_count; i++) count += all[i];
-  if (gradcheck_take(s, s->cotangent, scale, s->second) != SG_OK || s->refused) return sg_error_status(p->context);
+  if (structure_take(s, s->cotangent, scale, s->second) != SG_OK || s->refused) return sg_error_status(p->context);
   for (int i = 0; i < p->input_count; i++) {
     if (!all[i]) continue;
     for (int alone = count > 2 ? 0 : 1; alone < 2; alone++) {
       for (int k = 0; k < p->input_count; k++) wanted[k] = all[k] && (alone ? k == i : k != i);
-      if (choose(p, wanted) == SG_OK && gradcheck_take(s, s->cotangent, scale, s->first) == SG_OK && !s->refused)
+      if (choose(p, wanted) == SG_OK && structure_take(s, s->cotangent, scale, s->first) == SG_OK && !s->refused)
         compare(s, scale, residual, size);
       if (sg_error_status(p->context) != SG_OK || choose(p, all) != SG_OK || s->refused)
         return sg_error_status(p->context);
@@ -53,19 +53,19 @@ static sg_status subsets(sg_check_structure *s, double scale, double *residual, 
   return SG_OK;
 }
 
-sg_status gradcheck_check_subsets(sg_check_structure *s) {
+sg_status structure_check_subsets(structure *s) {
   int64_t where;
   int count = 0;
-  for (int i = 0; i < s->problem->input_count; i++) count += s->problem->checked[i];
+  for (int i = 0; i < s->point->input_count; i++) count += s->point->checked[i];
   if (count < 2) return SG_OK;
   s->tolerant = true;
-  const sg_status status = gradcheck_try(s, subsets, s->elements, &where);
+  const sg_status status = structure_try(s, subsets, s->elements, &where);
   s->tolerant = false;
   if (status != SG_OK) return status;
-  if (s->refused) return gradcheck_enter_refused(s, "subsets");
-  if (where < 0) return gradcheck_enter_pass(s, "subsets");
-  return gradcheck_enter(s->report, "subsets", SG_GRADCHECK_FAIL,
-                         "a gradient depends on which other inputs want one: at %s it is off by %.4g when some do "
-                         "not",
-                         gradcheck_place(s, where).text, gradcheck_shown(s->low[where]));
+  if (s->refused) return structure_enter_refused(s, "subsets");
+  if (where < 0) return structure_enter_pass(s, "subsets");
+  return report_enter(s->report, "subsets", SG_GRADCHECK_FAIL,
+                      "a gradient depends on which other inputs want one: at %s it is off by %.4g when some do "
+                      "not",
+                      structure_place(s, where).text, gradcheck_shown(s->low[where]));
 }

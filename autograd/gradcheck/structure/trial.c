@@ -8,38 +8,39 @@
 #include <math.h>
 #include <string.h>
 
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/common/random.h"
+#include "autograd/gradcheck/structure/trial.h"
 
 enum { further_trials = 6 };
 static const double scales[further_trials] = {1.1, 1.23, 1.37, 1.51, 1.66, 1.83};
 
-sg_status gradcheck_back_to_point(sg_check_structure *s) {
-  sg_check_problem *p = s->problem;
+sg_status structure_return(structure *s) {
+  point *p = s->point;
   for (int i = 0; i < p->input_count; i++)
-    if (p->checked[i] && sg_tensor_assign(p->inputs[i], s->point[i]) != SG_OK) break;
+    if (p->checked[i] && sg_tensor_assign(p->inputs[i], s->origin[i]) != SG_OK) break;
   return sg_error_status(p->context);
 }
 
 // By up to a millionth of themselves: more than the spacing of f32, in which a function may compute.
-static sg_status move_from_point(sg_check_structure *s, uint64_t *random) {
-  sg_check_problem *p = s->problem;
+static sg_status move_from_point(structure *s, uint64_t *random) {
+  point *p = s->point;
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i]) continue;
     double *x = sg_tensor_write(p->inputs[i], "gradcheck");
     if (!x) break;
-    const double *from = sg_tensor_data(s->point[i]);
+    const double *from = sg_tensor_data(s->origin[i]);
     for (int64_t j = 0; j < sg_tensor_elements(p->inputs[i]); j++)
-      x[j] = from[j] * (1 + 1e-6 * (ldexp((double)(gradcheck_random_bits(random) >> 11), -52) - 1));
+      x[j] = from[j] * (1 + 1e-6 * (gradcheck_random_part(random)));
   }
   return sg_error_status(p->context);
 }
 
-static bool suspicious(const sg_check_structure *s, int64_t i) {
+static bool suspicious(const structure *s, int64_t i) {
   return !(fabs(s->residual[i]) <= s->tolerance * s->size[i] + 1e-290);
 }
 
 // low and high bound the residuals of all trials; 0 and 0 acquit.
-static void widen(sg_check_structure *s, int64_t count) {
+static void widen(structure *s, int64_t count) {
   for (int64_t i = 0; i < count; i++) {
     if (s->low[i] == 0 && s->high[i] == 0) continue;
     const double r = s->residual[i];
@@ -58,26 +59,26 @@ static bool systematic(double low, double high) {
   return (low > 0 && high <= 1.1 * low) || (high < 0 && low >= 1.1 * high);
 }
 
-sg_status gradcheck_try(sg_check_structure *s, sg_check_trial *trial, int64_t count, int64_t *where) {
-  sg_context *c = s->problem->context;
+sg_status structure_try(structure *s, structure_trial *trial, int64_t count, int64_t *where) {
+  sg_context *c = s->point->context;
   uint64_t random = s->options->seed ^ 0x9fb21c651e98df25u;
   bool clear = true;
   *where = -1;
   if (trial(s, 1, s->residual, s->size) != SG_OK) return sg_error_status(c);
-  if (s->refused) return gradcheck_back_to_point(s);
+  if (s->refused) return structure_return(s);
   for (int64_t i = 0; i < count; i++) {
     const bool bad = suspicious(s, i);
     s->low[i] = s->high[i] = bad ? s->residual[i] : 0;
     clear = clear && !bad;
   }
-  if (clear) return gradcheck_back_to_point(s);
+  if (clear) return structure_return(s);
   for (int n = 0; n < further_trials; n++) {
     if (move_from_point(s, &random) != SG_OK || trial(s, scales[n], s->residual, s->size) != SG_OK)
       return sg_error_status(c);
-    if (s->refused) return gradcheck_back_to_point(s);
+    if (s->refused) return structure_return(s);
     widen(s, count);
   }
   for (int64_t i = 0; i < count && *where < 0; i++)
     if (systematic(s->low[i], s->high[i])) *where = i;
-  return gradcheck_back_to_point(s);
+  return structure_return(s);
 }

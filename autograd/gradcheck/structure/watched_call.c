@@ -4,10 +4,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/structure/trial.h"
 
-int gradcheck_targets(const sg_check_structure *s, sg_tensor **inputs, int64_t *starts) {
-  const sg_check_problem *p = s->problem;
+int structure_targets(const structure *s, sg_tensor **inputs, int64_t *starts) {
+  const point *p = s->point;
   int count = 0;
   for (int i = 0; i < p->input_count; i++) {
     if (!p->checked[i] || s->lead[i] != i) continue;
@@ -17,8 +17,8 @@ int gradcheck_targets(const sg_check_structure *s, sg_tensor **inputs, int64_t *
   return count;
 }
 
-sg_status gradcheck_refuse(sg_check_structure *s) {
-  sg_context *c = s->problem->context;
+sg_status structure_refuse(structure *s) {
+  sg_context *c = s->point->context;
   const sg_status status = sg_error_status(c);
   if (status == SG_OK || status == SG_OUT_OF_MEMORY) return status;
   if (!s->tolerant && status != SG_INVALID_ARGUMENT && status != SG_INVALID_STATE) return status;
@@ -29,13 +29,13 @@ sg_status gradcheck_refuse(sg_check_structure *s) {
   return SG_OK;
 }
 
-sg_status gradcheck_record(sg_check_structure *s, const double *cotangent, double scale, int *count,
-                           sg_tensor **outputs, sg_tensor **cotangents) {
-  sg_check_problem *p = s->problem;
+sg_status structure_record(structure *s, const double *cotangent, double scale, int *count, sg_tensor **outputs,
+                           sg_tensor **cotangents) {
+  point *p = s->point;
   sg_tensor *all[MAX_OUTPUTS] = {NULL};
   *count = 0;
   s->refused = false;
-  if (gradcheck_call(p, true, all) != SG_OK) return s->tolerant ? gradcheck_refuse(s) : sg_error_status(p->context);
+  if (point_call(p, true, all) != SG_OK) return s->tolerant ? structure_refuse(s) : sg_error_status(p->context);
   for (int i = 0; i < p->output_count; i++) {
     const int64_t elements = sg_tensor_elements(all[i]);
     p->output_constant[i] = sg_tensor_is_constant(all[i]);
@@ -64,19 +64,19 @@ static bool same_bits(const sg_tensor *a, const sg_tensor *b) {
   return bytes == 0 || memcmp(sg_tensor_data(a), sg_tensor_data(b), bytes) == 0;
 }
 
-static void accuse(sg_check_structure *s, const char *culprit, const char *deed, const char *victim) {
+static void accuse(structure *s, const char *culprit, const char *deed, const char *victim) {
   if (s->impure[0]) return;
   snprintf(s->impure, sizeof s->impure, "%s %s %s", culprit, deed, victim);
 }
 
-static void look_at_inputs(sg_check_structure *s, const watched *w, const char *culprit) {
-  sg_check_problem *p = s->problem;
+static void look_at_inputs(structure *s, const watched *w, const char *culprit) {
+  point *p = s->point;
   for (int i = 0; i < p->input_count; i++) {
     char name[48];
     gradcheck_name_input(name, sizeof name, s->options, i, sg_index_base(p->context));
     if (!same_bits(p->inputs[i], w->inputs[i])) {
       accuse(s, culprit, "writes", name);
-      gradcheck_find_defect(s->defect, "purity", "%s writes %s in place", culprit, name);
+      defect_keep(s->defect, "purity", "%s writes %s in place", culprit, name);
     }
     if (!sg_tensor_grad(p->inputs[i])) continue;
     accuse(s, culprit, "changes the gradient of", name);
@@ -85,7 +85,7 @@ static void look_at_inputs(sg_check_structure *s, const watched *w, const char *
   if (p->mode_changed) accuse(s, "the function", "leaves recording", "switched otherwise than it found it");
 }
 
-static void look_at_others(sg_check_structure *s, const watched *w, int count, sg_tensor *const *outputs,
+static void look_at_others(structure *s, const watched *w, int count, sg_tensor *const *outputs,
                            sg_tensor *const *cotangents) {
   for (int i = 0; i < count; i++) {
     if (!same_bits(outputs[i], w->outputs[i])) accuse(s, "its derivative", "writes", "an output of the function");
@@ -99,7 +99,7 @@ static void copy_all(sg_context *c, int count, sg_tensor *const *tensors, sg_ten
 
 // ---- The run ---------------------------------------------------------------------------------------------
 
-static void read_gradient(sg_check_structure *s, const sg_tensor *input, const sg_tensor *gradient, double *into) {
+static void read_gradient(structure *s, const sg_tensor *input, const sg_tensor *gradient, double *into) {
   const size_t bytes = sg_tensor_bytes(input);
   if (!gradient || bytes == 0) return;
   const bool right =
@@ -112,36 +112,36 @@ static void read_gradient(sg_check_structure *s, const sg_tensor *input, const s
              sg_shape_text(sg_tensor_shape(input)).text);
 }
 
-static sg_status run_in_scope(sg_check_structure *s, const double *cotangent, double scale, double *gradient) {
-  sg_context *c = s->problem->context;
+static sg_status run_in_scope(structure *s, const double *cotangent, double scale, double *gradient) {
+  sg_context *c = s->point->context;
   sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS], *cotangents[SG_GRADCHECK_MAX_OUTPUTS];
   sg_tensor *inputs[SG_GRADCHECK_MAX_INPUTS], *gradients[SG_GRADCHECK_MAX_INPUTS] = {NULL};
   int64_t starts[SG_GRADCHECK_MAX_INPUTS];
   int count;
   watched w;
-  copy_all(c, s->problem->input_count, s->problem->inputs, w.inputs);
+  copy_all(c, s->point->input_count, s->point->inputs, w.inputs);
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
-  if (gradcheck_record(s, cotangent, scale, &count, outputs, cotangents) != SG_OK) return sg_error_status(c);
+  if (structure_record(s, cotangent, scale, &count, outputs, cotangents) != SG_OK) return sg_error_status(c);
   look_at_inputs(s, &w, "the function");
   copy_all(c, count, outputs, w.outputs);
   copy_all(c, count, cotangents, w.cotangents);
   if (sg_error_status(c) != SG_OK || count == 0 || s->refused) return sg_error_status(c);
-  const int targets = gradcheck_targets(s, inputs, starts);
+  const int targets = structure_targets(s, inputs, starts);
   const sg_backward_options options = {.allow_unused = true};
   sg_set_grad_enabled(c, true);
   const sg_status status = sg_grad(c, count, outputs, cotangents, targets, inputs, &options, gradients);
   sg_set_grad_enabled(c, false);
   look_at_inputs(s, &w, "its derivative");
   look_at_others(s, &w, count, outputs, cotangents);
-  if (status != SG_OK) return gradcheck_refuse(s);
+  if (status != SG_OK) return structure_refuse(s);
   for (int i = 0; i < targets; i++) read_gradient(s, inputs[i], gradients[i], gradient + starts[i]);
   return sg_error_status(c);
 }
 
-sg_status gradcheck_take(sg_check_structure *s, const double *cotangent, double scale, double *gradient) {
+sg_status structure_take(structure *s, const double *cotangent, double scale, double *gradient) {
   memset(gradient, 0, (size_t)s->elements * sizeof *gradient);
-  const sg_scope scope = sg_scope_open(s->problem->context);
+  const sg_scope scope = sg_scope_open(s->point->context);
   const sg_status status = run_in_scope(s, cotangent, scale, gradient);
-  sg_scope_close(s->problem->context, scope);
+  sg_scope_close(s->point->context, scope);
   return status;
 }

@@ -11,33 +11,33 @@
 #include "autograd/gradcheck/verdict/verdict.h"
 
 // How far the change from one step to another is from that of a straight line.
-static double residual(element *e, double slope, double from, double to) {
-  const double start = from == 0 ? 0 : gradcheck_sample(e, from).change;
-  return fabs(gradcheck_sample(e, to).change - start - slope * (to - from));
+static double residual(scalar *f, double slope, double from, double to) {
+  const double start = from == 0 ? 0 : scalar_sample(f, from).change;
+  return fabs(scalar_sample(f, to).change - start - slope * (to - from));
 }
 
 // The half with the larger residual is halved again, down to neighbouring numbers: what is left is a jump.
-static double jump_within(element *e, double slope, double from, double to) {
-  const double finest = 64 * DBL_EPSILON * fabs(e->x);
+static double jump_within(scalar *f, double slope, double from, double to) {
+  const double finest = 64 * DBL_EPSILON * fabs(f->x);
   while (fabs(to - from) > finest) {
     const double middle = 0.5 * (from + to);
     if (middle == from || middle == to) break;
-    if (residual(e, slope, from, middle) > residual(e, slope, middle, to))
+    if (residual(f, slope, from, middle) > residual(f, slope, middle, to))
       to = middle;
     else
       from = middle;
   }
-  return residual(e, slope, from, to);
+  return residual(f, slope, from, to);
 }
 
-bool gradcheck_on_a_tread(element *e, double analytic, double slope, double first_step) {
+bool verdict_on_staircase(scalar *f, double analytic, double slope, double first_step) {
   enum { sides = 2, lengths = 4 };
   for (int i = 0; i < sides * lengths; i++) {
     const double step = (i % sides ? -1 : 1) * ldexp(first_step, 4 * (i / sides));
-    const sample far = gradcheck_sample(e, step);
+    const sample far = scalar_sample(f, step);
     const double off = fabs(far.change - slope * step);
     if (!isfinite(off) || !(off > 4 * fabs(far.change - analytic * step))) continue;
-    const double jump = jump_within(e, slope, 0, step);
+    const double jump = jump_within(f, slope, 0, step);
     if (jump > 1000 * far.noise && jump < 2e-3 * far.size && off > 4 * jump) return true;
   }
   return false;

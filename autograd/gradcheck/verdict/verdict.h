@@ -6,7 +6,7 @@
 
 #include "autograd/gradcheck/difference/difference.h"
 
-typedef enum sg_check_cause {
+typedef enum verdict_cause {
   CAUSE_NONE,
   CAUSE_DIFFERENT,     // analytic and numeric value differ beyond the bar
   CAUSE_NOT_FINITE,    // the analytic value is not finite
@@ -16,11 +16,14 @@ typedef enum sg_check_cause {
   CAUSE_NO_DIFFERENCE, // the function is not finite around the point
   CAUSE_STAIRCASE,     // they differ, but the function has lost its digits: it jumps by more than its noise
   CAUSE_SKIPPED,       // not compared, at the caller's wish
-} sg_check_cause;
+} verdict_cause;
+
+// As the reason of a verdict in a report.
+const char *verdict_cause_text(verdict_cause cause);
 
 typedef struct comparison {
   sg_gradcheck_verdict verdict;
-  sg_check_cause cause;
+  verdict_cause cause;
   double numeric, bar;
   double reference; // the size of derivative that `bar` is compared to: without cancellation
   double step;
@@ -34,17 +37,17 @@ typedef struct comparison {
 
 // What is carried from one element of an input to the next: the step that served best, in units of the
 // first one, and the relative bar it gave.
-typedef struct sg_check_experience {
+typedef struct verdict_experience {
   double step_ratio;
   double bar;
   int failures; // elements that failed on the whole ladder
-} sg_check_experience;
+} verdict_experience;
 
-extern const sg_check_experience gradcheck_inexperienced;
+extern const verdict_experience verdict_inexperienced;
 
-comparison gradcheck_compare(element *element, double analytic, double first_step, sg_check_experience *experience);
+comparison verdict_compare(scalar *f, double analytic, double first_step, verdict_experience *experience);
 
 // Whether `slope` is only that of a tread of a staircase, see tread.c.
-bool gradcheck_on_a_tread(element *element, double analytic, double slope, double first_step);
+bool verdict_on_staircase(scalar *f, double analytic, double slope, double first_step);
 
 #endif

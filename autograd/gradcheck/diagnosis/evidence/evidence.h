@@ -6,15 +6,19 @@
 #ifndef SELENOGRAD_GRADCHECK_EVIDENCE_H
 #define SELENOGRAD_GRADCHECK_EVIDENCE_H
 
-#include "autograd/gradcheck/check.h"
+#include "autograd/gradcheck/common/interval.h"
+#include "autograd/gradcheck/common/length.h"
+#include "autograd/gradcheck/common/memory.h"
+#include "autograd/gradcheck/common/words.h"
+#include "autograd/gradcheck/point/point.h"
 
 // Of one input. The arrays hold the usable elements: all values finite and not at a kink.
 typedef struct diagnosis {
-  sg_check_problem *problem;
+  point *point;
   const sg_gradcheck_options *options;
-  int position; // of the input in the problem
+  int position; // of the input at the point
   sg_gradcheck_input *found;
-  const sg_gradcheck_input *inputs; // the checked ones of the problem
+  const sg_gradcheck_input *inputs; // the checked ones at the point
   const bool *current;              // current[n]: inputs[n] was compared under the weights of now
   int base;                         // added to indices and dimensions in the text
   const double *gradient;           // analytic, of every element; NULL: not that of the values
@@ -46,15 +50,14 @@ int64_t diagnosis_along(const sg_shape *shape, int dimension, int64_t place);
 
 // ---- Intervals
 
-typedef struct range {
-  double low, high; // empty when low > high
-} range;
-
-extern const range diagnosis_everything;
+extern const interval diagnosis_everything;
 // Keeps those c for which u -/+ u_bar = c (t -/+ t_bar) can hold; all of them when t may be 0.
-void diagnosis_narrow(range *c, double u, double u_bar, double t, double t_bar);
-double diagnosis_middle(const range *c);
-bool diagnosis_holds(const range *c, double value);
+void diagnosis_narrow(interval *c, double u, double u_bar, double t, double t_bar);
+double diagnosis_middle(const interval *c);
+bool diagnosis_holds(const interval *c, double value);
+
+sg_status diagnosis_tell(point *p, const sg_gradcheck_options *options, sg_gradcheck_input *inputs,
+                         const bool *current);
 
 // ---- Hypotheses: each tells what it found and returns true, or returns false
 
@@ -79,7 +82,7 @@ bool diagnose_in_general(const diagnosis *d);
 
 // Appends what a factor looks like, such as ", which looks like 1/N for N = 8, ..."; nothing if it looks like
 // nothing in particular.
-void diagnosis_say_number(const diagnosis *d, const range *factor);
+void diagnosis_say_number(const diagnosis *d, const interval *factor);
 
 // The values of input j or of an output, read as if broadcast to the input's shape.
 typedef struct diagnosis_view {

@@ -148,7 +148,7 @@ bool normalization_wrong_parameter(const normalization *n) {
   const summand correct = is_gamma ? DY_XHAT : DY;
   diagnosis_view views[2];
   sums s;
-  const int fitting = diagnosis_views(d, n->shape, d->problem->inputs[d->position], views);
+  const int fitting = diagnosis_views(d, n->shape, d->point->inputs[d->position], views);
   if (!make_room(n, &s)) return false;
   for (int v = 0; v < fitting; v++) {
     diagnosis_offsets(n->shape, &views[v], n->offset);

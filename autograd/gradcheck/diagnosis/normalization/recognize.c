@@ -64,7 +64,7 @@ typedef struct reading {
 // All readings of the other inputs, the constant first.
 static int readings(const normalization *n, double constant, reading *list) {
   enum { most_inputs = 6 };
-  const sg_check_problem *p = n->d->problem;
+  const point *p = n->d->point;
   int count = 1;
   list[0] = (reading){.input = -1, .constant = constant};
   for (int i = 0; i < p->input_count && i < most_inputs; i++) {
@@ -244,7 +244,7 @@ static bool make_room(normalization *n) {
 }
 
 bool normalization_recognize(normalization *n, const diagnosis *d, int input) {
-  const sg_check_problem *p = d->problem;
+  const point *p = d->point;
   int64_t offset;
   *n = (normalization){.d = d, .input = input, .shape = sg_tensor_shape(p->inputs[input])};
   n->count = sg_tensor_elements(p->inputs[input]);

@@ -272,8 +272,8 @@ bool diagnose_normalization(const diagnosis *d) {
   if (!d->gradient || d->failed_count == 0 || !all_finite(d)) return false;
   if (normalization_recognize(&n, d, d->position))
     return normalization_wrong_coefficients(&n, true) || another_variant(&n) || another_eps(&n) || wrong_axes(&n);
-  for (int i = 0; i < d->problem->input_count; i++)
-    if (i != d->position && sg_tensor_elements(d->problem->inputs[i]) > sg_shape_elements(&d->found->shape) &&
+  for (int i = 0; i < d->point->input_count; i++)
+    if (i != d->position && sg_tensor_elements(d->point->inputs[i]) > sg_shape_elements(&d->found->shape) &&
         normalization_recognize(&n, d, i))
       return (n.gamma_input == d->position || n.beta_input == d->position) && normalization_wrong_parameter(&n);
   return false;
