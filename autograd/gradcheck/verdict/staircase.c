@@ -2,13 +2,13 @@
 //
 // A function that loses most of its digits on the way, such as (1 - cos x) / x^2 at x = 1e-5, is a staircase:
 // between two jumps it is smooth, and its slope there has nothing to do with the derivative. Where the jumps are
-// farther apart than the points at which the noise was measured, the noise is missed, and the slope of the tread
+// farther apart than the points at which the noise was measured, the noise is missed, and the slope between jumps
 // comes with a narrow bar. Then a failure proves nothing. It is recognized by a jump far above the measured noise,
 // small against the function itself, and by longer steps that fit the analytic value and not the slope.
 #include <float.h>
 #include <math.h>
 
-#include "autograd/gradcheck/verdict/verdict.h"
+#include "autograd/gradcheck/verdict/staircase.h"
 
 // How far the change from one step to another is from that of a straight line.
 static double residual(scalar *f, double slope, double from, double to) {
@@ -30,7 +30,7 @@ static double jump_within(scalar *f, double slope, double from, double to) {
   return residual(f, slope, from, to);
 }
 
-bool verdict_on_staircase(scalar *f, double analytic, double slope, double first_step) {
+bool staircase_explains(scalar *f, double analytic, double slope, double first_step) {
   enum { sides = 2, lengths = 4 };
   for (int i = 0; i < sides * lengths; i++) {
     const double step = (i % sides ? -1 : 1) * ldexp(first_step, 4 * (i / sides));

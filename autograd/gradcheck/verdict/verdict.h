@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The verdict on one element, from estimates of its derivative at several steps.
+// The verdict on one analytic derivative, of an element or along a direction, from numeric estimates at several
+// steps.
 #ifndef SELENOGRAD_GRADCHECK_VERDICT_H
 #define SELENOGRAD_GRADCHECK_VERDICT_H
 
@@ -46,8 +47,5 @@ typedef struct verdict_experience {
 extern const verdict_experience verdict_inexperienced;
 
 comparison verdict_compare(scalar *f, double analytic, double first_step, verdict_experience *experience);
-
-// Whether `slope` is only that of a tread of a staircase, see tread.c.
-bool verdict_on_staircase(scalar *f, double analytic, double slope, double first_step);
 
 #endif
