@@ -6,10 +6,10 @@
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/common/words.h"
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
 #include "autograd/gradcheck/directions/directions.h"
 #include "autograd/gradcheck/elements/elements.h"
 #include "autograd/gradcheck/elements/jacobian.h"
+#include "autograd/gradcheck/findings.h"
 #include "autograd/gradcheck/options.h"
 #include "autograd/gradcheck/purity.h"
 #include "autograd/gradcheck/report/report.h"
@@ -88,7 +88,7 @@ static sg_status check_round(point *p, const sg_gradcheck_options *o, progress *
     *all = *all && in->settled;
     n++;
   }
-  return diagnosis_tell(p, o, found, current);
+  return gradcheck_explain(p, o, found, current);
 }
 
 static int checked_count(const point *p) {

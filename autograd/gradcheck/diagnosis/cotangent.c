@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the analytic derivative does with the cotangent, found by asking it again with other ones.
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
+#include "autograd/gradcheck/diagnosis/hypotheses.h"
 
 #include <math.h>
 #include <string.h>
@@ -10,54 +10,29 @@
 
 typedef struct inquiry {
   const diagnosis *d;
-  double *weight;               // as they were
-  double *gradient[MAX_INPUTS]; // as they were
-  double *answer;               // the analytic gradient of the input in question
+  double *weight; // to ask with
+  double *answer; // the analytic gradient of the input in question
+  double *moved;  // outputs after a move of the input
   int64_t elements;
 } inquiry;
 
 static bool open_inquiry(inquiry *q, const diagnosis *d) {
-  point *p = d->point;
   *q = (inquiry){.d = d, .elements = sg_shape_elements(&d->found->shape)};
-  q->weight = diagnosis_room(d, p->output_elements + 1, sizeof(double));
-  q->answer = diagnosis_room(d, q->elements + 1, sizeof(double));
-  if (!q->weight || !q->answer) return false;
-  memcpy(q->weight, p->weight, (size_t)p->output_elements * sizeof(double));
-  for (int i = 0; i < p->input_count; i++) {
-    if (!p->checked[i]) continue;
-    const size_t bytes = sg_tensor_bytes(p->gradient[i]);
-    q->gradient[i] = diagnosis_room(d, (int64_t)bytes + 1, 1);
-    if (!q->gradient[i]) return false;
-    if (bytes) memcpy(q->gradient[i], sg_tensor_data(p->gradient[i]), bytes);
-  }
-  return true;
+  q->weight = diagnosis_memory(d, d->findings->output_elements + 1, sizeof(double));
+  q->answer = diagnosis_memory(d, q->elements + 1, sizeof(double));
+  q->moved = diagnosis_memory(d, d->findings->output_elements + 1, sizeof(double));
+  return q->weight && q->answer && q->moved;
 }
 
-// Puts everything back.
-static void close_inquiry(const inquiry *q) {
-  point *p = q->d->point;
-  if (!q->weight) return;
-  memcpy(p->weight, q->weight, (size_t)p->output_elements * sizeof(double));
-  for (int i = 0; i < p->input_count; i++) {
-    if (!p->checked[i] || !q->gradient[i]) continue;
-    const size_t bytes = sg_tensor_bytes(p->gradient[i]);
-    double *gradient = bytes ? sg_tensor_write(p->gradient[i], "gradcheck") : NULL;
-    if (gradient) memcpy(gradient, q->gradient[i], bytes);
-  }
-}
-
-// The analytic gradient under the weights that now lie in the point. A derivative that refuses them is no answer.
+// A derivative that refuses the weights is no answer.
 static bool ask(const inquiry *q) {
-  function_defect defect = {.text = ""};
-  if (point_differentiate(q->d->point, &defect) != SG_OK || defect.text[0]) return false;
-  const double *gradient = sg_tensor_data(q->d->point->gradient[q->d->position]);
-  memcpy(q->answer, gradient, (size_t)q->elements * sizeof(double));
-  return true;
+  const findings *f = q->d->findings;
+  return f->gradient_under(f->checker, q->weight, q->d->position, q->answer);
 }
 
 // Whether the answer is `factor` times the gradient under the original weights.
 static bool answer_is(const inquiry *q, double factor) {
-  const double *before = q->gradient[q->d->position];
+  const double *before = q->d->gradient;
   double size = 0, error = 0;
   for (int64_t i = 0; i < q->elements; i++) {
     const double wrong = fabs(q->answer[i] - factor * before[i]);
@@ -79,8 +54,8 @@ static double other_size(double w) { return 1.7 * w + (w > 0 ? 0.3 : -0.3); }
 static double clipped(double w) { return fmax(-1, fmin(1, w)); }
 
 static bool ask_with(const inquiry *q, change *to) {
-  point *p = q->d->point;
-  for (int64_t j = 0; j < p->output_elements; j++) p->weight[j] = to(q->weight[j]);
+  const findings *f = q->d->findings;
+  for (int64_t j = 0; j < f->output_elements; j++) q->weight[j] = to(f->weights[j]);
   return ask(q);
 }
 
@@ -106,26 +81,16 @@ static bool is_nonlinear(const inquiry *q) {
   return !linear && ask_with(q, same);
 }
 
-static bool all_finite(const diagnosis *d) {
-  for (int64_t i = 0; i < sg_shape_elements(&d->found->shape); i++)
-    if (!isfinite(d->gradient[i])) return false;
-  return true;
-}
-
 bool diagnose_cotangent(const diagnosis *d) {
   inquiry q;
-  if (!d->gradient || d->found->checked == 0 || !all_finite(d)) return false;
-  const bool told = open_inquiry(&q, d) && is_nonlinear(&q) && say_use(&q);
-  close_inquiry(&q);
-  return told;
+  if (d->found->checked == 0 || !diagnosis_knows_gradient(d)) return false;
+  return open_inquiry(&q, d) && is_nonlinear(&q) && say_use(&q);
 }
 
 bool diagnose_nonlinear(const diagnosis *d) {
   inquiry q;
-  if (!d->gradient || d->found->checked == 0 || !all_finite(d)) return false;
-  const bool nonlinear = open_inquiry(&q, d) && is_nonlinear(&q);
-  close_inquiry(&q);
-  return nonlinear &&
+  if (d->found->checked == 0 || !diagnosis_knows_gradient(d)) return false;
+  return open_inquiry(&q, d) && is_nonlinear(&q) &&
          diagnosis_say(d, "The analytic gradient is not linear in the cotangent: twice the cotangent does "
                           "not give twice the gradient.");
 }
@@ -137,38 +102,28 @@ static bool in_slice(const sg_shape *shape, int dimension, int64_t index, int64_
   return dimension >= 0 && diagnosis_along(shape, dimension, j) == index;
 }
 
-static void keep_slice(const inquiry *q, int output, int64_t offset, int dimension, int64_t index) {
-  point *p = q->d->point;
-  const sg_shape *shape = &p->output_shape[output];
-  memcpy(p->weight, q->weight, (size_t)p->output_elements * sizeof(double));
-  for (int64_t j = 0; j < sg_shape_elements(shape); j++)
-    if (!in_slice(shape, dimension, index, j)) p->weight[offset + j] = 0;
+static void keep_slice(const inquiry *q, const found_output *output, int dimension, int64_t index) {
+  const findings *f = q->d->findings;
+  memcpy(q->weight, f->weights, (size_t)f->output_elements * sizeof(double));
+  for (int64_t j = 0; j < sg_shape_elements(output->shape); j++)
+    if (!in_slice(output->shape, dimension, index, j)) q->weight[output->start + j] = 0;
 }
 
 // Whether the input moves outputs outside of the slice.
-static bool others_depend(const diagnosis *d, int output, int64_t offset, int dimension, int64_t index) {
-  point *p = d->point;
-  const sg_shape *shape = &p->output_shape[output];
-  const int64_t count = sg_shape_elements(&d->found->shape);
-  sg_tensor *before = sg_tensor_copy(p->context, p->inputs[d->position]);
-  double *x = before ? sg_tensor_write(p->inputs[d->position], "gradcheck") : NULL;
-  if (!x) return false;
-  const double length = gradcheck_typical_length(x, count);
-  for (int64_t i = 0; i < count; i++) x[i] += 1e-3 * fmin(length, x[i] == 0 ? length : fabs(x[i]));
-  const bool evaluated = point_evaluate(p) == SG_OK;
-  memcpy(x, sg_tensor_data(before), (size_t)count * sizeof *x);
-  if (!evaluated) return false;
-  for (int64_t j = 0; j < sg_shape_elements(shape); j++)
-    if (!in_slice(shape, dimension, index, j) &&
-        !(fabs(p->value[offset + j] - p->base[offset + j]) <= 8 * p->noise[offset + j]))
+static bool others_depend(const inquiry *q, const found_output *output, int dimension, int64_t index) {
+  const findings *f = q->d->findings;
+  if (!f->outputs_after_move(f->checker, q->d->position, q->moved)) return false;
+  for (int64_t j = 0; j < sg_shape_elements(output->shape); j++)
+    if (!in_slice(output->shape, dimension, index, j) &&
+        !(fabs(q->moved[output->start + j] - output->values[j]) <= 8 * output->noise[j]))
       return true;
   return false;
 }
 
-static bool only_slice(const inquiry *q, int output, int64_t offset, int dimension, int64_t index) {
+static bool only_slice(const inquiry *q, const found_output *output, int dimension, int64_t index) {
   const diagnosis *d = q->d;
-  keep_slice(q, output, offset, dimension, index);
-  if (!ask(q) || !answer_is(q, 1) || !others_depend(d, output, offset, dimension, index)) return false;
+  keep_slice(q, output, dimension, index);
+  if (!ask(q) || !answer_is(q, 1) || !others_depend(q, output, dimension, index)) return false;
   return diagnosis_say(d,
                        "Only the %s slice along dimension %d of the output enters the gradient: the sum over a "
                        "broadcast dimension is missing, or the rest of the output is forgotten.",
@@ -185,29 +140,26 @@ static bool say_forgotten(const diagnosis *d, int output) {
 
 // An output of whose cotangent nothing matters has no slice that matters alone.
 static bool only_some_slice(const inquiry *q) {
-  const point *p = q->d->point;
-  int64_t offset = 0;
-  for (int i = 0; i < p->output_count; i++) {
-    const sg_shape *shape = &p->output_shape[i];
-    keep_slice(q, i, offset, -1, 0);
+  const findings *f = q->d->findings;
+  for (int i = 0; i < f->output_count; i++) {
+    const found_output *output = &f->outputs[i];
+    const sg_shape *shape = output->shape;
+    keep_slice(q, output, -1, 0);
     const bool matters = !ask(q) || !answer_is(q, 1);
-    if (!matters && others_depend(q->d, i, offset, -1, 0)) return say_forgotten(q->d, i);
+    if (!matters && others_depend(q, output, -1, 0)) return say_forgotten(q->d, i);
     for (int j = 0; j < shape->rank && matters; j++) {
       if (shape->size[j] < 2) continue;
-      if (only_slice(q, i, offset, j, 0) || only_slice(q, i, offset, j, shape->size[j] - 1)) return true;
-      if (sg_error_status(p->context) != SG_OK) return false;
+      if (only_slice(q, output, j, 0) || only_slice(q, output, j, shape->size[j] - 1)) return true;
+      if (sg_error_status(f->context) != SG_OK) return false;
     }
-    offset += sg_shape_elements(shape);
   }
   return false;
 }
 
 bool diagnose_reduction(const diagnosis *d) {
   inquiry q;
-  const bool one_output = d->point->output_count == 1;
+  const findings *f = d->findings;
   if (!d->gradient || d->failed_count == 0) return false;
-  if (one_output && sg_shape_elements(&d->found->shape) >= d->point->output_elements) return false;
-  const bool told = open_inquiry(&q, d) && only_some_slice(&q);
-  close_inquiry(&q);
-  return told;
+  if (f->output_count == 1 && sg_shape_elements(&d->found->shape) >= f->output_elements) return false;
+  return open_inquiry(&q, d) && only_some_slice(&q);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // A factor between the analytic and the numeric gradient, and what its value looks like.
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
+#include "autograd/gradcheck/diagnosis/hypotheses.h"
+#include "autograd/gradcheck/diagnosis/normalization/normalization.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -129,8 +130,8 @@ static bool name_products(naming *n, const sg_shape *shape, const char *of) {
 // How many elements of the output one of the input is broadcast to.
 static bool name_multiplicity(naming *n) {
   const double elements = (double)sg_shape_elements(&n->d->found->shape);
-  for (int i = 0; i < n->d->point->output_count && elements > 0; i++) {
-    const double multiple = (double)sg_shape_elements(&n->d->point->output_shape[i]) / elements;
+  for (int i = 0; i < n->d->findings->output_count && elements > 0; i++) {
+    const double multiple = (double)sg_shape_elements(n->d->findings->outputs[i].shape) / elements;
     if (multiple > 1 && multiple == floor(multiple) && n->d->found->shape.rank > 0 &&
         name_count(n, multiple, "the number of output elements for each element of the input"))
       return true;
@@ -153,8 +154,8 @@ static void name_epsilon(naming *n) {
 
 static void name_counts(naming *n) {
   if (name_multiplicity(n) || name_products(n, &n->d->found->shape, "the input")) return;
-  for (int i = 0; i < n->d->point->output_count; i++)
-    if (name_products(n, &n->d->point->output_shape[i], "the output")) return;
+  for (int i = 0; i < n->d->findings->output_count; i++)
+    if (name_products(n, n->d->findings->outputs[i].shape, "the output")) return;
 }
 
 static void name_number(naming *n, const interval *factor) {
@@ -185,10 +186,7 @@ void diagnosis_say_number(const diagnosis *d, const interval *factor) {
 // ---- One factor --------------------------------------------------------------------------------------------
 
 static double factor_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
-  const interval *factor = model;
-  const double c = diagnosis_middle(factor), half = 0.5 * (factor->high - factor->low);
-  *bar = fabs(c) * d->bar[k] + half * (fabs(d->numeric[k]) + d->bar[k]);
-  return d->analytic[k] - c * d->numeric[k];
+  return diagnosis_misfit_of_factor(d, model, k, bar);
 }
 
 static bool nice(const interval *factor) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The right numbers in the wrong places: transposed, flipped, shifted, channels exchanged.
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
+#include "autograd/gradcheck/diagnosis/hypotheses.h"
 
 #include <math.h>
 

@@ -2,7 +2,7 @@
 //
 // Where it is wrong: not finite, at kinks, zero everywhere, in one entry, in one slice, at the border; and the
 // plain facts when nothing better is known.
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
+#include "autograd/gradcheck/diagnosis/hypotheses.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -30,13 +30,13 @@ bool diagnose_not_finite(const diagnosis *d) {
 // Only of elements where the first derivative jumps.
 bool diagnose_kink(const diagnosis *d) {
   const sg_gradcheck_input *in = d->found;
-  const sg_tensor *kinks = d->point->kinks[d->position];
+  const double *kinks = d->findings->inputs[d->position].kinks;
   const sg_gradcheck_value *first = NULL;
   int64_t count = 0;
   if (d->failed_count > 0 || !kinks) return false;
   for (int64_t i = 0; i < in->checked; i++) {
     const sg_gradcheck_value *v = &in->values[i];
-    if (v->verdict != SG_GRADCHECK_FAIL || sg_tensor_value(kinks, v->position) == 0) continue;
+    if (v->verdict != SG_GRADCHECK_FAIL || kinks[v->position] == 0) continue;
     if (count++ == 0) first = v;
   }
   if (!first) return false;
@@ -249,7 +249,7 @@ bool diagnose_place(const diagnosis *d) {
 // Median of |analytic - numeric| / |numeric| over the failed elements; infinite where the latter is zero as far as
 // its bar tells. NaN without memory.
 static double median_error(const diagnosis *d) {
-  double *errors = diagnosis_room(d, d->failed_count, sizeof *errors);
+  double *errors = diagnosis_memory(d, d->failed_count, sizeof *errors);
   size_t count = 0;
   if (!errors) return (double)NAN;
   for (int64_t k = 0; k < d->count; k++)

@@ -2,7 +2,7 @@
 //
 // A factor that depends on the indices along some dimensions only, such as one for each channel, and what it is: a
 // parameter, or a statistic over the other dimensions, such as 1/sqrt(var + eps).
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
+#include "autograd/gradcheck/diagnosis/hypotheses.h"
 
 #include <float.h>
 #include <math.h>
@@ -32,10 +32,7 @@ static int64_t slice_of(const slices *s, int64_t place) {
 
 static double slice_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
   const slices *s = model;
-  const interval *r = &s->factor[slice_of(s, d->element[k])];
-  const double c = diagnosis_middle(r), half = 0.5 * (r->high - r->low);
-  *bar = fabs(c) * d->bar[k] + half * (fabs(d->numeric[k]) + d->bar[k]);
-  return d->analytic[k] - c * d->numeric[k];
+  return diagnosis_misfit_of_factor(d, &s->factor[slice_of(s, d->element[k])], k, bar);
 }
 
 // Three times as many telling elements as factors at least, so that a fit says something.
@@ -140,7 +137,7 @@ static void measure(const slices *s, const double *x, int64_t elements, double *
 static bool is_statistic(const diagnosis *d, const slices *s, const double *x, const char *name) {
   static const char *const names[statistics] = {"mean", "var", "mean of squares", "sum", "sum of squares"};
   const int64_t elements = sg_shape_elements(s->shape);
-  double *room = diagnosis_room(d, statistics * s->count, sizeof *room), *value[statistics];
+  double *room = diagnosis_memory(d, statistics * s->count, sizeof *room), *value[statistics];
   if (!room) return false;
   for (int i = 0; i < statistics; i++) value[i] = room + i * s->count;
   measure(s, x, elements, value);
@@ -155,7 +152,7 @@ static bool is_statistic(const diagnosis *d, const slices *s, const double *x, c
 
 // Whether a view of another input depends on the index along the kept dimensions alone, and makes the factor.
 static bool is_parameter(const diagnosis *d, const slices *s, const diagnosis_view *view, const char *name) {
-  double *value = diagnosis_room(d, s->count, sizeof *value);
+  double *value = diagnosis_memory(d, s->count, sizeof *value);
   if (!value) return false;
   for (int i = 0; i < s->shape->rank; i++)
     if (!(s->kept >> i & 1) && view->stride[i] != 0) return false;
@@ -166,21 +163,23 @@ static bool is_parameter(const diagnosis *d, const slices *s, const diagnosis_vi
 }
 
 static bool say_what(const diagnosis *d, const slices *s) {
-  const point *p = d->point;
-  int64_t offset;
+  const findings *f = d->findings;
   if (!is_sharp(s)) return false;
-  for (int i = 0; i < p->input_count; i++) {
+  for (int i = 0; i < f->input_count; i++) {
     diagnosis_view views[2];
-    const int fitting = i == d->position ? 0 : diagnosis_views(d, s->shape, p->inputs[i], views);
+    const int fitting = i == d->position ? 0 : diagnosis_views(s->shape, f->inputs[i].x, views);
     for (int v = 0; v < fitting; v++)
-      if (is_parameter(d, s, &views[v], diagnosis_name(d, i).text)) return true;
+      if (is_parameter(d, s, &views[v], f->inputs[i].name.text)) return true;
   }
   if (sg_shape_elements(s->shape) > most_elements) return false;
-  for (int i = 0; i < p->input_count; i++)
-    if (sg_tensor_dtype(p->inputs[i]) == SG_F64 && sg_shape_equal(sg_tensor_shape(p->inputs[i]), s->shape) &&
-        is_statistic(d, s, sg_tensor_data(p->inputs[i]), diagnosis_name(d, i).text))
+  for (int i = 0; i < f->input_count; i++) {
+    const sg_tensor *x = f->inputs[i].x;
+    if (sg_tensor_dtype(x) == SG_F64 && sg_shape_equal(sg_tensor_shape(x), s->shape) &&
+        is_statistic(d, s, sg_tensor_data(x), f->inputs[i].name.text))
       return true;
-  return diagnosis_output_like(d, s->shape, &offset) >= 0 && is_statistic(d, s, p->base + offset, "the output");
+  }
+  const found_output *output = diagnosis_output_like(d, s->shape);
+  return output && is_statistic(d, s, output->values, "the output");
 }
 
 // ---- Trying -------------------------------------------------------------------------------------------------
@@ -193,7 +192,7 @@ static bool along(const diagnosis *d, unsigned kept) {
       s.count *= s.shape->size[i];
       if (3 * s.count > d->count) return false;
     }
-  s.factor = diagnosis_room(d, s.count, sizeof *s.factor);
+  s.factor = diagnosis_memory(d, s.count, sizeof *s.factor);
   if (!s.factor || !fit(d, &s)) return false;
   double low = DBL_MAX, high = -DBL_MAX, least_high = DBL_MAX, largest_low = -DBL_MAX;
   for (int64_t j = 0; j < s.count; j++) {

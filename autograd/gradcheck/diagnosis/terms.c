@@ -2,7 +2,7 @@
 //
 // What the gradient contains too much or too little of: another input's gradient, a factor that belongs to each
 // element or channel, a term added.
-#include "autograd/gradcheck/diagnosis/evidence/evidence.h"
+#include "autograd/gradcheck/diagnosis/hypotheses.h"
 
 #include <math.h>
 #include <string.h>
@@ -38,11 +38,11 @@ static bool equals_this(const diagnosis *d, const sg_gradcheck_input *in) {
 // The first input whose gradient this is, or with which it is exchanged.
 static const sg_gradcheck_input *owner(const diagnosis *d, bool swapped) {
   if (d->failed_count == 0) return NULL;
-  for (int i = 0, n = 0; i < d->point->input_count; i++) {
-    if (!d->point->checked[i]) continue;
-    const sg_gradcheck_input *in = &d->inputs[n];
-    const bool equal = d->current[n++] && equals_numeric_of(d, in);
-    if (i != d->position && equal && (!swapped || equals_this(d, in))) return in;
+  for (int i = 0; i < d->findings->input_count; i++) {
+    const found_input *theirs = &d->findings->inputs[i];
+    if (i == d->position || !theirs->checked || !theirs->current) continue;
+    if (equals_numeric_of(d, theirs->checked) && (!swapped || equals_this(d, theirs->checked)))
+      return theirs->checked;
   }
   return NULL;
 }
@@ -82,20 +82,20 @@ static void add_values(const diagnosis *d, const double *data, const char *name,
 
 // The input itself, the other inputs, the output and the weights of the same shape.
 static int gather(const diagnosis *d, candidate *c) {
-  const point *p = d->point;
+  const findings *f = d->findings;
   const sg_shape *shape = &d->found->shape;
   int count = 0;
-  int64_t offset;
-  add_values(d, sg_tensor_data(p->inputs[d->position]), d->found->name, &c[count++]);
-  for (int i = 0; i < p->input_count && count + 4 < most_candidates; i++) {
+  add_values(d, sg_tensor_data(f->inputs[d->position].x), d->found->name, &c[count++]);
+  for (int i = 0; i < f->input_count && count + 4 < most_candidates; i++) {
     diagnosis_view views[2];
     if (i == d->position) continue;
-    const int fitting = diagnosis_views(d, shape, p->inputs[i], views);
-    for (int v = 0; v < fitting; v++) c[count++] = (candidate){views[v], diagnosis_name(d, i)};
+    const int fitting = diagnosis_views(shape, f->inputs[i].x, views);
+    for (int v = 0; v < fitting; v++) c[count++] = (candidate){views[v], f->inputs[i].name};
   }
-  if (diagnosis_output_like(d, shape, &offset) < 0) return count;
-  add_values(d, p->base + offset, "the output", &c[count++]);
-  if (d->gradient) add_values(d, p->weight + offset, "the cotangent", &c[count++]);
+  const found_output *output = diagnosis_output_like(d, shape);
+  if (!output) return count;
+  add_values(d, output->values, "the output", &c[count++]);
+  if (d->gradient) add_values(d, output->weights, "the cotangent", &c[count++]);
   return count;
 }
 
@@ -165,9 +165,9 @@ static double cotangent_misfit(const diagnosis *d, const void *model, int64_t k,
 }
 
 bool diagnose_passed_on(const diagnosis *d) {
-  int64_t offset;
-  if (!d->gradient || d->failed_count == 0 || diagnosis_output_like(d, &d->found->shape, &offset) < 0) return false;
-  return diagnosis_explains(d, cotangent_misfit, d->point->weight + offset) &&
+  const found_output *output = diagnosis_output_like(d, &d->found->shape);
+  if (!d->gradient || d->failed_count == 0 || !output) return false;
+  return diagnosis_explains(d, cotangent_misfit, output->weights) &&
          diagnosis_say(d, "The analytic gradient is the cotangent itself, passed on unchanged: the function's own "
                           "derivative is missing.");
 }

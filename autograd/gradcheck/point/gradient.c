@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The weights that turn the outputs into one scalar, and the analytic gradient of that scalar.
+#include "autograd/gradcheck/common/length.h"
+#include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/point/point.h"
 
@@ -139,4 +141,53 @@ sg_status point_differentiate(point *p, function_defect *defect) {
   const sg_status status = differentiate_in_scope(p, defect);
   sg_scope_close(p->context, scope);
   return status;
+}
+
+// ---- Other weights, other inputs -------------------------------------------------------------------------
+
+// On a copy of the point, with weights and gradients of its own.
+static bool gradient_in_scope(point *p, const double *weight, int i, double *gradient) {
+  point other = *p;
+  sg_tensor *owner;
+  const size_t outputs = (size_t)p->output_elements;
+  const size_t blocks = (outputs + outputs_per_block - 1) / outputs_per_block;
+  function_defect defect = {.text = ""};
+  other.weight = gradcheck_memory(p->context, (outputs + blocks + 1) * sizeof(double), &owner);
+  if (!other.weight) return false;
+  other.hidden = other.weight + outputs;
+  memcpy(other.weight, weight, outputs * sizeof(double));
+  memset(other.gradient, 0, sizeof other.gradient);
+  const sg_status status = point_differentiate(&other, &defect);
+  p->evaluations = other.evaluations;
+  p->mode_changed = other.mode_changed;
+  if (status != SG_OK || defect.text[0]) return false;
+  memcpy(gradient, sg_tensor_data(other.gradient[i]), sg_tensor_bytes(other.gradient[i]));
+  return true;
+}
+
+bool point_gradient_under(point *p, const double *weight, int i, double *gradient) {
+  const sg_scope scope = sg_scope_open(p->context);
+  const bool answered = gradient_in_scope(p, weight, i, gradient);
+  sg_scope_close(p->context, scope);
+  return answered;
+}
+
+static bool outputs_in_scope(point *p, int i) {
+  const sg_tensor *before = sg_tensor_copy(p->context, p->inputs[i]);
+  double *x = before ? sg_tensor_write(p->inputs[i], "gradcheck") : NULL;
+  if (!x) return false;
+  const int64_t count = sg_tensor_elements(before);
+  const double length = gradcheck_typical_length(x, count);
+  for (int64_t j = 0; j < count; j++) x[j] += 1e-3 * fmin(length, x[j] == 0 ? length : fabs(x[j]));
+  const bool evaluated = point_evaluate(p) == SG_OK;
+  memcpy(x, sg_tensor_data(before), (size_t)count * sizeof *x);
+  return evaluated;
+}
+
+bool point_outputs_after_move(point *p, int i, double *outputs) {
+  const sg_scope scope = sg_scope_open(p->context);
+  const bool evaluated = outputs_in_scope(p, i);
+  sg_scope_close(p->context, scope);
+  if (evaluated) memcpy(outputs, p->value, (size_t)p->output_elements * sizeof *outputs);
+  return evaluated;
 }

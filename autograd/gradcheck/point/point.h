@@ -88,6 +88,13 @@ void point_weights_changed(point *p);
 // Runs the function recorded and takes the gradient of sum(w * y) for every checked input.
 sg_status point_differentiate(point *p, function_defect *defect);
 
+// The gradient of input i under other weights; the weights and gradients of the point stay as they are. False: it
+// was refused or failed.
+bool point_gradient_under(point *p, const double *weight, int i, double *gradient);
+// The outputs when every element of input i has moved by a thousandth of its size or of what it varies over. False:
+// the function failed.
+bool point_outputs_after_move(point *p, int i, double *outputs);
+
 // Measures the noise of every output element at the point, in `noise`. See noise.c.
 sg_status point_measure_noise(point *p, uint64_t seed);
 

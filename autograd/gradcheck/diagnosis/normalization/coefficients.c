@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The coefficients that the terms of a recognized normalization have in the analytic derivative, by regression.
-#include "autograd/gradcheck/diagnosis/normalization/normalization.h"
+#include "autograd/gradcheck/diagnosis/normalization/recognized.h"
 
 #include <gsl/gsl_linalg.h>
 #include <math.h>
@@ -44,7 +44,7 @@ static double length_of(const double *values, const int64_t *rows, int64_t count
 // Least squares by Householder reflections, in columns of length 1; false: the terms are not independent.
 static bool solve(const normalization *n, const int64_t *rows, int64_t count, const int *terms, int width,
                   const double *length, double size, normalization_fit *f) {
-  double *room = diagnosis_room(n->d, (width + 2) * count, sizeof *room), tau[3], scaled[3], smallest = 1;
+  double *room = diagnosis_memory(n->d, (width + 2) * count, sizeof *room), tau[3], scaled[3], smallest = 1;
   if (!room) return false;
   for (int64_t j = 0; j < count; j++) {
     double rest = n->d->gradient[rows[j]];
@@ -88,7 +88,7 @@ bool normalization_regress(const normalization *n, const int64_t *rows, int64_t 
 static bool regress_all(const normalization *n, normalization_fit *f) {
   const int64_t stride = (n->count + normalization_rows - 1) / normalization_rows,
                 count = (n->count + stride - 1) / stride;
-  int64_t *rows = diagnosis_room(n->d, count, sizeof *rows);
+  int64_t *rows = diagnosis_memory(n->d, count, sizeof *rows);
   for (int64_t j = 0; rows && j < count; j++) rows[j] = j * stride;
   return rows && normalization_regress(n, rows, count, f);
 }

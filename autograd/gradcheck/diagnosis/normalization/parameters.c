@@ -2,7 +2,7 @@
 //
 // The mistakes in the derivatives by gamma and beta of a recognized normalization: sums over the elements that
 // share an element of the parameter, of something else than dy * xhat or dy.
-#include "autograd/gradcheck/diagnosis/normalization/normalization.h"
+#include "autograd/gradcheck/diagnosis/normalization/recognized.h"
 
 #include <math.h>
 #include <string.h>
@@ -45,7 +45,7 @@ typedef struct sums {
 
 static bool make_room(const normalization *n, sums *s) {
   s->count = sg_shape_elements(&n->d->found->shape);
-  double *room = diagnosis_room(n->d, (2 * summands + 1) * s->count, sizeof *room);
+  double *room = diagnosis_memory(n->d, (2 * summands + 1) * s->count, sizeof *room);
   for (int k = 0; room && k < summands; k++) {
     s->of[k] = room + 2 * k * s->count;
     s->size[k] = s->of[k] + s->count;
@@ -148,7 +148,7 @@ bool normalization_wrong_parameter(const normalization *n) {
   const summand correct = is_gamma ? DY_XHAT : DY;
   diagnosis_view views[2];
   sums s;
-  const int fitting = diagnosis_views(d, n->shape, d->point->inputs[d->position], views);
+  const int fitting = diagnosis_views(n->shape, d->findings->inputs[d->position].x, views);
   if (!make_room(n, &s)) return false;
   for (int v = 0; v < fitting; v++) {
     diagnosis_offsets(n->shape, &views[v], n->offset);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "autograd/gradcheck/diagnosis/normalization/normalization.h"
+#include "autograd/gradcheck/diagnosis/normalization/recognized.h"
 
 #include <math.h>
 #include <string.h>
@@ -64,12 +64,12 @@ typedef struct reading {
 // All readings of the other inputs, the constant first.
 static int readings(const normalization *n, double constant, reading *list) {
   enum { most_inputs = 6 };
-  const point *p = n->d->point;
+  const findings *f = n->d->findings;
   int count = 1;
   list[0] = (reading){.input = -1, .constant = constant};
-  for (int i = 0; i < p->input_count && i < most_inputs; i++) {
+  for (int i = 0; i < f->input_count && i < most_inputs; i++) {
     diagnosis_view views[2];
-    const int fitting = i == n->input ? 0 : diagnosis_views(n->d, n->shape, p->inputs[i], views);
+    const int fitting = i == n->input ? 0 : diagnosis_views(n->shape, f->inputs[i].x, views);
     for (int v = 0; v < fitting; v++) list[count++] = (reading){i, 0, views[v]};
   }
   return count;
@@ -232,8 +232,8 @@ static bool try_grouping(normalization *n, unsigned mask, int64_t split) {
 }
 
 static bool make_room(normalization *n) {
-  n->group = diagnosis_room(n->d, 3 * n->count, sizeof *n->group);
-  double *room = diagnosis_room(n->d, 10 * n->count, sizeof *room);
+  n->group = diagnosis_memory(n->d, 3 * n->count, sizeof *n->group);
+  double *room = diagnosis_memory(n->d, 10 * n->count, sizeof *room);
   if (!n->group || !room) return false;
   n->first_group = n->group + n->count;
   n->offset = n->first_group + n->count;
@@ -244,19 +244,16 @@ static bool make_room(normalization *n) {
 }
 
 bool normalization_recognize(normalization *n, const diagnosis *d, int input) {
-  const point *p = d->point;
-  int64_t offset;
-  *n = (normalization){.d = d, .input = input, .shape = sg_tensor_shape(p->inputs[input])};
-  n->count = sg_tensor_elements(p->inputs[input]);
+  const sg_tensor *x = d->findings->inputs[input].x;
+  *n = (normalization){.d = d, .input = input, .shape = sg_tensor_shape(x), .count = sg_tensor_elements(x)};
   const int rank = n->shape->rank;
-  if (rank < 1 || rank > 6 || n->count < 4 || n->count > most_elements ||
-      sg_tensor_dtype(p->inputs[input]) != SG_F64)
+  if (rank < 1 || rank > 6 || n->count < 4 || n->count > most_elements || sg_tensor_dtype(x) != SG_F64)
     return false;
-  const int output = diagnosis_output_like(d, n->shape, &offset);
-  if (output < 0 || p->output_dtype[output] != SG_F64 || !make_room(n)) return false;
-  n->x = sg_tensor_data(p->inputs[input]);
-  n->y = p->base + offset;
-  n->w = p->weight + offset;
+  const found_output *output = diagnosis_output_like(d, n->shape);
+  if (!output || output->dtype != SG_F64 || !make_room(n)) return false;
+  n->x = sg_tensor_data(x);
+  n->y = output->values;
+  n->w = output->weights;
   for (unsigned mask = 1; mask < 1u << rank; mask++) {
     bool proper = true;
     for (int i = 0; i < rank; i++) proper = proper && (!(mask >> i & 1) || n->shape->size[i] > 1);

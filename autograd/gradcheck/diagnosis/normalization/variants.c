@@ -3,6 +3,7 @@
 // The mistakes in the derivative of a recognized normalization: what people put in place of rstd, xhat and gamma,
 // another eps, means over other dimensions.
 #include "autograd/gradcheck/diagnosis/normalization/normalization.h"
+#include "autograd/gradcheck/diagnosis/normalization/recognized.h"
 
 #include <math.h>
 
@@ -247,7 +248,7 @@ static bool another_eps(const normalization *n) {
 
 static bool wrong_axes(const normalization *n) {
   static const variant plain = {RSTD, RSTD, RSTD, 1, 1, "", RIGHT, 0};
-  int64_t *over = diagnosis_room(n->d, n->count, sizeof *over);
+  int64_t *over = diagnosis_memory(n->d, n->count, sizeof *over);
   for (unsigned mask = 1; over && mask < 1u << n->shape->rank; mask++) {
     if (mask == n->mask && n->split == 1) continue;
     const int64_t groups = normalization_group(n->shape, mask, 1, over);
@@ -261,19 +262,13 @@ static bool wrong_axes(const normalization *n) {
 
 // ---- The input ---------------------------------------------------------------------------------------------
 
-static bool all_finite(const diagnosis *d) {
-  for (int64_t i = 0; i < sg_shape_elements(&d->found->shape); i++)
-    if (!isfinite(d->gradient[i])) return false;
-  return true;
-}
-
 bool diagnose_normalization(const diagnosis *d) {
   normalization n;
-  if (!d->gradient || d->failed_count == 0 || !all_finite(d)) return false;
+  if (d->failed_count == 0 || !diagnosis_knows_gradient(d)) return false;
   if (normalization_recognize(&n, d, d->position))
     return normalization_wrong_coefficients(&n, true) || another_variant(&n) || another_eps(&n) || wrong_axes(&n);
-  for (int i = 0; i < d->point->input_count; i++)
-    if (i != d->position && sg_tensor_elements(d->point->inputs[i]) > sg_shape_elements(&d->found->shape) &&
+  for (int i = 0; i < d->findings->input_count; i++)
+    if (i != d->position && sg_tensor_elements(d->findings->inputs[i].x) > sg_shape_elements(&d->found->shape) &&
         normalization_recognize(&n, d, i))
       return (n.gamma_input == d->position || n.beta_input == d->position) && normalization_wrong_parameter(&n);
   return false;
@@ -281,6 +276,6 @@ bool diagnose_normalization(const diagnosis *d) {
 
 bool diagnose_normalization_sizes(const diagnosis *d) {
   normalization n;
-  if (!d->gradient || d->failed_count == 0 || !all_finite(d)) return false;
+  if (d->failed_count == 0 || !diagnosis_knows_gradient(d)) return false;
   return normalization_recognize(&n, d, d->position) && normalization_wrong_coefficients(&n, false);
 }
