@@ -8,7 +8,6 @@
 
 #include "autograd/custom.h"
 
-#define SG_MESSAGE_BYTES 2048
 #define SG_SIZE_CLASSES 448
 
 // ---- Tensors ------------------------------------------------------------------------------------

@@ -50,6 +50,8 @@ typedef enum sg_status {
 
 // The pending status; SG_OK when none is.
 sg_status sg_error_status(const sg_context *context);
+// A message is cut to this length, with its end.
+#define SG_MESSAGE_BYTES 2048
 // The pending message, "" when none is. Valid until the next call that fails or sg_error_clear.
 const char *sg_error_message(const sg_context *context);
 void sg_error_clear(sg_context *context);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/untraced.h"
 
 sg_status purity_watch(purity *w, sg_context *context, int input_count, sg_tensor *const *inputs) {
   *w = (purity){.context = context, .inputs = inputs};
@@ -28,14 +28,12 @@ sg_status purity_watch(purity *w, sg_context *context, int input_count, sg_tenso
 
 // Moved and put back without a trace in the tensor's version: graphs that saved it stay valid.
 static void move_original(sg_tensor *tensor) {
-  for (int64_t j = 0; j < tensor->elements; j++) {
-    if (tensor->dtype == SG_F64) {
-      double *x = (double *)tensor->data + j;
-      *x = *x == 0 ? 1e-3 : *x * 1.001;
-    } else if (tensor->dtype == SG_F32) {
-      float *x = (float *)tensor->data + j;
-      *x = *x == 0 ? 1e-3F : *x * 1.001F;
-    }
+  const bool is_double = sg_tensor_dtype(tensor) == SG_F64, is_float = sg_tensor_dtype(tensor) == SG_F32;
+  double *x = is_double ? sg_untraced_data(tensor) : NULL;
+  float *y = is_float ? sg_untraced_data(tensor) : NULL;
+  for (int64_t j = 0; j < sg_tensor_elements(tensor); j++) {
+    if (x) x[j] = x[j] == 0 ? 1e-3 : x[j] * 1.001;
+    if (y) y[j] = y[j] == 0 ? 1e-3F : y[j] * 1.001F;
   }
 }
 
@@ -43,10 +41,11 @@ sg_status purity_uses_original(purity *w, point *p, int i, bool *used) {
   sg_tensor *tensor = w->inputs[i];
   const size_t bytes = sg_tensor_bytes(tensor), outputs = (size_t)p->output_elements * sizeof *p->base;
   *used = false;
-  if (bytes == 0 || outputs == 0 || memcmp(tensor->data, w->values[i]->data, bytes) != 0) return SG_OK;
+  const void *before = sg_tensor_data(w->values[i]);
+  if (bytes == 0 || outputs == 0 || memcmp(sg_tensor_data(tensor), before, bytes) != 0) return SG_OK;
   move_original(tensor);
   const sg_status status = point_evaluate(p);
-  memcpy(tensor->data, w->values[i]->data, bytes);
+  memcpy(sg_untraced_data(tensor), before, bytes);
   if (status == SG_OUT_OF_MEMORY) return status;
   *used = status != SG_OK || memcmp(p->base, p->value, outputs) != 0;
   sg_error_clear(p->context);
@@ -68,11 +67,10 @@ static void restore_one(purity *w, int i, function_defect *defect) {
   if (put_back(input, w->values[i]))
     defect_keep(defect, "purity", "the function writes the tensor that was given as input %d", position);
   const bool written = w->grads[i] && put_back(w->grads[i], w->grad_values[i]);
-  if (written || input->grad != w->grads[i])
+  if (written || sg_tensor_grad(input) != w->grads[i])
     defect_keep(defect, "purity", "the function changes the gradient of the tensor that was given as input %d",
                 position);
-  sg_release(input->grad);
-  input->grad = w->grads[i];
+  sg_release(sg_untraced_exchange_grad(input, w->grads[i]));
 }
 
 // A failure that is pending must not keep the caller's data from being put back: it waits meanwhile.

@@ -49,7 +49,7 @@ int binding_error(lua_State *L, const char *format, ...) {
 }
 
 int binding_raise(lua_State *L, binding *b, const char *function) {
-  char message[2048];
+  char message[SG_MESSAGE_BYTES];
   bool from_callback = sg_error_status(b->context) == SG_CALLBACK_FAILED;
   snprintf(message, sizeof message, "%s", sg_error_message(b->context));
   sg_error_clear(b->context); // before anything here can raise an error of its own

@@ -1,151 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Determinism, zero cotangent, linearity; the order of all structural checks.
+// All structural checks in order.
 #include "autograd/gradcheck/structure/structure.h"
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/structure/trial.h"
 
 #include <math.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <string.h>
-
-// ---- Words -----------------------------------------------------------------------------------------------
-
-sg_status structure_enter_pass(structure *s, const char *name) {
-  return report_enter(s->report, name, SG_GRADCHECK_PASS, "%s", "");
-}
-
-sg_status structure_enter_refused(structure *s, const char *name) {
-  s->refused = false;
-  return report_enter(s->report, name, SG_GRADCHECK_INCONCLUSIVE, "could not be tried: %s", s->refusal);
-}
-
-sg_text structure_place(const structure *s, int64_t flat) {
-  const point *p = s->point;
-  const int base = sg_index_base(p->context);
-  int input = 0;
-  for (int i = 0; i < p->input_count; i++)
-    if (p->checked[i] && s->start[i] <= flat && sg_tensor_elements(p->inputs[i]) > 0) input = i;
-  const sg_shape *shape = sg_tensor_shape(p->inputs[input]);
-  int64_t rest = flat - s->start[input], index[SG_MAX_RANK];
-  for (int d = shape->rank - 1; d >= 0; d--) {
-    index[d] = rest % shape->size[d] + base;
-    rest /= shape->size[d];
-  }
-  sg_text text;
-  gradcheck_name_input(text.text, 48, s->options, input, base);
-  for (int d = 0; d < shape->rank; d++) {
-    const size_t length = strlen(text.text);
-    snprintf(text.text + length, sizeof text.text - length, "%s%lld%s", d ? ", " : "[", (long long)index[d],
-             d == shape->rank - 1 ? "]" : "");
-  }
-  return text;
-}
-
-// ---- Determinism, zero -----------------------------------------------------------------------------------
-
-static bool same_value(double a, double b) { return a == b || (isnan(a) && isnan(b)); }
-
-// Takes the gradient again; *changed: it is another one, and that was entered.
-static sg_status take_again(structure *s, const char *name, bool *changed) {
-  *changed = false;
-  if (structure_take(s, s->cotangent, 1, s->first) != SG_OK || s->refused)
-    return sg_error_status(s->point->context);
-  for (int64_t i = 0; i < s->elements && !*changed; i++) {
-    if (same_value(s->first[i], s->gradient[i])) continue;
-    *changed = true;
-    report_enter(s->report, name, SG_GRADCHECK_FAIL,
-                 "the gradient is another one when it is taken again: at %s %.17g, then %.17g",
-                 structure_place(s, i).text, s->gradient[i], s->first[i]);
-  }
-  return SG_OK;
-}
-
-static sg_status check_determinism(structure *s) {
-  bool changed;
-  if (take_again(s, "determinism", &changed) != SG_OK || changed) return sg_error_status(s->point->context);
-  return s->refused ? structure_enter_refused(s, "determinism") : structure_enter_pass(s, "determinism");
-}
-
-static sg_status check_zero(structure *s) {
-  if (structure_take(s, s->cotangent, 0, s->first) != SG_OK) return sg_error_status(s->point->context);
-  if (s->refused) return structure_enter_refused(s, "zero cotangent");
-  for (int64_t i = 0; i < s->elements; i++)
-    if (!(s->first[i] == 0) && s->ignored[i] == 0)
-      return report_enter(s->report, "zero cotangent", SG_GRADCHECK_FAIL,
-                          "a cotangent of zeros gives a gradient of %.10g at %s, expected 0",
-                          gradcheck_shown(s->first[i]), structure_place(s, i).text);
-  return structure_enter_pass(s, "zero cotangent");
-}
-
-// ---- Linearity -------------------------------------------------------------------------------------------
-
-// Multiplying a cotangent by a power of two and by -1 changes no rounding, so that even where all digits are noise
-// (s v)'J = s (v'J). Clipping, thresholds, signs, absolute values and added constants do not keep that.
-static sg_status check_homogeneity(structure *s, double factor, bool *failed) {
-  if (structure_take(s, s->cotangent, factor, s->first) != SG_OK) return sg_error_status(s->point->context);
-  for (int64_t i = 0; i < s->elements && !s->refused; i++) {
-    const double expected = factor * s->gradient[i], got = s->first[i];
-    const bool large = fabs(factor) > 0x1p20 || fabs(expected) > 1e200;
-    if (s->ignored[i] != 0 || (large && !isfinite(got))) continue;
-    if (fabs(got - expected) <= s->tolerance * (fabs(got) + fabs(expected)) + 1e-280) continue;
-    bool changed; // with the number of calls, and not with the cotangent
-    *failed = true;
-    if (take_again(s, "linearity", &changed) != SG_OK || changed) return sg_error_status(s->point->context);
-    s->refused = false;
-    return report_enter(s->report, "linearity", SG_GRADCHECK_FAIL,
-                        "with the cotangent times %g the gradient at %s is %.10g, expected %.10g: the derivative "
-                        "clips its cotangent, loses its sign or size, or adds something",
-                        factor, structure_place(s, i).text, gradcheck_shown(got), expected);
-  }
-  return SG_OK;
-}
-
-// (a v + b w)'J - a v'J - b w'J, for v of moderate sizes and w of very different ones.
-static const double a = -1.25, b = 0.75;
-
-static sg_status additivity(structure *s, double scale, double *residual, double *size) {
-  const double *one = s->gradient;
-  if (structure_take(s, s->other, scale, s->first) != SG_OK || s->refused ||
-      structure_take(s, s->mixed, scale, s->second) != SG_OK || s->refused)
-    return sg_error_status(s->point->context);
-  for (int64_t i = 0; i < s->elements; i++) {
-    residual[i] = (s->second[i] - b * s->first[i]) / scale;
-    size[i] = (fabs(s->second[i]) + fabs(b * s->first[i])) / scale;
-  }
-  if (scale != 1) {
-    if (structure_take(s, s->cotangent, scale, s->first) != SG_OK) return sg_error_status(s->point->context);
-    one = s->first;
-  }
-  for (int64_t i = 0; i < s->elements; i++) {
-    residual[i] -= a * one[i] / scale;
-    size[i] += fabs(a * one[i]) / scale;
-    if (s->ignored[i] != 0) residual[i] = 0;
-  }
-  return SG_OK;
-}
-
-// The cotangents themselves are between 2^-2 and 2^6. Smaller factors would leave the range of f32, in which a
-// function may compute on its way; what overflows with a large one has told nothing, for clipping does not.
-static sg_status check_linearity(structure *s) {
-  static const double factors[] = {-0x1p20, 0x1p-20, 0x1p40};
-  bool failed = false;
-  int64_t where = -1;
-  for (size_t k = 0; k < sizeof factors / sizeof *factors && !s->refused; k++)
-    if (check_homogeneity(s, factors[k], &failed) != SG_OK || failed) return sg_error_status(s->point->context);
-  if (s->refused) return structure_enter_refused(s, "linearity");
-  if (structure_try(s, additivity, s->elements, &where) != SG_OK) return sg_error_status(s->point->context);
-  if (s->refused) return structure_enter_refused(s, "linearity");
-  if (where < 0) return structure_enter_pass(s, "linearity");
-  return report_enter(s->report, "linearity", SG_GRADCHECK_FAIL,
-                      "the gradient for a sum of two cotangents is not the sum of the two gradients: at %s it is "
-                      "off by %.4g",
-                      structure_place(s, where).text, gradcheck_shown(s->low[where]));
-}
-
-// ---- The whole -------------------------------------------------------------------------------------------
 
 // Signed, between 2^low and 2^(high + 1) in size.
 static double draw(uint64_t *random, int low, int high) {
@@ -164,7 +25,7 @@ static void draw_cotangents(structure *s, bool narrow) {
       s->cotangent[j] = (double)(float)s->cotangent[j];
       s->other[j] = (double)(float)s->other[j];
     }
-    s->mixed[j] = a * s->cotangent[j] + b * s->other[j];
+    s->mixed[j] = STRUCTURE_A * s->cotangent[j] + STRUCTURE_B * s->other[j];
   }
 }
 
@@ -212,14 +73,9 @@ static void enter_watched(structure *s, const char *name, const char *text) {
 }
 
 static sg_status check_all(structure *s) {
-  sg_status (*const checks[])(structure *) = {check_determinism,
-                                              check_zero,
-                                              check_linearity,
-                                              structure_check_dual,
-                                              structure_check_accumulation,
-                                              structure_check_subsets,
-                                              structure_check_aliasing,
-                                              structure_check_steps};
+  sg_status (*const checks[])(structure *) = {
+      structure_check_determinism,  structure_check_zero,    structure_check_linearity, structure_check_dual,
+      structure_check_accumulation, structure_check_subsets, structure_check_aliasing,  structure_check_steps};
   if (lay_out(s) != SG_OK || structure_take(s, s->cotangent, 1, s->gradient) != SG_OK)
     return sg_error_status(s->point->context);
   if (s->refused) { // the comparison of elements meets the same refusal and reports it

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Structural checks: what must hold of a vector-Jacobian product v -> v'J whatever the function computes. They take
-// about a dozen recorded calls and no differences.
+// What the structural checks share.
 #ifndef SELENOGRAD_GRADCHECK_TRIAL_H
 #define SELENOGRAD_GRADCHECK_TRIAL_H
 
@@ -37,7 +36,7 @@ typedef struct structure {
   char misshapen[256];
 } structure;
 
-// ---- structure_run.c
+// ---- watched_call.c
 
 // gradient = v'J for v = scale * cotangent, by a recorded call of its own. Looks on the way whether inputs,
 // outputs, cotangents and gradients stay as they are. What the engine refuses is put into `refusal`.
@@ -50,7 +49,7 @@ sg_status structure_refuse(structure *s);
 // The checked inputs that are tensors of their own, and where each one's gradient starts. Returns their number.
 int structure_targets(const structure *s, sg_tensor **inputs, int64_t *starts);
 
-// ---- structure_trial.c
+// ---- trial.c
 
 // How far something that must vanish is from zero, and how large its terms are, for cotangents times `scale` at
 // the present values of the inputs; both per unit of scale.
@@ -61,14 +60,27 @@ typedef sg_status structure_trial(structure *s, double scale, double *residual, 
 sg_status structure_try(structure *s, structure_trial *trial, int64_t count, int64_t *where);
 sg_status structure_return(structure *s);
 
-// ---- structure.c, structure_dual.c, structure_sharing.c, structure_steps.c, structure_subsets.c
+// ---- words.c
 
 // "x[1, 2]" for an element of the flat gradient.
 sg_text structure_place(const structure *s, int64_t flat);
 // These return SG_OK.
 sg_status structure_enter_pass(structure *s, const char *name);
 sg_status structure_enter_refused(structure *s, const char *name);
+// Enters a check that was refused, or in which structure_try has found nothing. False: it has found something.
+bool structure_is_settled(structure *s, const char *name, int64_t where);
 
+// ---- The checks, each in a file of its name
+
+sg_status structure_check_determinism(structure *s);
+// Takes the gradient again; *changed: it is another one, and that was entered under this name.
+sg_status structure_take_again(structure *s, const char *name, bool *changed);
+
+// (a v + b w)'J = a v'J + b w'J, for v of moderate sizes and w of very different ones.
+#define STRUCTURE_A (-1.25)
+#define STRUCTURE_B 0.75
+sg_status structure_check_zero(structure *s); // linearity.c
+sg_status structure_check_linearity(structure *s);
 sg_status structure_check_dual(structure *s);
 sg_status structure_check_accumulation(structure *s);
 sg_status structure_check_subsets(structure *s);
