@@ -7,12 +7,12 @@
 
 #include "autograd/selenograd.h"
 
-// The memory of a tensor; NULL when it has no element. Graphs that saved the tensor stay valid, so its values have to
-// be the same again when it is used.
+// The memory of a tensor; NULL when it has no element. Graphs that saved the tensor stay valid, so its values
+// have to be the same again when it is used.
 void *sg_untraced_data(sg_tensor *tensor);
 
-// Puts `grad` (or NULL) into the place of a leaf's gradient, which takes it over, and hands out the one that was there,
-// which the caller owns then.
+// Puts `grad` (or NULL) into the place of a leaf's gradient, which takes it over, and hands out the one that was
+// there, which the caller owns then.
 sg_tensor *sg_untraced_exchange_grad(sg_tensor *leaf, sg_tensor *grad);
 
 // The leaves to which the live nodes of the context lead, a leaf as often as inputs of nodes lead to it; borrowed.

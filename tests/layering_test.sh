@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# What the sources promise: includes go one way, files carry their licence and stay short, the engine and the ops
-# print nothing, end nothing and keep nothing outside a context. Usage: layering_test.sh [LIBRARY.a ...]
+# What the sources promise: includes go one way, between the layers and between the rooms of the checker; files
+# carry their licence and stay short; the engine and the ops print nothing, end nothing and keep nothing outside
+# a context. Usage: layering_test.sh [LIBRARY.a ...]
 set -euo pipefail
 cd -- "$(dirname -- "$0")/.."
 
@@ -25,12 +26,52 @@ check_includes() { # folder, what it may include (an extended regular expression
 }
 
 check_layers() {
-  check_includes autograd/gradcheck 'autograd/.*'
+  check_includes autograd/gradcheck 'autograd/(op|prepared|selenograd|untraced)\.h|autograd/gradcheck/.*'
   check_includes autograd 'autograd/[^/]*' autograd/gradcheck
   check_includes ops/kernels 'autograd/kernel\.h|ops/kernels/.*'
   check_includes ops 'autograd/[^/]*|ops/.*' ops/kernels
   check_includes lua '(autograd|ops|lua)/.*'
-  grep -rnE '#include "autograd/(internal|backward)\.h"' ops lua | complain "the engine's own structures" || true
+  grep -rnE '#include "autograd/(internal|backward)\.h"' autograd/gradcheck ops lua tests bench |
+    complain "the engine's own structures" || true
+}
+
+# The rooms of the checker (docs/design.md), and the doors through which each may enter others; common/ and
+# gradcheck.h are open to all. A room stands below those that it enters, so there is no circle.
+rooms='
+common
+point
+difference              point/point
+verdict                 difference/difference
+report
+elements                point/point point/op_function verdict/verdict report/report
+directions              verdict/verdict elements/elements report/report
+structure               point/point report/report
+diagnosis/evidence
+diagnosis/normalization diagnosis/evidence/evidence
+diagnosis               diagnosis/evidence/evidence diagnosis/evidence/findings
+                        diagnosis/normalization/normalization
+.                       point/point point/op_function elements/elements elements/jacobian directions/directions
+                        structure/structure report/report diagnosis/diagnosis
+'
+
+check_rooms() {
+  local house=autograd/gradcheck known=' ' room doors door file included
+  while read -r room doors; do
+    for door in $doors; do
+      [[ $known == *" ${door%/*} "* ]] || echo "$house/$room: ${door%/*} does not stand above it"
+    done
+    known+="$room "
+    while IFS=: read -r file included; do
+      included=${included#*\"} included=${included%%\"*}
+      included=./${included#"$house"/} included=${included%.h}
+      [[ $included == ./gradcheck || $included == ./common/* || ${included%/*} == "./$room" ]] && continue
+      [[ ${included%/*} == . && $room == . ]] && continue
+      [[ " $doors " == *" ${included#./} "* ]] || echo "$file: $room must not enter ${included#./}"
+    done < <(grep -HoE "#include \"$house/[^\"]*\"" "$house/$room"/*.[ch])
+  done < <(sed -e ':a' -e 'N;$!ba' -e 's/\n  *\([a-z]\)/ \1/g' <<< "$rooms" | grep .)
+  find "$house" -name '*.[ch]' -printf '%P\n' | sed 's|^[^/]*$|./&|; s|/[^/]*$||' | sort -u | while read -r room; do
+    [[ $known == *" $room "* ]] || echo "$house/$room: a room that tests/layering_test.sh does not know"
+  done
 }
 
 check_files() {
@@ -62,6 +103,7 @@ check_state() {
 check_all() {
   if ((${#sources[@]} < 100 || ${#library[@]} < 50)); then echo "only ${#sources[@]} sources were found"; fi
   check_layers
+  check_rooms
   check_files
   check_calls
   check_state "$@"
