@@ -21,7 +21,7 @@ sg_status sg_gradcheck_op(sg_context *c, const sg_op *op, const void *op_options
   for (int a = 0; a < input_count; a++) {
     function.position[a] = inputs[a] ? count : -1;
     if (!inputs[a]) continue;
-    const sg_port *port = op_function_port(op, a);
+    const sg_port *port = sg_op_input_port(op, a);
     names[count] = given->names && given->names[a] ? given->names[a] : port->name;
     check[count] = given->check ? given->check[a] : sg_tensor_requires_grad(inputs[a]);
     if (check[count] && !sg_port_is_differentiable(port)) {

@@ -32,13 +32,9 @@ sg_status op_function_call(sg_context *c, void *user, int input_count, sg_tensor
   return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: %s has no output to differentiate", f->op->name);
 }
 
-const sg_port *op_function_port(const sg_op *op, int a) {
-  return &sg_op_inputs(op)[a < sg_op_input_ports(op) ? a : sg_op_input_ports(op) - 1];
-}
-
 bool op_function_lacks_derivative(const op_function *f, int input) {
   for (int a = 0; f && a < f->argument_count; a++)
-    if (f->position[a] == input) return !sg_port_is_differentiable(op_function_port(f->op, a));
+    if (f->position[a] == input) return !sg_port_is_differentiable(sg_op_input_port(f->op, a));
   return false;
 }
 

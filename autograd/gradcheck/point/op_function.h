@@ -21,9 +21,6 @@ struct op_application {
   sg_tensor *outputs[SG_MAX_PORTS]; // those that are differentiated
 };
 
-// The port of argument a.
-const sg_port *op_function_port(const sg_op *op, int a);
-
 // Whether the op declares that it has no derivative in an input; false without an op.
 bool op_function_lacks_derivative(const op_function *op, int input);
 
