@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The check as a whole: private copies of the inputs, probes, orders, conclusion.
-
 #include "autograd/gradcheck/check.h"
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/common/random.h"
@@ -9,11 +8,12 @@
 #include "autograd/gradcheck/directions/directions.h"
 #include "autograd/gradcheck/elements/elements.h"
 #include "autograd/gradcheck/elements/jacobian.h"
-#include "autograd/gradcheck/findings.h"
+#include "autograd/gradcheck/explain.h"
 #include "autograd/gradcheck/options.h"
 #include "autograd/gradcheck/purity.h"
 #include "autograd/gradcheck/report/report.h"
 #include "autograd/gradcheck/structure/structure.h"
+
 #include <stdio.h>
 #include <string.h>
 

@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function, int input_count,
                                   sg_tensor *const *inputs, const sg_gradcheck_options *o) {

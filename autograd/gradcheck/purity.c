@@ -2,12 +2,11 @@
 //
 // The function under test sees copies, but a closure can reach the caller's own tensors. Their values and
 // gradients are watched and put back.
-
 #include "autograd/gradcheck/purity.h"
+#include "autograd/untraced.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "autograd/untraced.h"
 
 sg_status purity_watch(purity *w, sg_context *context, int input_count, sg_tensor *const *inputs) {
   *w = (purity){.context = context, .inputs = inputs};

@@ -24,7 +24,6 @@
 #include <float.h>
 #include <gsl/gsl_deriv.h>
 #include <math.h>
-#include <string.h>
 
 // GSL's better step is huge where it sees no truncation error, as in a function whose derivative is lost in noise.
 // Far away that function is another one. NaN makes GSL keep its first step.
@@ -37,8 +36,8 @@ static double offset_change(double step, void *user) {
 
 // The noise of what moves. An output that is all noise may come back to exactly its value at the point by chance,
 // so more than one step is looked at.
-static double noise_at(scalar *f, difference_rule direction, double step) {
-  const double first = direction == BACKWARD ? -step : step, second = direction == CENTRAL ? -step : first;
+static double noise_at(scalar *f, difference_rule rule, double step) {
+  const double first = rule == BACKWARD ? -step : step, second = rule == CENTRAL ? -step : first;
   return fmax(fmax(scalar_sample(f, first).noise, scalar_sample(f, second).noise),
               fmax(scalar_sample(f, first / 2).noise, scalar_sample(f, second / 2).noise));
 }
@@ -52,8 +51,8 @@ static bool looks_kinked(const scalar *f, const sample *right, const sample *lef
   return half > noise && half > 0.3 * whole && half > 1e-6 * (half_right->magnitude + half_left->magnitude);
 }
 
-static void describe(scalar *f, estimate *d, difference_rule direction, double step) {
-  const double sign = direction == BACKWARD ? -1 : 1;
+static void describe(scalar *f, estimate *d, difference_rule rule, double step) {
+  const double sign = rule == BACKWARD ? -1 : 1;
   const sample one = scalar_sample(f, sign * step);
   const sample half = scalar_sample(f, sign * step / 2);
   const double size = fabs(half.step);
@@ -63,7 +62,7 @@ static void describe(scalar *f, estimate *d, difference_rule direction, double s
   d->rounding = f->k * 6 * DBL_EPSILON * f->offset / step;
   d->erratic = one.noise > 1e-4 * one.size;
   d->flat = one.magnitude == 0 && half.magnitude == 0;
-  if (direction != CENTRAL) return;
+  if (rule != CENTRAL) return;
   const sample opposite = scalar_sample(f, -step), half_opposite = scalar_sample(f, -step / 2);
   d->flat = d->flat && opposite.magnitude == 0 && half_opposite.magnitude == 0;
   d->scale = fmax(d->scale, half_opposite.magnitude / size);
@@ -71,8 +70,8 @@ static void describe(scalar *f, estimate *d, difference_rule direction, double s
 }
 
 // Which of GSL's two steps gave its result: the first, or the one it chose.
-static double step_used(scalar *f, difference_rule direction, double first, double result) {
-  if (f->sample_count < 1 || direction != CENTRAL) return first;
+static double step_used(scalar *f, difference_rule rule, double first, double result) {
+  if (f->sample_count < 1 || rule != CENTRAL) return first;
   const double last = 2 * fabs(f->samples[(f->sample_count - 1) % remembered].step);
   if (last >= first) return first;
   const sample right = scalar_sample(f, last), left = scalar_sample(f, -last);
@@ -83,24 +82,24 @@ static double step_used(scalar *f, difference_rule direction, double first, doub
   return fabs(rule5 / last - result) <= tolerance ? last : first;
 }
 
-estimate difference_estimate(scalar *f, difference_rule direction, double step) {
+estimate difference_estimate(scalar *f, difference_rule rule, double step) {
   estimate d = {.step = step, .value = (double)NAN, .bar = (double)NAN};
-  const sample right = scalar_sample(f, direction == BACKWARD ? -step : step);
-  const sample left = direction == CENTRAL ? scalar_sample(f, -step) : right;
+  const sample right = scalar_sample(f, rule == BACKWARD ? -step : step);
+  const sample left = rule == CENTRAL ? scalar_sample(f, -step) : right;
   d.right_dead = isnan(right.change);
   d.left_dead = isnan(left.change);
   if (d.right_dead || d.left_dead) return d;
-  f->offset = noise_at(f, direction, step) / DBL_EPSILON;
+  f->offset = noise_at(f, rule, step) / DBL_EPSILON;
   gsl_function function = {offset_change, f};
   double value = (double)NAN, error = (double)NAN;
-  if (direction == CENTRAL)
+  if (rule == CENTRAL)
     gsl_deriv_central(&function, 0, step, &value, &error);
-  else if (direction == FORWARD)
+  else if (rule == FORWARD)
     gsl_deriv_forward(&function, 0, step, &value, &error);
   else
     gsl_deriv_backward(&function, 0, step, &value, &error);
   if (!isfinite(value) || !isfinite(error)) return d;
-  describe(f, &d, direction, step_used(f, direction, step, value));
+  describe(f, &d, rule, step_used(f, rule, step, value));
   d.value = value;
   d.bar = f->k * (error + DBL_EPSILON * fabs(value)) + f->floor;
   return d;

@@ -74,7 +74,7 @@ static double evaluate_at(scalar *f, double step) {
 
 // Where the outputs at this step are kept.
 static int vector_at(scalar *f, double step) {
-  shared_outputs *v = f->vectors;
+  shared_outputs *v = f->shared;
   const size_t outputs = (size_t)f->point->output_elements;
   for (int i = 0; i < v->count && i < v->capacity; i++)
     if (v->step[i] == step) return i;
@@ -87,7 +87,7 @@ static int vector_at(scalar *f, double step) {
 
 static sample compare_row(const scalar *f, int place) {
   const point *p = f->point;
-  const double value = f->vectors->outputs[(int64_t)place * p->output_elements + f->row], base = p->base[f->row];
+  const double value = f->shared->outputs[(int64_t)place * p->output_elements + f->row], base = p->base[f->row];
   const double change = value - base, noise = p->noise[f->row];
   if (change == 0) return (sample){.hidden = noise};
   return (sample){
@@ -95,10 +95,10 @@ static sample compare_row(const scalar *f, int place) {
 }
 
 static sample take_sample(scalar *f, double step) {
-  const int place = f->vectors ? vector_at(f, step) : -1;
-  const double ratio = f->vectors ? f->vectors->ratio[place] : evaluate_at(f, step);
+  const int place = f->shared ? vector_at(f, step) : -1;
+  const double ratio = f->shared ? f->shared->ratio[place] : evaluate_at(f, step);
   sample s = outside;
-  if (isfinite(ratio)) s = f->vectors ? compare_row(f, place) : compare_outputs(f->point);
+  if (isfinite(ratio)) s = f->shared ? compare_row(f, place) : compare_outputs(f->point);
   if (!isfinite(s.change)) s = outside;
   s.change *= ratio;
   return s;
@@ -117,7 +117,7 @@ sample scalar_sample(scalar *f, double step) {
 interval scalar_subgradients(scalar *f, double step) {
   const interval unknown = {(double)NAN, (double)NAN};
   const point *p = f->point;
-  if (f->vectors) {
+  if (f->shared) {
     const double after = scalar_sample(f, step).change / step, before = -scalar_sample(f, -step).change / step;
     return isfinite(after) && isfinite(before) ? (interval){fmin(after, before), fmax(after, before)} : unknown;
   }

@@ -42,7 +42,7 @@ typedef struct scalar {
   double floor;            // rounding error of the analytic value, a part of every bar
   double offset;           // see difference.c
   // In a row of the Jacobian the scalar is one output alone, whatever the weights are.
-  shared_outputs *vectors; // NULL: in no row
+  shared_outputs *shared; // NULL: in no row
   int64_t row;
   sample samples[remembered];
   int sample_count;

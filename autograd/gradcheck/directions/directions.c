@@ -122,27 +122,32 @@ static int64_t further_samples(const directions *state, double wanted) {
   return (int64_t)ceil((double)state->usable * (1 - wanted / of_directions)) - state->sampled;
 }
 
+// One direction, and elements as long as there are few of them or a failure has to be placed.
+static void probe_along(direction *d, const sg_gradcheck_options *o, directions *state) {
+  const point *p = d->point;
+  const int64_t stale = state->sampled;
+  const double wanted = gradcheck_wanted_miss(o);
+  double analytic;
+  state->along.failures = 0;
+  const comparison r = direction_compare(d, &state->along, &analytic);
+  if (!p->exhausted) keep_direction(d, &r, analytic, o->step, state);
+  if (state->sampled < fewest_probes * samples_per_probe && !state->finished)
+    samples_take(d, o->step, samples_per_probe, state);
+  if (state->finished && !p->exhausted && state->lost < most_lost) samples_refresh(d, o->step, stale, state);
+  if (state->finished || !enough_directions(state, wanted)) return;
+  samples_take(d, o->step, further_samples(state, wanted), state);
+  state->finished = true;
+}
+
 sg_status directions_probe(point *p, int i, const sg_gradcheck_options *o, uint64_t seed, directions *state) {
   if (sg_tensor_elements(p->inputs[i]) == 0) return SG_OK;
   const sg_scope scope = sg_scope_open(p->context);
   direction d;
   if (direction_draw(p, i, o, state->avoid_zeros ? ALONG_NONZERO : ALONG_ALL, seed, &d) == SG_OK) {
-    if (d.not_finite >= 0) {
+    if (d.not_finite >= 0)
       fail_not_finite(&d, o->step, state);
-    } else {
-      double analytic;
-      const int64_t stale = state->sampled;
-      state->along.failures = 0;
-      const comparison r = direction_compare(&d, &state->along, &analytic);
-      if (!p->exhausted) keep_direction(&d, &r, analytic, o->step, state);
-      if (state->sampled < fewest_probes * samples_per_probe && !state->finished)
-        samples_take(&d, o->step, samples_per_probe, state);
-      if (state->finished && !p->exhausted && state->lost < most_lost) samples_refresh(&d, o->step, stale, state);
-      if (!state->finished && enough_directions(state, gradcheck_wanted_miss(o))) {
-        samples_take(&d, o->step, further_samples(state, gradcheck_wanted_miss(o)), state);
-        state->finished = true;
-      }
-    }
+    else
+      probe_along(&d, o, state);
   }
   state->exhausted = p->exhausted;
   state->finished = state->finished || state->exhausted;

@@ -1,13 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // One input: all its elements compared, counted and summed up.
-
 #include "autograd/gradcheck/elements/elements.h"
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/report/report.h"
-#include <float.h>
-#include <math.h>
-#include <stdio.h>
 
 // For the next order, which has nothing to compare where a derivative jumps.
 static void remember_kinks(point *p, int i, const comparison *results, int64_t count) {

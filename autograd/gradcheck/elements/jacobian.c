@@ -3,11 +3,11 @@
 // The Jacobian: under weights of which one is 1 and the others 0, the gradient of the scalar is a row, and its
 // elements are compared like those of any gradient. Some rows are taken together, as many as there is room for:
 // each costs a backward pass, and all of them share the differences.
-
 #include "autograd/gradcheck/elements/jacobian.h"
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/elements/elements.h"
 #include "autograd/gradcheck/report/report.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>

@@ -38,7 +38,7 @@ typedef struct sweep {
   int64_t first_row, row_count;   // 0: one comparison for all outputs with their weights
   verdict_experience *of_row;     // of the first block
   verdict_experience *of_workers; // room for each worker
-  shared_outputs *vectors;        // of each worker
+  shared_outputs *shared;        // of each worker
 } sweep;
 
 static scalar element_at(const sweep *s, point *p, int64_t j) {
@@ -55,15 +55,15 @@ static comparison compare_element(const sweep *s, point *p, int64_t j, verdict_e
 
 // One element in all rows. `experience`: of each row.
 static void compare_rows(const sweep *s, point *p, int64_t j, verdict_experience *experience,
-                         shared_outputs *vectors) {
+                         shared_outputs *shared) {
   const double step = elements_first_step(s->x[j], s->length, s->step);
-  vectors->count = 0;
+  shared->count = 0;
   for (int64_t r = 0; r < s->row_count; r++) {
     const int64_t at = r * s->count + j;
     s->results[at] = (comparison){.cause = CAUSE_SKIPPED};
     if ((s->skip && s->skip[j] != 0) || point_output_is_constant(p, s->first_row + r)) continue;
     scalar f = element_at(s, p, j);
-    f.vectors = vectors;
+    f.shared = shared;
     f.row = s->first_row + r;
     s->results[at] = verdict_compare(&f, s->analytic[at], step, &experience[r]);
   }
@@ -75,7 +75,7 @@ static void compare_block(const sweep *s, int worker, int64_t block, verdict_exp
   const int64_t end = begin + (left < elements_per_block ? left : elements_per_block);
   for (int64_t j = begin; j < end && sg_error_status(p->context) == SG_OK; j++) {
     if (s->row_count)
-      compare_rows(s, p, j, experience, &s->vectors[worker]);
+      compare_rows(s, p, j, experience, &s->shared[worker]);
     else
       s->results[j] = compare_element(s, p, j, experience);
   }
@@ -134,14 +134,14 @@ void elements_sweep(point *p, int i, const sg_gradcheck_options *o, comparison *
 
 // ---- Rows ------------------------------------------------------------------------------------------------------
 
-static sg_status make_vectors(point *p, sweep *s) {
+static sg_status make_shared(point *p, sweep *s) {
   enum { most = 256, least = 16, bytes = 1 << 25 };
   const int64_t outputs = p->output_elements, fitting = bytes / (outputs * (int64_t)sizeof(double));
   const int capacity = fitting > most ? most : fitting < least ? least : (int)fitting;
   sg_tensor *owner;
-  s->vectors = gradcheck_memory(p->context, (size_t)s->worker_count * sizeof *s->vectors, &owner);
-  for (int w = 0; s->vectors && w < s->worker_count; w++) {
-    shared_outputs *v = &s->vectors[w];
+  s->shared = gradcheck_memory(p->context, (size_t)s->worker_count * sizeof *s->shared, &owner);
+  for (int w = 0; s->shared && w < s->worker_count; w++) {
+    shared_outputs *v = &s->shared[w];
     v->capacity = capacity;
     v->step = gradcheck_memory(p->context, (size_t)capacity * (size_t)(2 + outputs) * sizeof(double), &owner);
     if (!v->step) break;
@@ -155,7 +155,7 @@ void elements_sweep_rows(point *p, int i, const sg_gradcheck_options *o, int64_t
                          const double *analytic, comparison *results) {
   sweep s;
   sg_tensor *owner;
-  if (make_sweep(p, i, o, &s) != SG_OK || make_vectors(p, &s) != SG_OK) return;
+  if (make_sweep(p, i, o, &s) != SG_OK || make_shared(p, &s) != SG_OK) return;
   s.first_row = first_row;
   s.row_count = row_count;
   s.analytic = analytic;

@@ -4,10 +4,9 @@
 // in x and in v are checked by the same differences. While differencing, g uses the plain (fused) gradient of
 // f, and its analytic derivative the recorded one, so that the two are held against each other as well. The
 // gradient of g is again a function h(x, v, u), and so on.
-
 #include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/point/point.h"
-#include <math.h>
+
 #include <string.h>
 
 static sg_tensor *zeros_like(sg_context *c, const sg_tensor *tensor) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-
 #include "autograd/gradcheck/point/point.h"
 #include "autograd/gradcheck/common/words.h"
+
 #include <math.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -24,20 +24,23 @@ sg_gradcheck_verdict report_worst_counted(const sg_gradcheck_counts *n) {
   return n->nondifferentiable ? SG_GRADCHECK_NONDIFFERENTIABLE : SG_GRADCHECK_PASS;
 }
 
-static int64_t total(const sg_gradcheck_counts *n) {
+int64_t report_total(const sg_gradcheck_counts *n) {
   return n->passed + n->failed + n->nondifferentiable + n->inconclusive;
 }
 
+sg_gradcheck_counts report_element_counts(const sg_gradcheck_input *input) {
+  return (sg_gradcheck_counts){input->passed, input->failed, input->nondifferentiable, input->inconclusive};
+}
+
 void report_judge_input(sg_gradcheck_input *input) {
-  const sg_gradcheck_counts elements = {input->passed, input->failed, input->nondifferentiable,
-                                        input->inconclusive};
+  const sg_gradcheck_counts elements = report_element_counts(input);
   const sg_gradcheck_counts *const counted[] = {&elements, &input->directions, &input->entries};
   int64_t compared = 0;
   input->verdict = SG_GRADCHECK_PASS;
   for (int i = 0; i < 3; i++) {
     const sg_gradcheck_verdict worst = report_worst_counted(counted[i]);
     if (report_verdict_rank(worst) > report_verdict_rank(input->verdict)) input->verdict = worst;
-    compared += total(counted[i]);
+    compared += report_total(counted[i]);
   }
   if (compared == 0 && sg_shape_elements(&input->shape) > 0) input->verdict = SG_GRADCHECK_INCONCLUSIVE;
 }

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // A report lies in the memory of tensors, so that the context counts it.
-
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/common/defaults.h"
 #include "autograd/gradcheck/report/report.h"
+
 #include <string.h>
 
 typedef struct owned_report {

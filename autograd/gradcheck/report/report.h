@@ -19,6 +19,8 @@ void *report_keep(sg_context *c, sg_gradcheck_input *input, size_t bytes);
 
 // pass 0, nondifferentiable 1, inconclusive 2, fail 3.
 int report_verdict_rank(sg_gradcheck_verdict verdict);
+int64_t report_total(const sg_gradcheck_counts *counts);
+sg_gradcheck_counts report_element_counts(const sg_gradcheck_input *input);
 // The worst verdict that was counted; pass when none was.
 sg_gradcheck_verdict report_worst_counted(const sg_gradcheck_counts *counts);
 // Sets the verdict on an input: it follows from what was counted, and from nothing else.

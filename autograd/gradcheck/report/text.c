@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The report as text of at most 80 columns.
-
 #include "autograd/gradcheck/common/words.h"
 #include "autograd/gradcheck/report/report.h"
-#include <math.h>
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -121,15 +120,11 @@ static void put_counts(writer *w, const char *what, const sg_gradcheck_counts *n
   put_paragraph(w, text);
 }
 
-static bool counted(const sg_gradcheck_counts *n) {
-  return n->passed + n->failed + n->nondifferentiable + n->inconclusive > 0;
-}
-
 static void put_all_counts(writer *w, const sg_gradcheck_input *input) {
-  put_counts(w, "",
-             &(sg_gradcheck_counts){input->passed, input->failed, input->nondifferentiable, input->inconclusive});
-  if (counted(&input->directions)) put_counts(w, "directions: ", &input->directions);
-  if (counted(&input->entries)) put_counts(w, "entries of the Jacobian: ", &input->entries);
+  const sg_gradcheck_counts elements = report_element_counts(input);
+  put_counts(w, "", &elements);
+  if (report_total(&input->directions) > 0) put_counts(w, "directions: ", &input->directions);
+  if (report_total(&input->entries) > 0) put_counts(w, "entries of the Jacobian: ", &input->entries);
 }
 
 static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
@@ -144,7 +139,7 @@ static void put_input(writer *w, const sg_gradcheck_input *input, int base) {
     put_paragraph(w, text);
   }
   put_promise(w, input);
-  if ((input->checked == 0 && !counted(&input->directions)) || input->verdict == SG_GRADCHECK_PASS) {
+  if ((input->checked == 0 && report_total(&input->directions) == 0) || input->verdict == SG_GRADCHECK_PASS) {
     put_paragraph(w, input->reason);
     return;
   }

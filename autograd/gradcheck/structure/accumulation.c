@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Gradients of several backward passes add up in one .grad.
-#include <math.h>
-#include <string.h>
-
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/structure/trial.h"
 #include "autograd/untraced.h"
+
+#include <math.h>
+#include <string.h>
 
 // A closure may reach tensors that require a gradient and are no inputs of the check. A backward pass would add to
 // their .grad, which therefore is taken away meanwhile.

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Gradients of several arguments add up where these are one tensor.
+#include "autograd/gradcheck/structure/trial.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "autograd/gradcheck/structure/trial.h"
 
 // Swaps which tensor every input is: its own, or that of its lead.
 static void share(structure *s, sg_tensor **own, bool shared) {

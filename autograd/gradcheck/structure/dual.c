@@ -3,14 +3,13 @@
 // The dual test: v'(J u) = (v'J) u. The forward product comes from the recorded gradient: with h(v) = v'J, the
 // derivative of sum(h(v) * u) in v is J u. The right-hand side takes the plain gradient, so that a fused derivative
 // and the recorded one are held against each other as well.
-#include <float.h>
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "autograd/gradcheck/common/length.h"
 #include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/structure/trial.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdio.h>
 
 static sg_status refuse_for(structure *s, const char *reason) {
   s->refused = true;

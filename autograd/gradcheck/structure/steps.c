@@ -4,12 +4,11 @@
 // to compare. But a smooth output that passes for a step loses its gradient. The inputs move along one random
 // direction by h and by h / 2. A step does not move, or crosses a jump, by the same amount or nothing for half of
 // the way; a smooth output moves by half for half.
-#include <math.h>
-#include <string.h>
-
 #include "autograd/gradcheck/common/length.h"
 #include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/structure/trial.h"
+
+#include <math.h>
 
 // To the point, plus h times the direction that `seed` draws, in units of how far an input's elements vary.
 static sg_status step_from_point(structure *s, double h) {

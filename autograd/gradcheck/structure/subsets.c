@@ -2,11 +2,10 @@
 //
 // The gradient of an input is the same whichever other inputs want one: derivatives skip what nobody asked for, and
 // that is a branch like any other. Tried are each input alone and all but each one.
-#include <math.h>
-#include <stdio.h>
-#include <string.h>
-
 #include "autograd/gradcheck/structure/trial.h"
+
+#include <math.h>
+#include <string.h>
 
 // From now on only these inputs want a gradient.
 static sg_status choose(point *p, const bool *wanted) {

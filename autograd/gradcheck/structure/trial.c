@@ -5,11 +5,10 @@
 // noise. So a suspicious residual has to show again when inputs and cotangents are moved a little: a mistake is a
 // smooth function of them and, per unit of the cotangent's scale, stays the same within a few hundredths, which
 // noise does with no more than a few percent probability in each of the six further trials.
-#include <math.h>
-#include <string.h>
-
-#include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/structure/trial.h"
+#include "autograd/gradcheck/common/random.h"
+
+#include <math.h>
 
 enum { further_trials = 6 };
 static const double scales[further_trials] = {1.1, 1.23, 1.37, 1.51, 1.66, 1.83};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // One recorded call and its gradient, watched for what it must not touch.
+#include "autograd/gradcheck/structure/trial.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "autograd/gradcheck/structure/trial.h"
 
 int structure_targets(const structure *s, sg_tensor **inputs, int64_t *starts) {
   const point *p = s->point;

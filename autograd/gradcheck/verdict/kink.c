@@ -4,6 +4,8 @@
 #include "autograd/gradcheck/verdict/estimates.h"
 #include "autograd/gradcheck/verdict/ladder.h"
 
+#include <math.h>
+
 // The smallest step at which anything can be seen, if a kink is seen there: the kink is nearer than that.
 static int first_kink(const ladder *l) {
   for (int i = 0; i < l->count; i++) {

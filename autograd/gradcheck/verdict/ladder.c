@@ -3,10 +3,11 @@
 #include "autograd/gradcheck/verdict/estimates.h"
 
 #include <float.h>
+#include <math.h>
 
 // ---- Climbing ----------------------------------------------------------------------------------------
 
-ladder ladder_climb(scalar *f, difference_rule direction, double first_step) {
+ladder ladder_climb(scalar *f, difference_rule rule, double first_step) {
   estimate falling[2 * rungs];
   int count = 0, flat = 0;
   const double finest = 16 * DBL_EPSILON * fabs(f->x);
@@ -14,12 +15,12 @@ ladder ladder_climb(scalar *f, difference_rule direction, double first_step) {
   for (int rung = rungs_up; rung >= -rungs_down; rung--) {
     const double step = ldexp(first_step, 4 * rung);
     if (step <= finest || step < DBL_MIN / DBL_EPSILON) break;
-    const estimate d = estimate_at(f, direction, step);
+    const estimate d = estimate_at(f, rule, step);
     if (sg_error_status(f->point->context) != SG_OK) return l;
     l.right_dead = l.right_dead && d.right_dead;
     l.left_dead = l.left_dead && d.left_dead;
     if (!is_usable(&d)) continue;
-    if (direction == CENTRAL && !d.flat) {
+    if (rule == CENTRAL && !d.flat) {
       const estimate extrapolated = difference_extrapolate(f, step);
       if (is_usable(&extrapolated)) falling[count++] = extrapolated;
     }

@@ -5,10 +5,10 @@
 // farther apart than the points at which the noise was measured, the noise is missed, and the slope between jumps
 // comes with a narrow bar. Then a failure proves nothing. It is recognized by a jump far above the measured noise,
 // small against the function itself, and by longer steps that fit the analytic value and not the slope.
+#include "autograd/gradcheck/verdict/staircase.h"
+
 #include <float.h>
 #include <math.h>
-
-#include "autograd/gradcheck/verdict/staircase.h"
 
 // How far the change from one step to another is from that of a straight line.
 static double residual(scalar *f, double slope, double from, double to) {

@@ -6,6 +6,8 @@
 #include "autograd/gradcheck/verdict/ladder.h"
 #include "autograd/gradcheck/verdict/staircase.h"
 
+#include <math.h>
+
 const verdict_experience verdict_inexperienced = {.step_ratio = 1, .bar = 5e-8, .failures = 0};
 
 // What the stages of one comparison share.
@@ -59,7 +61,7 @@ static bool agrees_with(const trial *t, const estimate *d) {
 // GSL chooses a second step for each row of the Jacobian by itself; the steps of an extrapolation serve all of
 // them.
 static bool agrees_in_its_row(trial *t) {
-  if (!t->f->vectors) return false;
+  if (!t->f->shared) return false;
   const estimate d = with_hidden(difference_extrapolate(t->f, t->first_step * t->experience->step_ratio));
   return agrees_with(t, &d) && settle(t, &d, SG_GRADCHECK_PASS, CAUSE_NONE);
 }
@@ -154,7 +156,7 @@ static bool seen_from_farther(trial *t) {
 static bool learn(trial *t) {
   verdict_experience *experience = t->experience;
   const comparison *result = &t->result;
-  const bool rows = t->f->vectors != NULL;
+  const bool rows = t->f->shared != NULL;
   experience->failures += result->verdict == SG_GRADCHECK_FAIL;
   if (result->verdict != SG_GRADCHECK_PASS || result->reference == 0) return true;
   const double bar = result->bar / result->reference, ratio = result->step / t->first_step;

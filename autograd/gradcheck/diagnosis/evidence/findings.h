@@ -2,8 +2,8 @@
 //
 // What a check has found at one point, as it is handed to a diagnosis, and the two questions that a diagnosis may
 // put to the checker. Nothing else of the checker is known here.
-#ifndef SELENOGRAD_GRADCHECK_DIAGNOSIS_FINDINGS_H
-#define SELENOGRAD_GRADCHECK_DIAGNOSIS_FINDINGS_H
+#ifndef SELENOGRAD_GRADCHECK_FINDINGS_H
+#define SELENOGRAD_GRADCHECK_FINDINGS_H
 
 #include "autograd/gradcheck/gradcheck.h"
 

@@ -2,7 +2,6 @@
 #include "autograd/gradcheck/diagnosis/normalization/recognized.h"
 
 #include <math.h>
-#include <string.h>
 
 enum { most_elements = 1 << 18, glance = 64 }; // 27 MB of room at most
 

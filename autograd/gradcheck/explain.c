@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What was found at a point, laid open for a diagnosis.
-#include "autograd/gradcheck/findings.h"
-
-#include <stdio.h>
-
+#include "autograd/gradcheck/explain.h"
 #include "autograd/gradcheck/common/memory.h"
 #include "autograd/gradcheck/common/words.h"
 #include "autograd/gradcheck/diagnosis/diagnosis.h"
+
+#include <stdio.h>
 
 static bool gradient_under(void *checker, const double *weights, int input, double *gradient) {
   return point_gradient_under(checker, weights, input, gradient);

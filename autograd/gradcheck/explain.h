@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#ifndef SELENOGRAD_GRADCHECK_FINDINGS_H
-#define SELENOGRAD_GRADCHECK_FINDINGS_H
+#ifndef SELENOGRAD_GRADCHECK_EXPLAIN_H
+#define SELENOGRAD_GRADCHECK_EXPLAIN_H
 
 #include "autograd/gradcheck/point/point.h"
 
