@@ -68,11 +68,7 @@ void sg_close(sg_context *context) {
     context->scope_tensors = NULL;
     context->scope_capacity = 0;
   }
-  if (context->ops) {
-    sg_memory_give(context, context->ops, context->op_capacity * sizeof *context->ops);
-    context->ops = NULL;
-    context->op_count = context->op_capacity = 0;
-  }
+  sg_registry_close(context);
   context->closed = true;
   sg_context_free_if_done(context);
 }
@@ -117,69 +113,3 @@ bool sg_set_grad_enabled(sg_context *context, bool enabled) {
 }
 
 bool sg_grad_enabled(const sg_context *context) { return context->grad_enabled; }
-
-// ---- Ops ----------------------------------------------------------------------------------------
-
-static sg_status reserve_ops(sg_context *context, size_t count) {
-  size_t capacity = context->op_capacity ? context->op_capacity : 128;
-  while (capacity < context->op_count + count) capacity *= 2;
-  if (capacity == context->op_capacity) return SG_OK;
-  const sg_op **ops = sg_memory_take(context, capacity * sizeof *ops);
-  if (!ops) return context->status;
-  if (context->ops) {
-    memcpy(ops, context->ops, context->op_count * sizeof *ops);
-    sg_memory_give(context, context->ops, context->op_capacity * sizeof *ops);
-  }
-  context->ops = ops;
-  context->op_capacity = capacity;
-  return SG_OK;
-}
-
-sg_status sg_ops_add(sg_context *context, const sg_op *const *ops) {
-  size_t count = 0;
-  for (const sg_op *const *op = ops; *op; op++, count++) {
-    const sg_op *known = sg_op_find(context, (*op)->name);
-    if (known && known != *op) {
-      return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", (*op)->name);
-    }
-  }
-  if (reserve_ops(context, count)) return context->status;
-  for (const sg_op *const *op = ops; *op; op++) {
-    if (sg_op_find(context, (*op)->name)) continue;
-    context->ops[context->op_count++] = *op;
-    if (strcmp((*op)->name, "add") == 0) context->add = *op;
-  }
-  return SG_OK;
-}
-
-sg_status sg_op_register(sg_context *context, const sg_op *op) {
-  if (sg_op_check(context, op)) return context->status;
-  if (sg_op_find(context, op->name)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", op->name);
-  }
-  return sg_ops_add(context, (const sg_op *const[]){op, NULL});
-}
-
-sg_status sg_op_replace(sg_context *context, const sg_op *op) {
-  if (sg_op_check(context, op)) return context->status;
-  for (size_t i = 0; i < context->op_count; i++) {
-    if (strcmp(context->ops[i]->name, op->name) != 0) continue;
-    if (context->add == context->ops[i]) context->add = op;
-    context->ops[i] = op;
-    return SG_OK;
-  }
-  return sg_error(context, SG_INVALID_ARGUMENT, "there is no op named %s to be replaced", op->name);
-}
-
-const sg_op *sg_op_find(const sg_context *context, const char *name) {
-  for (size_t i = 0; i < context->op_count; i++) {
-    if (strcmp(context->ops[i]->name, name) == 0) return context->ops[i];
-  }
-  return NULL;
-}
-
-size_t sg_op_count(const sg_context *context) { return context->op_count; }
-
-const sg_op *sg_op_at(const sg_context *context, size_t position) {
-  return position < context->op_count ? context->ops[position] : NULL;
-}

@@ -195,6 +195,7 @@ struct sg_context {
   size_t scope_count, scope_capacity;
 
   const sg_op **ops;
+  uint32_t *op_places; // [2 * op_capacity] by hash of the name: 1 + the position in ops, 0 for none; see registry.c
   size_t op_count, op_capacity;
   const sg_op *add; // what sums two recorded gradients
 
@@ -224,13 +225,10 @@ void sg_memory_give(sg_context *context, void *block, size_t bytes);
 // Checks an options struct against the op's attribute table.
 sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options);
 
-// The same for one attribute and its field.
-sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
-                             const void *value);
-
 // Registers ops that have been checked: all of a NULL-terminated list, or none. Those registered already are passed
 // over.
 sg_status sg_ops_add(sg_context *context, const sg_op *const *ops);
+void sg_registry_close(sg_context *context);
 
 // Sets the level of the instruction set to `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the
 // machine has. An unknown name is an error.

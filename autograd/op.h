@@ -329,6 +329,10 @@ const sg_sample *sg_op_bad_sample(const sg_op *op, int i);
 // SG_INVALID_ARGUMENT: "op swish: attribute 'eps' lies outside the options, which end at options_bytes".
 sg_status sg_op_check(sg_context *context, const sg_op *op);
 
+// Checks one field of an options struct against its attribute: "dropout: p is 2, expected a value in [0, 1)".
+sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                             const void *value);
+
 // Applies an op: checks, allocates, computes, records. `options` NULL: the defaults. `outputs` has room for
 // every output port; what is returned belongs to the innermost scope. On failure nothing has changed.
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,

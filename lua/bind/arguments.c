@@ -46,7 +46,7 @@ static void list_store(lua_State *L, const char *op, const sg_attribute *a, cons
   memcpy(field, &given, sizeof given);
 }
 
-static void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
+void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
   unsigned char *field = options + a->offset;
   sg_ints list;
   switch (a->type) {

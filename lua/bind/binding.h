@@ -48,6 +48,7 @@ enum {
   BINDING_LIBRARY,
   BINDING_METHODS, // of tensors
   BINDING_MODULE,  // the table `sg`
+  BINDING_FIND,    // a function: what sg[name] is
   BINDING_PLUGINS, // what the files of loaded plugins were like
   BINDING_HANDLER, // what binding_pcall handles messages with
   BINDING_CUSTOM_OPS,
@@ -77,9 +78,9 @@ void binding_set_functions(lua_State *L, const binding_function *functions);
 extern const luaL_Reg tensor_metamethods[];
 extern const binding_function tensor_methods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_add_functions[], op_info_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
+    op_add_functions[], op_info_functions[], op_options_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
     optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[], info_functions[],
-    convert_methods[], finally_functions[];
+    convert_methods[], finally_functions[], finite_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 
@@ -215,6 +216,8 @@ typedef struct op_arguments {
   _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
 } op_arguments;
 
+// Reads the value at `index` as an attribute into its field of an options struct. Raises "op: name is ...".
+void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options);
 // Reads the arguments first .. last of a call of an op against its descriptor, or raises.
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *arguments);
 // The work of applying the op, for binding_run.

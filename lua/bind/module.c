@@ -37,7 +37,7 @@ static int open_module(lua_State *L) {
       settings_functions, op_info_functions, gradcheck_functions, error_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
       json_functions,     op_sample_functions, custom_op_functions, info_functions,
-      finally_functions,
+      finally_functions, op_options_functions, finite_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);

@@ -51,21 +51,18 @@ void binding_add_op(lua_State *L, const sg_op *op) {
 
 // ---- Names --------------------------------------------------------------------------------------------------
 
-// table[name] with metamethods, to be called in protected mode.
-static int get_field(lua_State *L) {
-  lua_gettable(L, 1);
-  return 1;
-}
-
-// Whether sg.NAME is something. Its __index raises an error for what it does not know.
+// Whether sg.NAME is something, as the function says that was given for it.
 static bool is_in_module(lua_State *L, const char *name) {
-  int top = lua_gettop(L);
-  lua_pushcfunction(L, get_field);
-  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_MODULE);
-  lua_pushstring(L, name);
-  int status = lua_pcall(L, 2, 1, 0);
-  if (status != LUA_OK && status != LUA_ERRRUN) lua_error(L); // memory
-  bool taken = status == LUA_OK && !lua_isnil(L, -1);
+  const int top = lua_gettop(L);
+  if (lua_getiuservalue(L, lua_upvalueindex(1), BINDING_FIND) == LUA_TFUNCTION) {
+    lua_pushstring(L, name);
+    lua_call(L, 1, 1);
+  } else {
+    lua_getiuservalue(L, lua_upvalueindex(1), BINDING_MODULE);
+    lua_pushstring(L, name);
+    lua_rawget(L, -2);
+  }
+  const bool taken = !lua_isnil(L, -1);
   lua_settop(L, top);
   return taken;
 }
@@ -96,12 +93,15 @@ void binding_check_op_name(lua_State *L, const char *function, const char *name)
   lua_pop(L, 1);
 }
 
-// module_table(sg): ops added from now on get their places there, and take no name that it has.
+// module_table(sg, find): ops added from now on get their places in the table, and take no name for which find(name)
+// is something.
 static int module_table(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
-  lua_settop(L, 1);
+  luaL_checktype(L, 2, LUA_TFUNCTION);
+  lua_settop(L, 2);
+  lua_setiuservalue(L, lua_upvalueindex(1), BINDING_FIND);
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_MODULE);
   return 0;
 }
 
-const binding_function op_add_functions[] = {{"module_table", module_table, 1}, {NULL, NULL, 0}};
+const binding_function op_add_functions[] = {{"module_table", module_table, 2}, {NULL, NULL, 0}};

@@ -18,6 +18,7 @@ end
 -- What a value looks like in a message.
 local function describe(value)
   if type(value) == "string" then return string.format("%q", value) end
+  if type(value) == "number" and value ~= value then return "nan" end -- not "-nan", as C may have it
   if type(value) == "number" then return string.format(math.type(value) == "integer" and "%d" or "%.9g", value) end
   if value == nil or type(value) == "boolean" then return tostring(value) end
   if type(value) == "userdata" then return core.describe(value) end
@@ -27,6 +28,19 @@ end
 -- The name of an option or a field.
 function arguments.key(name)
   return type(name) == "string" and "'" .. name .. "'" or describe(name)
+end
+
+-- "; did you mean 'x'?" for the nearest of a list of names, or "".
+function arguments.closest(name, names)
+  return type(name) == "string" and core.closest(name, names) or ""
+end
+
+-- The names in a table by name, in order.
+function arguments.names(values)
+  local names = {}
+  for name in next, values do names[#names + 1] = type(name) == "string" and name or nil end
+  table.sort(names)
+  return names
 end
 
 local function whole(value)
@@ -55,6 +69,16 @@ function arguments.whole_list(owner, name, value, count, least)
     end
     result[i] = number
   end
+  return result
+end
+
+-- A list with one value for each of `count` dimensions: a list of one value stands for all of them.
+function arguments.per_dimension(owner, name, list, count)
+  if #list ~= 1 and #list ~= count then
+    fail("%s: %s has %d values, expected 1 or %d", owner, name, #list, count)
+  end
+  local result = {}
+  for i = 1, count do result[i] = list[i] or list[1] end
   return result
 end
 
@@ -92,7 +116,8 @@ function arguments.choice(owner, name, value, choices)
   for _, choice in ipairs(choices) do
     if value == choice then return value end
   end
-  fail("%s: %s is %s, expected one of %s", owner, name, describe(value), table.concat(choices, ", "))
+  fail("%s: %s is %s, expected one of %s%s", owner, name, describe(value), table.concat(choices, ", "),
+    arguments.closest(value, choices))
 end
 
 function arguments.text(owner, name, value)
@@ -159,28 +184,56 @@ local function own(value)
   return copy
 end
 
+-- The options as a table; nil is one without any.
+function arguments.option_table(owner, options)
+  if options ~= nil and type(options) ~= "table" then
+    fail("%s: options are %s, expected a table", owner, describe(options))
+  end
+  return options or {}
+end
+
 -- Refuses the name of an option that is not among the defaults.
 function arguments.known_option(owner, name, defaults)
   if defaults[name] ~= nil then return end
-  local known = {}
-  for known_name in pairs(defaults) do known[#known + 1] = known_name end
-  table.sort(known)
-  fail("%s: unknown option %s, expected one of %s", owner, arguments.key(name), table.concat(known, ", "))
+  local known = arguments.names(defaults)
+  if #known == 0 then fail("%s: unknown option %s, expected none", owner, arguments.key(name)) end
+  fail("%s: unknown option %s, expected one of %s%s", owner, arguments.key(name), table.concat(known, ", "),
+    arguments.closest(name, known))
 end
 
 -- The options a user gave, completed by the defaults; a name that is not among the defaults is an error. Neither
 -- the user's tables nor those of the defaults are shared with the result.
 function arguments.options(owner, options, defaults)
-  if options ~= nil and type(options) ~= "table" then
-    fail("%s: options are %s, expected a table", owner, describe(options))
-  end
   local result = {}
   for name, value in pairs(defaults) do result[name] = own(value) end
-  for name, value in pairs(options or {}) do
+  for name, value in pairs(arguments.option_table(owner, options)) do
     arguments.known_option(owner, name, defaults)
     result[name] = own(value)
   end
   return result
+end
+
+local unset = setmetatable({}, {}) -- the default of an option for which the descriptor's holds
+
+-- The options of something that is made of an op: those of the op, checked and completed as its descriptor says,
+-- and others with the defaults of `more`, unchecked. A default in `more` for an option of the op comes before the
+-- descriptor's. Returns both: the op's options in the form in which the op takes them, and the others.
+function arguments.op_options(owner, op, options, more)
+  local defaults, of_op, others = {}, {}, {}
+  for _, attribute in ipairs(core.op_info(op).attributes) do
+    defaults[attribute.name], of_op[attribute.name] = unset, true
+  end
+  for name, value in pairs(more or {}) do defaults[name] = value end
+  options = arguments.options(owner, options, defaults)
+  local given = {}
+  for name, value in pairs(options) do
+    if not of_op[name] then
+      others[name] = value
+    elseif value ~= unset then
+      given[name] = value
+    end
+  end
+  return core.op_options(op, owner, given), others
 end
 
 -- ---- Surplus arguments --------------------------------------------------------------------------
@@ -260,6 +313,34 @@ function arguments.strict_functions(prefix, functions)
     if type(f) == "function" then functions[name] = arguments.strict(prefix .. name, f) end
   end
   return functions
+end
+
+-- ---- Names --------------------------------------------------------------------------------------
+
+-- library(name, fields): a table of the library in which a name that is not there is an error.
+function arguments.library(name, fields)
+  return setmetatable(fields, {
+    __index = function(_, key)
+      if type(key) ~= "string" then return nil end
+      fail("%s has no '%s'%s", name, key, arguments.closest(key, arguments.names(fields)))
+    end,
+  })
+end
+
+-- The __index of objects of a class, and of the class it inherits from if any, that have no optional fields: a name
+-- that is not there is an error.
+function arguments.strict_index(class, parent)
+  return function(self, key)
+    local value = class[key]
+    if value ~= nil or type(key) ~= "string" then return value end
+    local known = {}
+    for _, fields in ipairs {self, class, parent} do
+      for _, name in ipairs(arguments.names(fields)) do
+        if not name:match("^__") then known[#known + 1] = name end
+      end
+    end
+    fail("%s has no '%s'%s", class.class_name, key, arguments.closest(key, known))
+  end
 end
 
 arguments.describe = describe

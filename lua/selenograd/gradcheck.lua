@@ -5,11 +5,7 @@
 
 local core = require "selenograd.core"
 local arguments = require "selenograd.arguments"
-
-local function is_module(value)
-  local meta = type(value) == "table" and getmetatable(value)
-  return type(meta) == "table" and meta.module_class ~= nil
-end
+local is_module = require("selenograd.nn.module.kind").is_module
 
 -- gradcheck(f, inputs, options): the report, a table; print shows it.
 local function gradcheck(f, inputs, options)

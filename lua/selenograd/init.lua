@@ -13,8 +13,8 @@ if folder then core.library_path(folder) end
 -- What the C module has for the library's own Lua modules alone.
 local internal = {}
 for _, name in ipairs {
-  "adam_step", "define_op", "describe", "fail", "finally", "json_decode", "json_encode", "keep_tracebacks",
-  "library_path", "module_table", "read_idx", "sgd_step",
+  "adam_step", "define_op", "describe", "fail", "finally", "first_not_finite", "json_decode", "json_encode",
+  "keep_tracebacks", "library_path", "module_table", "op_options", "read_idx", "sgd_step",
 } do
   internal[name] = true
 end
@@ -24,25 +24,31 @@ for name, value in pairs(core) do
   if not internal[name] then sg[name] = value end
 end
 for name, value in pairs(require "selenograd.gradcheck") do sg[name] = value end
-core.module_table(sg)
+-- sg[name], also for the library's own modules, which are loaded for it; nil where there is nothing.
+local function find(name)
+  local value = rawget(sg, name)
+  local module = "selenograd." .. name
+  if value == nil and name:match("^%l[%w_]*$")
+    and (package.preload[module] or package.searchpath(module, package.path)) then
+    value = require(module)
+    sg[name] = value
+  end
+  return value
+end
+core.module_table(sg, find)
 
 local function names()
-  local list = {}
-  for name in pairs(sg) do list[#list + 1] = name end
+  local list = {"nn", "optim", "data", "json"}
+  for name in next, sg do list[#list + 1] = name end
   table.sort(list)
-  for _, name in ipairs { "nn", "optim", "data", "json" } do list[#list + 1] = name end
   return list
 end
 
 return setmetatable(sg, {
   __index = function(_, name)
     if type(name) ~= "string" then return nil end
-    local module = "selenograd." .. name
-    if name:match("^%l[%w_]*$") and (package.preload[module] or package.searchpath(module, package.path)) then
-      local value = require(module)
-      sg[name] = value
-      return value
-    end
+    local value = find(name)
+    if value ~= nil then return value end
     core.fail(("sg has no '%s'%s"):format(name, core.closest(name, names())))
   end,
 })

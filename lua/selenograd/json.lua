@@ -34,4 +34,4 @@ function json.decode(text)
   return core.json_decode(text)
 end
 
-return arguments.strict_functions("json.", json)
+return arguments.library("json", arguments.strict_functions("json.", json))

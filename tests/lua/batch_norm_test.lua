@@ -243,6 +243,76 @@ function TestValues:testStatisticsAreDifferentiable()
   lu.assertTrue(sg.gradcheck(function(v) return sg.batch_norm(v) end, {x}, {order = 2}).ok)
 end
 
+-- ---- Statistics that are not finite -------------------------------------------------------------
+
+TestFinite = {}
+
+-- A batch (N, C) in which channel 2 of 3 has these values.
+local function batch(values, dtype)
+  local list = {}
+  for i, value in ipairs(values) do list[i] = {i, value, -i} end
+  return sg.tensor(list, {dtype = dtype or "f64"})
+end
+
+local function state_of(layer)
+  return {flat(layer.running_mean), flat(layer.running_var), layer.num_batches_tracked:item()}
+end
+
+function TestFinite:testABatchThatWouldPoisonTheStatisticsChangesNothing()
+  local nan, inf = 0 / 0, math.huge
+  local cases = {
+    {{1, nan, 2}, "f64", "running_mean of channel 2 would become nan and stay so, as the batch's mean is nan"},
+    {{1, inf, 2}, "f64", "running_mean of channel 2 would become"},
+    {{1, -inf, inf}, "f32", "running_mean of channel 2 would become"},
+    {{1e30, -1e30, 0}, "f32", "running_var of channel 2 would become inf and stay so, as the batch's var is inf"},
+  }
+  for _, case in ipairs(cases) do
+    for _, momentum in ipairs {0.1, false} do
+      local layer = nn.BatchNorm1d(3, {dtype = case[2], momentum = momentum})
+      layer(batch({1, 2, 5}, case[2]))
+      local before = state_of(layer)
+      local message = error_of(layer, batch(case[1], case[2]))
+      lu.assertStrContains(message, "BatchNorm1d: " .. case[3])
+      lu.assertStrContains(message, "the running statistics are unchanged")
+      lu.assertEquals(state_of(layer), before)
+      layer(batch({1, 2, 5}, case[2])) -- and it goes on
+      lu.assertEquals(layer.num_batches_tracked:item(), 2)
+    end
+  end
+end
+
+-- Beyond the sum of their range, but each of them finite.
+function TestFinite:testLargeStatisticsAreFinite()
+  local layer = nn.BatchNorm1d(3)
+  local x = sg.full({4, 3}, 3e38)
+  layer(x)
+  lu.assertTrue(layer.running_mean:amax():item() < math.huge)
+end
+
+function TestFinite:testWithoutRunningStatisticsTheResultIsWhatItIs()
+  for _, layer in ipairs {nn.BatchNorm1d(3, {track_running_stats = false}), nn.BatchNorm1d(3):eval()} do
+    local y = layer(batch({1, 0 / 0, 2}, "f32")):totable()
+    lu.assertNotEquals(y[2][2], y[2][2]) -- NaN
+    lu.assertEquals(y[2][1], y[2][1])
+  end
+end
+
+function TestFinite:testEvaluationByStatisticsThatAreNot()
+  local x = batch {1, 2, 5}
+  for _, which in ipairs {"running_mean", "running_var"} do
+    for _, value in ipairs {math.huge, -math.huge, 0 / 0} do
+      local layer = nn.BatchNorm1d(3, {dtype = "f64"}):eval()
+      layer[which][2] = value
+      lu.assertStrContains(error_of(layer, x), "BatchNorm1d: " .. which .. " of channel 2 is ")
+      lu.assertStrContains(error_of(layer, x), "expected a finite number")
+      layer:train()
+      lu.assertStrContains(error_of(layer, x), which .. " of channel 2 would become")
+      layer:reset_running_stats()
+      layer(x)
+    end
+  end
+end
+
 -- ---- Wrong arguments ----------------------------------------------------------------------------
 
 TestArguments = {}
@@ -250,7 +320,7 @@ TestArguments = {}
 function TestArguments:testConstructor()
   local cases = {
     {{0}, "BatchNorm2d: num_features is 0"},
-    {{3, {eps = -1}}, "BatchNorm2d: eps is -1, expected a number in [0, inf)"},
+    {{3, {eps = -1}}, "BatchNorm2d: eps is -1, expected a value of at least 0"},
     {{3, {eps = 0 / 0}}, "BatchNorm2d: eps is"},
     {{3, {momentum = 2}}, "BatchNorm2d: momentum is 2, expected a number in [0, 1]"},
     {{3, {momentum = "a"}}, "BatchNorm2d: momentum is \"a\""},

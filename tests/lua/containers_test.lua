@@ -6,21 +6,9 @@
 package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
-local error_of = require("support").error_of
+local support = require "support"
+local error_of, names_of, sorted_keys = support.error_of, support.names_of, support.sorted_keys
 local nn = sg.nn
-
-local function names_of(iterator)
-  local names = {}
-  for name in iterator do names[#names + 1] = name end
-  return names
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
 
 -- y = factor * x + shift, so that the order of a chain shows in its value.
 local Affine = nn.Module:extend("Affine")

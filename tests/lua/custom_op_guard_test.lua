@@ -312,6 +312,33 @@ function TestBackward:test_a_gradient_without_graph_is_refused()
   right(keep, enabled(function(ctx, gy) return gy * derivative(ctx:saved(), {create_graph = true}) end))
 end
 
+-- Loading writes unrecorded, so a state that carries a gradient would lose it.
+function TestBackward:test_a_state_that_is_loaded_is_refused()
+  local lost = "carries a gradient, which would be lost"
+  local net = sg.nn.Linear(1, 1, {bias = false, dtype = "f64"})
+  refused(lost, keep, function(ctx, gy)
+    local x = ctx:saved()
+    net:load_state_dict({weight = (3 * x * x):reshape(1, 1)})
+    return net(gy)
+  end)
+  local optimizer = sg.optim.SGD(net:parameters(), {momentum = 0.9})
+  refused(lost, keep, function(ctx, gy)
+    local x, state = ctx:saved(), optimizer:state_dict()
+    state.state[1] = {steps = 1, momentum_buffer = (3 * x * x):reshape(1, 1)}
+    optimizer:load_state_dict(state)
+    return gy * optimizer.state[net.weight].momentum_buffer:reshape(1)
+  end)
+end
+
+-- That a batch's statistics are finite is no number taken out of them.
+function TestBackward:test_running_statistics_in_a_forward_refuse_nothing()
+  local norm = sg.nn.BatchNorm1d(1, {dtype = "f64", affine = false})
+  right(function(ctx, x)
+    norm(sg.cat({x, x + 1}):reshape(-1, 1))
+    return keep(ctx, x)
+  end, function(ctx, gy) return gy * 3 * ctx:saved():square() end)
+end
+
 -- As in a checkpoint: computed once more from a detached copy, through which no second derivative flows.
 function TestBackward:test_a_gradient_at_a_detached_copy_is_refused()
   local function at(copy_of)

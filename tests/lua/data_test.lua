@@ -207,117 +207,6 @@ function TestFashionMnist:testMissingDataNamesThePackage()
   lu.assertStrContains(error_of(data.fashion_mnist, false), "fashion_mnist: path is false, expected a string")
 end
 
--- ---- Minibatches --------------------------------------------------------------------------------
-
-TestBatches = {}
-
-local function numbered(count)
-  local x, y = {}, {}
-  for i = 1, count do x[i], y[i] = {i, -i}, i end
-  return sg.tensor(x, {dtype = "f64"}), sg.tensor(y, {dtype = "i64"})
-end
-
--- The samples of one pass in order, and the sizes of the batches; checks that x and y stay together.
-local function pass(iterator)
-  local seen, sizes = {}, {}
-  for x, y in iterator do
-    sizes[#sizes + 1] = x.shape[1]
-    lu.assertEquals(y.shape, {x.shape[1]})
-    for i, row in ipairs(x:totable()) do
-      local label = y:totable()[i]
-      lu.assertEquals(row, {label, -label})
-      seen[#seen + 1] = label
-    end
-  end
-  return seen, sizes
-end
-
-local function sorted(list)
-  local copy = table.move(list, 1, #list, 1, {})
-  table.sort(copy)
-  return copy
-end
-
-local function count_to(n)
-  local list = {}
-  for i = 1, n do list[i] = i end
-  return list
-end
-
-function TestBatches:testInOrder()
-  local x, y = numbered(7)
-  local seen, sizes = pass(data.batches(x, y, {batch_size = 3}))
-  lu.assertEquals(seen, count_to(7))
-  lu.assertEquals(sizes, {3, 3, 1})
-end
-
-function TestBatches:testShuffledCoversEachSampleOnce()
-  local x, y = numbered(23)
-  sg.manual_seed(5)
-  local seen, sizes = pass(data.batches(x, y, {batch_size = 5, shuffle = true}))
-  lu.assertEquals(sizes, {5, 5, 5, 5, 3})
-  lu.assertNotEquals(seen, count_to(23))
-  lu.assertEquals(sorted(seen), count_to(23))
-  sg.manual_seed(5)
-  lu.assertEquals((pass(data.batches(x, y, {batch_size = 5, shuffle = true}))), seen)
-end
-
-function TestBatches:testDropLast()
-  local x, y = numbered(7)
-  local _, sizes = pass(data.batches(x, y, {batch_size = 3, drop_last = true}))
-  lu.assertEquals(sizes, {3, 3})
-  _, sizes = pass(data.batches(x, y, {batch_size = 8, drop_last = true}))
-  lu.assertEquals(sizes, {})
-end
-
-function TestBatches:testLoader()
-  local dataset = data.TensorDataset(numbered(10))
-  lu.assertEquals(#dataset, 10)
-  local x, y = dataset:get(4)
-  lu.assertEquals(x:totable(), {4, -4})
-  lu.assertEquals(y:item(), 4)
-  local loader = data.loader(dataset, {batch_size = 4, shuffle = true})
-  lu.assertEquals(#loader, 3)
-  sg.manual_seed(1)
-  local first, second = pass(loader:batches()), pass(loader:batches())
-  lu.assertEquals(sorted(first), count_to(10))
-  lu.assertEquals(sorted(second), count_to(10))
-  lu.assertNotEquals(first, second)
-end
-
-function TestBatches:testOneHugeBatch()
-  local x, y = numbered(7)
-  for _, drop_last in ipairs {false, true} do
-    for _, size in ipairs {math.maxinteger, math.maxinteger - 5} do
-      local options = {batch_size = size, drop_last = drop_last}
-      local _, sizes = pass(data.batches(x, y, options))
-      lu.assertEquals(sizes, drop_last and {} or {7})
-      lu.assertEquals(#data.loader(data.TensorDataset(x, y), options), drop_last and 0 or 1)
-    end
-  end
-end
-
-function TestBatches:testEmpty()
-  local x = sg.zeros(0, 2)
-  lu.assertNil(data.batches(x, {batch_size = 3, shuffle = true})())
-end
-
-function TestBatches:testBadArguments()
-  local x, y = numbered(4)
-  lu.assertStrContains(error_of(data.batches, x, y[{{1, 3}}]), "3 samples (shape [3]), expected 4")
-  lu.assertStrContains(error_of(data.batches, x, 5), "argument 2 is 5, expected a tensor")
-  lu.assertStrContains(error_of(data.batches, sg.tensor(1)), "scalar")
-  lu.assertStrContains(error_of(data.batches), "no tensors")
-  lu.assertStrContains(error_of(data.batches, nil, x), "batches: argument 1 is nil, expected a tensor")
-  lu.assertStrContains(error_of(data.batches, x, nil, y, {}), "batches: argument 2 is nil, expected a tensor")
-  lu.assertStrContains(error_of(data.TensorDataset, x, nil, y), "TensorDataset: argument 2 is nil")
-  lu.assertStrContains(error_of(data.standardize, x, nil, x), "standardize: argument 2 is nil")
-  data.batches(x, y, nil, nil)
-  lu.assertStrContains(error_of(data.batches, x, {batch_size = 0}), "batch_size is 0")
-  lu.assertStrContains(error_of(data.batches, x, {batchsize = 2}), "batchsize")
-  lu.assertStrContains(error_of(data.loader, x), "expected a TensorDataset")
-end
-
 -- ---- Standardization ----------------------------------------------------------------------------
 
 TestStandardize = {}
@@ -345,6 +234,7 @@ end
 function TestStandardize:testBadArguments()
   lu.assertStrContains(error_of(data.standardize, sg.tensor({1}, {dtype = "i64"})), "i64")
   lu.assertStrContains(error_of(data.standardize), "no values")
+  lu.assertStrContains(error_of(data.standardize, sg.zeros(2), nil, sg.zeros(2)), "standardize: argument 2 is nil")
   lu.assertStrContains(error_of(data.standardize, sg.zeros(0)), "no values")
 end
 

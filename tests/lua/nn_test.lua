@@ -6,21 +6,8 @@ package.path = arg[0]:match("^(.*/)") .. "?.lua;" .. package.path
 local lu = require "luaunit"
 local sg = require "selenograd"
 local support = require "support"
-local error_of = support.error_of
+local error_of, names_of, sorted_keys = support.error_of, support.names_of, support.sorted_keys
 local nn = sg.nn
-
-local function names_of(iterator)
-  local names = {}
-  for name in iterator do names[#names + 1] = name end
-  return names
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = key end
-  table.sort(keys)
-  return keys
-end
 
 -- ---- Modules of one's own -----------------------------------------------------------------------
 
@@ -210,7 +197,7 @@ function TestModule:testPrinting()
 Sequential(
   (0): Conv2d(1, 2, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=false)
   (1): BatchNorm2d(2, eps=1e-05, momentum=0.1, affine=true, track_running_stats=true)
-  (2): MaxPool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1))
+  (2): MaxPool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0), dilation=(1, 1), ceil_mode=false)
   (3): Sequential(
     (0): Flatten(start_dim=2, end_dim=-1)
     (1): Linear(in_features=8, out_features=3, bias=true)
@@ -431,13 +418,14 @@ function TestLayers:testWrongArguments()
     {nn.Conv2d, {1, 2, 3, {stride = 0}}, "Conv2d: stride is 0"},
     {nn.Conv2d, {1, 2, 3, {padding = -1}}, "Conv2d: padding is -1"},
     {nn.Conv2d, {3, 2, 3, {groups = 2}}, "Conv2d: groups is 2, expected a divisor"},
-    {nn.Dropout, {1}, "Dropout: p is 1, expected a number in [0, 1)"},
+    {nn.Dropout, {1}, "Dropout: p is 1, expected a value in [0, 1)"},
     {nn.Dropout, {0 / 0}, "Dropout: p is"},
-    {nn.MaxPool2d, {}, "MaxPool2d: kernel_size is nil"},
+    {nn.MaxPool2d, {}, "MaxPool2d: kernel_size is missing"},
     {nn.Flatten, {{start_dim = 0}}, "Flatten: start_dim is 0"},
     {nn.CrossEntropyLoss, {5}, "CrossEntropyLoss: options are 5"},
     {nn.CrossEntropyLoss, {{reductoin = "sum"}}, "CrossEntropyLoss: unknown option 'reductoin'"},
-    {nn.CrossEntropyLoss, {{reduction = "all"}}, "CrossEntropyLoss: reduction is \"all\", expected one of"},
+    {nn.CrossEntropyLoss, {{reduction = "all"}},
+      "CrossEntropyLoss: reduction is the string 'all', expected one of"},
     {nn.CrossEntropyLoss, {{weight = 5}}, "CrossEntropyLoss: buffer weight is 5, expected a tensor"},
     {nn.MSELoss, {{weight = sg.zeros(1)}}, "MSELoss: unknown option 'weight'"},
   }

@@ -57,4 +57,18 @@ function support.interrupted(instructions, f)
   return done
 end
 
+-- The names that an iterator such as module:named_parameters() gives, in order.
+function support.names_of(iterator)
+  local names = {}
+  for name in iterator do names[#names + 1] = name end
+  return names
+end
+
+function support.sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do keys[#keys + 1] = key end
+  table.sort(keys)
+  return keys
+end
+
 return support

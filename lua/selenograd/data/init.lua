@@ -5,11 +5,11 @@
 local arguments = require "selenograd.arguments"
 local loader = require "selenograd.data.loader"
 
-return arguments.strict_functions("", {
+return arguments.library("data", arguments.strict_functions("", {
   idx = require "selenograd.data.idx",
   fashion_mnist = require "selenograd.data.fashion_mnist",
   standardize = require "selenograd.data.standardize",
-  TensorDataset = loader.TensorDataset,
+  TensorDataset = require("selenograd.data.dataset").TensorDataset,
   loader = loader.loader,
   batches = loader.batches,
-})
+}))

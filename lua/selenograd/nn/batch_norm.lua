@@ -3,14 +3,19 @@
 -- nn.BatchNorm1d(num_features, options) on (N, C) or (N, C, L), nn.BatchNorm2d on (N, C, H, W), nn.BatchNorm3d on
 -- (N, C, D, H, W). Reference: Ioffe and Szegedy 2015; semantics are those of PyTorch.
 --
--- Options: eps = 1e-5, momentum = 0.1 (false: the cumulative average over all batches), affine = true,
--- track_running_stats = true, dtype = "f32".
+-- Options: eps (that of the op batch_norm), momentum = 0.1 (false: the cumulative average over all batches),
+-- affine = true, track_running_stats = true, dtype = "f32".
 -- Parameters: weight, bias (C) when affine. Buffers: running_mean, running_var (C), num_batches_tracked ().
 --
 -- Training normalizes by the batch's mean and biased variance, and moves the running statistics towards its mean
 -- and unbiased variance:  running = (1 - momentum) * running + momentum * batch
 -- Evaluation normalizes by the running statistics, or by the batch's when track_running_stats = false.
+--
+-- Running statistics are finite. A batch that would make one NaN or infinite is an error and leaves them as they
+-- were: they would never recover, and a running variance of infinity turns every later y into beta. Evaluation by
+-- statistics that are not finite, loaded ones say, is an error too.
 
+local core = require "selenograd.core"
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
@@ -19,13 +24,14 @@ local Module = require("selenograd.nn.module").Module
 
 local BatchNorm = Module:extend("BatchNorm")
 
-local defaults = {eps = 1e-5, momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32"}
+local defaults = {momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32"}
 
 function BatchNorm:init(num_features, options)
   local name = self.class_name
-  options = arguments.options(name, options, defaults)
   self.num_features = arguments.whole(name, "num_features", num_features, 1)
-  self.eps = arguments.number(name, "eps", options.eps, "[0, inf)")
+  local of_op
+  of_op, options = arguments.op_options(name, "batch_norm", options, defaults)
+  self.eps = of_op.eps
   self.momentum = options.momentum and arguments.number(name, "momentum", options.momentum, "[0, 1]")
   self.affine = arguments.boolean(name, "affine", options.affine)
   self.track_running_stats = arguments.boolean(name, "track_running_stats", options.track_running_stats)
@@ -67,6 +73,25 @@ function BatchNorm:check_input(x)
   end
 end
 
+-- Refuses an update of running_mean or running_var that would stay for ever.
+local function check_update(self, which, batch, updated)
+  local channel = core.first_not_finite(updated)
+  if not channel then return end
+  fail("%s: running_%s of channel %d would become %s and stay so, as the batch's %s is %s; the running statistics "
+    .. "are unchanged", self.class_name, which, channel, arguments.describe(updated[channel]:item()), which,
+    arguments.describe(batch[channel]:item()))
+end
+
+local function check_running_stats(self)
+  for _, which in ipairs {"running_mean", "running_var"} do
+    local channel = core.first_not_finite(self[which])
+    if channel then
+      fail("%s: %s of channel %d is %s, expected a finite number to normalize by in evaluation", self.class_name,
+        which, channel, arguments.describe(self[which][channel]:item()))
+    end
+  end
+end
+
 -- Everything is computed before anything is written, so a failure leaves the statistics as they were.
 local function update_running_stats(self, mean, var, values_per_channel)
   local tracked = self.num_batches_tracked:item() + 1
@@ -74,6 +99,8 @@ local function update_running_stats(self, mean, var, values_per_channel)
   local unbiased = momentum * values_per_channel / (values_per_channel - 1)
   local new_mean = self.running_mean * (1 - momentum) + mean * momentum
   local new_var = self.running_var * (1 - momentum) + var * unbiased
+  check_update(self, "mean", mean, new_mean)
+  check_update(self, "var", var, new_var)
   self.running_mean:copy_(new_mean)
   self.running_var:copy_(new_var)
   self.num_batches_tracked:fill_(tracked)
@@ -82,6 +109,7 @@ end
 function BatchNorm:forward(x)
   self:check_input(x)
   if not self.training and self.track_running_stats then
+    check_running_stats(self)
     return sg.batch_norm_inference(x, self.running_mean, self.running_var, self.weight, self.bias, {eps = self.eps})
   end
   local y, batch_mean, batch_var = sg.batch_norm(x, self.weight, self.bias, {eps = self.eps})

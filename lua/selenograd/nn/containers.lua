@@ -17,13 +17,14 @@
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
-local class = require "selenograd.nn.class"
 local module = require "selenograd.nn.module"
-local Module, Parameter, elements_of = class.Module, class.Parameter, class.elements_of
+local class = require "selenograd.nn.module.class"
+local each = require("selenograd.nn.module.register").each
+local Module, Parameter, elements_of = module.Module, module.Parameter, class.elements_of
 
 -- What a container holds, by its register.
 local kinds = {
-  _children = {expected = "a module", is = class.is_module, register = Module.register_module},
+  _children = {expected = "a module", is = module.is_module, register = Module.register_module},
   _parameters = {expected = "a tensor", is = sg.is_tensor, register = Module.register_parameter},
 }
 
@@ -39,7 +40,7 @@ end
 
 -- Whether a value is a container like self: of the same form, and of modules or of parameters like it.
 local function is_like(self, value)
-  return class.is_module(value) and value.form == self.form and value.elements == self.elements
+  return module.is_module(value) and value.form == self.form and value.elements == self.elements
 end
 
 local function list_of_values(self)
@@ -50,10 +51,10 @@ end
 
 -- A class like Module:extend, and on an instance extend(list): the two never meet.
 local function extend_class_or_list(self, ...)
-  if class.is_module(self) and self.form ~= "list" then
+  if module.is_module(self) and self.form ~= "list" then
     fail("extend: self is %s, expected a list of modules or parameters", arguments.describe(self))
   end
-  if class.is_module(self) then return self:append_all(...) end
+  if module.is_module(self) then return self:append_all(...) end
   return Module.extend(self, ...)
 end
 
@@ -116,7 +117,7 @@ function List:append_all(list)
   local values = list
   if is_like(self, list) then
     values = list_of_values(list)
-  elseif class.is_module(list) then
+  elseif module.is_module(list) then
     fail("%s: list is %s, expected a list or a %s", self.class_name, arguments.describe(list), self.class_name)
   end
   for i = 1, arguments.list(self.class_name, "list", values) do
@@ -181,13 +182,13 @@ end
 local function pairs_of(self, source)
   local list = {}
   if is_like(self, source) then
-    for name, value in class.each(elements_of(source)) do list[#list + 1] = {name, value} end
-  elseif type(source) ~= "table" or class.is_module(source) then
+    for name, value in each(elements_of(source)) do list[#list + 1] = {name, value} end
+  elseif type(source) ~= "table" or module.is_module(source) then
     fail("%s: the elements are %s, expected a table by name", self.class_name, arguments.describe(source))
-  elseif type(source[1]) == "table" and not class.is_module(source[1]) then
+  elseif type(source[1]) == "table" and not module.is_module(source[1]) then
     for i = 1, arguments.list(self.class_name, "elements", source) do
       local pair, where = source[i], "element " .. i
-      if type(pair) ~= "table" or class.is_module(pair) or arguments.list(self.class_name, where, pair) ~= 2 then
+      if type(pair) ~= "table" or module.is_module(pair) or arguments.list(self.class_name, where, pair) ~= 2 then
         fail("%s: %s is %s, expected {name, value}", self.class_name, where, arguments.describe(pair))
       end
       list[i] = pair
@@ -224,7 +225,7 @@ end
 
 function Dict:values() return list_of_values(self) end
 
-function Dict:items() return class.each(elements_of(self)) end
+function Dict:items() return each(elements_of(self)) end
 
 -- pop(name): removes an element and returns it.
 function Dict:pop(name)
@@ -240,13 +241,13 @@ function Dict:clear()
   for _, name in ipairs(self:keys()) do self[name] = nil end
 end
 
-local function dict_pairs(self) return class.each(elements_of(self)) end
+local function dict_pairs(self) return each(elements_of(self)) end
 
 -- ---- Parameters, for print ----------------------------------------------------------------------
 
 local function describe_parameters(self)
   local words = {}
-  for name, tensor in class.each(self._parameters) do
+  for name, tensor in each(self._parameters) do
     words[#words + 1] = ("(%s): %s [%s]"):format(name, tensor.dtype, table.concat(tensor.shape, ", "))
   end
   return table.concat(words, ", ")

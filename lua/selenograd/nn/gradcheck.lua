@@ -15,8 +15,8 @@ local sg = require "selenograd"
 local core = require "selenograd.core"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
-local substitute = require "selenograd.nn.substitute"
-local merge = require "selenograd.nn.merge_reports"
+local substitute = require "selenograd.nn.gradcheck.substitute"
+local merge = require "selenograd.nn.gradcheck.merge_reports"
 
 local most_inputs = 64 -- of one check; a module with more tensors is checked in parts
 

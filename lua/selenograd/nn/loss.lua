@@ -10,46 +10,48 @@
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
-local class = require "selenograd.nn.class"
+local module = require "selenograd.nn.module"
+
+-- The tensors of an op after its first two, by name, absent.
+local function further_tensors(op)
+  local names, absent = {}, {}
+  for i, port in ipairs(sg.op_info(op).inputs) do
+    if i > 2 then
+      names[#names + 1] = port.name
+      absent[port.name] = false
+    end
+  end
+  return names, absent
+end
 
 local function loss(name, op)
-  local made = class.Module:extend(name)
-  local info, tensors, defaults = sg.op_info(op), {}, {}
-  for _, attribute in ipairs(info.attributes) do defaults[attribute.name] = attribute.default end
-  for i = 3, #info.inputs do
-    tensors[#tensors + 1] = info.inputs[i].name
-    defaults[info.inputs[i].name] = false
-  end
+  local made = module.Module:extend(name)
+  local names, absent = further_tensors(op)
 
   function made:init(options)
-    options = arguments.options(name, options, defaults)
-    for _, attribute in ipairs(info.attributes) do
-      local option = attribute.name
-      if attribute.choices then arguments.choice(name, option, options[option], attribute.choices) end
-    end
-    for _, tensor in ipairs(tensors) do
-      local given = options[tensor]
-      options[tensor] = nil
-      if class.is_parameter(given) then
+    local tensors
+    self.options, tensors = arguments.op_options(name, op, options, absent)
+    for _, tensor in ipairs(names) do
+      local given = tensors[tensor]
+      if module.is_parameter(given) then
         self:register_parameter(tensor, given)
       elseif given then
         self:register_buffer(tensor, given)
       end
     end
-    self.options = options
   end
 
   function made:forward(x, target, ...)
-    arguments.no_more(name, 2 + #tensors, 0, x, target, ...)
+    arguments.no_more(name, 2 + #names, 0, x, target, ...)
     local extra = {...}
-    for i, tensor in ipairs(tensors) do
+    for i, tensor in ipairs(names) do
       local own = self[tensor]
       if extra[i] ~= nil then arguments.tensor(name, tensor, extra[i]) end
       if own ~= nil and extra[i] ~= nil then fail("%s: %s is given twice", name, tensor) end
       if own ~= nil then extra[i] = own end
     end
-    extra[#tensors + 1] = self.options
-    return sg[op](x, target, table.unpack(extra, 1, #tensors + 1))
+    extra[#names + 1] = self.options
+    return sg[op](x, target, table.unpack(extra, 1, #names + 1))
   end
 
   return made

@@ -21,34 +21,17 @@
 -- A module or parameter in a plain table would be trained by nobody, so it is an error: nn.ModuleList,
 -- nn.ModuleDict, nn.ParameterList and nn.ParameterDict register what they hold. A table with a metatable is left
 -- alone.
+--
+-- The parts, in module/: class.lua makes classes and instances, tree.lua is about a module and all below it,
+-- state.lua about saving and loading, text.lua about print; register.lua, kind.lua and hidden.lua are what these
+-- stand on.
 
 local arguments = require "selenograd.arguments"
-local class = require "selenograd.nn.class"
-local state = require "selenograd.nn.state"
-local Module, each = class.Module, class.each
-
--- ---- Printing -----------------------------------------------------------------------------------
-
--- The words between the parentheses of a module without children; classes define it.
-function Module:extra_description() return "" end
-
-local function describe(self, entered)
-  local extra = self:extra_description()
-  if entered[self] then return self.class_name .. "(...)" end -- it contains itself
-  if #self._children.names == 0 then return self.class_name .. "(" .. extra .. ")" end
-  entered[self] = true
-  local lines = {self.class_name .. "("}
-  if extra ~= "" then lines[#lines + 1] = "  " .. extra end
-  for name, child in each(self._children) do
-    local text = child.describe == Module.describe and describe(child, entered) or child:describe()
-    lines[#lines + 1] = "  (" .. name .. "): " .. text:gsub("\n", "\n  ")
-  end
-  lines[#lines + 1] = ")"
-  entered[self] = nil
-  return table.concat(lines, "\n")
-end
-
-function Module:describe() return describe(self, {}) end
+local kind = require "selenograd.nn.module.kind"
+local state = require "selenograd.nn.module.state"
+local Module = require("selenograd.nn.module.class").Module
+require "selenograd.nn.module.tree"
+require "selenograd.nn.module.text"
 
 local function parent_of(made)
   local meta = getmetatable(made)
@@ -60,7 +43,7 @@ end
 local function seal(made)
   if parent_of(made) then seal(parent_of(made)) end
   local function is_self(value)
-    local ancestor = class.is_module(value) and getmetatable(value).module_class or nil
+    local ancestor = kind.is_module(value) and getmetatable(value).module_class or nil
     while ancestor and ancestor ~= made do ancestor = parent_of(ancestor) end
     return ancestor ~= nil
   end
@@ -71,8 +54,9 @@ seal(Module)
 
 return {
   Module = Module,
-  Parameter = class.Parameter,
-  is_module = class.is_module,
+  Parameter = kind.Parameter,
+  is_parameter = kind.is_parameter,
+  is_module = kind.is_module,
   functional_call = state.functional_call,
   seal = seal,
 }

@@ -6,10 +6,10 @@ local arguments = require "selenograd.arguments"
 local adam = require "selenograd.optim.adam"
 local schedulers = require "selenograd.optim.schedulers"
 
-return arguments.strict_functions("", {
+return arguments.library("optim", arguments.strict_functions("", {
   SGD = require "selenograd.optim.sgd",
   Adam = adam.Adam,
   AdamW = adam.AdamW,
   StepLR = schedulers.StepLR,
   CosineAnnealingLR = schedulers.CosineAnnealingLR,
-})
+}))

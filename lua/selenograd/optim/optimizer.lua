@@ -14,8 +14,7 @@ local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
 
-local Optimizer = {}
-Optimizer.__index = Optimizer
+local Optimizer = {stateless = false}
 
 -- ---- Parameter groups ---------------------------------------------------------------------------
 
@@ -63,7 +62,7 @@ local function check_options(self, options)
       arguments.number(self.class_name, name, options[name], interval)
     end
   end
-  if self.check then self:check(options) end
+  self:check(options)
 end
 
 local function add_group(self, group, defaults, seen)
@@ -114,11 +113,14 @@ end
 local function class(name, defaults, intervals)
   local result = {class_name = name, intervals = intervals}
   defaults_of[result] = defaults
-  result.__index, result.__newindex = result, assign
+  result.__index, result.__newindex = arguments.strict_index(result, Optimizer), assign
   result.__name = name
   result.__tostring = function(self) return self:describe() end
   return setmetatable(result, {__index = Optimizer, __call = construct})
 end
+
+-- What a class has to say of options that are right one by one; `options` are those of a group.
+function Optimizer:check(options) end
 
 -- add_param_group(group): more parameters, {params = {...}, lr = ..., ...}, such as those of a layer that was
 -- frozen.
@@ -229,7 +231,8 @@ local function copy_tensor(owner, name, value, parameter)
   arguments.tensor(owner, name, value)
   local shape, expected = table.concat(value.shape, ", "), table.concat(parameter.shape, ", ")
   if shape ~= expected then fail("%s: %s has shape [%s], expected [%s]", owner, name, shape, expected) end
-  return sg.keep(value:detach():clone():to(parameter.dtype))
+  -- Not by detach(), of which the guard of a custom op would see nothing.
+  return sg.keep(sg.no_grad(function() return value:clone():to(parameter.dtype) end))
 end
 
 local function copy_state(self, saved, parameter, position)

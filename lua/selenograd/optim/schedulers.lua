@@ -14,7 +14,7 @@ local arguments = require "selenograd.arguments"
 local is_optimizer = require("selenograd.optim.optimizer").is_optimizer
 
 local Scheduler = {class_name = "Scheduler"}
-Scheduler.__index = Scheduler
+Scheduler.__index = arguments.strict_index(Scheduler)
 
 -- `rate(base, t)` gives the learning rate.
 local function new(owner, optimizer, rate)

@@ -1,63 +1,19 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- The class nn.Module: how instances are made, and what becomes of an assignment to a field. What modules do is
--- added by tree.lua and state.lua; module.lua is the whole.
+-- The class nn.Module: how classes and instances are made, and what becomes of an assignment to a field. What
+-- modules do is added by tree.lua, state.lua and text.lua.
 
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
-
--- ---- Ordered registers --------------------------------------------------------------------------
-
-local function register()
-  return {names = {}, values = {}}
-end
-
--- A name that is there already keeps its place.
-local function put(into, name, value)
-  if into.values[name] == nil then into.names[#into.names + 1] = name end
-  into.values[name] = value
-end
-
-local function remove(from, name)
-  if from.values[name] == nil then return end
-  from.values[name] = nil
-  for i, known in ipairs(from.names) do
-    if known == name then return table.remove(from.names, i) end
-  end
-end
-
-local function each(from)
-  local i = 0
-  return function()
-    i = i + 1
-    local name = from.names[i]
-    return name, name and from.values[name]
-  end
-end
-
--- ---- Parameters ---------------------------------------------------------------------------------
-
--- The tensors that become parameters when they are assigned to a field of a module.
-local is_parameter = setmetatable({}, {__mode = "k"})
-
--- Parameter(tensor): the tensor, which must be a leaf and now requires a gradient, marked as a parameter. An
--- enclosing sg.tidy leaves it alone, as it does buffers.
-local function Parameter(tensor)
-  arguments.tensor("Parameter", "argument", tensor)
-  tensor.requires_grad = true
-  is_parameter[tensor] = true
-  return sg.keep(tensor)
-end
+local hidden = require "selenograd.nn.module.hidden"
+local kind = require "selenograd.nn.module.kind"
+local register = require "selenograd.nn.module.register"
+local is_module, is_parameter = kind.is_module, kind.is_parameter
 
 -- ---- Classes and instances ----------------------------------------------------------------------
 
 local Module = {class_name = "Module", elements = "_children"}
-
-local function is_module(value)
-  local meta = type(value) == "table" and getmetatable(value)
-  return type(meta) == "table" and meta.module_class ~= nil
-end
 
 -- The register that a class counts as its elements.
 local function elements_of(self)
@@ -93,42 +49,15 @@ local registers = {"_parameters", "_buffers", "_children"}
 local function forget(self, name, except)
   self._fields[name] = nil
   for _, which in ipairs(registers) do
-    if which ~= except then remove(self[which], name) end
+    if which ~= except then register.remove(self[which], name) end
   end
 end
 
 -- Makes self[name] an entry of a register, if the name is a good one.
 local function enter(self, which, name, value)
   check_name(self, name)
-  put(self[which], name, value)
+  register.put(self[which], name, value)
   forget(self, name, which)
-end
-
--- ---- What nobody would find ---------------------------------------------------------------------
-
-local function kind_of(value)
-  if is_module(value) then return "module" end
-  return value ~= nil and is_parameter[value] and "parameter" or nil
-end
-
--- A module or parameter in plain tables: its kind and the path to it, such as ".blocks[2]"; nil without any.
-local function find_hidden(value, seen)
-  if type(value) ~= "table" or getmetatable(value) ~= nil or seen[value] then return nil end
-  seen[value] = true
-  for key, item in next, value do
-    local kind, path = kind_of(item), ""
-    if not kind then kind, path = find_hidden(item, seen) end
-    if kind then return kind, (type(key) == "string" and "." .. key or "[" .. tostring(key) .. "]") .. path end
-    if kind_of(key) then return kind_of(key), "[a key]" end
-  end
-end
-
-local function refuse_hidden(self, name, value)
-  local kind, path = find_hidden(value, {})
-  if not kind then return end
-  fail("%s: %s%s is a %s in a plain table, where parameters(), to() and state_dict() do not find it; hold it in an "
-    .. "nn.ModuleList, nn.ModuleDict, nn.ParameterList or nn.ParameterDict", self.class_name, tostring(name), path,
-    kind)
 end
 
 -- ---- Assignment ---------------------------------------------------------------------------------
@@ -164,7 +93,7 @@ local function assign(self, name, value)
     self:assign_element(math.tointeger(name), value)
   elseif is_module(value) then
     self:register_module(name, value)
-  elseif value ~= nil and is_parameter[value] then
+  elseif is_parameter(value) then
     self:register_parameter(name, value)
   elseif self._buffers.values[name] ~= nil and sg.is_tensor(value) then
     self:register_buffer(name, value)
@@ -173,7 +102,7 @@ local function assign(self, name, value)
   else
     if self.take_field and self:take_field(name, value) then return end
     refuse_other_kind(self, name, value)
-    refuse_hidden(self, name, value)
+    hidden.refuse(self, name, value)
     self._fields[name] = value
   end
 end
@@ -181,9 +110,9 @@ end
 local function construct(class, ...)
   local self = {
     _fields = {training = true},
-    _parameters = register(),
-    _buffers = register(),
-    _children = register(),
+    _parameters = register.new(),
+    _buffers = register.new(),
+    _children = register.new(),
   }
   setmetatable(self, class.instance_metatable)
   arguments.call_method(class.init, self, ...)
@@ -196,12 +125,12 @@ end
 
 -- A class is shared by its instances, and no instance's parameters() looks there.
 local function assign_to_class(class, name, value)
-  local kind = kind_of(value)
-  if kind then
+  local found = kind.of(value)
+  if found then
     fail("%s: %s is a %s in the class, where parameters(), to() and state_dict() do not find it; assign it to self "
-      .. "in init", class.class_name, tostring(name), kind)
+      .. "in init", class.class_name, tostring(name), found)
   end
-  refuse_hidden(class, name, value)
+  hidden.refuse(class, name, value)
   rawset(class, name, value)
 end
 
@@ -250,7 +179,7 @@ end
 -- register_parameter(name, tensor): makes self[name] a parameter.
 function Module:register_parameter(name, tensor)
   check_name(self, name)
-  enter(self, "_parameters", name, Parameter(tensor))
+  enter(self, "_parameters", name, kind.Parameter(tensor))
 end
 
 -- register_buffer(name, tensor): makes self[name] state that is saved and converted but not trained.
@@ -274,12 +203,6 @@ Module.assign_element = assign_element
 
 return {
   Module = Module,
-  Parameter = Parameter,
-  is_module = is_module,
-  is_parameter = function(value) return value ~= nil and is_parameter[value] == true end,
-  each = each,
-  registers = registers,
   elements_of = elements_of,
-  refuse_hidden = refuse_hidden,
   check_name = check_name,
 }

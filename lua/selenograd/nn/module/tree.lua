@@ -3,8 +3,9 @@
 -- A module and everything below it: parameters, buffers, modules, and what is done to all of them.
 
 local arguments = require "selenograd.arguments"
-local class = require "selenograd.nn.class"
-local Module, each = class.Module, class.each
+local Module = require("selenograd.nn.module.class").Module
+local hidden = require "selenograd.nn.module.hidden"
+local each = require("selenograd.nn.module.register").each
 
 -- ---- Walking the tree ---------------------------------------------------------------------------
 
@@ -55,7 +56,7 @@ end
 -- Every table of the user's again, as it may have been filled since it was assigned.
 local function check_fields(self)
   for _, module in ipairs(modules_of(self)) do
-    for name, value in pairs(module[2]._fields) do class.refuse_hidden(module[2], name, value) end
+    for name, value in pairs(module[2]._fields) do hidden.refuse(module[2], name, value) end
   end
 end
 

@@ -6,9 +6,10 @@ local sg = require "selenograd"
 local core = require "selenograd.core"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
-local class = require "selenograd.nn.class"
-local check_fields = require("selenograd.nn.tree").check_fields
-local Module, each, is_module = class.Module, class.each, class.is_module
+local Module = require("selenograd.nn.module.class").Module
+local is_module = require("selenograd.nn.module.kind").is_module
+local each = require("selenograd.nn.module.register").each
+local check_fields = require("selenograd.nn.module.tree").check_fields
 
 -- ---- State --------------------------------------------------------------------------------------
 
@@ -71,23 +72,26 @@ local function state_message(class_name, missing, unexpected, misshapen)
   local function add(title, names)
     if #names > 0 then lines[#lines + 1] = "  " .. title .. ": " .. table.concat(names, ", ") end
   end
+  local hinted = {}
+  for i, name in ipairs(unexpected) do
+    hinted[i] = name .. arguments.closest(name, missing):gsub("^; (.*)$", " (%1)")
+  end
   add("missing", missing)
-  add("unexpected", unexpected)
+  add("unexpected", hinted)
   add("wrong shape", misshapen)
   return table.concat(lines, "\n")
 end
 
 -- Everything is converted before anything is written: a value that does not fit is found in time, and a tensor of
--- `state` that shares memory with the module's is read before it is overwritten.
+-- `state` that shares memory with the module's is read before it is overwritten. The copies are made unrecorded and
+-- not by detach(), of which the guard of a custom op would see nothing.
 local function write_state(self, state)
-  local copies = {}
-  each_state(self, function(name, values_of, short)
-    local given, dtype = state[name], values_of[short].dtype
-    if given == nil then return end
-    given = given:detach()
-    copies[name] = given.dtype == dtype and given:clone() or given:to(dtype)
-  end)
   sg.no_grad(function()
+    local copies = {}
+    each_state(self, function(name, values_of, short)
+      local given, dtype = state[name], values_of[short].dtype
+      if given ~= nil then copies[name] = given.dtype == dtype and given:clone() or given:to(dtype) end
+    end)
     each_state(self, function(name, values_of, short)
       if copies[name] then values_of[short]:copy_(copies[name]) end
     end)
@@ -118,7 +122,8 @@ local function replacements(module, tensors)
   end)
   for name, tensor in pairs(tensors) do
     if not known[name] then
-      fail("functional_call: %s has nothing named %s", module.class_name, arguments.describe(name))
+      fail("functional_call: %s has nothing named %s%s", module.class_name, arguments.describe(name),
+        arguments.closest(name, arguments.names(known)))
     end
     arguments.tensor("functional_call", name, tensor)
   end
