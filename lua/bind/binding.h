@@ -78,7 +78,8 @@ void binding_set_functions(lua_State *L, const binding_function *functions);
 extern const luaL_Reg tensor_metamethods[];
 extern const binding_function tensor_methods[], inplace_methods[], create_functions[],
     random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_add_functions[], op_info_functions[], op_options_functions[], custom_op_functions[], gradcheck_functions[], file_functions[],
+    op_add_functions[], op_info_functions[], op_options_functions[],
+    custom_op_functions[], gradcheck_functions[], file_functions[],
     optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[], info_functions[],
     convert_methods[], finally_functions[], finite_functions[];
 

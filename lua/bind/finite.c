@@ -4,8 +4,8 @@
 #include "lua/bind/binding.h"
 #include <math.h>
 
-// first_not_finite(x): the position of the first element that is NaN or infinite, counted from 1, or nil. The answer
-// is a step of the values, so unlike item() it takes no number out of a custom op's arguments.
+// first_not_finite(x): the position of the first element that is NaN or infinite, counted from 1, or nil. The
+// answer is a step of the values, so unlike item() it takes no number out of a custom op's arguments.
 static int first_not_finite(lua_State *L) {
   const sg_tensor *x = tensor_check(L, 1, "first_not_finite", "x");
   const int64_t count = sg_dtype_is_floating(sg_tensor_dtype(x)) ? sg_tensor_elements(x) : 0;

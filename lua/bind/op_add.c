@@ -93,8 +93,8 @@ void binding_check_op_name(lua_State *L, const char *function, const char *name)
   lua_pop(L, 1);
 }
 
-// module_table(sg, find): ops added from now on get their places in the table, and take no name for which find(name)
-// is something.
+// module_table(sg, find): ops added from now on get their places in the table, and take no name for which
+// find(name) is something.
 static int module_table(lua_State *L) {
   luaL_checktype(L, 1, LUA_TTABLE);
   luaL_checktype(L, 2, LUA_TFUNCTION);

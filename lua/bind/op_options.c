@@ -18,12 +18,12 @@ static int op_options(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
   lua_getfield(L, -1, op->name); // keeps an op alive that is replaced meanwhile
   _Alignas(16) unsigned char options[MAX_OPTIONS_BYTES];
-  if (op->options_bytes > 0) memcpy(options, op->defaults, op->options_bytes);
+  if (sg_op_options_bytes(op) > 0) memcpy(options, sg_op_defaults(op), sg_op_options_bytes(op));
   sg_op named = *op;
   named.name = owner;
   lua_createtable(L, 0, 4);
   const int result = lua_gettop(L);
-  for (const sg_attribute *a = op->attributes; a->name != NULL; a++) {
+  for (const sg_attribute *a = sg_op_attributes(op); a->name != NULL; a++) {
     if (lua_getfield(L, 3, a->name) != LUA_TNIL) attribute_read(L, result + 1, owner, a, options);
     else if (a->flags & SG_REQUIRED) binding_error(L, "%s: %s is missing", owner, a->name);
     if (sg_attribute_check(b->context, &named, a, options + a->offset) != SG_OK) binding_raise(L, b, NULL);

@@ -85,8 +85,8 @@ function TestNames:testOfOptions()
   end
 end
 
--- The time of a definition does not grow with the number of ops there are. The eighth thousand took 15 times as long
--- as the first when each name was compared with all before it; 4 leaves room for a busy machine.
+-- The time of a definition does not grow with the number of ops there are. The eighth thousand took 15 times as
+-- long as the first when each name was compared with all before it; 4 leaves room for a busy machine.
 function TestNames:testManyOpsAreDefinedInLinearTime()
   local times = {}
   for block = 1, 8 do
