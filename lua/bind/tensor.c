@@ -62,8 +62,10 @@ void handles_copy(lua_State *L, int index, int count) {
   bool single = tensor_slot(L, index) != NULL;
   lua_createtable(L, count, 0);
   for (int i = 1; i <= count; i++) {
-    if (single) lua_pushvalue(L, index);
-    else lua_rawgeti(L, index, i);
+    if (single)
+      lua_pushvalue(L, index);
+    else
+      lua_rawgeti(L, index, i);
     lua_rawseti(L, -2, i);
   }
 }
@@ -71,8 +73,10 @@ void handles_copy(lua_State *L, int index, int count) {
 void tensor_slot_unlink(binding *b, lua_tensor *slot) {
   if (slot->older == NULL) return; // only the marker of the outermost sg.tidy has no older neighbour
   slot->older->newer = slot->newer;
-  if (slot->newer != NULL) slot->newer->older = slot->older;
-  else b->newest = slot->older;
+  if (slot->newer != NULL)
+    slot->newer->older = slot->older;
+  else
+    b->newest = slot->older;
   slot->older = slot->newer = NULL;
 }
 
@@ -153,7 +157,7 @@ static const struct property {
   const char *name;
   int (*get)(lua_State *L, binding *b, sg_tensor *x);
 } properties[] = {
-    {"shape", get_shape},     {"grad", get_grad}, {"dtype", get_dtype}, {"requires_grad", get_requires_grad},
+    {"shape", get_shape},     {"grad", get_grad},    {"dtype", get_dtype}, {"requires_grad", get_requires_grad},
     {"is_leaf", get_is_leaf}, {"T", get_transposed},
 };
 enum { PROPERTIES = sizeof properties / sizeof *properties };
@@ -222,6 +226,11 @@ static int tensor_dim(lua_State *L) {
   return lua_pushinteger(L, sg_tensor_shape(tensor_check(L, 1, "dim", "self"))->rank), 1;
 }
 
+static int tensor_is_floating_point(lua_State *L) {
+  return lua_pushboolean(L, sg_dtype_is_floating(sg_tensor_dtype(tensor_check(L, 1, "is_floating_point", "self")))),
+         1;
+}
+
 static int tensor_numel(lua_State *L) {
   return lua_pushinteger(L, sg_tensor_elements(tensor_check(L, 1, "numel", "self"))), 1;
 }
@@ -232,7 +241,8 @@ static void push_value(lua_State *L, const sg_tensor *x, int64_t position) {
     lua_pushboolean(L, sg_tensor_integer(x, position) != 0);
   else if (!sg_dtype_is_floating(dtype))
     lua_pushinteger(L, sg_tensor_integer(x, position));
-  else lua_pushnumber(L, sg_tensor_value(x, position));
+  else
+    lua_pushnumber(L, sg_tensor_value(x, position));
 }
 
 static void take_numbers(lua_State *L, sg_tensor *x, const char *reader) {
@@ -242,8 +252,7 @@ static void take_numbers(lua_State *L, sg_tensor *x, const char *reader) {
 static int tensor_item(lua_State *L) {
   sg_tensor *x = tensor_check(L, 1, "item", "self");
   if (sg_tensor_elements(x) != 1)
-    binding_error(L, "item: the tensor has shape %s, expected one element",
-                  sg_shape_text(sg_tensor_shape(x)).text);
+    binding_error(L, "item: the tensor has shape %s, expected one element", sg_shape_text(sg_tensor_shape(x)).text);
   take_numbers(L, x, "item");
   return push_value(L, x, 0), 1;
 }
@@ -319,8 +328,10 @@ static int tensor_clone(lua_State *L) {
 
 static int tensor_producer(lua_State *L) {
   const sg_op *op = sg_tensor_producer(tensor_check(L, 1, "producer", "self"));
-  if (op != NULL) lua_pushstring(L, op->name);
-  else lua_pushnil(L);
+  if (op != NULL)
+    lua_pushstring(L, op->name);
+  else
+    lua_pushnil(L);
   return 1;
 }
 
@@ -330,13 +341,20 @@ static int tensor_self(lua_State *L) {
 }
 
 const binding_function tensor_methods[] = {
-    {"size", tensor_size, 2}, {"dim", tensor_dim, 1}, {"numel", tensor_numel, 1},
-    {"item", tensor_item, 1}, {"totable", tensor_totable, 1}, {"to", tensor_to, 2},
-    {"detach", tensor_detach, 1}, {"clone", tensor_clone, 1}, {"producer", tensor_producer, 1},
+    {"size", tensor_size, 2},       {"dim", tensor_dim, 1},
+    {"numel", tensor_numel, 1},     {"is_floating_point", tensor_is_floating_point, 1},
+    {"item", tensor_item, 1},       {"totable", tensor_totable, 1},
+    {"to", tensor_to, 2},           {"detach", tensor_detach, 1},
+    {"clone", tensor_clone, 1},     {"producer", tensor_producer, 1},
     {"contiguous", tensor_self, 1}, {NULL, NULL, 0},
 };
 
 const luaL_Reg tensor_metamethods[] = {
-    {"__gc", tensor_collect}, {"__close", tensor_close},   {"__index", tensor_get}, {"__newindex", tensor_set},
-    {"__len", tensor_length}, {"__tostring", tensor_text}, {NULL, NULL},
+    {"__gc", tensor_collect},
+    {"__close", tensor_close},
+    {"__index", tensor_get},
+    {"__newindex", tensor_set},
+    {"__len", tensor_length},
+    {"__tostring", tensor_text},
+    {NULL, NULL},
 };

@@ -45,7 +45,7 @@ static const sg_sample samples[] = {{"f64", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, AS
                                      NULL,
                                      (const double[]){-0x1p63, 0}},
                                     {"bool",
-                                     {SG_VALUES(((const double[]){0, -0.5, NAN, -0.0}), SG_DIMS(4))},
+                                     {SG_VALUES(((const double[]){0, -0.5, 2, -0.0}), SG_DIMS(4))},
                                      AS(SG_BOOL),
                                      NULL,
                                      (const double[]){0, 1, 1, 0}},

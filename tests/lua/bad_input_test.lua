@@ -94,7 +94,7 @@ function TestTensors:testOneValuePerChannel()
 end
 
 function TestTensors:testElementsThatAreNoNumbers()
-  assert_rejected(function() sg.tensor {true, false} end, "tensor: element [1] is true, expected a number")
+  assert_rejected(function() sg.tensor {1, false} end, "tensor: element [2] is false, expected a number")
   assert_rejected(function() sg.tensor {{1, 2}, {3, "a"}} end, "tensor: element [2][2] is the string 'a'")
   assert_rejected(function() integers {1, 1e30} end, "tensor: element [2] is 1e+30, expected an integer")
   assert_rejected(function() sg.tensor {{1, 2}, {3}} end, "tensor: list [2] has 1 elements, expected 2")

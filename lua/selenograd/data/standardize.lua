@@ -33,9 +33,9 @@ local function standardize(...)
   arguments.number("standardize", "eps", options.eps, "[0, inf)")
   for i = 1, tensors.n do
     local tensor = tensors[i]
-    if not sg.is_tensor(tensor) or tensor.dtype == "i64" then
+    if not sg.is_tensor(tensor) or not tensor:is_floating_point() then
       fail("standardize: argument %d is %s, expected an f32 or f64 tensor", i,
-        sg.is_tensor(tensor) and "an i64 tensor" or arguments.describe(tensor))
+        sg.is_tensor(tensor) and ("a tensor of dtype %s"):format(tensor.dtype) or arguments.describe(tensor))
     end
   end
   if tensors.n == 0 or tensors[1]:numel() == 0 then

@@ -88,7 +88,7 @@ local function chosen_inputs(inputs)
     check[i] = inputs[i] ~= nil and inputs[i].requires_grad
     any = any or check[i]
   end
-  for i = 1, any and 0 or inputs.count do check[i] = inputs[i] ~= nil and inputs[i].dtype ~= "i64" end
+  for i = 1, any and 0 or inputs.count do check[i] = inputs[i] ~= nil and inputs[i]:is_floating_point() end
   return check
 end
 

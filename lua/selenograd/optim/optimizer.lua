@@ -21,7 +21,9 @@ local Optimizer = {stateless = false}
 -- A parameter that no gradient can reach would stay as it is, whatever the number of steps.
 local function check_parameter(owner, name, parameter)
   arguments.tensor(owner, name, parameter)
-  if parameter.dtype == "i64" then fail("%s: %s has dtype i64, expected f32 or f64", owner, name) end
+  if not parameter:is_floating_point() then
+    fail("%s: %s has dtype %s, expected f32 or f64", owner, name, parameter.dtype)
+  end
   if not parameter.is_leaf then
     fail("%s: %s is the result of %s, expected a leaf: a step would move a value that is computed anew", owner,
       name, parameter:producer())

@@ -127,7 +127,7 @@ function Module:to(dtype)
   check_fields(self)
   for _, which in ipairs {"_parameters", "_buffers"} do
     for _, entry in ipairs(collect(self, which)) do
-      if entry[2].dtype ~= "i64" then entry[2]:to_(dtype) end
+      if entry[2]:is_floating_point() then entry[2]:to_(dtype) end
     end
   end
   return self
