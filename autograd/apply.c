@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "autograd/execute.h"
+#include "autograd/in_place.h"
 #include "autograd/internal.h"
 #include "autograd/prepared.h"
 
@@ -72,7 +73,7 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
     return sg_reject(plan, "%s has dtype %s, expected f32 or f64", port->name, sg_dtype_name(input->dtype));
   }
   // A mask or condition of any dtype.
-  if (port->flags & SG_ANY_DTYPE && !sg_port_is_differentiable(port)) return SG_OK;
+  if (port->flags & SG_ANY_DTYPE && (!sg_port_is_differentiable(port) || sg_op_writes(plan->op))) return SG_OK;
   if (*common && *common != input->dtype) return refuse_dtype(plan, port, input->dtype, *common);
   *common = input->dtype;
   return SG_OK;
@@ -113,7 +114,7 @@ static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentia
 // What an application owns until it has succeeded.
 typedef struct application {
   sg_plan plan;
-  bool promote; // the inputs must be converted first: nothing is planned yet
+  bool replace; // inputs must be converted or copied first: nothing is planned yet
   int output_count;
   sg_tensor *outputs[SG_MAX_PORTS];
   sg_tensor *aliases[SG_MAX_PORTS]; // of the outputs the node saves
@@ -136,6 +137,10 @@ static void abandon(application *a) {
 static sg_status make_output(application *a, int p) {
   sg_plan *plan = &a->plan;
   sg_context *context = plan->context;
+  if (sg_op_output_port(plan->op, p)->flags & SG_WRITTEN) {
+    a->outputs[p] = sg_retain(plan->inputs[sg_op_written_input(plan->op, p)]);
+    return SG_OK;
+  }
   int64_t elements;
   if (!sg_shape_count(&plan->output_shape[p], &elements)) {
     return sg_reject(plan, "the result would have the shape %s, more than 2^59 elements",
@@ -208,15 +213,52 @@ static void preset(application *a, sg_dtype common) {
   plan->scratch_bytes = plan->backward_scratch_bytes = 0;
 }
 
+// ---- Inputs that something must be done to first ------------------------------------------------------
+
 static bool is_unpromoted(const sg_op *op, int i, const sg_tensor *input, sg_dtype common) {
   return input && input->dtype != common && sg_op_input_port(op, i)->flags & SG_NUMERIC;
 }
 
-static bool needs_promotion(const sg_plan *plan, sg_dtype common) {
+// What takes the place of input i: itself, itself in the common dtype (it is an integer or a bool, so no gradient
+// is lost), or a copy where writing in place would change it.
+static bool must_be_replaced(const sg_plan *plan, int i, sg_dtype common) {
+  return is_unpromoted(plan->op, i, plan->inputs[i], common) ||
+         (sg_op_writes(plan->op) && sg_in_place_disturbs(plan, i));
+}
+
+static bool needs_replacement(const sg_plan *plan, sg_dtype common) {
+  if (!(sg_op_inputs(plan->op)[0].flags & SG_NUMERIC) && !sg_op_writes(plan->op)) return false;
   for (int i = 0; i < plan->input_count; i++) {
-    if (is_unpromoted(plan->op, i, plan->inputs[i], common)) return true;
+    if (must_be_replaced(plan, i, common)) return true;
   }
   return false;
+}
+
+static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor **outputs) {
+  sg_context *context = plan->context;
+  const sg_op *op = plan->op;
+  const int count = plan->input_count, output_count = sg_op_output_ports(op);
+  if (count > SG_MAX_PORTS) return sg_reject(plan, "more than %d inputs of different dtypes", SG_MAX_PORTS);
+  if (sg_scope_reserve(context, (size_t)(count + 2 * output_count))) return context->status;
+  sg_tensor *inputs[SG_MAX_PORTS];
+  sg_scope scope = sg_scope_open(context);
+  for (int i = 0; i < count; i++) {
+    inputs[i] = plan->inputs[i];
+    if (must_be_replaced(plan, i, common)) {
+      bool unpromoted = is_unpromoted(op, i, inputs[i], common);
+      inputs[i] = sg_tensor_to(context, inputs[i], unpromoted ? common : inputs[i]->dtype);
+    }
+  }
+  if (!sg_apply(context, op, count, inputs, plan->options, outputs)) {
+    for (int p = 0; p < output_count; p++) sg_retain(outputs[p]);
+    sg_scope_close(context, scope);
+    for (int p = 0; p < output_count; p++) {
+      if (outputs[p]) sg_scope_adopt(context, outputs[p]);
+    }
+  } else {
+    sg_scope_close(context, scope);
+  }
+  return context->status;
 }
 
 // Fills the plan; `common` and `differentiable` are those of the inputs.
@@ -230,9 +272,11 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   plan->input_count = input_count;
   plan->inputs = inputs;
   if (check_inputs(plan, common, differentiable, &a->marks)) return context->status;
-  a->promote = sg_op_inputs(op)[0].flags & SG_NUMERIC && needs_promotion(plan, *common);
-  if (a->promote) return SG_OK;
-  if (sg_is_watched(context) && sg_guard_inputs(plan, &a->marks)) return context->status;
+  a->replace = needs_replacement(plan, *common);
+  if (a->replace) return SG_OK;
+  bool writes = sg_op_writes(op);
+  if (writes && sg_in_place_check(plan)) return context->status;
+  if (sg_is_watched(context) && !writes && sg_guard_inputs(plan, &a->marks)) return context->status;
   if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);
   if (sg_op_prepare(op)(plan) || context->status) {
@@ -248,30 +292,11 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   return context->status;
 }
 
-// Applies the op to its inputs in their common dtype. Only integers and bools are converted, so no gradient is
-// lost.
-static sg_status apply_promoted(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
-                                const void *options, sg_dtype common, sg_tensor **outputs) {
-  const int output_count = sg_op_output_ports(op);
-  if (input_count > SG_MAX_PORTS) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: more than %d inputs of different dtypes", op->name,
-                    SG_MAX_PORTS);
+static void note_writes(const application *a) {
+  for (int p = 0; p < a->output_count; p++) {
+    bool is_written = sg_op_output_port(a->plan.op, p)->flags & SG_WRITTEN;
+    if (is_written && a->outputs[p]) sg_note_write(a->outputs[p]->storage, a->plan.op->name);
   }
-  if (sg_scope_reserve(context, (size_t)(input_count + 2 * output_count))) return context->status;
-  sg_tensor *converted[SG_MAX_PORTS];
-  sg_scope scope = sg_scope_open(context);
-  for (int i = 0; i < input_count; i++) {
-    bool unpromoted = is_unpromoted(op, i, inputs[i], common);
-    converted[i] = unpromoted ? sg_tensor_to(context, inputs[i], common) : inputs[i];
-  }
-  if (!sg_apply(context, op, input_count, converted, options, outputs)) {
-    for (int p = 0; p < output_count; p++) sg_retain(outputs[p]);
-    sg_scope_close(context, scope);
-    for (int p = 0; p < output_count; p++) sg_scope_adopt(context, outputs[p]);
-  } else {
-    sg_scope_close(context, scope);
-  }
-  return context->status;
 }
 
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
@@ -284,13 +309,14 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
   if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
     return context->status;
   }
-  if (a.promote) return apply_promoted(context, op, input_count, inputs, options, common, outputs);
+  if (a.replace) return apply_replaced(plan, common, outputs);
   bool record = differentiable && context->grad_enabled && has_differentiable_output(&a);
   if (allocate(&a, record)) {
     abandon(&a);
     sg_error_prefix(context, "%s: ", op->name);
     return context->status;
   }
+  if (sg_op_writes(op)) note_writes(&a);
   const sg_call call = forward_call(&a, common);
   sg_execute_forward(&call, a.output_count, plan->output_is_view);
   if (a.scratch) sg_memory_give(context, a.scratch, plan->scratch_bytes);
@@ -298,8 +324,12 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
     a.node->dtype = common;
     sg_node_link(a.node, plan, a.outputs, a.aliases);
   }
-  if (a.marks.severed || a.marks.detached) sg_guard_outputs(op, a.marks, a.output_count, a.outputs);
-  for (int p = 0; p < a.output_count; p++) outputs[p] = sg_scope_adopt(context, a.outputs[p]);
+  if ((a.marks.severed || a.marks.detached) && !sg_op_writes(op))
+    sg_guard_outputs(op, a.marks, a.output_count, a.outputs);
+  for (int p = 0; p < a.output_count; p++) {
+    outputs[p] = a.outputs[p];
+    if (outputs[p]) sg_scope_adopt(context, outputs[p]);
+  }
   return SG_OK;
 }
 
@@ -322,8 +352,9 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
   if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
     return context->status;
   }
-  if (a.promote) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: a prepared call needs inputs of one dtype", op->name);
+  if (a.replace || sg_op_writes(op)) {
+    return sg_error(context, SG_INVALID_ARGUMENT,
+                    "%s: a call is not prepared that writes in place, or whose inputs differ in dtype", op->name);
   }
   const size_t scratch_bytes = a.plan.scratch_bytes;
   a.plan.scratch_bytes = 0; // a tensor serves, which the scope frees

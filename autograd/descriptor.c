@@ -4,6 +4,7 @@
 // come from plugins too, so what is wrong is an error with a name, not a crash.
 #include <string.h>
 
+#include "autograd/in_place.h"
 #include "autograd/internal.h"
 
 enum { LONGEST_NAME = 60 };
@@ -11,10 +12,11 @@ enum { LONGEST_NAME = 60 };
 static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
 // Letters, digits and _, a letter first, no _ last: NAME_ is the form that writes in place.
-static bool is_name(const char *name) {
+static bool is_name(const char *name, bool in_place) {
   size_t length = strlen(name);
+  if (in_place && length > 1 && name[length - 1] == '_') length--;
   if (length == 0 || length > LONGEST_NAME || !is_letter(name[0]) || name[length - 1] == '_') return false;
-  for (const char *c = name; *c; c++) {
+  for (const char *c = name; c < name + length; c++) {
     if (!is_letter(*c) && !(*c >= '0' && *c <= '9') && *c != '_') return false;
   }
   return true;
@@ -33,10 +35,15 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   const sg_port *port = &list->ports[p];
   const char *problem = NULL;
   const unsigned no_gradient = port->flags & (SG_STEP | SG_UNDIFFERENTIABLE);
-  if (!is_name(port->name)) problem = "is not a name: letters, digits and _, a letter first";
+  if (!is_name(port->name, false)) problem = "is not a name: letters, digits and _, a letter first";
   if (port->flags & ~list->flags) problem = "has flags that do not go with it";
   if (port->flags & SG_VARIADIC && list->ports[p + 1].name) problem = "repeats and is not the last";
   if (port->flags & SG_SELF && port->flags & SG_VARIADIC) problem = "is SG_SELF and repeats";
+  if (list->is_output && port->flags & SG_WRITTEN) {
+    if (sg_op_written_input(op, p) < 0) problem = "is SG_WRITTEN and no input has its name";
+    if (p > 0 && !(list->ports[p - 1].flags & SG_WRITTEN)) problem = "is SG_WRITTEN behind one that is not";
+    if (op->save_outputs >> p & 1) problem = "is SG_WRITTEN and saved";
+  }
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
     if (!(port->flags & SG_HIDDEN)) {
@@ -138,7 +145,7 @@ static bool is_taken(const sg_op *op, const sg_attribute *attribute) {
 }
 
 static const char *attribute_problem(const sg_op *op, const sg_attribute *attribute) {
-  if (!is_name(attribute->name)) return "is not a name: letters, digits and _, a letter first";
+  if (!is_name(attribute->name, false)) return "is not a name: letters, digits and _, a letter first";
   if (is_taken(op, attribute)) return "has the name of another attribute or of an input";
   size_t type = (size_t)attribute->type;
   if (type >= sizeof field_layouts / sizeof *field_layouts) return "has a type that does not exist";
@@ -213,13 +220,13 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 }
 
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
-  static const unsigned input_flags =
-      SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC | SG_ANY_DTYPE | SG_SELF | SG_NUMERIC;
-  static const unsigned output_flags =
-      SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN | SG_ZERO_IF_UNUSED | SG_VARIADIC;
+  static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC |
+                                      SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE;
+  static const unsigned output_flags = SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN |
+                                       SG_ZERO_IF_UNUSED | SG_VARIADIC | SG_WRITTEN;
   if (context->status) return context->status;
   if (!op || !op->name) return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
-  if (!is_name(op->name)) {
+  if (!is_name(op->name, sg_op_writes(op))) {
     return sg_error(context, SG_INVALID_ARGUMENT,
                     "an op cannot be named '%.80s': at most %d letters, digits and _, a letter first, no _ last",
                     op->name, LONGEST_NAME);

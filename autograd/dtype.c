@@ -141,3 +141,14 @@ void sg_dtype_fill(sg_dtype dtype, void *data, int64_t count, double value, int6
   case SG_U8: memset(data, (uint8_t)integer, (size_t)count); break;
   }
 }
+
+void sg_dtype_repeat(sg_dtype dtype, void *data, int64_t count) {
+  switch (sg_dtype_bytes(dtype)) {
+  case 1: memset(data, *(const uint8_t *)data, (size_t)count); break;
+  case 4:
+    for (int64_t i = 1; i < count; i++) ((uint32_t *)data)[i] = *(const uint32_t *)data;
+    break;
+  default:
+    for (int64_t i = 1; i < count; i++) ((uint64_t *)data)[i] = *(const uint64_t *)data;
+  }
+}

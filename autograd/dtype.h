@@ -24,6 +24,9 @@ void sg_dtype_convert(const void *conversion, int64_t begin, int64_t end); // an
 // `count` elements of one value, given in both forms: the dtype takes the one that it can hold exactly.
 void sg_dtype_fill(sg_dtype dtype, void *data, int64_t count, double value, int64_t integer);
 
+// `count` times the first element.
+void sg_dtype_repeat(sg_dtype dtype, void *data, int64_t count);
+
 // One element. Integers and bools as they are; a floating one through `sg_dtype_real`.
 double sg_dtype_real(sg_dtype dtype, const void *data, int64_t position);
 int64_t sg_dtype_integer(sg_dtype dtype, const void *data, int64_t position);

@@ -33,6 +33,10 @@ enum {
   // f32, f64 or i64; where the numeric inputs of a call differ, integers and bools are converted to the floating
   // dtype among them, or to i64. f32 beside f64 stays an error.
   SG_NUMERIC = 1 << 9,
+  // Output: the input of the same name, which forward writes in place. It has no derivative, is never recorded, and
+  // cannot lose a gradient (autograd/in_place.h). Written outputs come first.
+  SG_WRITTEN = 1 << 10,
+  SG_SAME_PLACE = 1 << 11,    // input that may be a written tensor itself: an element is read before it is written
   SG_SELF = 1 << 8,           // the input that x is in the method x:NAME(...) of Lua; without it, the first
   SG_ZERO_IF_UNUSED = 1 << 7, // output whose cotangent is a tensor of zeros when nobody used it, instead of NULL
 };
@@ -58,7 +62,7 @@ typedef struct sg_port {
 
 // Whether a gradient may flow through a port, if its tensor is floating.
 static inline bool sg_port_is_differentiable(const sg_port *port) {
-  return !(port->flags & (SG_STEP | SG_INDEX | SG_UNDIFFERENTIABLE));
+  return !(port->flags & (SG_STEP | SG_INDEX | SG_UNDIFFERENTIABLE | SG_WRITTEN));
 }
 
 // ---- Attributes: the options of an op -----------------------------------------------------------
@@ -130,7 +134,7 @@ typedef struct sg_plan {
 
 // One struct for check, forward, backward and vjp:
 //   check     inputs
-//   forward   inputs, outputs (to be written through sg_output_data), scratch
+//   forward   inputs, outputs (to be written through sg_output_data; NULL: a written input that is absent), scratch
 //   backward  saved inputs and outputs (others NULL), d_outputs, d_inputs (allocated; NULL: not wanted; each
 //             one wanted must be written whole), scratch
 //   vjp       saved inputs and outputs (no SG_UNDIFFERENTIABLE ones), d_outputs; sets d_inputs[i] where needs[i]

@@ -164,7 +164,7 @@ sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
 
 // ---- In-place writes ----------------------------------------------------------------------------
 
-static void note_write(sg_storage *storage, const char *writer) {
+void sg_note_write(sg_storage *storage, const char *writer) {
   storage->version++;
   size_t length = strlen(writer), room = sizeof storage->writer - 1;
   memcpy(storage->writer, writer, (length < room ? length : room) + 1);
@@ -181,7 +181,7 @@ void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
              writer, sg_shape_text(&tensor->shape).text);
     return NULL;
   }
-  note_write(tensor->storage, writer);
+  sg_note_write(tensor->storage, writer);
   return tensor->data;
 }
 
@@ -209,7 +209,7 @@ static void accumulate_f64(const void *arguments, int64_t begin, int64_t end) {
 void sg_accumulate_data(sg_tensor *target, const sg_tensor *source) {
   accumulate_arguments arguments = {target->data, source->data};
   sg_kernel *kernel = target->dtype == SG_F32 ? accumulate_f32 : accumulate_f64;
-  note_write(target->storage, "accumulating gradients");
+  sg_note_write(target->storage, "accumulating gradients");
   if (target->elements <= sg_grain(1)) {
     kernel(&arguments, 0, target->elements);
   } else {

@@ -91,4 +91,8 @@ OP(batch_norm_inference)
 OP(cross_entropy)
 OP(mse_loss)
 OP(l1_loss)
+// in_place/
+OP(copy_)
+OP(fill_)
+OP(zero_)
 // clang-format on

@@ -312,6 +312,7 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
                             sg_op_attributes(op)[0].name != NULL &&
                             sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM;
+  entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
   if (sg_op_options_bytes(op) > MAX_OPTIONS_BYTES) return "its options are too large";
   return NULL;
 }

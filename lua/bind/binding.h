@@ -76,12 +76,11 @@ enum { ANY_NUMBER = -1 };
 // Adds functions to the table on top of the stack, with the two upvalues.
 void binding_set_functions(lua_State *L, const binding_function *functions);
 extern const luaL_Reg tensor_metamethods[];
-extern const binding_function tensor_methods[], inplace_methods[], create_functions[],
-    random_functions[], gradient_functions[], gradient_methods[], lifetime_functions[], settings_functions[],
-    op_add_functions[], op_info_functions[], op_options_functions[],
-    custom_op_functions[], gradcheck_functions[], file_functions[],
-    optimizer_functions[], plugin_functions[], json_functions[], op_sample_functions[], info_functions[],
-    convert_methods[], finally_functions[], finite_functions[];
+extern const binding_function tensor_methods[], create_functions[], random_functions[], gradient_functions[],
+    gradient_methods[], lifetime_functions[], settings_functions[], op_add_functions[], op_info_functions[],
+    op_options_functions[], custom_op_functions[], gradcheck_functions[], file_functions[], optimizer_functions[],
+    plugin_functions[], json_functions[], op_sample_functions[], info_functions[], convert_methods[],
+    finally_functions[], finite_functions[];
 
 // ---- error.c ------------------------------------------------------------------------------------------------
 
@@ -200,6 +199,7 @@ enum { MAX_OPTIONS_BYTES = 1024 };
 typedef struct op_entry {
   const sg_op *op;
   int input_ports, output_ports, visible_outputs;
+  bool writes; // into its first argument, which is its result
   int self; // the port that x is in x:NAME(...)
   bool variadic;
   bool dimension_second; // see arguments.c

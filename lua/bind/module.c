@@ -53,7 +53,6 @@ static int open_module(lua_State *L) {
   // First, so that an op never hides a function.
   for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));
   binding_set_functions(L, tensor_methods);
-  binding_set_functions(L, inplace_methods);
   binding_set_functions(L, gradient_methods);
   binding_set_functions(L, convert_methods);
   lua_setfield(L, -2, "methods");

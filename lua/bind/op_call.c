@@ -8,11 +8,30 @@
 // The third upvalue: what is known of the op.
 static const op_entry *entry_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(3)); }
 
+static bool writing_work(sg_context *context, void *arguments) {
+  op_arguments *p = arguments;
+  bool done = arguments_apply(context, p);
+  for (int i = 0; i < p->entry->visible_outputs; i++) tensor_slot_free(p->slots[i]);
+  return done;
+}
+
+// An op that writes into a tensor returns the Lua value of that tensor.
+static int call_writing(lua_State *L, binding *b, const op_entry *entry, int argument_count,
+                        op_arguments *arguments) {
+  lua_tensor results[SG_MAX_PORTS] = {{0}}; // not on the Lua side
+  for (int i = 0; i < entry->visible_outputs; i++) arguments->slots[i] = &results[i];
+  arguments_read(L, entry, 1, argument_count, arguments);
+  binding_run(L, b, writing_work, arguments);
+  lua_pushvalue(L, 1);
+  return 1;
+}
+
 static int call_with(lua_State *L, int argument_count) {
   binding *b = binding_open(L);
   const op_entry *entry = entry_of(L);
   op_arguments arguments;
   luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, entry->op->name);
+  if (entry->writes) return call_writing(L, b, entry, argument_count, &arguments);
   int first_output = lua_gettop(L) + 1;
   for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);
   arguments_read(L, entry, 1, argument_count, &arguments);
@@ -95,46 +114,3 @@ int binding_call_op_inplace(lua_State *L) {
   lua_pushvalue(L, entry->self + 1);
   return 1;
 }
-
-typedef struct assignment {
-  sg_tensor *target, *source;
-  lua_numeric value;
-} assignment;
-
-static bool assign_work(sg_context *context, void *block) {
-  (void)context;
-  const assignment *p = block;
-  if (p->source != NULL) return sg_tensor_assign(p->target, p->source) == SG_OK;
-  return numeric_fill(p->target, p->value) == SG_OK;
-}
-
-static int assign_to_self(lua_State *L, sg_tensor *source, lua_numeric value) {
-  binding *b = binding_open(L);
-  assignment p = {tensor_test(L, 1), source, value};
-  binding_run(L, b, assign_work, &p);
-  lua_settop(L, 1);
-  return 1;
-}
-
-static int inplace_copy(lua_State *L) {
-  tensor_check(L, 1, "copy_", "self");
-  sg_tensor *source = tensor_check(L, 2, "copy_", "the source");
-  refuse_lost_gradient(L, sg_tensor_context(source), "copy_", "the source", source);
-  return assign_to_self(L, source, numeric_integer(0));
-}
-
-static int inplace_fill(lua_State *L) {
-  tensor_check(L, 1, "fill_", "self");
-  const sg_dtype dtype = sg_tensor_dtype(tensor_test(L, 1));
-  if (!lua_isboolean(L, 2)) number_check(L, 2, "fill_", "the value");
-  if (!sg_dtype_is_floating(dtype) && dtype != SG_BOOL) integer_check(L, 2, "fill_", "the value");
-  return assign_to_self(L, NULL, numeric_of(L, 2));
-}
-
-static int inplace_zero(lua_State *L) {
-  tensor_check(L, 1, "zero_", "self");
-  return assign_to_self(L, NULL, numeric_integer(0));
-}
-
-const binding_function inplace_methods[] = {
-    {"copy_", inplace_copy, 2}, {"fill_", inplace_fill, 2}, {"zero_", inplace_zero, 1}, {NULL, NULL, 0}};

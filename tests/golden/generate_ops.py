@@ -287,6 +287,9 @@ REFERENCE = {
     "stack": lambda *x: torch.stack(x[:-1], x[-1]["dim"]),
     "gather": lambda x, index, o: torch.gather(x, o["dim"], index),
     "scatter_add": lambda x, index, source, o: torch.scatter_add(x, o["dim"], index, source),
+    "copy_": lambda x, source, o: x.detach().clone().copy_(source),
+    "fill_": lambda x, value, o: torch.full_like(x, value.to(x.dtype).item()),
+    "zero_": lambda x, o: torch.zeros_like(x),
     "to": lambda x, o: x.to(DTYPES[o["dtype"]]),
     # linalg
     "matmul": binary(torch.matmul),

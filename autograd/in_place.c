@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "autograd/in_place.h"
+
+#include <string.h>
+
+#include "autograd/internal.h"
+
+int sg_op_written_input(const sg_op *op, int output) {
+  const sg_port *port = sg_op_output_port(op, output), *inputs = sg_op_inputs(op);
+  if (!(port->flags & SG_WRITTEN)) return -1;
+  for (int i = 0; inputs[i].name; i++) {
+    if (strcmp(inputs[i].name, port->name) == 0) return i;
+  }
+  return -1;
+}
+
+static bool share_memory(const sg_tensor *a, const sg_tensor *b) {
+  const char *at_a = a->data, *at_b = b->data;
+  return a->elements && b->elements && at_a < at_b + sg_tensor_bytes(b) && at_b < at_a + sg_tensor_bytes(a);
+}
+
+// The input that written output p is; NULL for an optional one that is absent, and after the last.
+static sg_tensor *written(const sg_plan *plan, int p, int *input) {
+  *input = sg_op_written_input(plan->op, p);
+  return *input < 0 ? NULL : plan->inputs[*input];
+}
+
+static sg_status check_target(const sg_plan *plan, int i, const sg_tensor *target) {
+  const char *name = plan->op->name;
+  if (!target->requires_grad || !plan->context->grad_enabled) return SG_OK;
+  return sg_error(plan->context, SG_INVALID_STATE,
+                  "%s: %s %s requires a gradient, so it cannot be written in place while recording is on; do it in "
+                  "no_grad, or on a detached copy",
+                  name, sg_op_input_port(plan->op, i)->name, sg_shape_text(&target->shape).text);
+}
+
+static sg_status check_source(const sg_plan *plan, int i, sg_tensor *target, int target_input) {
+  sg_tensor *source = plan->inputs[i];
+  const char *name = plan->op->name, *port = sg_op_input_port(plan->op, i)->name;
+  if (!source || i == target_input) return SG_OK;
+  if (source->requires_grad && plan->context->grad_enabled) {
+    return sg_error(plan->context, SG_INVALID_STATE,
+                    "%s: %s requires a gradient, which a write in place would lose; use the form that returns a "
+                    "new tensor, detach it, or write in no_grad",
+                    name, port);
+  }
+  return sg_tensor_may_receive(target, source, name);
+}
+
+static sg_status check_apart(const sg_plan *plan, int p, const sg_tensor *target) {
+  for (int other = 0, input; other < p; other++) {
+    const sg_tensor *before = written(plan, other, &input);
+    if (!before || !share_memory(before, target)) continue;
+    return sg_reject(plan, "%s and %s share memory, and both are written", sg_op_output_port(plan->op, other)->name,
+                     sg_op_output_port(plan->op, p)->name);
+  }
+  return SG_OK;
+}
+
+sg_status sg_in_place_check(const sg_plan *plan) {
+  const int outputs = sg_op_output_ports(plan->op);
+  for (int p = 0, input; p < outputs; p++) {
+    sg_tensor *target = written(plan, p, &input);
+    if (!target) continue;
+    if (check_target(plan, input, target) || check_apart(plan, p, target)) return plan->context->status;
+    for (int i = 0; i < plan->input_count; i++) {
+      if (check_source(plan, i, target, input)) return plan->context->status;
+    }
+  }
+  return SG_OK;
+}
+
+bool sg_in_place_disturbs(const sg_plan *plan, int i) {
+  const sg_tensor *source = plan->inputs[i];
+  const int outputs = sg_op_output_ports(plan->op);
+  if (!source) return false;
+  for (int p = 0, input; p < outputs; p++) {
+    const sg_tensor *target = written(plan, p, &input);
+    if (!target || input == i || !share_memory(target, source)) continue;
+    bool same = target->data == source->data && target->dtype == source->dtype &&
+                sg_shape_equal(&target->shape, &source->shape);
+    if (!same || !(sg_op_input_port(plan->op, i)->flags & SG_SAME_PLACE)) return true;
+  }
+  return false;
+}

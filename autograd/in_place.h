@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Ops that write into their inputs: what must hold before anything is written. An output flagged SG_WRITTEN is the
+// input of its name.
+#ifndef SELENOGRAD_IN_PLACE_H
+#define SELENOGRAD_IN_PLACE_H
+
+#include "autograd/op.h"
+
+// Whether the op writes into inputs; then its first output is one.
+static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }
+
+// The input that output `output` is, or -1.
+int sg_op_written_input(const sg_op *op, int output);
+
+// Refuses what would lose a gradient (a written tensor that requires one while recording is on, and likewise what
+// is written into it), and two written tensors that share memory. Writes down for the guard of custom ops what
+// flows into what.
+sg_status sg_in_place_check(const sg_plan *plan);
+
+// Whether writing would change elements of input i that are still to be read, so that a copy must take its place.
+// Elements in the same place are read before they are written, where the port says so (SG_SAME_PLACE).
+bool sg_in_place_disturbs(const sg_plan *plan, int i);
+
+#endif

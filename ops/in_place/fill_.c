@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/in_place/assignment.h"
+#include "ops/ops.h"
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_tensor *value = plan->inputs[1];
+  if (sg_tensor_elements(value) == 1) return sg_assignment.prepare(plan);
+  return sg_reject(plan, "value has shape %s, expected a single element",
+                   sg_shape_text(sg_tensor_shape(value)).text);
+}
+
+static const sg_sample bad_samples[] = {
+    {.name = "several values",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .error = "value has shape [3], expected a single element"},
+    {0},
+};
+
+const sg_op op_fill_ = {
+    .family = &sg_assignment,
+    .name = "fill_",
+    .summary = "Writes one value into every element of a tensor.",
+    .formula = "x = value",
+    .reference = "Elementary",
+    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"},
+                       {"value", SG_ANY_DTYPE | SG_SAME_PLACE, "a number, or a tensor of a single element"}),
+    .prepare = prepare,
+    .bad_samples = bad_samples,
+};
+
+sg_status sg_fill_(sg_context *context, sg_tensor *x, sg_tensor *value) {
+  sg_apply_one(context, &op_fill_, 2, (sg_tensor *[]){x, value}, NULL);
+  return sg_error_status(context);
+}

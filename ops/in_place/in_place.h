@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Ops that write into a tensor that is there. Nothing is recorded: they refuse tensors that require a gradient
+// while recording is on. What reads a tensor that it also writes reads each element before it is written; where
+// memory overlaps in any other way, a copy is read.
+#ifndef SELENOGRAD_IN_PLACE_OPS_H
+#define SELENOGRAD_IN_PLACE_OPS_H
+
+#include "autograd/selenograd.h"
+
+#pragma GCC visibility push(default)
+
+// x = source, in x's dtype. source has x's shape or broadcasts to it. What an integer dtype cannot hold is refused,
+// before anything is written.
+sg_status sg_copy_(sg_context *context, sg_tensor *x, sg_tensor *source);
+// The same for one value: x = value everywhere.
+sg_status sg_fill_(sg_context *context, sg_tensor *x, sg_tensor *value);
+sg_status sg_zero_(sg_context *context, sg_tensor *x);
+
+#pragma GCC visibility pop
+
+#endif
