@@ -119,7 +119,7 @@ static double piece(reduce_kind kind, const real *x, int64_t count, double cente
 
 static void store(const reduce_arguments *a, int64_t chunk, int64_t output, double value) {
   if (a->partials)
-    a->partials[chunk * a->layout.outputs + output] = value;
+    a->partials[chunk * a->layout->outputs + output] = value;
   else
     ((real *)a->out)[output] = (real)(value * a->scale);
 }
@@ -128,16 +128,16 @@ static void store(const reduce_arguments *a, int64_t chunk, int64_t output, doub
 
 static void rows(const void *arguments, int64_t begin, int64_t end) {
   const reduce_arguments *a = arguments;
-  const reduce_layout *layout = &a->layout;
+  const reduce_layout *layout = a->layout;
   for (int64_t item = begin; item < end; item++) {
-    int64_t output = item / a->chunks, chunk = item % a->chunks;
+    int64_t output = item / layout->chunks, chunk = item % layout->chunks;
     const real *x = (const real *)a->x + reduce_offset(&layout->kept, output);
     double center = a->kind == REDUCE_SQUARES ? a->center[output] : 0;
     double result = neutral(a->kind);
-    int64_t stop = minimum(a->units, (chunk + 1) * a->chunk_units);
-    for (int64_t unit = chunk * a->chunk_units; unit < stop; unit++) {
-      int64_t row = a->pieces == 1 ? unit : unit / a->pieces;
-      int64_t start = (unit - row * a->pieces) * REDUCE_PIECE;
+    int64_t stop = minimum(layout->units, (chunk + 1) * layout->chunk_units);
+    for (int64_t unit = chunk * layout->chunk_units; unit < stop; unit++) {
+      int64_t row = layout->pieces == 1 ? unit : unit / layout->pieces;
+      int64_t start = (unit - row * layout->pieces) * REDUCE_PIECE;
       const real *first = x + reduce_offset(&layout->reduced, row) + start;
       result = combined(a->kind, result, piece(a->kind, first, minimum(layout->row - start, REDUCE_PIECE), center));
     }
@@ -218,7 +218,7 @@ static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const 
 // row belongs to column j mod width. Returns how many rows of [begin, end) that has dealt with.
 static int64_t columns_folded(const reduce_arguments *a, const real *x, int64_t begin, int64_t end, int64_t width,
                               const double *center, double *results) {
-  const reduce_axes *reduced = &a->layout.reduced;
+  const reduce_axes *reduced = &a->layout->reduced;
   if (reduced->rank != 1 || reduced->stride[0] != width || width > REDUCE_COLUMNS / 4) return 0;
   int64_t fold = REDUCE_COLUMNS / width, wide_rows = (end - begin) / fold;
   double wide_center[REDUCE_COLUMNS], wide_results[REDUCE_COLUMNS];
@@ -235,17 +235,17 @@ static int64_t columns_folded(const reduce_arguments *a, const real *x, int64_t 
 
 static void columns(const void *arguments, int64_t begin, int64_t end) {
   const reduce_arguments *a = arguments;
-  const reduce_layout *layout = &a->layout;
+  const reduce_layout *layout = a->layout;
   for (int64_t item = begin; item < end; item++) {
-    int64_t chunk = item % a->chunks, block = item / a->chunks % a->column_blocks;
-    int64_t kept = item / a->chunks / a->column_blocks, first_column = block * REDUCE_COLUMNS;
+    int64_t chunk = item % layout->chunks, block = item / layout->chunks % layout->column_blocks;
+    int64_t kept = item / layout->chunks / layout->column_blocks, first_column = block * REDUCE_COLUMNS;
     int64_t width = minimum(REDUCE_COLUMNS, layout->row - first_column);
     int64_t output = kept * layout->row + first_column;
     const real *x = (const real *)a->x + reduce_offset(&layout->kept, kept) + first_column;
     const double *center = a->kind == REDUCE_SQUARES ? a->center + output : NULL;
     double results[REDUCE_COLUMNS];
     for (int64_t j = 0; j < width; j++) results[j] = neutral(a->kind);
-    int64_t row = chunk * a->chunk_units, stop = minimum(a->units, row + a->chunk_units);
+    int64_t row = chunk * layout->chunk_units, stop = minimum(layout->units, row + layout->chunk_units);
     row += columns_folded(a, x, row, stop, width, center, results);
     columns_accumulate(a->kind, &layout->reduced, x, row, stop, width, center, results);
     for (int64_t j = 0; j < width; j++) store(a, chunk, output + j, results[j]);

@@ -21,10 +21,12 @@ typedef enum reduce_kind {
   REDUCE_MIN,
 } reduce_kind;
 
+enum { REDUCE_AXES = 4 }; // of 8 dimensions, when kept and reduced ones alternate
+
 typedef struct reduce_axes {
   int rank;
   int64_t count; // product of the sizes
-  int64_t size[8], stride[8];
+  int64_t size[REDUCE_AXES], stride[REDUCE_AXES];
 } reduce_axes;
 
 // Where entry `index` of these axes begins, in elements.
@@ -43,20 +45,21 @@ typedef struct reduce_layout {
   bool columns;
   int64_t outputs;
   int64_t reduced_elements; // per output
+  // How the work is split: what one output or block of columns needs is `units`, reduced rows or pieces of them,
+  // which go to `chunks` of `chunk_units`.
+  int64_t pieces, column_blocks, units, chunks, chunk_units;
 } reduce_layout;
 
-// The items are the triples (kept index, column block, chunk) or, for rows, the pairs (kept index, chunk). A chunk
-// is `chunk_units` reduced rows, or pieces of them. With one chunk the result goes to `out`; otherwise, or when
-// `partials` is given, to partials[chunk * outputs + output].
+// The items are the triples (kept index, column block, chunk) or, for rows, the pairs (kept index, chunk). With one
+// chunk the result goes to `out`; otherwise, or when `partials` is given, to partials[chunk * outputs + output].
 typedef struct reduce_arguments {
-  reduce_layout layout;
+  const reduce_layout *layout;
   reduce_kind kind;
   const void *x;
   const double *center; // one for each output, for REDUCE_SQUARES
   void *out;
   double *partials;
   double scale; // of what goes to out
-  int64_t pieces, column_blocks, units, chunks, chunk_units;
 } reduce_arguments;
 
 // The items are outputs: out[i] = scale * (partials[0, i] combined with partials[1, i] ... in this order).

@@ -3,94 +3,196 @@
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
-static sg_status prepare_reduction(sg_plan *plan, reduce_layout *layout) {
+typedef struct extremum {
+  sg_reduction_plan reduction;
+  int64_t count, inner; // x as (outer, count, inner) around the one dimension
+} extremum;
+
+static bool is_minimum(const sg_call *call) { return ((const sg_extremum_member *)call->op->member)->minimum; }
+
+// ---- Over any dimensions ----------------------------------------------------------------------------
+
+static sg_status prepare_reduction(sg_plan *plan) {
   const sg_reduce_options *options = plan->options;
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  unsigned reduced;
-  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
-  *layout = sg_reduction_layout(x, reduced);
-  if (layout->reduced_elements == 0)
-    return sg_reject(plan, "x has shape %s, there is nothing to choose from", sg_shape_text(x).text);
-  plan->output_shape[0] = sg_reduction_shape(x, reduced, options->keepdim);
+  if (sg_reduction_prepare(plan, &options->dim, options->keepdim)) return sg_error_status(plan->context);
+  if (((const sg_reduction_plan *)plan->own)->layout.reduced_elements > 0) return SG_OK;
+  return sg_reject(plan, "x has shape %s, there is nothing to choose from",
+                   sg_shape_text(sg_plan_shape(plan, 0)).text);
+}
+
+static sg_status prepare_value(sg_plan *plan) {
+  if (prepare_reduction(plan)) return sg_error_status(plan->context);
+  plan->scratch_bytes = sg_reduction_scratch(&((const sg_reduction_plan *)plan->own)->layout);
   return SG_OK;
 }
 
-sg_status sg_extremum_prepare(sg_plan *plan) {
-  reduce_layout layout;
-  if (prepare_reduction(plan, &layout)) return sg_error_status(plan->context);
-  plan->scratch_bytes = sg_reduction_scratch(&layout);
-  return SG_OK;
-}
-
-void sg_extremum_forward(const sg_call *call, reduce_kind kind) {
-  const sg_reduce_options *options = call->options;
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
-  reduce_layout layout = sg_reduction_layout(x, sg_reduction_mask(x, &options->dim));
-  sg_reduction_run(call->context, call->dtype, &layout, kind, sg_tensor_data(call->inputs[0]), NULL, 1,
+static void value_forward(const sg_call *call) {
+  sg_reduction_run(call->context, call->dtype, &((const sg_reduction_plan *)call->plan)->layout,
+                   is_minimum(call) ? REDUCE_MIN : REDUCE_MAX, sg_input_data(call, 0), NULL, 1,
                    sg_output_data(call->outputs[0]), NULL, call->scratch);
 }
 
 // dx = [x == y] dy / (number of elements equal to y), which is constant near x.
-sg_tensor *sg_extremum_share(const sg_call *call, sg_tensor *x, sg_tensor *y, sg_tensor *d_y) {
+static void share_vjp(const sg_call *call) {
   sg_context *c = call->context;
-  const sg_ints *dim = &((const sg_reduce_options *)call->options)->dim;
-  const sg_shape *shape = &call->input_shapes[0];
-  sg_shape kept = sg_reduction_shape(shape, sg_reduction_mask(shape, dim), true);
-  sg_tensor *chosen = sg_eq(c, x, sg_reshape(c, y, &kept));
-  sg_tensor *count = sg_sum_to(c, chosen, &kept);
-  return sg_mul(c, chosen, sg_div(c, sg_reshape(c, d_y, &kept), count));
+  sg_tensor *y = sg_reduction_kept(call, call->outputs[0]), *d_y = sg_reduction_kept(call, call->d_outputs[0]);
+  if (!y || !d_y) return;
+  sg_tensor *chosen = sg_eq(c, call->inputs[0], y), *count = sg_sum_to(c, chosen, sg_tensor_shape(y));
+  call->d_inputs[0] = sg_mul(c, chosen, sg_div(c, d_y, count));
 }
 
-sg_status sg_position_prepare(sg_plan *plan) {
-  const sg_reduce_options *options = plan->options;
-  if (options->dim.count > 1)
-    return sg_reject(plan, "dim names %d dimensions, expected one or none", options->dim.count);
-  reduce_layout layout;
-  return prepare_reduction(plan, &layout);
+// ---- Along one dimension, or over all as one ----------------------------------------------------------
+
+static sg_status prepare_position(sg_plan *plan) {
+  const sg_ints *dim = &((const sg_reduce_options *)plan->options)->dim;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  extremum *e = plan->own;
+  if (dim->count > 1) return sg_reject(plan, "dim names %d dimensions, expected one or none", dim->count);
+  if (prepare_reduction(plan)) return sg_error_status(plan->context);
+  e->count = e->reduction.layout.reduced_elements;
+  e->inner = 1;
+  for (int d = x->rank - 1; d >= 0 && !(e->reduction.reduced >> d & 1); d--) e->inner *= x->size[d];
+  return SG_OK;
 }
 
-void sg_position_forward(const sg_call *call, bool minimum, sg_tensor *values, sg_tensor *positions) {
-  const sg_reduce_options *options = call->options;
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
-  argmax_arguments a = {.x = sg_tensor_data(call->inputs[0]),
-                        .count = sg_shape_elements(x),
-                        .inner = 1,
+static void find(const sg_call *call, void *values, sg_tensor *positions) {
+  const extremum *e = call->plan;
+  argmax_arguments a = {.x = sg_input_data(call, 0),
+                        .count = e->count,
+                        .inner = e->inner,
                         .base = sg_index_base(call->context),
-                        .minimum = minimum,
-                        .values = values ? sg_output_data(values) : NULL,
+                        .minimum = is_minimum(call),
+                        .values = values,
                         .positions = sg_output_data(positions)};
-  if (options->dim.count == 1 && x->rank > 0) {
-    int dim = sg_shape_dimension(x, options->dim.value[0]);
-    a.count = x->size[dim];
-    for (int d = dim + 1; d < x->rank; d++) a.inner *= x->size[d];
-  }
   sg_parallel(call->context, sg_tensor_elements(positions), sg_grain(a.count),
               sg_kernels_for(call->context, call->dtype)->reduce->argmax, &a);
 }
 
-sg_status sg_extremum_along_prepare(sg_plan *plan) {
-  if (sg_position_prepare(plan)) return sg_error_status(plan->context);
-  const sg_reduce_options *options = plan->options;
+static void position_forward(const sg_call *call) { find(call, NULL, call->outputs[0]); }
+
+static sg_status prepare_chosen(sg_plan *plan) {
+  if (prepare_position(plan)) return sg_error_status(plan->context);
+  bool along = ((const sg_reduce_options *)plan->options)->dim.count == 1;
   plan->output_shape[1] = plan->output_shape[0];
-  bool along = options->dim.count == 1;
   plan->save_inputs = along ? 0 : 1 << 0;
   plan->save_outputs = along ? 1 << 1 : 1 << 0;
   return SG_OK;
 }
 
+static void chosen_forward(const sg_call *call) { find(call, sg_output_data(call->outputs[0]), call->outputs[1]); }
+
 // Along a dimension the gradient goes to the chosen position; over everything all who share the extremum share it.
-void sg_extremum_along_vjp(const sg_call *call) {
+static void chosen_vjp(const sg_call *call) {
   sg_context *c = call->context;
-  const sg_reduce_options *options = call->options;
+  const sg_ints *dim = &((const sg_reduce_options *)call->options)->dim;
   const sg_shape *x = &call->input_shapes[0];
-  if (options->dim.count == 0) {
-    call->d_inputs[0] = sg_extremum_share(call, call->inputs[0], call->outputs[0], call->d_outputs[0]);
+  if (dim->count == 0) {
+    share_vjp(call);
   } else if (x->rank == 0) {
     call->d_inputs[0] = call->d_outputs[0];
   } else {
-    sg_shape kept = sg_reduction_shape(x, sg_reduction_mask(x, &options->dim), true);
-    sg_tensor *index = sg_reshape(c, call->outputs[1], &kept), *d_y = sg_reshape(c, call->d_outputs[0], &kept);
+    sg_tensor *index = sg_reduction_kept(call, call->outputs[1]),
+              *d_y = sg_reduction_kept(call, call->d_outputs[0]);
     sg_tensor *zeros = sg_tensor_full(c, call->dtype, x, 0);
-    call->d_inputs[0] = sg_scatter_add(c, zeros, index, d_y, options->dim.value[0]);
+    call->d_inputs[0] = sg_scatter_add(c, zeros, index, d_y, dim->value[0]);
   }
 }
+
+// ---- Families ---------------------------------------------------------------------------------------
+
+#define OVER(keep, ...)                                                                                            \
+  .options = &(const sg_reduce_options) { .dim = SG_DIMS(__VA_ARGS__), .keepdim = keep }
+
+static const sg_sample value_samples[] = {
+    {.name = "everything", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(3, 4))}},
+    {.name = "columns", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(5, 3))}, OVER(true, 0)},
+    {.name = "all but the channels", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(2, 3, 2, 4))}, OVER(false, 0, 2, -1)},
+    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
+    {.name = "no results", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1)},
+    {0},
+};
+
+static const sg_sample position_samples[] = {
+    {.name = "everything", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(3, 4))}},
+    {.name = "rows", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(4, 5))}, OVER(false, -1)},
+    {.name = "columns", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(5, 3))}, OVER(true, 0)},
+    {.name = "middle", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(2, 4, 3))}, OVER(false, 1)},
+    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}, OVER(false, 0)},
+    {.name = "no results", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1)},
+    {0},
+};
+
+#define NOTHING                                                                                                    \
+  {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, .error = "nothing to choose from"}, {              \
+    .name = "dimension out of range", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 2),                  \
+    .error = "outside"                                                                                             \
+  }
+
+static const sg_sample value_bad_samples[] = {
+    NOTHING,
+    {.name = "dimension twice",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
+     OVER(false, 1, -1),
+     .error = "named twice"},
+    {0},
+};
+
+static const sg_sample position_bad_samples[] = {
+    NOTHING,
+    {.name = "two dimensions",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
+     OVER(false, 0, 1),
+     .error = "expected one or none"},
+    {0},
+};
+
+static const sg_attribute position_attributes[] = {
+    {"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_reduce_options, dim), "dimension to choose along; default all, as one",
+     0, 0, 0, NULL},
+    {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_reduce_options, keepdim),
+     "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL},
+    {.name = NULL},
+};
+
+static const sg_reduce_options defaults = {.keepdim = false};
+
+const sg_op sg_extremum_family = {
+    .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
+    .attributes = sg_reduce_attributes,
+    .options_bytes = sizeof(sg_reduce_options),
+    .defaults = &defaults,
+    .save_inputs = 1 << 0,
+    .save_outputs = 1 << 0,
+    .plan_bytes = sizeof(sg_reduction_plan),
+    .prepare = prepare_value,
+    .forward = value_forward,
+    .vjp = share_vjp,
+    .samples = value_samples,
+    .bad_samples = value_bad_samples,
+};
+
+const sg_op sg_chosen_family = {
+    .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
+    .attributes = position_attributes,
+    .options_bytes = sizeof(sg_reduce_options),
+    .defaults = &defaults,
+    .plan_bytes = sizeof(extremum),
+    .prepare = prepare_chosen,
+    .forward = chosen_forward,
+    .vjp = chosen_vjp,
+    .samples = position_samples,
+    .bad_samples = position_bad_samples,
+};
+
+const sg_op sg_position_family = {
+    .inputs = SG_PORTS({"x", SG_STEP, "tensor with something to choose from"}),
+    .outputs = SG_PORTS({"y", SG_INDEX, "positions"}),
+    .attributes = position_attributes,
+    .options_bytes = sizeof(sg_reduce_options),
+    .defaults = &defaults,
+    .plan_bytes = sizeof(extremum),
+    .prepare = prepare_position,
+    .forward = position_forward,
+    .samples = position_samples,
+    .bad_samples = position_bad_samples,
+};

@@ -1,25 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What max, min, amax, amin, argmax and argmin share.
+// The largest and the smallest element: three families of two.
 #ifndef SELENOGRAD_EXTREMUM_H
 #define SELENOGRAD_EXTREMUM_H
 
 #include "ops/reduce/reduce.h"
 #include "ops/reduce/reduction.h"
 
-// Output 0 has the shape of x reduced over any dimensions. Rejects an empty choice.
-sg_status sg_extremum_prepare(sg_plan *plan);
-void sg_extremum_forward(const sg_call *call, reduce_kind kind);
-// The gradient of an extremum y over any dimensions of x: those who share it get equal parts.
-sg_tensor *sg_extremum_share(const sg_call *call, sg_tensor *x, sg_tensor *y, sg_tensor *d_y);
+typedef struct sg_extremum_member {
+  bool minimum;
+} sg_extremum_member;
 
-// The same over one dimension, or over all when none is named.
-sg_status sg_position_prepare(sg_plan *plan);
-// Writes positions, and values where not NULL.
-void sg_position_forward(const sg_call *call, bool minimum, sg_tensor *values, sg_tensor *positions);
-
-// max and min: outputs values and indices.
-sg_status sg_extremum_along_prepare(sg_plan *plan);
-void sg_extremum_along_vjp(const sg_call *call);
+extern const sg_op sg_extremum_family; // amax, amin: over any dimensions; those who share it share the gradient
+extern const sg_op sg_chosen_family;   // max, min: over one dimension, or all as one, with the position
+extern const sg_op sg_position_family; // argmax, argmin: the position alone
 
 #endif

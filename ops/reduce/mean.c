@@ -1,74 +1,25 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-//
-// y = the mean of x over the given dimensions.
 #include "ops/ops.h"
-#include "ops/reduce/reduction.h"
+#include "ops/reduce/sums.h"
 
-static sg_status prepare(sg_plan *plan) {
-  const sg_reduce_options *options = plan->options;
-  unsigned reduced;
-  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  plan->output_shape[0] = sg_reduction_shape(x, reduced, options->keepdim);
-  reduce_layout layout = sg_reduction_layout(x, reduced);
-  plan->scratch_bytes = sg_reduction_scratch(&layout);
-  return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const sg_reduce_options *options = call->options;
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
-  reduce_layout layout = sg_reduction_layout(x, sg_reduction_mask(x, &options->dim));
-  sg_reduction_sum(call->context, call->dtype, &layout, sg_tensor_data(call->inputs[0]),
-                   (double)layout.reduced_elements, sg_output_data(call->outputs[0]), call->scratch);
-}
-
-static void vjp(const sg_call *call) {
-  const sg_reduce_options *options = call->options;
-  const sg_shape *x = &call->input_shapes[0];
-  reduce_layout layout = sg_reduction_layout(x, sg_reduction_mask(x, &options->dim));
-  sg_tensor *part = sg_mul_scalar(call->context, call->d_outputs[0], 1 / (double)layout.reduced_elements);
-  call->d_inputs[0] = sg_reduction_expand(call, &options->dim, part);
-}
-
-#define OVER(keep, ...) (&(const sg_reduce_options){.dim = SG_DIMS(__VA_ARGS__), .keepdim = keep})
+#define TWO_ROWS SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))
 static const sg_sample samples[] = {
-    {"everything", {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))}, NULL, NULL, (const double[]){2.5}},
-    {"rows",
-     {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))},
-     OVER(false, 1),
-     NULL,
-     (const double[]){1.5, 3.5}},
-    {"columns", {SG_NORMAL(0, 1, SG_DIMS(5, 3))}, OVER(true, 0), NULL, NULL},
-    {"all but the channels", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 4))}, OVER(false, 0, 2, -1), NULL, NULL},
-    {"middle", {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))}, OVER(false, -2), NULL, NULL},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
-    {"scalar, its last dimension", {SG_NORMAL(0, 1, SG_SCALAR)}, OVER(false, -1), NULL, NULL},
-    {"no means", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"dimension out of range", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 2), "outside", NULL},
-    {"dimension twice", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 1, -1), "named twice", NULL},
-    {0}};
+    {.name = "everything", .inputs = {TWO_ROWS}, .expected = (const double[]){2.5}},
+    {.name = "rows",
+     .inputs = {TWO_ROWS},
+     .options = &(const sg_reduce_options){.dim = SG_DIMS(1)},
+     .expected = (const double[]){1.5, 3.5}},
+    {0},
+};
 
 const sg_op op_mean = {
     .name = "mean",
     .summary = "Averages a tensor over dimensions.",
     .formula = "y = (sum of x over dim) / (number of its elements)",
-    .reference = "",
-    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
+    .family = &sg_sums_family,
+    .member = &(const sg_sums_member){.mean = true},
     .outputs = SG_PORTS({"y", 0, "the means; NaN where there is nothing"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_reduce_options, dim),
-                                 "dimensions to average over; default all", 0, 0, 0, NULL},
-                                {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_reduce_options, keepdim),
-                                 "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_reduce_options),
-    .defaults = &(const sg_reduce_options){.keepdim = false},
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = samples,
-    .bad_samples = bad_samples,
 };
 
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

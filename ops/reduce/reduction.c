@@ -1,10 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/reduce/reduction.h"
-#include <float.h>
 #include <math.h>
 
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
+
+// ---- Options ----------------------------------------------------------------------------------------
+
+const sg_attribute sg_reduce_attributes[] = {
+    {"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_reduce_options, dim), "dimensions to reduce; default all", 0, 0, 0,
+     NULL},
+    {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_reduce_options, keepdim),
+     "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL},
+    {.name = NULL},
+};
+
+#define OVER(...)                                                                                                  \
+  .options = &(const sg_reduce_options) { .dim = SG_DIMS(__VA_ARGS__) }
+const sg_sample sg_reduce_bad_samples[] = {
+    {.name = "dimension out of range", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(2), .error = "outside"},
+    {.name = "dimension twice", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(1, -1), .error = "named twice"},
+    {0},
+};
 
 sg_status sg_reduction_dimensions(const sg_plan *plan, const sg_ints *dim, unsigned *reduced) {
   const sg_shape *shape = sg_plan_shape(plan, 0);
@@ -28,6 +45,22 @@ unsigned sg_reduction_mask(const sg_shape *shape, const sg_ints *dim) {
   unsigned reduced = 0;
   for (int i = 0; i < dim->count && shape->rank > 0; i++) reduced |= 1u << sg_shape_dimension(shape, dim->value[i]);
   return reduced;
+}
+
+sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim) {
+  sg_reduction_plan *reduction = plan->own;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  if (sg_reduction_dimensions(plan, dim, &reduction->reduced)) return sg_error_status(plan->context);
+  reduction->layout = sg_reduction_layout(x, reduction->reduced);
+  plan->output_shape[0] = sg_reduction_shape(x, reduction->reduced, keepdim);
+  return SG_OK;
+}
+
+sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output) {
+  sg_shape kept =
+      sg_reduction_shape(&call->input_shapes[0], ((const sg_reduction_plan *)call->plan)->reduced, true);
+  return output && sg_shape_equal(sg_tensor_shape(output), &kept) ? output
+                                                                  : sg_reshape(call->context, output, &kept);
 }
 
 sg_shape sg_reduction_shape(const sg_shape *shape, unsigned reduced, bool keepdim) {
@@ -54,6 +87,28 @@ static void push_outermost(reduce_axes *axes, int64_t size, int64_t stride) {
   axes->count *= size;
 }
 
+enum {
+  ENOUGH_ITEMS = 32,   // for every core to find work without splitting what one output needs
+  LEAST_CHUNK = 32768, // elements
+};
+
+// How the work is split, from sizes alone.
+static void split(reduce_layout *l) {
+  l->pieces = l->columns ? 1 : (l->row + REDUCE_PIECE - 1) / REDUCE_PIECE;
+  l->column_blocks = l->columns ? (l->row + REDUCE_COLUMNS - 1) / REDUCE_COLUMNS : 1;
+  l->units = l->reduced.count * l->pieces;
+  l->chunks = 1;
+  int64_t items = l->kept.count * l->column_blocks;
+  if (items > 0 && items < ENOUGH_ITEMS) {
+    int64_t width = l->columns ? l->row / l->column_blocks : 1;
+    int64_t affordable = l->reduced_elements * width / LEAST_CHUNK, wanted = ENOUGH_ITEMS / items;
+    l->chunks = affordable < wanted ? affordable : wanted;
+    if (l->chunks > l->units) l->chunks = l->units;
+    if (l->chunks < 1) l->chunks = 1;
+  }
+  l->chunk_units = (l->units + l->chunks - 1) / l->chunks;
+}
+
 reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced) {
   int64_t size[SG_MAX_RANK + 1] = {1};
   bool is_reduced[SG_MAX_RANK + 1] = {false};
@@ -76,38 +131,14 @@ reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced) {
   }
   layout.outputs = layout.kept.count * (layout.columns ? layout.row : 1);
   layout.reduced_elements = layout.reduced.count * (layout.columns ? 1 : layout.row);
+  split(&layout);
   return layout;
 }
 
 // ---- Running it -------------------------------------------------------------------------------------
 
-enum {
-  ENOUGH_ITEMS = 32,   // for every core to find work without splitting what one output needs
-  LEAST_CHUNK = 32768, // elements
-};
-
-// Fills in how the work is split, from sizes alone.
-static void split(reduce_arguments *a) {
-  const reduce_layout *layout = &a->layout;
-  a->pieces = layout->columns ? 1 : (layout->row + REDUCE_PIECE - 1) / REDUCE_PIECE;
-  a->column_blocks = layout->columns ? (layout->row + REDUCE_COLUMNS - 1) / REDUCE_COLUMNS : 1;
-  a->units = layout->reduced.count * a->pieces;
-  a->chunks = 1;
-  int64_t items = layout->kept.count * a->column_blocks;
-  if (items > 0 && items < ENOUGH_ITEMS) {
-    int64_t width = layout->columns ? layout->row / a->column_blocks : 1;
-    int64_t affordable = layout->reduced_elements * width / LEAST_CHUNK, wanted = ENOUGH_ITEMS / items;
-    a->chunks = affordable < wanted ? affordable : wanted;
-    if (a->chunks > a->units) a->chunks = a->units;
-    if (a->chunks < 1) a->chunks = 1;
-  }
-  a->chunk_units = (a->units + a->chunks - 1) / a->chunks;
-}
-
 size_t sg_reduction_scratch(const reduce_layout *layout) {
-  reduce_arguments a = {.layout = *layout};
-  split(&a);
-  return (size_t)(a.chunks * layout->outputs) * sizeof(double);
+  return (size_t)(layout->chunks * layout->outputs) * sizeof(double);
 }
 
 void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
@@ -115,23 +146,22 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                       void *scratch) {
   if (layout->outputs == 0) return;
   const reduce_kernels *kernels = sg_kernels_for(context, dtype)->reduce;
-  reduce_arguments a = {.layout = *layout, .kind = kind, .x = x, .center = center, .out = out, .scale = scale};
-  split(&a);
-  bool two_steps = a.chunks > 1 || out_double;
+  reduce_arguments a = {.layout = layout, .kind = kind, .x = x, .center = center, .out = out, .scale = scale};
+  bool two_steps = layout->chunks > 1 || out_double;
   if (two_steps) a.partials = scratch;
-  int64_t items = layout->kept.count * a.column_blocks * a.chunks;
+  int64_t items = layout->kept.count * layout->column_blocks * layout->chunks;
   int64_t item = layout->reduced_elements * layout->outputs / items;
   sg_parallel(context, items, sg_grain(item > 0 ? item : 1), layout->columns ? kernels->columns : kernels->rows,
               &a);
   if (!two_steps) return;
   combine_arguments combine = {.kind = kind,
                                .partials = scratch,
-                               .chunks = a.chunks,
+                               .chunks = layout->chunks,
                                .outputs = layout->outputs,
                                .scale = scale,
                                .out = out,
                                .out_double = out_double};
-  sg_parallel(context, layout->outputs, sg_grain(a.chunks), kernels->combine, &combine);
+  sg_parallel(context, layout->outputs, sg_grain(layout->chunks), kernels->combine, &combine);
 }
 
 // ---- Beyond the range of double -----------------------------------------------------------------------
@@ -163,8 +193,8 @@ static long double wide_sum(const reduce_layout *layout, const double *x, int64_
 }
 
 // The sums over `divisor`. `sums` may be the beginning of scratch: partial results are combined in place.
-static void sum_in_double(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
-                          double divisor, double *sums, void *scratch) {
+void sg_reduction_double_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                             double divisor, double *sums, void *scratch) {
   sg_reduction_run(context, dtype, layout, REDUCE_DOUBLE_SUM, x, NULL, 1 / divisor, NULL, sums, scratch);
   if (dtype != SG_F64 || layout->reduced_elements == 0) return;
   for (int64_t i = 0; i < layout->outputs; i++) {
@@ -176,49 +206,9 @@ static void sum_in_double(sg_context *context, sg_dtype dtype, const reduce_layo
 
 void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
                         double *means, void *scratch) {
-  sum_in_double(context, dtype, layout, x, (double)layout->reduced_elements, means, scratch);
-}
-
-static inline bool is_number(const void *y, int64_t i, bool f32) {
-  return f32 ? isfinite(((const float *)y)[i]) : isfinite(((const double *)y)[i]);
-}
-
-// Without a way out of the loops, which run for every sum there is.
-static bool all_numbers(const void *y, int64_t count, bool f32) {
-  const float *narrow = y;
-  const double *wide = y;
-  int others = 0;
-  if (f32) {
-    for (int64_t i = 0; i < count; i++) others |= !(fabsf(narrow[i]) <= FLT_MAX);
-  } else {
-    for (int64_t i = 0; i < count; i++) others |= !(fabs(wide[i]) <= DBL_MAX);
-  }
-  return !others;
-}
-
-void sg_reduction_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
-                      double divisor, void *y, void *scratch) {
-  bool f32 = dtype == SG_F32;
-  sg_reduction_run(context, dtype, layout, REDUCE_SUM, x, NULL, 1 / divisor, y, NULL, scratch);
-  if (layout->reduced_elements == 0 || all_numbers(y, layout->outputs, f32)) return;
-  double *sums = scratch;
-  sum_in_double(context, dtype, layout, x, divisor, sums, scratch);
-  for (int64_t i = 0; i < layout->outputs; i++) {
-    if (is_number(y, i, f32)) continue;
-    if (f32) {
-      ((float *)y)[i] = (float)sums[i];
-    } else {
-      ((double *)y)[i] = sums[i];
-    }
-  }
+  sg_reduction_double_sum(context, dtype, layout, x, (double)layout->reduced_elements, means, scratch);
 }
 
 long double sg_reduction_wide_squares(const reduce_layout *layout, const double *x, int64_t output, double center) {
   return wide_sum(layout, x, output, wide_square, center);
-}
-
-sg_tensor *sg_reduction_expand(const sg_call *call, const sg_ints *dim, sg_tensor *d_output) {
-  const sg_shape *x = &call->input_shapes[0];
-  sg_shape kept = sg_reduction_shape(x, sg_reduction_mask(x, dim), true);
-  return sg_expand(call->context, sg_reshape(call->context, d_output, &kept), x);
 }

@@ -15,6 +15,20 @@ unsigned sg_reduction_mask(const sg_shape *shape, const sg_ints *dim);
 // The shape without the reduced dimensions, or with extents of 1 in their place.
 sg_shape sg_reduction_shape(const sg_shape *shape, unsigned reduced, bool keepdim);
 
+// The plan of an op that reduces x, or what its plan begins with.
+typedef struct sg_reduction_plan {
+  unsigned reduced; // bit d for dimension d of x
+  reduce_layout layout;
+} sg_reduction_plan;
+
+extern const sg_attribute sg_reduce_attributes[]; // dim and keepdim, of sg_reduce_options
+extern const sg_sample sg_reduce_bad_samples[];
+
+// Fills in the plan and declares output 0, for x over the dimensions `dim`.
+sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim);
+// For vjp: a tensor of the output's shape with extents of 1 in place of the reduced dimensions.
+sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output);
+
 reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced);
 // Scratch for sg_reduction_run.
 size_t sg_reduction_scratch(const reduce_layout *layout);
@@ -24,19 +38,15 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch);
 
-// y = the sums of x over `divisor`. A sum that is a number of the dtype is one, though partial sums, in lanes or in
-// stretches, may leave its range and cancel later; those sums are computed once more, the others stay the bits they
-// are. Scratch as for sg_reduction_run.
-void sg_reduction_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
-                      double divisor, void *y, void *scratch);
+// The sums in double over `divisor`, into `sums`, which may be the beginning of scratch. A sum that is a number of
+// doubles is one, though partial sums may not be. Scratch as for sg_reduction_run.
+void sg_reduction_double_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                             double divisor, double *sums, void *scratch);
 // The means in double, before any rounding to the dtype: what deviations are taken from. A mean that is a number of
 // doubles is one, even where the sum is not. Scratch as for sg_reduction_run.
 void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
                         double *means, void *scratch);
 // The sum of (x - center)^2 of one output, for f64 data whose squares exceed the range of double.
 long double sg_reduction_wide_squares(const reduce_layout *layout, const double *x, int64_t output, double center);
-
-// The gradient of a reduction's output, brought to the shape of its input.
-sg_tensor *sg_reduction_expand(const sg_call *call, const sg_ints *dim, sg_tensor *d_output);
 
 #endif

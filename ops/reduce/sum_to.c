@@ -2,7 +2,7 @@
 //
 // y = the sum of x over the dimensions along which `shape` was broadcast to the shape of x: the adjoint of expand.
 #include "ops/ops.h"
-#include "ops/reduce/reduction.h"
+#include "ops/reduce/sums.h"
 
 typedef struct sum_to_options {
   sg_shape shape;
@@ -17,24 +17,16 @@ static unsigned broadcast_dimensions(const sg_shape *from, const sg_shape *to) {
 }
 
 static sg_status prepare(sg_plan *plan) {
-  const sum_to_options *options = plan->options;
-  const sg_shape *x = sg_plan_shape(plan, 0);
+  const sg_shape *wanted = &((const sum_to_options *)plan->options)->shape, *x = sg_plan_shape(plan, 0);
+  sg_reduction_plan *reduction = plan->own;
   sg_shape broadcast;
-  if (!sg_shape_broadcast(x, &options->shape, &broadcast) || !sg_shape_equal(x, &broadcast))
-    return sg_reject(plan, "shape %s does not broadcast to the shape of x %s", sg_shape_text(&options->shape).text,
+  if (!sg_shape_broadcast(x, wanted, &broadcast) || !sg_shape_equal(x, &broadcast))
+    return sg_reject(plan, "shape %s does not broadcast to the shape of x %s", sg_shape_text(wanted).text,
                      sg_shape_text(x).text);
-  plan->output_shape[0] = options->shape;
-  reduce_layout layout = sg_reduction_layout(x, broadcast_dimensions(&options->shape, x));
-  plan->scratch_bytes = sg_reduction_scratch(&layout);
-  return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
-  const sum_to_options *options = call->options;
-  reduce_layout layout = sg_reduction_layout(x, broadcast_dimensions(&options->shape, x));
-  sg_reduction_sum(call->context, call->dtype, &layout, sg_tensor_data(call->inputs[0]), 1,
-                   sg_output_data(call->outputs[0]), call->scratch);
+  plan->output_shape[0] = *wanted;
+  reduction->reduced = broadcast_dimensions(wanted, x);
+  reduction->layout = sg_reduction_layout(x, reduction->reduced);
+  return sg_sums_plan(plan);
 }
 
 static void vjp(const sg_call *call) {
@@ -72,8 +64,10 @@ const sg_op op_sum_to = {
                                  "shape of the result", SG_REQUIRED, 0, 0, NULL}),
     .options_bytes = sizeof(sum_to_options),
     .defaults = &(const sum_to_options){.shape = SG_SCALAR},
+    .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
-    .forward = forward,
+    .forward = sg_sums_forward,
+    .backward = sg_sums_backward,
     .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,
