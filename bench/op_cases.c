@@ -13,7 +13,7 @@
 const char *const op_families[] = {"elementwise", "reduce", "shape", "linalg", "nn", "norm", "loss", NULL};
 // The first op of each in op_list.h.
 static const char *const first_of_family[] = {"abs",    "sum",        "expand",       "matmul",
-                                              "conv2d", "batch_norm", "cross_entropy"};
+                                              "conv1d", "batch_norm", "cross_entropy"};
 
 static const char *family_of(const sg_op *op) {
   int family = 0;

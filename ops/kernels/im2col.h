@@ -5,17 +5,15 @@
 #define SELENOGRAD_KERNELS_IM2COL_H
 
 #include "ops/kernels/kernels.h"
+#include "ops/kernels/windows.h"
 #include <stdbool.h>
 
-// Row (c * kernel_h + i) * kernel_w + j of the matrix holds, for the output positions first <= p < last (row-major
-// in oh, ow), the pixel (oh * stride_h - padding_h + i * dilation_h, ow * stride_w - padding_w + j * dilation_w) of
-// channel c, or 0 where there is none.
+// Row ((c * kernel[DEPTH] + d) * kernel[HEIGHT] + i) * kernel[WIDTH] + j of the matrix holds what tap (d, i, j)
+// sees of channel c from the windows first <= p < last, counted row by row, and 0 where it sees no pixel.
 typedef struct im2col_arguments {
-  int64_t height, width, kernel_h, kernel_w;
-  int64_t stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
-  int64_t out_w;
+  const windows *windows;
   int64_t first, last;
-  void *image;   // channels x height x width
+  void *image;   // channels x in
   void *columns; // rows x (last - first)
 } im2col_arguments;
 

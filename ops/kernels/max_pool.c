@@ -16,24 +16,50 @@ static taps taps_inside(int64_t start, int64_t extent, int64_t kernel, int64_t d
   return t;
 }
 
-// The first of the largest values; a NaN wins over every number, and the last NaN over others.
-static int64_t largest(const max_pool_arguments *a, const real *plane, int64_t oh, int64_t ow) {
-  int64_t top = oh * a->stride_h - a->padding_h, left = ow * a->stride_w - a->padding_w;
-  taps down = taps_inside(top, a->height, a->kernel_h, a->dilation_h);
-  taps right = taps_inside(left, a->width, a->kernel_w, a->dilation_w);
-  int64_t best = (top + down.first * a->dilation_h) * a->width + left + right.first * a->dilation_w;
-  real value = plane[best];
-  for (int64_t i = down.first; i < down.last; i++) {
-    int64_t line = (top + i * a->dilation_h) * a->width + left;
-    for (int64_t j = right.first; j < right.last; j++) {
-      real candidate = plane[line + j * a->dilation_w];
-      if (candidate > value || candidate != candidate) {
-        value = candidate;
-        best = line + j * a->dilation_w;
+static taps taps_of(const windows *w, int d, int64_t window) {
+  return taps_inside(window * w->stride[d] - w->padding[d], w->in[d], w->kernel[d], w->dilation[d]);
+}
+
+// The first of the largest values that the window at (od, oh, ow) sees; a NaN wins over every number, and the last
+// NaN over others.
+static int64_t largest(const windows *w, const real *image, taps deep, int64_t od, taps down, int64_t oh,
+                       int64_t ow) {
+  int64_t front = od * w->stride[DEPTH] - w->padding[DEPTH], top = oh * w->stride[HEIGHT] - w->padding[HEIGHT];
+  int64_t left = ow * w->stride[WIDTH] - w->padding[WIDTH], step = w->dilation[WIDTH];
+  taps right = taps_of(w, WIDTH, ow);
+  int64_t best = -1;
+  real value = 0;
+  for (int64_t d = deep.first; d < deep.last; d++)
+    for (int64_t i = down.first; i < down.last; i++) {
+      int64_t plane = (front + d * w->dilation[DEPTH]) * w->in[HEIGHT];
+      int64_t line = (plane + top + i * w->dilation[HEIGHT]) * w->in[WIDTH] + left;
+      if (best < 0) {
+        best = line + right.first * step;
+        value = image[best];
+      }
+      for (int64_t j = right.first; j < right.last; j++) {
+        real candidate = image[line + j * step];
+        if (candidate > value || candidate != candidate) {
+          value = candidate;
+          best = line + j * step;
+        }
+      }
+    }
+  return best;
+}
+
+static void pool_any(const windows *w, int64_t base, const real *image, real *y, int64_t *index) {
+  for (int64_t od = 0; od < w->out[DEPTH]; od++) {
+    taps deep = taps_of(w, DEPTH, od);
+    for (int64_t oh = 0; oh < w->out[HEIGHT]; oh++) {
+      taps down = taps_of(w, HEIGHT, oh);
+      for (int64_t ow = 0; ow < w->out[WIDTH]; ow++) {
+        int64_t best = largest(w, image, deep, od, down, oh, ow);
+        *y++ = image[best];
+        *index++ = best + base;
       }
     }
   }
-  return best;
 }
 
 // Integers as wide as `real`, so that both fill the same vectors.
@@ -64,53 +90,42 @@ static void pool_pairs_run(const real *restrict upper, const real *restrict lowe
 }
 
 // Windows of 2 x 2 without overlap, padding or dilation: the usual ones.
-static void pool_pairs(const max_pool_arguments *a, const real *plane, real *y, int64_t *index) {
+static void pool_pairs(const windows *w, int64_t base, const real *plane, real *y, int64_t *index) {
   integer offset[PAIRS];
-  for (int64_t oh = 0; oh < a->out_h; oh++)
-    for (int64_t first = 0; first < a->out_w; first += PAIRS) {
-      int64_t count = a->out_w - first < PAIRS ? a->out_w - first : PAIRS;
-      int64_t corner = 2 * oh * a->width + 2 * first, at = oh * a->out_w + first;
-      pool_pairs_run(plane + corner, plane + corner + a->width, count, y + at, offset);
+  int64_t width = w->in[WIDTH], out = w->out[WIDTH];
+  for (int64_t oh = 0; oh < w->out[HEIGHT]; oh++)
+    for (int64_t first = 0; first < out; first += PAIRS) {
+      int64_t count = out - first < PAIRS ? out - first : PAIRS;
+      int64_t corner = 2 * oh * width + 2 * first, at = oh * out + first;
+      pool_pairs_run(plane + corner, plane + corner + width, count, y + at, offset);
       for (int64_t i = 0; i < count; i++)
-        index[at + i] = corner + a->index_base + 2 * i + (offset[i] >> 1) * a->width + (offset[i] & 1);
+        index[at + i] = corner + base + 2 * i + (offset[i] >> 1) * width + (offset[i] & 1);
     }
 }
 
-static bool is_pairs(const max_pool_arguments *a) {
-  return a->kernel_h == 2 && a->kernel_w == 2 && a->stride_h == 2 && a->stride_w == 2 && a->padding_h == 0 &&
-         a->padding_w == 0 && a->dilation_h == 1 && a->dilation_w == 1 && 2 * a->out_h <= a->height &&
-         2 * a->out_w <= a->width;
+static bool is_pairs(const windows *w) {
+  for (int d = HEIGHT; d <= WIDTH; d++)
+    if (w->kernel[d] != 2 || w->stride[d] != 2 || w->padding[d] != 0 || w->dilation[d] != 1 ||
+        2 * w->out[d] > w->in[d])
+      return false;
+  return w->in[DEPTH] == 1 && w->out[DEPTH] == 1;
 }
 
 static void forward(const void *arguments, int64_t begin, int64_t end) {
   const max_pool_arguments *a = arguments;
-  bool pairs = is_pairs(a);
+  const windows *w = a->windows;
+  int64_t pixels = w->in[DEPTH] * w->in[HEIGHT] * w->in[WIDTH];
+  int64_t positions = w->out[DEPTH] * w->out[HEIGHT] * w->out[WIDTH];
+  bool pairs = is_pairs(w);
   for (int64_t item = begin; item < end; item++) {
-    const real *plane = (const real *)a->x + item * a->height * a->width;
-    real *y = (real *)a->y + item * a->out_h * a->out_w;
-    int64_t *index = a->index + item * a->out_h * a->out_w;
-    if (pairs) {
-      pool_pairs(a, plane, y, index);
-      continue;
-    }
-    for (int64_t oh = 0; oh < a->out_h; oh++)
-      for (int64_t ow = 0; ow < a->out_w; ow++) {
-        int64_t best = largest(a, plane, oh, ow);
-        y[oh * a->out_w + ow] = plane[best];
-        index[oh * a->out_w + ow] = best + a->index_base;
-      }
-  }
-}
-
-static void gather(const void *arguments, int64_t begin, int64_t end) {
-  const plane_arguments *a = arguments;
-  for (int64_t item = begin; item < end; item++) {
-    const real *restrict from = (const real *)a->from + item * a->pixels - a->index_base;
-    const int64_t *restrict index = a->index + item * a->picks;
-    real *restrict to = (real *)a->to + item * a->picks;
-    for (int64_t k = 0; k < a->picks; k++) to[k] = from[index[k]];
+    const real *image = (const real *)a->x + item * pixels;
+    real *y = (real *)a->y + item * positions;
+    if (pairs)
+      pool_pairs(w, a->index_base, image, y, a->index + item * positions);
+    else
+      pool_any(w, a->index_base, image, y, a->index + item * positions);
   }
 }
 
 extern const max_pool_kernels VARIANT(max_pool);
-const max_pool_kernels VARIANT(max_pool) = {.forward = forward, .gather = gather};
+const max_pool_kernels VARIANT(max_pool) = {.forward = forward};

@@ -1,80 +1,63 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What conv2d and its two adjoints share. With K(w) the map x -> y of a convolution with weight w,
+// One convolution, of one to three spatial dimensions. With K(w) the map x -> y of a convolution with weight w,
 //
-//   conv2d(x, w) = K(w) x    conv2d_input_grad(g, w) = K(w)' g    conv2d_weight_grad(x, g) = d<g, K(w) x>/dw
+//   T(x, w, y) = <y, K(w) x>
 //
-// all three are bilinear, and the derivatives of each are the two others.
+// is linear in each of three tensors. The derivative of T with respect to one of them is the product of the two
+// others: K(w) x is the convolution, K(w)' y the transposed one, and the third is the gradient of the weight. So a
+// product is named by the tensor that it yields, the derivatives of each product are the two others, and all of
+// them are closed under differentiation.
 #ifndef SELENOGRAD_CONVOLUTION_H
 #define SELENOGRAD_CONVOLUTION_H
 
 #include "autograd/op.h"
 #include "ops/nn/nn.h"
+#include "ops/nn/windows.h"
 
+typedef enum sg_convolution_tensor { CONVOLUTION_X, CONVOLUTION_WEIGHT, CONVOLUTION_Y } sg_convolution_tensor;
+
+// The geometry: the plan of every op of the family.
 typedef struct sg_convolution {
-  int64_t batch, groups, channels, filters; // channels and filters of one group
-  int64_t height, width, kernel_h, kernel_w;
-  int64_t stride_h, stride_w, padding_h, padding_w, dilation_h, dilation_w;
-  int64_t out_h, out_w;
-  // Derived: the matrix of one group and image is taps x positions, made in tiles of `tile` positions.
-  int64_t taps, positions, tile, tiles;
-  bool direct; // 1x1, stride 1, no padding: the image itself is that matrix
+  windows windows;
+  int spatial;
+  int64_t batch, groups, channels, filters; // channels of x and of y in one group
+  // Derived. For one group and image the windows make a matrix of taps x positions, in tiles of `tile` positions.
+  int64_t pixels, taps, positions, tile, tiles;
+  bool direct; // a kernel of one, stride 1, no padding: the image itself is that matrix
 } sg_convolution;
 
-// The geometry of a convolution of x with weight; false, with a message in plan's context, when there is none.
-bool sg_convolution_prepare(sg_plan *plan, const sg_shape *x, const sg_shape *weight,
-                            const sg_conv2d_options *options, sg_convolution *convolution);
-// The same for shapes that have been accepted.
-sg_convolution sg_convolution_of(const sg_shape *x, const sg_shape *weight, const sg_conv2d_options *options);
+// ---- The products -----------------------------------------------------------------------------------
 
-sg_shape sg_convolution_output_shape(const sg_convolution *convolution);
+// Works out the tiles. False where a matrix is too large to be multiplied, or there are too many.
+bool sg_convolution_plan_tiles(sg_convolution *convolution);
 
-size_t sg_convolution_forward_scratch(const sg_convolution *convolution, sg_dtype dtype);
-size_t sg_convolution_input_grad_scratch(const sg_convolution *convolution, sg_dtype dtype);
-size_t sg_convolution_weight_grad_scratch(const sg_convolution *convolution, sg_dtype dtype);
+sg_shape sg_convolution_shape(const sg_convolution *convolution, sg_convolution_tensor tensor);
+size_t sg_convolution_scratch(const sg_convolution *convolution, sg_convolution_tensor result, sg_dtype dtype);
 
-// bias may be NULL.
-void sg_convolution_forward(sg_context *context, const sg_convolution *convolution, sg_dtype dtype, const void *x,
-                            const void *weight, const void *bias, void *y, void *scratch);
-void sg_convolution_input_grad(sg_context *context, const sg_convolution *convolution, sg_dtype dtype,
-                               const void *dy, const void *weight, void *dx, void *scratch);
-void sg_convolution_weight_grad(sg_context *context, const sg_convolution *convolution, sg_dtype dtype,
-                                const void *dy, const void *x, void *dweight, void *scratch);
+// The tensor named `result`, of the two others. `bias`, or NULL, is added to a convolution or a transposed one.
+void sg_convolution_run(sg_context *context, const sg_convolution *convolution, sg_dtype dtype,
+                        sg_convolution_tensor result, void *const tensors[3], const void *bias, void *scratch);
 
-// The first attributes of all three ops, whose options all start with a sg_conv2d_options.
-#define SG_CONVOLUTION_ATTRIBUTES                                                                                  \
-  {"stride",                                                                                                       \
-   SG_ATTRIBUTE_INTS,                                                                                              \
-   offsetof(sg_conv2d_options, stride),                                                                            \
-   "distance of neighbouring windows; default 1",                                                                  \
-   SG_AT_LEAST | SG_AT_MOST,                                                                                       \
-   1,                                                                                                              \
-   INT32_MAX,                                                                                                      \
-   NULL},                                                                                                          \
-      {"padding",                                                                                                  \
-       SG_ATTRIBUTE_INTS,                                                                                          \
-       offsetof(sg_conv2d_options, padding),                                                                       \
-       "zeros on every side of x; default 0",                                                                      \
-       SG_AT_LEAST | SG_AT_MOST,                                                                                   \
-       0,                                                                                                          \
-       INT32_MAX,                                                                                                  \
-       NULL},                                                                                                      \
-      {"dilation",                                                                                                 \
-       SG_ATTRIBUTE_INTS,                                                                                          \
-       offsetof(sg_conv2d_options, dilation),                                                                      \
-       "distance of the kernel's taps; default 1",                                                                 \
-       SG_AT_LEAST | SG_AT_MOST,                                                                                   \
-       1,                                                                                                          \
-       INT32_MAX,                                                                                                  \
-       NULL},                                                                                                      \
-  {                                                                                                                \
-    "groups", SG_ATTRIBUTE_INT, offsetof(sg_conv2d_options, groups),                                               \
-        "independent groups of channels and filters; default 1", SG_AT_LEAST, 1, 0, NULL                           \
-  }
+// ---- The family -------------------------------------------------------------------------------------
 
-// The values of a pair given as one number or two.
-void sg_pair(const sg_ints *ints, int64_t *first, int64_t *second);
-// Rejects a list that is neither one number nor two.
-sg_status sg_pair_check(const sg_plan *plan, const char *name, const sg_ints *ints);
+typedef struct sg_convolution_member {
+  int spatial;
+  sg_convolution_tensor result;
+} sg_convolution_member;
+
+// What the options of all members begin with, followed by one more list: output_padding or kernel_size.
+typedef struct sg_convolution_options {
+  sg_conv_options convolution;
+  sg_ints extents;
+} sg_convolution_options;
+
+// The options of a sample, with one number for all directions.
+#define SG_CONV(stride, padding, dilation, groups)                                                                 \
+  { {1, {stride}}, {1, {padding}}, {1, {dilation}}, groups }
+
+extern const sg_op sg_convolution_family; // conv: x, weight, bias -> y
+extern const sg_op sg_transposed_family;  // conv_transpose: y, weight, bias -> x, under the names x and y
+extern const sg_op sg_weight_grad_family; // x, g -> weight
 
 #endif

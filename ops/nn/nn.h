@@ -8,60 +8,66 @@ SG_PUBLIC_BEGIN
 
 // ---- Convolution ----------------------------------------------------------------------------------
 
-// Each list holds one number for both directions, or two: (vertical, horizontal).
-typedef struct sg_conv2d_options {
-  sg_ints stride;   // >= 1; default 1
+// Over one, two or three spatial dimensions, the last ones of x: (N, C, L), (N, C, H, W) or (N, C, D, H, W). Each
+// list of options holds one number for all of them, or one for each in that order. `options` NULL: the defaults.
+typedef struct sg_conv_options {
+  sg_ints stride;   // distance of neighbouring windows, >= 1; default 1
   sg_ints padding;  // zeros added on every side, >= 0; default 0
   sg_ints dilation; // distance between the taps of the kernel, >= 1; default 1
   int64_t groups;   // channels and filters divide into that many independent groups; default 1
-} sg_conv2d_options;
+} sg_conv_options;
 
-// Cross-correlation: x is (N, C, H, W), weight (O, C / groups, kh, kw), bias (O) or NULL; the result is
-// (N, O, H', W') with H' = floor((H + 2 padding - dilation (kh - 1) - 1) / stride) + 1. `options` NULL: defaults.
+// Cross-correlation: x is (N, C, ...), weight (O, C / groups, kernel...), bias (O) or NULL; the result is
+// (N, O, ...), with L' = floor((L + 2 padding - dilation (k - 1) - 1) / stride) + 1 along each dimension.
+sg_tensor *sg_conv1d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
+                     const sg_conv_options *options);
 sg_tensor *sg_conv2d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
-                     const sg_conv2d_options *options);
+                     const sg_conv_options *options);
+sg_tensor *sg_conv3d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
+                     const sg_conv_options *options);
 
-typedef struct sg_conv2d_input_grad_options {
-  sg_conv2d_options convolution;
-  sg_ints input_size; // (H, W) of x
-} sg_conv2d_input_grad_options;
+typedef struct sg_conv_transpose_options {
+  sg_conv_options convolution; // whose adjoint this is
+  sg_ints output_padding;      // pixels more at the end, >= 0 and < stride or < dilation; default 0
+} sg_conv_transpose_options;
 
-// The adjoint of conv2d in x: g has the shape of conv2d's result, the value has that of x.
-sg_tensor *sg_conv2d_input_grad(sg_context *context, sg_tensor *g, sg_tensor *weight,
-                                const sg_conv2d_input_grad_options *options);
+// The adjoint in x of a convolution, with a bias: x is (N, C, ...), weight (C, O / groups, kernel...), bias (O) or
+// NULL; the result is (N, O, ...) with L' = (L - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1.
+sg_tensor *sg_conv_transpose1d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
+                               const sg_conv_transpose_options *options);
+sg_tensor *sg_conv_transpose2d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
+                               const sg_conv_transpose_options *options);
+sg_tensor *sg_conv_transpose3d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
+                               const sg_conv_transpose_options *options);
 
-typedef struct sg_conv2d_weight_grad_options {
-  sg_conv2d_options convolution;
-  sg_ints kernel_size; // (kh, kw) of weight
-} sg_conv2d_weight_grad_options;
+typedef struct sg_conv_weight_grad_options {
+  sg_conv_options convolution;
+  sg_ints kernel_size; // the spatial extents of weight; required
+} sg_conv_weight_grad_options;
 
-// The adjoint of conv2d in weight: g has the shape of conv2d's result, the value has that of weight.
+// The adjoint of a convolution in weight: g has the shape of its result, the value has that of weight.
+sg_tensor *sg_conv1d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
+                                 const sg_conv_weight_grad_options *options);
 sg_tensor *sg_conv2d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
-                                 const sg_conv2d_weight_grad_options *options);
+                                 const sg_conv_weight_grad_options *options);
+sg_tensor *sg_conv3d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
+                                 const sg_conv_weight_grad_options *options);
 
 // ---- Pooling --------------------------------------------------------------------------------------
 
-typedef struct sg_max_pool2d_options {
+typedef struct sg_max_pool_options {
   sg_ints kernel_size; // >= 1; required
   sg_ints stride;      // >= 1; empty: the kernel size
   sg_ints padding;     // >= 0 and at most half the kernel size; default 0
   sg_ints dilation;    // >= 1; default 1
   bool ceil_mode;      // round the output's extents up; default false
-} sg_max_pool2d_options;
+} sg_max_pool_options;
 
-// The largest value of every window of x, which is (N, C, H, W). A NaN is larger than any number.
-sg_tensor *sg_max_pool2d(sg_context *context, sg_tensor *x, const sg_max_pool2d_options *options);
-
-typedef struct sg_plane_scatter_options {
-  sg_ints size; // (H, W) of the result
-} sg_plane_scatter_options;
-
-// y[n, c, k] = x[n, c, index[n, c, k]]: x is (N, C, H, W), index (N, C, h, w) holds positions in a plane of H W
-// pixels.
-sg_tensor *sg_plane_gather(sg_context *context, sg_tensor *x, sg_tensor *index);
-// The adjoint: y[n, c, index[n, c, k]] += x[n, c, k], into zeros.
-sg_tensor *sg_plane_scatter(sg_context *context, sg_tensor *x, sg_tensor *index,
-                            const sg_plane_scatter_options *options);
+// The largest value of every window of x, which is (N, C, L), (N, C, H, W) or (N, C, D, H, W). A NaN is larger than
+// any number. Lists are those of convolutions.
+sg_tensor *sg_max_pool1d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options);
+sg_tensor *sg_max_pool2d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options);
+sg_tensor *sg_max_pool3d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options);
 
 // ---- Dropout --------------------------------------------------------------------------------------
 

@@ -100,38 +100,33 @@ def convolution(o):
     return dict(options, groups=o["groups"])
 
 
-def conv2d(x, weight, bias, o):
-    if x.shape[1] == 0:  # PyTorch gives no filters where there are no channels; one of zeros adds nothing
-        x, weight = (torch.cat([t, t.new_zeros([t.shape[0], 1, *t.shape[2:]])], 1)
-                     for t in (x, weight))
-    return F.conv2d(x, weight, bias, **convolution(o))
+def conv(function):
+    def with_bias(x, weight, bias, o):
+        if x.shape[1] == 0:  # PyTorch gives no filters where there are no channels; one of zeros adds nothing
+            x, weight = (torch.cat([t, t.new_zeros([t.shape[0], 1, *t.shape[2:]])], 1)
+                         for t in (x, weight))
+        return function(x, weight, bias, **convolution(o))
+    return with_bias
 
 
-def conv2d_input_grad(g, weight, o):
-    x = torch.zeros([g.shape[0], weight.shape[1] * o["groups"]] + both(o["input_size"]), dtype=g.dtype,
-                    requires_grad=True)
-    return torch.autograd.grad(F.conv2d(x, weight, **convolution(o)), x, g, create_graph=True)[0]
+def conv_transpose(function):
+    return lambda x, weight, bias, o: function(x, weight, bias, output_padding=o["output_padding"],
+                                               **convolution(o))
 
 
-def conv2d_weight_grad(x, g, o):
-    weight = torch.zeros([g.shape[1], x.shape[1] // o["groups"]] + both(o["kernel_size"]), dtype=g.dtype,
-                         requires_grad=True)
-    return torch.autograd.grad(F.conv2d(x, weight, **convolution(o)), weight, g, create_graph=True)[0]
+def conv_weight_grad(function):
+    def gradient(x, g, o):
+        spatial = x.dim() - 2
+        kernel = o["kernel_size"] * (spatial if len(o["kernel_size"]) == 1 else 1)
+        weight = torch.zeros([g.shape[1], x.shape[1] // o["groups"]] + kernel, dtype=g.dtype, requires_grad=True)
+        y = function(x, weight, **convolution(o))[tuple(slice(extent) for extent in g.shape)]
+        return torch.autograd.grad(y, weight, g, create_graph=True)[0]
+    return gradient
 
 
-def both(ints):
-    return ints if len(ints) == 2 else ints * 2
-
-
-def max_pool2d(x, o):
-    return F.max_pool2d(x, o["kernel_size"], o["stride"] or None, o["padding"] or 0, o["dilation"] or 1,
-                        o["ceil_mode"], return_indices=True)
-
-
-def plane_scatter(x, index, o):
-    size = both(o["size"])
-    planes = torch.zeros(list(x.shape[:2]) + [math.prod(size)], dtype=x.dtype)
-    return planes.scatter_add(2, index.flatten(2), x.flatten(2)).reshape(list(x.shape[:2]) + size)
+def max_pool(function):
+    return lambda x, o: function(x, o["kernel_size"], o["stride"] or None, o["padding"] or 0, o["dilation"] or 1,
+                                 o["ceil_mode"], return_indices=True)
 
 
 def dropout(x, o, drawn):
@@ -295,12 +290,18 @@ REFERENCE = {
     "matmul": binary(torch.matmul),
     "linear": lambda x, weight, bias, o: F.linear(x, weight, bias),
     # nn
-    "conv2d": conv2d,
-    "conv2d_input_grad": conv2d_input_grad,
-    "conv2d_weight_grad": conv2d_weight_grad,
-    "max_pool2d": max_pool2d,
-    "plane_gather": lambda x, index, o: x.flatten(2).gather(2, index.flatten(2)).reshape(index.shape),
-    "plane_scatter": plane_scatter,
+    "conv1d": conv(F.conv1d),
+    "conv2d": conv(F.conv2d),
+    "conv3d": conv(F.conv3d),
+    "conv_transpose1d": conv_transpose(F.conv_transpose1d),
+    "conv_transpose2d": conv_transpose(F.conv_transpose2d),
+    "conv_transpose3d": conv_transpose(F.conv_transpose3d),
+    "conv1d_weight_grad": conv_weight_grad(F.conv1d),
+    "conv2d_weight_grad": conv_weight_grad(F.conv2d),
+    "conv3d_weight_grad": conv_weight_grad(F.conv3d),
+    "max_pool1d": max_pool(F.max_pool1d),
+    "max_pool2d": max_pool(F.max_pool2d),
+    "max_pool3d": max_pool(F.max_pool3d),
     "dropout": dropout,
     "softmax": lambda x, o: torch.softmax(x, o["dim"]),
     "log_softmax": lambda x, o: torch.log_softmax(x, o["dim"]),

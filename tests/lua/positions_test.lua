@@ -52,13 +52,19 @@ end
 local of_pytorch = {
   amax = "dim:n keepdim:b", amin = "dim:n keepdim:b", argmax = "dim:n keepdim:b", argmin = "dim:n keepdim:b",
   batch_norm_inference = "training:b momentum:n eps:n", cat = "dim:n", clamp = "min:n max:n",
-  conv2d = "stride:n padding:n dilation:n groups:n",
+  conv1d = "stride:n padding:n dilation:n groups:n", conv2d = "stride:n padding:n dilation:n groups:n",
+  conv3d = "stride:n padding:n dilation:n groups:n",
+  conv_transpose1d = "stride:n padding:n output_padding:n groups:n dilation:n",
+  conv_transpose2d = "stride:n padding:n output_padding:n groups:n dilation:n",
+  conv_transpose3d = "stride:n padding:n output_padding:n groups:n dilation:n",
   cross_entropy = "size_average:b ignore_index:n reduce:b reduction:s label_smoothing:n",
   dropout = "p:n training:b inplace:b", expand = "shape:n", flatten = "start_dim:n end_dim:n",
   gather = "dim:n", gelu = "approximate:s", index_add = "dim:n", index_select = "dim:n",
   l1_loss = "size_average:b reduce:b reduction:s", leaky_relu = "negative_slope:n inplace:b",
   log_softmax = "dim:n", max = "dim:n keepdim:b",
+  max_pool1d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
   max_pool2d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
+  max_pool3d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
   mean = "dim:n keepdim:b", min = "dim:n keepdim:b", mse_loss = "size_average:b reduce:b reduction:s",
   permute = "dims:n", reshape = "shape:n", scatter_add = "dim:n", softmax = "dim:n",
   softplus = "beta:n threshold:n", squeeze = "dim:n", stack = "dim:n", sum = "dim:n keepdim:b",
@@ -67,8 +73,8 @@ local of_pytorch = {
 }
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
-  batch_norm = true, centre = true, conv2d_input_grad = true, conv2d_weight_grad = true, embed = true,
-  plane_scatter = true, pow_derivative = true, slice = true, standardize = true,
+  batch_norm = true, centre = true, conv1d_weight_grad = true, conv2d_weight_grad = true,
+  conv3d_weight_grad = true, embed = true, pow_derivative = true, slice = true, standardize = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

@@ -17,12 +17,14 @@ local function gradients(name, f, says) return {name = name, gradients = f, says
 local function conv_gradients(options, change)
   return function(dy, _, x, weight)
     local o = {stride = options.stride, padding = options.padding}
-    o.input_size = {x:size(3), x:size(4)}
-    local g, w = dy, weight
+    local stride, padding = options.stride or 1, options.padding or 0
+    local w = weight
     if change and change.weight then w = change.weight(weight) end
-    local dx = sg.conv2d_input_grad(g, w, o)
-    o.input_size, o.kernel_size = nil, {weight:size(3), weight:size(4)}
-    local dw = sg.conv2d_weight_grad(x, g, o)
+    o.output_padding = {}
+    for i = 1, 2 do o.output_padding[i] = (x:size(2 + i) + 2 * padding - weight:size(2 + i)) % stride end
+    local dx = sg.conv_transpose2d(dy, w, o)
+    o.output_padding, o.kernel_size = nil, {weight:size(3), weight:size(4)}
+    local dw = sg.conv2d_weight_grad(x, dy, o)
     local db = sg.sum(dy, {dim = {1, 3, 4}})
     if change and change.after then return change.after(dx, dw, db, dy, x) end
     return dx, dw, db
@@ -77,8 +79,8 @@ local function distinct(seed, ...) return s.distinct(seed, 0.25, ...) end
 -- Windows of 2 x 2 with stride 1: a convolution of each channel (there is one) with a constant kernel.
 local box = s.ones({1, 1, 2, 2}) * 0.25
 local function overlapping(x) return sg.conv2d(x, box) end
-local function overlapping_gradient(dy, _, x)
-  return sg.conv2d_input_grad(dy, box, {input_size = {x:size(3), x:size(4)}})
+local function overlapping_gradient(dy)
+  return sg.conv_transpose2d(dy, box)
 end
 
 return {

@@ -121,7 +121,7 @@ static int batched_products(sg_context *c, sg_dtype dtype, sg_tensor **r) {
 }
 
 static int convolution(sg_context *c, sg_dtype dtype, sg_tensor **r) {
-  const sg_max_pool2d_options pool = {
+  const sg_max_pool_options pool = {
       .kernel_size = {1, {3}}, .stride = {1, {2}}, .padding = {1, {1}}, .dilation = {1, {1}}};
   sg_tensor *x = numbers(c, dtype, (sg_shape){4, {9, 6, 28, 28}}),
             *w = numbers(c, dtype, (sg_shape){4, {8, 6, 3, 3}});

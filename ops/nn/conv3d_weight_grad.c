@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+//   y = B(x, g), the adjoint in weight of conv3d: <v, B(x, g)> = <conv3d(x, v), g> for every v
+#include "ops/nn/convolution.h"
+#include "ops/ops.h"
+
+static const sg_sample samples[] = {
+    {.name = "worked by hand",
+     .inputs = {SG_VALUES(((const double[]){1, 2, 3, 4, 5, 6, 7, 8}), SG_DIMS(1, 1, 2, 2, 2)),
+                SG_VALUES(((const double[]){2}), SG_DIMS(1, 1, 1, 1, 1))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 0, 1, 1), {1, {2}}},
+     .expected = (const double[]){2, 4, 6, 8, 10, 12, 14, 16}},
+    {.name = "same extents",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3, 2))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 1, 1, 1), {1, {3}}}},
+    {.name = "strided",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 4, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 2, 1))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(2, 1, 1, 1), {1, {3}}}},
+    {.name = "groups, dilation",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 5, 4)), SG_NORMAL(0, 1, SG_DIMS(1, 4, 2, 3, 3))},
+     .options =
+         &(const sg_conv_weight_grad_options){
+             {.stride = {3, {1, 1, 2}}, .padding = {3, {0, 0, 1}}, .dilation = {3, {1, 2, 1}}, .groups = 2},
+             {3, {2, 2, 2}}}},
+    {.name = "fewer windows than x has room for",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 5, 5, 5)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 2, 2))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 1, 3, 1), {1, {2}}}},
+    {.name = "one pixel",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1, 1))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 1, 1, 1), {1, {3}}}},
+    {.name = "no images",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2, 2, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(0, 3, 2, 3, 2))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 1, 1, 1), {1, {3}}}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "shape of g",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2, 2))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 0, 1, 1), {1, {2}}},
+     .error = "g has shape [1, 1, 2, 2, 2], expected [1, 1, 1, 1, 1]"},
+    {.name = "rank of g",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 2))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 0, 1, 1), {1, {2}}},
+     .error = "expected (N, O, D', H', W')"},
+    {.name = "images",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 1, 1, 1, 1))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 0, 1, 1), {1, {2}}},
+     .error = "g has shape [2, 1, 1, 1, 1], x has shape [1, 1, 2, 2, 2]: expected as many images"},
+    {.name = "groups",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 2, 1, 1, 1))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 0, 1, 2), {1, {2}}},
+     .error = "3 channels in 2 groups"},
+    {.name = "empty kernel",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(1, 1, 2, 2, 2))},
+     .options = &(const sg_conv_weight_grad_options){SG_CONV(1, 0, 1, 1), {1, {0}}},
+     .error = "kernel_size"},
+    {0},
+};
+
+const sg_op op_conv3d_weight_grad = {
+    .name = "conv3d_weight_grad",
+    .summary = "The adjoint of conv3d in weight: the gradient of conv3d's weight for a cotangent g.",
+    .formula = "y[o,c,h,i,j] = sum over n,r,p,q of g[n,o,r,p,q] * x[n, c, r*stride - padding + h*dilation, "
+               "p*stride - padding + i*dilation, q*stride - padding + j*dilation]",
+    .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",
+    .family = &sg_weight_grad_family,
+    .member = &(const sg_convolution_member){3, CONVOLUTION_WEIGHT},
+    .inputs = SG_PORTS({"x", 0, "(N, C, D, H, W)"}, {"g", 0, "(N, O, D', H', W')"}),
+    .outputs = SG_PORTS({"y", 0, "(O, C / groups, kd, kh, kw)"}),
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_conv3d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
+                                 const sg_conv_weight_grad_options *options) {
+  return sg_apply_one(context, &op_conv3d_weight_grad, 2, (sg_tensor *[]){x, g}, options);
+}

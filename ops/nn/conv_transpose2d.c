@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+//   y = bias + K(weight)' x, the adjoint in x of the convolution K(weight)
+//
+// so that <y - bias, u> = <x, conv2d(u, weight)> for every u.
+#include "ops/nn/convolution.h"
+#include "ops/ops.h"
+
+static const sg_sample samples[] = {
+    {.name = "worked by hand",
+     .inputs = {SG_VALUES(((const double[]){2}), SG_DIMS(1, 1, 1, 1)),
+                SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(1, 1, 2, 2)),
+                SG_VALUES(((const double[]){0.5}), SG_DIMS(1))},
+     .expected = (const double[]){2.5, 4.5, 6.5, 8.5}},
+    {.name = "same extents",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 1, 1), {1, {0}}}},
+    {.name = "strided",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(2, 1, 1, 1), {1, {1}}}},
+    {.name = "another number for each direction",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 3))},
+     .options =
+         &(const sg_conv_transpose_options){
+             {.stride = {2, {1, 3}}, .padding = {2, {1, 0}}, .dilation = {2, {2, 1}}, .groups = 1}, {2, {0, 1}}}},
+    {.name = "groups, dilation",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 4, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 1, 2, 2)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 2, 2), {1, {0}}}},
+    {.name = "output padding beyond the stride",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 2)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 3, 1), {1, {2}}}},
+    {.name = "a filter for each channel",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 1, 2, 2))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(2, 0, 1, 3), {1, {0}}}},
+    {.name = "kernel of one",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 1, 1)),
+                SG_NORMAL(0, 1, SG_DIMS(2))}},
+    {.name = "one pixel",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 1, 1), {1, {0}}}},
+    {.name = "no images",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 3, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 1, 1), {1, {0}}}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "rank of x",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3))},
+     .error = "conv_transpose2d: x has shape [2, 3, 3], expected (N, C, H, W)"},
+    {.name = "channels",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))},
+     .error = "weight has shape [3, 2, 3, 3], expected (C, O / groups, kh, kw) for x [1, 2, 3, 3]"},
+    {.name = "groups",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 0, 1, 2), {1, {0}}},
+     .error = "its 3 channels do not divide into 2 groups"},
+    {.name = "bias",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3)),
+                SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 0, 1, 2), {1, {0}}},
+     .error = "bias has shape [3], expected [4]"},
+    {.name = "output padding too large",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(2, 0, 1, 1), {1, {2}}},
+     .error = "must be smaller than stride"},
+    {.name = "more padding than pixels",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1))},
+     .options = &(const sg_conv_transpose_options){SG_CONV(1, 2, 1, 1), {1, {0}}},
+     .error = "the result would have the extents (-3, -3)"},
+    {.name = "no pixels",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 0, 0)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1))},
+     .error = "it has no pixels"},
+    {0},
+};
+
+const sg_op op_conv_transpose2d = {
+    .name = "conv_transpose2d",
+    .summary = "Two-dimensional transposed convolution: the adjoint of conv2d in x, and the gradient of its x.",
+    .formula = "y[n, o, p*stride - padding + i*dilation, q*stride - padding + j*dilation] = bias[o] + sum of "
+               "weight[c,o,i,j] * x[n,c,p,q]",
+    .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, chapter 4",
+    .family = &sg_transposed_family,
+    .member = &(const sg_convolution_member){2, CONVOLUTION_X},
+    .inputs =
+        SG_PORTS({"x", 0, "(N, C, H, W)"}, {"weight", 0, "(C, O / groups, kh, kw)"}, {"bias", SG_OPTIONAL, "(O)"}),
+    .outputs = SG_PORTS(
+        {"y", 0, "(N, O, H', W'), H' = (H - 1) stride - 2 padding + dilation (kh - 1) + output_padding + 1"}),
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_conv_transpose2d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,
+                               const sg_conv_transpose_options *options) {
+  return sg_apply_one(context, &op_conv_transpose2d, 3, (sg_tensor *[]){x, weight, bias}, options);
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/nn/max_pool.h"
+#include "ops/ops.h"
+
+static const sg_sample samples[] = {
+    {.name = "worked by hand",
+     .inputs = {SG_VALUES(((const double[]){1, 2, 3, 4, 8, 6, 7, 5}), SG_DIMS(1, 1, 2, 2, 2))},
+     .options = &(const sg_max_pool_options){{1, {2}}, {0, {0}}, {1, {0}}, {1, {1}}, false},
+     .expected = (const double[]){8}},
+    {.name = "pairs",
+     .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(2, 2, 4, 2, 2))},
+     .options = &(const sg_max_pool_options)SG_POOL(2, 2, 0, 1, false)},
+    {.name = "pairs and a rest",
+     .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(1, 2, 3, 3, 2))},
+     .options = &(const sg_max_pool_options)SG_POOL(2, 2, 0, 1, false)},
+    {.name = "overlapping, padded",
+     .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(1, 2, 3, 4, 3))},
+     .options = &(const sg_max_pool_options)SG_POOL(3, 2, 1, 1, false)},
+    {.name = "another number for each direction",
+     .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(1, 2, 3, 4, 5))},
+     .options =
+         &(const sg_max_pool_options){{3, {2, 1, 2}}, {3, {1, 2, 3}}, {3, {1, 0, 0}}, {3, {1, 2, 3}}, false}},
+    {.name = "rounded up",
+     .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(1, 2, 3, 2, 3))},
+     .options = &(const sg_max_pool_options)SG_POOL(2, 2, 0, 1, true)},
+    {.name = "no images",
+     .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(0, 2, 4, 4, 4))},
+     .options = &(const sg_max_pool_options)SG_POOL(2, 2, 0, 1, false)},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "rank",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 4, 4))},
+     .options = &(const sg_max_pool_options)SG_POOL(2, 2, 0, 1, false),
+     .error = "max_pool3d: x has shape [4, 4, 4], expected (N, C, D, H, W)"},
+    {.name = "kernel too large",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4, 4))},
+     .options = &(const sg_max_pool_options)SG_POOL(5, 5, 0, 1, false),
+     .error = "does not fit into x [1, 1, 4, 4, 4]"},
+    {.name = "padding",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4, 4))},
+     .options = &(const sg_max_pool_options)SG_POOL(2, 2, 2, 1, false),
+     .error = "padding (2, 2, 2) is more than half of kernel_size (2, 2, 2)"},
+    {.name = "empty kernel",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4, 4))},
+     .options = &(const sg_max_pool_options)SG_POOL(0, 1, 0, 1, false),
+     .error = "kernel_size"},
+    {.name = "four strides",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 1, 4, 4, 4))},
+     .options = &(const sg_max_pool_options){{1, {2}}, {4, {1, 1, 1, 1}}, {1, {0}}, {1, {1}}, false},
+     .error = "stride has 4 values, expected one or three"},
+    {0},
+};
+
+const sg_op op_max_pool3d = {
+    .name = "max_pool3d",
+    .summary = "The largest value of every window of a volume.",
+    .formula = "y[n,c,r,p,q] = max over h,i,j of x[n, c, r*stride - padding + h*dilation, p*stride - padding + "
+               "i*dilation, q*stride - padding + j*dilation]",
+    .reference = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3",
+    .family = &sg_max_pool_family,
+    .member = &(const int){3},
+    .inputs = SG_PORTS({"x", 0, "(N, C, D, H, W)"}),
+    .outputs = SG_PORTS(
+        {"y", 0, "(N, C, D', H', W'), D' = floor((D + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1"},
+        {"index", SG_INDEX | SG_HIDDEN, "position of the largest pixel, counted row by row"}),
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_max_pool3d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options) {
+  return sg_max_pool_apply(context, &op_max_pool3d, x, options);
+}
