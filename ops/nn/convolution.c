@@ -20,9 +20,9 @@ static const sg_convolution_tensor operands[3][2] = {
 #include "ops/op_list.h"
 #undef OP
 static const sg_op *const ops[SPATIAL][3] = {
-    {&op_conv_transpose1d, &op_conv1d_weight_grad, &op_conv1d},
-    {&op_conv_transpose2d, &op_conv2d_weight_grad, &op_conv2d},
-    {&op_conv_transpose3d, &op_conv3d_weight_grad, &op_conv3d},
+    {&op_conv_transpose1d, &op_conv_weight_grad, &op_conv1d},
+    {&op_conv_transpose2d, &op_conv_weight_grad, &op_conv2d},
+    {&op_conv_transpose3d, &op_conv_weight_grad, &op_conv3d},
 };
 
 static sg_convolution_tensor result_of(const sg_op *op) {
@@ -49,6 +49,13 @@ static request request_of(sg_plan *plan) {
     *ports[operands[r.result][i]] = &sg_op_inputs(plan->op)[i];
   }
   return r;
+}
+
+// That of x, where the op takes any; 1 of an x without any, which check_shape then rejects.
+static int spatial_of(const sg_plan *plan) {
+  int spatial = ((const sg_convolution_member *)plan->op->member)->spatial, x = sg_plan_shape(plan, 0)->rank - 2;
+  if (spatial > 0) return spatial;
+  return x < 1 ? 1 : x > SPATIAL ? SPATIAL : x;
 }
 
 static bool check_shape(const request *r, const sg_port *port, const sg_shape *shape, int spatial) {
@@ -179,7 +186,7 @@ sg_shape sg_convolution_shape(const sg_convolution *v, sg_convolution_tensor ten
 static sg_status prepare(sg_plan *plan) {
   request r = request_of(plan);
   sg_convolution *v = plan->own;
-  v->spatial = ((const sg_convolution_member *)plan->op->member)->spatial;
+  v->spatial = spatial_of(plan);
   if (!check_shape(&r, r.x_port, r.x, v->spatial) || !check_shape(&r, r.weight_port, r.weight, v->spatial) ||
       !check_shape(&r, r.y_port, r.y, v->spatial) || !read_lists(&r, v) || !read_channels(&r, v) ||
       !(r.x ? fit_windows(&r, v) : cover_pixels(&r, v)))

@@ -42,7 +42,7 @@ void sg_convolution_run(sg_context *context, const sg_convolution *convolution, 
 // ---- The family -------------------------------------------------------------------------------------
 
 typedef struct sg_convolution_member {
-  int spatial;
+  int spatial; // 0: any number of dimensions, that of x
   sg_convolution_tensor result;
 } sg_convolution_member;
 

@@ -45,13 +45,10 @@ typedef struct sg_conv_weight_grad_options {
   sg_ints kernel_size; // the spatial extents of weight; required
 } sg_conv_weight_grad_options;
 
-// The adjoint of a convolution in weight: g has the shape of its result, the value has that of weight.
-sg_tensor *sg_conv1d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
-                                 const sg_conv_weight_grad_options *options);
-sg_tensor *sg_conv2d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
-                                 const sg_conv_weight_grad_options *options);
-sg_tensor *sg_conv3d_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
-                                 const sg_conv_weight_grad_options *options);
+// The adjoint of a convolution in weight, whatever the number of its spatial dimensions: g has the shape of its
+// result, the value has that of weight.
+sg_tensor *sg_conv_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
+                               const sg_conv_weight_grad_options *options);
 
 // ---- Pooling --------------------------------------------------------------------------------------
 

@@ -2,66 +2,27 @@
 //
 // y = the tensors one after another along a dimension.
 #include "ops/ops.h"
-#include "ops/shape/strided.h"
-
-typedef struct cat_options {
-  int64_t dim;
-} cat_options;
+#include "ops/shape/join.h"
 
 static sg_status prepare(sg_plan *plan) {
-  const cat_options *options = plan->options;
+  const sg_join_options *options = plan->options;
   const sg_shape *first = sg_plan_shape(plan, 0);
-  sg_shape *y = &plan->output_shape[0];
-  int dim;
+  sg_shape y = *first;
+  int dim, base = sg_index_base(plan->context);
   if (sg_plan_dimension(plan, 0, options->dim, &dim)) return sg_error_status(plan->context);
-  *y = *first;
   for (int i = 1; i < plan->input_count; i++) {
     sg_shape shape = *sg_plan_shape(plan, i), expected = *first;
     if (shape.rank == first->rank) expected.size[dim] = shape.size[dim];
     if (!sg_shape_equal(&shape, &expected))
       return sg_reject(plan, "tensor %d has shape %s, the first one %s: they may differ in dimension %d only",
-                       i + sg_index_base(plan->context), sg_shape_text(&shape).text, sg_shape_text(first).text,
-                       dim + sg_index_base(plan->context));
-    if (__builtin_add_overflow(y->size[dim], shape.size[dim], &y->size[dim]))
+                       i + base, sg_shape_text(&shape).text, sg_shape_text(first).text, dim + base);
+    if (__builtin_add_overflow(y.size[dim], shape.size[dim], &y.size[dim]))
       return sg_reject(plan, "the tensors are too large together");
   }
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
-  return SG_OK;
+  return sg_join_plan(plan, &y, dim);
 }
 
-static void forward(const sg_call *call) {
-  const cat_options *options = call->options;
-  const sg_shape *y = &call->output_shapes[0];
-  sg_dtype dtype = sg_tensor_dtype(call->outputs[0]);
-  int dim = sg_shape_dimension(y, options->dim);
-  char *target = sg_output_data(call->outputs[0]);
-  int64_t strides[SG_MAX_RANK];
-  sg_strides(y, strides);
-  for (int i = 0; i < call->input_count; i++) {
-    const sg_shape *x = sg_tensor_shape(call->inputs[i]);
-    copy_arguments copy = {.rank = x->rank, .target = target, .source = sg_tensor_data(call->inputs[i])};
-    sg_strides(x, copy.source_stride);
-    for (int d = 0; d < x->rank; d++) {
-      copy.size[d] = x->size[d];
-      copy.target_stride[d] = strides[d];
-    }
-    sg_strided_copy(call->context, dtype, &copy);
-    target += (size_t)(x->size[dim] * strides[dim]) * sg_dtype_bytes(dtype);
-  }
-}
-
-static void vjp(const sg_call *call) {
-  const cat_options *options = call->options;
-  int dim = sg_shape_dimension(&call->output_shapes[0], options->dim);
-  int64_t start = 0;
-  for (int i = 0; i < call->input_count; i++) {
-    int64_t extent = call->input_shapes[i].size[dim];
-    if (call->needs[i]) call->d_inputs[i] = sg_narrow(call->context, call->d_outputs[0], dim, start, extent);
-    start += extent;
-  }
-}
-
-#define ALONG(d) (&(const cat_options){d})
+#define ALONG(d) (&(const sg_join_options){d})
 static const sg_sample samples[] = {
     {"rows", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(1, 3))}, NULL, NULL, NULL},
     {"columns",
@@ -96,18 +57,16 @@ const sg_op op_cat = {
     .name = "cat",
     .summary = "Joins tensors along a dimension.",
     .formula = "y = [x1, x2, ...] along dim",
-    .reference = "",
+    .family = &sg_join_family,
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors that differ in the extent of dim only"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, joined"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(cat_options, dim),
+    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_join_options, dim),
                                  "dimension along which to join; default the "
                                  "first",
                                  0, 0, 0, NULL}),
-    .options_bytes = sizeof(cat_options),
+    .options_bytes = sizeof(sg_join_options),
     .defaults = ALONG(0),
     .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,
 };

@@ -3,8 +3,8 @@
 // y = zeros of a given shape, with x in the place that slice with the same options would take: the adjoint of
 // slice.
 #include "ops/ops.h"
+#include "ops/shape/layout.h"
 #include "ops/shape/range.h"
-#include "ops/shape/strided.h"
 
 typedef struct embed_options {
   sg_shape shape;
@@ -17,35 +17,19 @@ static sg_status prepare(sg_plan *plan) {
   int64_t count;
   if (!sg_shape_count(&options->shape, &count))
     return sg_reject(plan, "%s is not a shape", sg_shape_text(&options->shape).text);
-  if (sg_range_check(plan, &options->shape, &options->range)) return sg_error_status(plan->context);
-  slice_range range = sg_range_of(&options->shape, &options->range);
+  slice_range range;
+  if (sg_range_resolve(plan, &options->shape, &options->range, &range)) return sg_error_status(plan->context);
   if (!sg_shape_equal(x, &range.shape))
     return sg_reject(plan, "x has shape %s, expected %s (that range of %s)", sg_shape_text(x).text,
                      sg_shape_text(&range.shape).text, sg_shape_text(&options->shape).text);
   plan->output_shape[0] = options->shape;
   plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  sg_layout *layout = plan->own;
+  layout->part = true;
+  layout->copy.rank = x->rank;
+  sg_strides(x, layout->copy.source_stride);
+  sg_range_layout(&options->shape, &range, layout->copy.size, layout->copy.target_stride, &layout->target);
   return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const embed_options *options = call->options;
-  const sg_shape *y = &options->shape;
-  sg_dtype dtype = sg_tensor_dtype(call->inputs[0]);
-  char *target = sg_output_data(call->outputs[0]);
-  slice_range range = sg_range_of(y, &options->range);
-  sg_strided_zero(call->context, dtype, target, sg_shape_elements(y));
-  if (sg_shape_elements(&range.shape) == 0) return;
-  copy_arguments copy = {.rank = y->rank, .source = sg_tensor_data(call->inputs[0])};
-  int64_t offset = 0;
-  sg_strides(y, copy.target_stride);
-  sg_strides(&range.shape, copy.source_stride);
-  for (int d = 0; d < y->rank; d++) {
-    copy.size[d] = range.shape.size[d];
-    offset += range.start[d] * copy.target_stride[d];
-    copy.target_stride[d] *= range.step[d];
-  }
-  copy.target = target + (size_t)offset * sg_dtype_bytes(dtype);
-  sg_strided_copy(call->context, dtype, &copy);
 }
 
 static void vjp(const sg_call *call) {
@@ -91,7 +75,7 @@ const sg_op op_embed = {
     .summary = "Places a tensor in a range of a tensor of zeros.",
     .formula = "y[start1 + i step1, start2 + j step2, ...] = x[i, j, ...], 0 elsewhere",
     .reference = "The adjoint of slice",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to place"}),
+    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "zeros but for x"}),
     .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(embed_options, shape), "shape of the result",
                                  SG_REQUIRED, 0, 0, NULL},
@@ -101,7 +85,6 @@ const sg_op op_embed = {
     .options_bytes = sizeof(embed_options),
     .defaults = &(const embed_options){.shape = SG_SCALAR},
     .prepare = prepare,
-    .forward = forward,
     .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,

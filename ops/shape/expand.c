@@ -2,7 +2,7 @@
 //
 // y = x broadcast to `shape`: y[i] = x[i mod extents of x], dimensions aligned at the last one.
 #include "ops/ops.h"
-#include "ops/shape/strided.h"
+#include "ops/shape/layout.h"
 
 typedef struct expand_options {
   sg_shape shape;
@@ -11,35 +11,27 @@ typedef struct expand_options {
 static sg_status prepare(sg_plan *plan) {
   const sg_shape *wanted = &((const expand_options *)plan->options)->shape, *x = sg_plan_shape(plan, 0);
   sg_shape *y = &plan->output_shape[0];
+  copy_arguments *copy = &((sg_layout *)plan->own)->copy;
+  int64_t strides[SG_MAX_RANK];
   int extra = wanted->rank - x->rank;
   if (extra < 0)
     return sg_reject(plan, "shape %s has fewer dimensions than x %s", sg_shape_text(wanted).text,
                      sg_shape_text(x).text);
   *y = *wanted;
+  copy->rank = y->rank;
+  sg_strides(x, strides);
   for (int d = 0; d < y->rank; d++) {
     if (y->size[d] == -1 && d >= extra) y->size[d] = x->size[d - extra];
-    bool fits = y->size[d] >= 0 && (d < extra || x->size[d - extra] == y->size[d] || x->size[d - extra] == 1);
-    if (!fits)
+    bool same = d >= extra && x->size[d - extra] == y->size[d], repeated = d < extra || x->size[d - extra] == 1;
+    if (y->size[d] < 0 || !(same || repeated))
       return sg_reject(plan, "x has shape %s, which does not broadcast to %s", sg_shape_text(x).text,
                        sg_shape_text(wanted).text);
+    copy->size[d] = y->size[d];
+    copy->source_stride[d] = repeated ? 0 : strides[d - extra];
   }
+  sg_strides(y, copy->target_stride);
   plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
   return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]), *y = &call->output_shapes[0];
-  copy_arguments copy = {
-      .rank = y->rank, .target = sg_output_data(call->outputs[0]), .source = sg_tensor_data(call->inputs[0])};
-  int64_t x_strides[SG_MAX_RANK];
-  sg_strides(x, x_strides);
-  sg_strides(y, copy.target_stride);
-  int extra = y->rank - x->rank;
-  for (int d = 0; d < y->rank; d++) {
-    copy.size[d] = y->size[d];
-    copy.source_stride[d] = d < extra || x->size[d - extra] == 1 ? 0 : x_strides[d - extra];
-  }
-  sg_strided_copy(call->context, sg_tensor_dtype(call->outputs[0]), &copy);
 }
 
 static void vjp(const sg_call *call) {
@@ -84,14 +76,13 @@ const sg_op op_expand = {
     .summary = "Broadcasts a tensor to a larger shape.",
     .formula = "y = x repeated along its dimensions of extent 1 and along new leading dimensions",
     .reference = "NumPy's broadcasting",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
+    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, broadcast"}),
     .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(expand_options, shape),
                                  "shape of the result; -1 keeps the extent of x", SG_REQUIRED, 0, 0, NULL}),
     .options_bytes = sizeof(expand_options),
     .defaults = &(const expand_options){.shape = SG_SCALAR},
     .prepare = prepare,
-    .forward = forward,
     .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,

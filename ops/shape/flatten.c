@@ -2,40 +2,34 @@
 //
 // y = x with the dimensions from start_dim to end_dim as one. A view.
 #include "ops/ops.h"
+#include "ops/shape/view.h"
 
 typedef struct flatten_options {
   int64_t start_dim, end_dim;
 } flatten_options;
 
-static sg_status prepare(sg_plan *plan) {
+static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
   const flatten_options *options = plan->options;
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  sg_shape *y = &plan->output_shape[0];
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
-  plan->output_is_view = true;
+  int first, last, base = sg_index_base(plan->context);
   bool scalar = x->rank == 0 && (options->start_dim == 0 || options->start_dim == -1) &&
                 (options->end_dim == 0 || options->end_dim == -1);
   if (scalar) {
     *y = (sg_shape)SG_DIMS(1);
     return SG_OK;
   }
-  int first, last, base = sg_index_base(plan->context);
   if (sg_plan_dimension(plan, 0, options->start_dim, &first)) return sg_error_status(plan->context);
   if (sg_plan_dimension(plan, 0, options->end_dim, &last)) return sg_error_status(plan->context);
   if (first > last)
     return sg_reject(plan, "start_dim %d comes after end_dim %d (x has shape %s)", first + base, last + base,
                      sg_shape_text(x).text);
   for (int d = 0; d < x->rank; d++) {
-    if (d <= first || d > last) y->size[y->rank++] = x->size[d];
+    if (d <= first || d > last)
+      y->size[y->rank++] = x->size[d];
     else if (__builtin_mul_overflow(y->size[y->rank - 1], x->size[d], &y->size[y->rank - 1]))
       return sg_reject(plan, "dimensions %d..%d of %s are too large together", first + base, last + base,
                        sg_shape_text(x).text);
   }
   return SG_OK;
-}
-
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_reshape(call->context, call->d_outputs[0], &call->input_shapes[0]);
 }
 
 #define DIMENSIONS(first, last) (&(const flatten_options){first, last})
@@ -55,8 +49,8 @@ const sg_op op_flatten = {
     .name = "flatten",
     .summary = "Makes neighbouring dimensions one, as a view.",
     .formula = "y holds the elements of x",
-    .reference = "",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}),
+    .family = &sg_view_family,
+    .member = &(const sg_view_member){shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
     .attributes = SG_ATTRIBUTES({"start_dim", SG_ATTRIBUTE_DIM, offsetof(flatten_options, start_dim),
                                  "first dimension to join; default the first", 0, 0, 0, NULL},
@@ -64,8 +58,6 @@ const sg_op op_flatten = {
                                  "last dimension to join; default the last", 0, 0, 0, NULL}),
     .options_bytes = sizeof(flatten_options),
     .defaults = DIMENSIONS(0, -1),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,
 };

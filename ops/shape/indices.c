@@ -1,73 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/indices.h"
+#include "ops/ops.h"
 #include "ops/shape/strided.h"
 
-sg_status sg_index_check(const sg_plan *plan, int dim) {
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  const int64_t *index = sg_tensor_data(plan->inputs[1]);
-  int64_t count = sg_tensor_elements(plan->inputs[1]), base = sg_index_base(plan->context);
-  for (int64_t i = 0; i < count; i++) {
-    if (index[i] >= base && index[i] - base < x->size[dim]) continue;
-    return sg_reject(plan, "%s holds %lld (element %lld), expected %lld..%lld (dimension %lld of %s %s)",
-                     sg_op_inputs(plan->op)[1].name, (long long)index[i], (long long)(i + base), (long long)base,
-                     (long long)(x->size[dim] - 1 + base), (long long)(dim + base), sg_op_inputs(plan->op)[0].name,
-                     sg_shape_text(x).text);
-  }
-  return SG_OK;
-}
+enum { X, INDEX, SOURCE };
 
-sg_status sg_index_prepare(const sg_plan *plan, int *dim) {
-  const sg_index_options *options = plan->options;
-  const sg_shape *index = sg_plan_shape(plan, 1);
-  if (sg_plan_dimension(plan, 0, options->dim, dim)) return sg_error_status(plan->context);
-  if (index->rank > 1) return sg_reject(plan, "index has shape %s, expected a vector", sg_shape_text(index).text);
-  return sg_index_check(plan, *dim);
-}
-
-index_arguments sg_index_arguments(sg_context *context, const sg_shape *x, int64_t dim, const sg_tensor *index) {
-  int d = sg_shape_dimension(x, dim);
-  index_arguments a = {.index = sg_tensor_data(index), .base = sg_index_base(context), .outer = 1, .inner = 1};
-  for (int i = 0; i < d; i++) a.outer *= x->size[i];
-  for (int i = d + 1; i < x->rank; i++) a.inner *= x->size[i];
-  a.extent = x->size[d];
-  a.count = sg_tensor_elements(index);
-  return a;
-}
-
-sg_status sg_lines_prepare(const sg_plan *plan, int *dim) {
-  const sg_index_options *options = plan->options;
-  const sg_shape *x = sg_plan_shape(plan, 0), *index = sg_plan_shape(plan, 1);
-  if (sg_plan_dimension(plan, 0, options->dim, dim)) return sg_error_status(plan->context);
-  bool fits = index->rank == x->rank;
-  for (int d = 0; fits && d < x->rank; d++) fits = d == *dim || index->size[d] <= x->size[d];
-  if (!fits)
-    return sg_reject(plan, "index has shape %s, expected that of x %s or smaller in all dimensions but %d",
-                     sg_shape_text(index).text, sg_shape_text(x).text, *dim + sg_index_base(plan->context));
-  return sg_index_check(plan, *dim);
-}
-
-line_arguments sg_line_arguments(const sg_call *call, int64_t dim) {
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]), *index = sg_tensor_shape(call->inputs[1]);
-  int along = sg_shape_dimension(x, dim);
-  int64_t x_strides[SG_MAX_RANK], index_strides[SG_MAX_RANK];
-  sg_strides(x, x_strides);
-  sg_strides(index, index_strides);
-  line_arguments a = {.index = sg_tensor_data(call->inputs[1]),
-                      .base = sg_index_base(call->context),
-                      .count = index->size[along],
-                      .line_step = index_strides[along],
-                      .grid_step = x_strides[along],
-                      .extent = x->size[along],
-                      .lines = 1};
-  for (int d = 0; d < x->rank; d++) {
-    if (d == along) continue;
-    a.size[a.rank] = index->size[d];
-    a.line_stride[a.rank] = index_strides[d];
-    a.grid_stride[a.rank++] = x_strides[d];
-    a.lines *= index->size[d];
-  }
-  return a;
-}
+static bool adds(int input_count) { return input_count > SOURCE; }
 
 // ---- Sums at indexed positions ----------------------------------------------------------------------
 
@@ -77,12 +15,13 @@ static int64_t seats_of(sg_dtype dtype, int64_t extent, int64_t count, int64_t v
   return dtype == SG_F32 && visits > CROWD ? crowd_seats(extent, count) : 0;
 }
 
-size_t sg_index_add_scratch(sg_dtype dtype, int64_t extent, int64_t count, int64_t row) {
+// For adding `count` rows, of `row` elements altogether, to the `extent` positions of a dimension.
+static size_t slices_add_scratch(sg_dtype dtype, int64_t extent, int64_t count, int64_t row) {
   int64_t seats = seats_of(dtype, extent, count, count);
   return seats > 0 ? crowd_bytes(extent, count, seats) + (size_t)(seats * row) * sizeof(double) : 0;
 }
 
-void sg_index_add_run(sg_context *context, sg_dtype dtype, index_arguments *a, void *scratch) {
+static void slices_add(sg_context *context, sg_dtype dtype, index_arguments *a, void *scratch) {
   int64_t seats = a->outer * a->inner > 0 ? seats_of(dtype, a->extent, a->count, a->count) : 0;
   a->seats = 0;
   if (seats > 0) {
@@ -116,3 +55,193 @@ void sg_lines_scatter_run(sg_context *context, sg_dtype dtype, line_arguments *a
   a->space = scratch;
   sg_parallel(context, a->blocks, 1, kernels->scatter_crowds, a);
 }
+
+// ---- prepare, check -----------------------------------------------------------------------------------
+
+// The plan of both families; the arguments hold no pointers.
+typedef struct indexing {
+  int dim;
+  union {
+    index_arguments slices;
+    line_arguments lines;
+  };
+} indexing;
+
+static sg_status check(const sg_call *call) {
+  const indexing *plan = call->plan;
+  const int64_t *index = sg_input_data(call, INDEX);
+  const sg_shape *x = sg_tensor_shape(call->inputs[X]);
+  int64_t count = sg_tensor_elements(call->inputs[INDEX]), base = sg_index_base(call->context);
+  int64_t extent = x->size[plan->dim];
+  for (int64_t i = 0; i < count; i++) {
+    if (index[i] >= base && index[i] - base < extent) continue;
+    return sg_refuse(call, "index holds %lld (element %lld), expected %lld..%lld (dimension %lld of x %s)",
+                     (long long)index[i], (long long)(i + base), (long long)base, (long long)(extent - 1 + base),
+                     (long long)(plan->dim + base), sg_shape_text(x).text);
+  }
+  return SG_OK;
+}
+
+// The result has the shape of x where it is added to, and that of what is taken otherwise, which the source must
+// have.
+static sg_status declare(sg_plan *plan, const sg_shape *taken) {
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[X]);
+  plan->output_shape[0] = adds(plan->input_count) ? *sg_plan_shape(plan, X) : *taken;
+  if (!adds(plan->input_count) || sg_shape_equal(sg_plan_shape(plan, SOURCE), taken)) return SG_OK;
+  return sg_reject(plan, "source has shape %s, expected %s (x %s, index %s)",
+                   sg_shape_text(sg_plan_shape(plan, SOURCE)).text, sg_shape_text(taken).text,
+                   sg_shape_text(sg_plan_shape(plan, X)).text, sg_shape_text(sg_plan_shape(plan, INDEX)).text);
+}
+
+// x as (outer, extent, inner) around the dimension. Beside an extent of 0 these mean nothing.
+static index_arguments slices_of(const sg_shape *x, int dim, int64_t count) {
+  index_arguments a = {.outer = 1, .inner = 1, .extent = x->size[dim], .count = count};
+  for (int d = 0; d < x->rank; d++) {
+    int64_t *size = d < dim ? &a.outer : &a.inner;
+    if (d != dim) (void)__builtin_mul_overflow(*size, x->size[d], size);
+  }
+  return a;
+}
+
+static sg_status prepare_slices(sg_plan *plan) {
+  const sg_shape *x = sg_plan_shape(plan, X), *index = sg_plan_shape(plan, INDEX);
+  indexing *own = plan->own;
+  if (sg_plan_dimension(plan, X, ((const sg_index_options *)plan->options)->dim, &own->dim))
+    return sg_error_status(plan->context);
+  if (index->rank > 1) return sg_reject(plan, "index has shape %s, expected a vector", sg_shape_text(index).text);
+  own->slices = slices_of(x, own->dim, sg_tensor_elements(plan->inputs[INDEX]));
+  sg_shape taken = *x;
+  taken.size[own->dim] = own->slices.count;
+  if (declare(plan, &taken)) return sg_error_status(plan->context);
+  int64_t row = own->slices.extent > 0 ? sg_shape_elements(x) / own->slices.extent : 0;
+  if (adds(plan->input_count))
+    plan->scratch_bytes = slices_add_scratch(plan->output_dtype[0], own->slices.extent, own->slices.count, row);
+  return SG_OK;
+}
+
+// The lines of the index along the dimension and where they lie in x.
+static line_arguments lines_of(const sg_shape *x, const sg_shape *index, int dim) {
+  int64_t x_strides[SG_MAX_RANK], index_strides[SG_MAX_RANK];
+  sg_strides(x, x_strides);
+  sg_strides(index, index_strides);
+  line_arguments a = {.count = index->size[dim],
+                      .line_step = index_strides[dim],
+                      .grid_step = x_strides[dim],
+                      .extent = x->size[dim],
+                      .lines = 1};
+  for (int d = 0; d < x->rank; d++) {
+    if (d == dim) continue;
+    a.size[a.rank] = index->size[d];
+    a.line_stride[a.rank] = index_strides[d];
+    a.grid_stride[a.rank++] = x_strides[d];
+    (void)__builtin_mul_overflow(a.lines, index->size[d], &a.lines);
+  }
+  return a;
+}
+
+static sg_status prepare_lines(sg_plan *plan) {
+  const sg_shape *x = sg_plan_shape(plan, X), *index = sg_plan_shape(plan, INDEX);
+  indexing *own = plan->own;
+  if (sg_plan_dimension(plan, X, ((const sg_index_options *)plan->options)->dim, &own->dim))
+    return sg_error_status(plan->context);
+  bool fits = index->rank == x->rank;
+  for (int d = 0; fits && d < x->rank; d++) fits = d == own->dim || index->size[d] <= x->size[d];
+  if (!fits)
+    return sg_reject(plan, "index has shape %s, expected that of x %s or smaller in all dimensions but %d",
+                     sg_shape_text(index).text, sg_shape_text(x).text, own->dim + sg_index_base(plan->context));
+  own->lines = lines_of(x, index, own->dim);
+  if (declare(plan, index)) return sg_error_status(plan->context);
+  bool some = sg_shape_elements(index) > 0;
+  if (adds(plan->input_count) && some)
+    plan->scratch_bytes = sg_lines_scatter_scratch(plan->output_dtype[0], own->lines.lines, own->lines.extent,
+                                                   own->lines.count, own->lines.count);
+  return SG_OK;
+}
+
+// ---- forward, vjp -------------------------------------------------------------------------------------
+
+// Where the op that adds begins: y = x.
+static void copy_x(const sg_call *call) {
+  copy_arguments copy = {.rank = 1,
+                         .size = {sg_tensor_elements(call->inputs[X])},
+                         .target_stride = {1},
+                         .source_stride = {1},
+                         .target = sg_output_data(call->outputs[0]),
+                         .source = sg_input_data(call, X)};
+  sg_strided_copy(call->context, call->dtype, &copy);
+}
+
+static void slices_forward(const sg_call *call) {
+  bool add = adds(call->input_count);
+  index_arguments a = ((const indexing *)call->plan)->slices;
+  a.index = sg_input_data(call, INDEX);
+  a.base = sg_index_base(call->context);
+  a.source = sg_input_data(call, add ? SOURCE : X);
+  a.target = sg_output_data(call->outputs[0]);
+  if (add) {
+    copy_x(call);
+    slices_add(call->context, call->dtype, &a, call->scratch);
+  } else {
+    sg_parallel(call->context, a.outer * a.count, sg_grain(a.inner > 0 ? a.inner : 1),
+                sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[X]))->select, &a);
+  }
+}
+
+static void lines_forward(const sg_call *call) {
+  bool add = adds(call->input_count);
+  line_arguments a = ((const indexing *)call->plan)->lines;
+  a.index = sg_input_data(call, INDEX);
+  a.base = sg_index_base(call->context);
+  a.source = sg_input_data(call, add ? SOURCE : X);
+  a.target = sg_output_data(call->outputs[0]);
+  if (add) copy_x(call);
+  if (sg_tensor_elements(call->inputs[INDEX]) == 0) return;
+  if (add)
+    sg_lines_scatter_run(call->context, call->dtype, &a, a.count, call->scratch);
+  else
+    sg_parallel(call->context, a.lines, sg_grain(a.count),
+                sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[X]))->gather, &a);
+}
+
+// d_x of what is taken is d_y added to zeros; d_source of what is added is taken from d_y.
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const sg_op *adjoint = call->op->member;
+  sg_tensor *d_y = call->d_outputs[0], *index = call->inputs[INDEX];
+  if (adds(call->input_count)) {
+    if (call->needs[X]) call->d_inputs[X] = d_y;
+    if (call->needs[SOURCE])
+      call->d_inputs[SOURCE] = sg_apply_one(c, adjoint, 2, (sg_tensor *[]){d_y, index}, call->options);
+  } else {
+    sg_tensor *zeros = sg_tensor_full(c, call->dtype, &call->input_shapes[X], 0);
+    call->d_inputs[X] = sg_apply_one(c, adjoint, 3, (sg_tensor *[]){zeros, index, d_y}, call->options);
+  }
+}
+
+// ---- The families -------------------------------------------------------------------------------------
+
+const sg_op sg_slices_family = {
+    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_index_options, dim),
+                                 "dimension of the positions; default the first", 0, 0, 0, NULL}),
+    .options_bytes = sizeof(sg_index_options),
+    .defaults = &(const sg_index_options){0},
+    .save_inputs = 1 << INDEX,
+    .plan_bytes = sizeof(indexing),
+    .prepare = prepare_slices,
+    .check = check,
+    .forward = slices_forward,
+    .vjp = vjp,
+};
+
+const sg_op sg_lines_family = {
+    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_index_options, dim),
+                                 "dimension of the positions", SG_REQUIRED, 0, 0, NULL}),
+    .options_bytes = sizeof(sg_index_options),
+    .defaults = &(const sg_index_options){0},
+    .save_inputs = 1 << INDEX,
+    .plan_bytes = sizeof(indexing),
+    .prepare = prepare_lines,
+    .check = check,
+    .forward = lines_forward,
+    .vjp = vjp,
+};

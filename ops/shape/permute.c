@@ -2,7 +2,7 @@
 //
 // y = x with its dimensions in another order: dimension d of y is dimension dims[d] of x. A copy.
 #include "ops/ops.h"
-#include "ops/shape/rearrange.h"
+#include "ops/shape/layout.h"
 
 typedef struct permute_options {
   sg_ints dims;
@@ -22,16 +22,7 @@ static sg_status prepare(sg_plan *plan) {
       return sg_reject(plan, "dimension %d is named twice in dims", order[d] + sg_index_base(plan->context));
     seen |= 1u << order[d];
   }
-  sg_rearrange_prepare(plan, order);
-  return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const sg_ints *dims = &((const permute_options *)call->options)->dims;
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
-  int order[SG_MAX_RANK];
-  for (int d = 0; d < x->rank; d++) order[d] = sg_shape_dimension(x, dims->value[d]);
-  sg_rearrange_forward(call, order);
+  return sg_layout_in_order(plan, order);
 }
 
 static void vjp(const sg_call *call) {
@@ -66,15 +57,13 @@ const sg_op op_permute = {
     .name = "permute",
     .summary = "Puts the dimensions of a tensor in another order.",
     .formula = "dimension d of y is dimension dims[d] of x",
-    .reference = "",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}),
+    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with its dimensions in the new order"}),
     .attributes = SG_ATTRIBUTES({"dims", SG_ATTRIBUTE_DIMS, offsetof(permute_options, dims),
                                  "every dimension of x once", SG_REQUIRED, 0, 0, NULL}),
     .options_bytes = sizeof(permute_options),
     .defaults = &(const permute_options){.dims = {0}},
     .prepare = prepare,
-    .forward = forward,
     .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,

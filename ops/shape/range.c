@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/range.h"
+#include "ops/shape/strided.h"
 
-sg_status sg_range_check(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options) {
+static sg_status check(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options) {
   const struct {
     const char *name;
     const sg_ints *list;
@@ -24,16 +25,29 @@ static int64_t position(int64_t value, int64_t extent) {
   return value < extent ? value : extent;
 }
 
-slice_range sg_range_of(const sg_shape *x, const sg_slice_options *options) {
-  slice_range range = {.shape = {.rank = x->rank}};
+sg_status sg_range_resolve(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options,
+                           slice_range *range) {
+  if (check(plan, x, options)) return sg_error_status(plan->context);
+  range->shape.rank = x->rank;
   for (int d = 0; d < x->rank; d++) {
     int64_t extent = x->size[d], start = position(value_or(&options->start, d, 0), extent);
     int64_t stop = position(value_or(&options->stop, d, extent), extent);
     int64_t step = value_or(&options->step, d, 1);
     if (step > extent) step = extent > 0 ? extent : 1; // the same elements, and nothing overflows
-    range.start[d] = start;
-    range.step[d] = step;
-    range.shape.size[d] = stop > start ? (stop - start - 1) / step + 1 : 0;
+    range->start[d] = start;
+    range->step[d] = step;
+    range->shape.size[d] = stop > start ? (stop - start - 1) / step + 1 : 0;
   }
-  return range;
+  return SG_OK;
+}
+
+void sg_range_layout(const sg_shape *x, const slice_range *range, int64_t *size, int64_t *strides, int64_t *first) {
+  *first = 0;
+  sg_strides(x, strides);
+  for (int d = 0; d < x->rank; d++) size[d] = range->shape.size[d];
+  if (sg_shape_elements(&range->shape) == 0) return; // where it would begin need not exist
+  for (int d = 0; d < x->rank; d++) {
+    *first += range->start[d] * strides[d];
+    strides[d] *= range->step[d];
+  }
 }

@@ -12,8 +12,10 @@ typedef struct slice_range {
   int64_t start[SG_MAX_RANK], step[SG_MAX_RANK]; // 0 <= start <= extent
 } slice_range;
 
-// Rejects more values than there are dimensions.
-sg_status sg_range_check(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options);
-slice_range sg_range_of(const sg_shape *x, const sg_slice_options *options);
+// The range of a tensor of shape x; rejects more values than there are dimensions.
+sg_status sg_range_resolve(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options,
+                           slice_range *range);
+// Where it lies: extents, strides and the first element.
+void sg_range_layout(const sg_shape *x, const slice_range *range, int64_t *size, int64_t *strides, int64_t *first);
 
 #endif

@@ -2,24 +2,24 @@
 //
 // y = the elements of x, in row-major order, in another shape. A view: y shares the storage of x.
 #include "ops/ops.h"
+#include "ops/shape/view.h"
 
 typedef struct reshape_options {
   sg_shape shape;
 } reshape_options;
 
-static sg_status prepare(sg_plan *plan) {
-  const sg_shape *wanted = &((const reshape_options *)plan->options)->shape, *x = sg_plan_shape(plan, 0);
-  sg_shape *y = &plan->output_shape[0], known = *wanted;
+static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
+  const sg_shape *wanted = &((const reshape_options *)plan->options)->shape;
   int unknown = -1;
+  *y = *wanted;
   for (int d = 0; d < wanted->rank; d++) {
     if (wanted->size[d] != -1) continue;
     if (unknown >= 0) return sg_reject(plan, "only one extent of %s can be -1", sg_shape_text(wanted).text);
     unknown = d;
-    known.size[d] = 1;
+    y->size[d] = 1;
   }
   int64_t elements = sg_shape_elements(x), count;
-  bool fits = sg_shape_count(&known, &count);
-  *y = known;
+  bool fits = sg_shape_count(y, &count);
   if (fits && unknown >= 0) {
     if (count == 0)
       return sg_reject(plan, "the extent -1 of %s can be anything beside an extent of 0",
@@ -29,16 +29,9 @@ static sg_status prepare(sg_plan *plan) {
   } else {
     fits = fits && count == elements;
   }
-  if (!fits)
-    return sg_reject(plan, "x has shape %s (%lld elements), which cannot become %s", sg_shape_text(x).text,
-                     (long long)elements, sg_shape_text(wanted).text);
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
-  plan->output_is_view = true;
-  return SG_OK;
-}
-
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_reshape(call->context, call->d_outputs[0], &call->input_shapes[0]);
+  if (fits) return SG_OK;
+  return sg_reject(plan, "x has shape %s (%lld elements), which cannot become %s", sg_shape_text(x).text,
+                   (long long)elements, sg_shape_text(wanted).text);
 }
 
 #define TO(...) (&(const reshape_options){.shape = __VA_ARGS__})
@@ -65,16 +58,13 @@ const sg_op op_reshape = {
     .name = "reshape",
     .summary = "Gives the elements of a tensor another shape, as a view.",
     .formula = "y holds the elements of x in row-major order",
-    .reference = "",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
-    .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x in its new shape, sharing its storage"}),
+    .family = &sg_view_family,
+    .member = &(const sg_view_member){shape},
     .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(reshape_options, shape),
                                  "shape of the result; one extent may be -1, worked out from the others",
                                  SG_REQUIRED, 0, 0, NULL}),
     .options_bytes = sizeof(reshape_options),
     .defaults = &(const reshape_options){.shape = SG_SCALAR},
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,
 };

@@ -3,8 +3,8 @@
 // y = the elements start, start + step, ... below stop of every dimension of x. A range of the leading dimension
 // alone is a view, everything else a copy.
 #include "ops/ops.h"
+#include "ops/shape/layout.h"
 #include "ops/shape/range.h"
-#include "ops/shape/strided.h"
 
 static bool is_leading_range(const sg_shape *x, const slice_range *range) {
   for (int d = 1; d < x->rank; d++)
@@ -14,32 +14,18 @@ static bool is_leading_range(const sg_shape *x, const slice_range *range) {
 
 static sg_status prepare(sg_plan *plan) {
   const sg_shape *x = sg_plan_shape(plan, 0);
-  if (sg_range_check(plan, x, plan->options)) return sg_error_status(plan->context);
-  slice_range range = sg_range_of(x, plan->options);
+  slice_range range;
+  if (sg_range_resolve(plan, x, plan->options, &range)) return sg_error_status(plan->context);
   plan->output_shape[0] = range.shape;
   plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
   plan->output_is_view = is_leading_range(x, &range);
   if (plan->output_is_view && x->size[0] > 0)
     plan->view_offset = range.start[0] * (sg_shape_elements(x) / x->size[0]);
+  sg_layout *layout = plan->own;
+  layout->copy.rank = x->rank;
+  sg_strides(&range.shape, layout->copy.target_stride);
+  sg_range_layout(x, &range, layout->copy.size, layout->copy.source_stride, &layout->source);
   return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  const sg_shape *x = sg_tensor_shape(call->inputs[0]);
-  sg_dtype dtype = sg_tensor_dtype(call->inputs[0]);
-  slice_range range = sg_range_of(x, call->options);
-  copy_arguments copy = {.rank = x->rank, .target = sg_output_data(call->outputs[0])};
-  int64_t offset = 0;
-  sg_strides(x, copy.source_stride);
-  sg_strides(&range.shape, copy.target_stride);
-  for (int d = 0; d < x->rank; d++) {
-    copy.size[d] = range.shape.size[d];
-    offset += range.start[d] * copy.source_stride[d];
-    copy.source_stride[d] *= range.step[d];
-  }
-  if (sg_shape_elements(&range.shape) == 0) return;
-  copy.source = (const char *)sg_tensor_data(call->inputs[0]) + (size_t)offset * sg_dtype_bytes(dtype);
-  sg_strided_copy(call->context, dtype, &copy);
 }
 
 static void vjp(const sg_call *call) {
@@ -89,8 +75,7 @@ const sg_op op_slice = {
     .name = "slice",
     .summary = "Takes a range of every dimension.",
     .formula = "y[i, j, ...] = x[start1 + i step1, start2 + j step2, ...]",
-    .reference = "",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}),
+    .family = &sg_layout_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"}),
     .attributes = SG_ATTRIBUTES(
@@ -105,7 +90,6 @@ const sg_op op_slice = {
     .options_bytes = sizeof(sg_slice_options),
     .defaults = &(const sg_slice_options){.start = {0}},
     .prepare = prepare,
-    .forward = forward,
     .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,

@@ -2,15 +2,14 @@
 //
 // y = x without its dimensions of extent 1, or without those of them that are named. A view.
 #include "ops/ops.h"
+#include "ops/shape/view.h"
 
 typedef struct squeeze_options {
   sg_ints dim;
 } squeeze_options;
 
-static sg_status prepare(sg_plan *plan) {
+static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
   const sg_ints *dim = &((const squeeze_options *)plan->options)->dim;
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  sg_shape *y = &plan->output_shape[0];
   unsigned candidates = dim->count == 0 ? ~0u : 0;
   for (int i = 0; i < dim->count; i++) {
     int d;
@@ -19,13 +18,7 @@ static sg_status prepare(sg_plan *plan) {
   }
   for (int d = 0; d < x->rank; d++)
     if (x->size[d] != 1 || !(candidates >> d & 1)) y->size[y->rank++] = x->size[d];
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
-  plan->output_is_view = true;
   return SG_OK;
-}
-
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_reshape(call->context, call->d_outputs[0], &call->input_shapes[0]);
 }
 
 #define OF(...) (&(const squeeze_options){.dim = SG_DIMS(__VA_ARGS__)})
@@ -43,15 +36,13 @@ const sg_op op_squeeze = {
     .name = "squeeze",
     .summary = "Drops dimensions of extent 1, as a view.",
     .formula = "y holds the elements of x",
-    .reference = "",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}),
+    .family = &sg_view_family,
+    .member = &(const sg_view_member){shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
     .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(squeeze_options, dim),
                                  "dimensions to drop where their extent is 1; default all", 0, 0, 0, NULL}),
     .options_bytes = sizeof(squeeze_options),
     .defaults = &(const squeeze_options){.dim = {0}},
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,
 };

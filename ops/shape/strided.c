@@ -5,7 +5,7 @@ void sg_strides(const sg_shape *shape, int64_t *strides) {
   int64_t stride = 1;
   for (int d = shape->rank - 1; d >= 0; d--) {
     strides[d] = stride;
-    stride *= shape->size[d];
+    (void)__builtin_mul_overflow(stride, shape->size[d], &stride);
   }
 }
 

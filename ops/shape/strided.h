@@ -6,7 +6,8 @@
 #include "ops/kernels/move.h"
 #include "ops/select_kernels.h"
 
-// Row-major strides of a shape, in elements.
+// Row-major strides of a shape, in elements. Beside an extent of 0, where others may be of any size, they mean
+// nothing.
 void sg_strides(const sg_shape *shape, int64_t *strides);
 // Copies as the arguments say, which need not be in their simplest form (rank 0 is fine).
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments);

@@ -2,34 +2,19 @@
 //
 // y = x with two dimensions exchanged. A copy.
 #include "ops/ops.h"
-#include "ops/shape/rearrange.h"
+#include "ops/shape/layout.h"
 
 typedef struct transpose_options {
   int64_t dim0, dim1;
 } transpose_options;
 
-static void order_of(const transpose_options *options, const sg_shape *x, int *order) {
-  for (int d = 0; d < x->rank; d++) order[d] = d;
-  if (x->rank == 0) return;
-  int dim0 = sg_shape_dimension(x, options->dim0), dim1 = sg_shape_dimension(x, options->dim1);
-  order[dim0] = dim1;
-  order[dim1] = dim0;
-}
-
 static sg_status prepare(sg_plan *plan) {
   const transpose_options *options = plan->options;
-  int ignored, order[SG_MAX_RANK];
-  if (sg_plan_dimension(plan, 0, options->dim0, &ignored)) return sg_error_status(plan->context);
-  if (sg_plan_dimension(plan, 0, options->dim1, &ignored)) return sg_error_status(plan->context);
-  order_of(options, sg_plan_shape(plan, 0), order);
-  sg_rearrange_prepare(plan, order);
-  return SG_OK;
-}
-
-static void forward(const sg_call *call) {
-  int order[SG_MAX_RANK];
-  order_of(call->options, sg_tensor_shape(call->inputs[0]), order);
-  sg_rearrange_forward(call, order);
+  int dim0, dim1, order[SG_MAX_RANK];
+  if (sg_plan_dimension(plan, 0, options->dim0, &dim0)) return sg_error_status(plan->context);
+  if (sg_plan_dimension(plan, 0, options->dim1, &dim1)) return sg_error_status(plan->context);
+  for (int d = 0; d < SG_MAX_RANK; d++) order[d] = d == dim0 ? dim1 : d == dim1 ? dim0 : d;
+  return sg_layout_in_order(plan, order);
 }
 
 static void vjp(const sg_call *call) {
@@ -59,8 +44,7 @@ const sg_op op_transpose = {
     .name = "transpose",
     .summary = "Exchanges two dimensions.",
     .formula = "y[..., j, ..., i, ...] = x[..., i, ..., j, ...]",
-    .reference = "",
-    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}),
+    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with dim0 and dim1 exchanged"}),
     .attributes = SG_ATTRIBUTES({"dim0", SG_ATTRIBUTE_DIM, offsetof(transpose_options, dim0),
                                  "one dimension; default the last but one", 0, 0, 0, NULL},
@@ -69,7 +53,6 @@ const sg_op op_transpose = {
     .options_bytes = sizeof(transpose_options),
     .defaults = &(const transpose_options){-2, -1},
     .prepare = prepare,
-    .forward = forward,
     .vjp = vjp,
     .samples = samples,
     .bad_samples = bad_samples,

@@ -114,14 +114,13 @@ def conv_transpose(function):
                                                **convolution(o))
 
 
-def conv_weight_grad(function):
-    def gradient(x, g, o):
-        spatial = x.dim() - 2
-        kernel = o["kernel_size"] * (spatial if len(o["kernel_size"]) == 1 else 1)
-        weight = torch.zeros([g.shape[1], x.shape[1] // o["groups"]] + kernel, dtype=g.dtype, requires_grad=True)
-        y = function(x, weight, **convolution(o))[tuple(slice(extent) for extent in g.shape)]
-        return torch.autograd.grad(y, weight, g, create_graph=True)[0]
-    return gradient
+def conv_weight_grad(x, g, o):
+    spatial = x.dim() - 2
+    function = (F.conv1d, F.conv2d, F.conv3d)[spatial - 1]
+    kernel = o["kernel_size"] * (spatial if len(o["kernel_size"]) == 1 else 1)
+    weight = torch.zeros([g.shape[1], x.shape[1] // o["groups"]] + kernel, dtype=g.dtype, requires_grad=True)
+    y = function(x, weight, **convolution(o))[tuple(slice(extent) for extent in g.shape)]
+    return torch.autograd.grad(y, weight, g, create_graph=True)[0]
 
 
 def max_pool(function):
@@ -296,9 +295,7 @@ REFERENCE = {
     "conv_transpose1d": conv_transpose(F.conv_transpose1d),
     "conv_transpose2d": conv_transpose(F.conv_transpose2d),
     "conv_transpose3d": conv_transpose(F.conv_transpose3d),
-    "conv1d_weight_grad": conv_weight_grad(F.conv1d),
-    "conv2d_weight_grad": conv_weight_grad(F.conv2d),
-    "conv3d_weight_grad": conv_weight_grad(F.conv3d),
+    "conv_weight_grad": conv_weight_grad,
     "max_pool1d": max_pool(F.max_pool1d),
     "max_pool2d": max_pool(F.max_pool2d),
     "max_pool3d": max_pool(F.max_pool3d),

@@ -24,7 +24,7 @@ local function conv_gradients(options, change)
     for i = 1, 2 do o.output_padding[i] = (x:size(2 + i) + 2 * padding - weight:size(2 + i)) % stride end
     local dx = sg.conv_transpose2d(dy, w, o)
     o.output_padding, o.kernel_size = nil, {weight:size(3), weight:size(4)}
-    local dw = sg.conv2d_weight_grad(x, dy, o)
+    local dw = sg.conv_weight_grad(x, dy, o)
     local db = sg.sum(dy, {dim = {1, 3, 4}})
     if change and change.after then return change.after(dx, dw, db, dy, x) end
     return dx, dw, db
@@ -92,7 +92,7 @@ return {
     conv_mistake("dw flipped", plain, {after = function(dx, dw, db) return dx, flipped(dw), db end}),
     conv_mistake("dw of the first sample", plain, {after = function(dx, _, db, dy, x)
       local o = {padding = 1, kernel_size = {3, 3}}
-      return dx, sg.conv2d_weight_grad(x[{ {1, 1} }], dy[{ {1, 1} }], o), db
+      return dx, sg.conv_weight_grad(x[{ {1, 1} }], dy[{ {1, 1} }], o), db
     end}, "reduction"),
     conv_mistake("dw averaged over the batch", plain, {after = function(dx, dw, db) return dx, dw * 0.5, db end},
       "factor"),
@@ -108,7 +108,7 @@ return {
     conv_mistake("kernel flipped in dx", strided, {weight = flipped}),
     conv_mistake("dw shifted by a pixel", strided, {after = function(dx, _, db, dy, x)
       local shifted = s.rolled(x, 1)
-      return dx, sg.conv2d_weight_grad(shifted, dy, {stride = 2, padding = 1, kernel_size = {3, 3}}), db
+      return dx, sg.conv_weight_grad(shifted, dy, {stride = 2, padding = 1, kernel_size = {3, 3}}), db
     end}),
     conv_mistake("dx divided by the stride", strided, {after = function(dx, dw, db) return dx / 2, dw, db end},
       "factor"),

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/shape/layout.h"
+
+sg_status sg_layout_in_order(sg_plan *plan, const int *order) {
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  sg_shape *y = &plan->output_shape[0];
+  copy_arguments *copy = &((sg_layout *)plan->own)->copy;
+  int64_t strides[SG_MAX_RANK];
+  sg_strides(x, strides);
+  y->rank = copy->rank = x->rank;
+  for (int d = 0; d < x->rank; d++) {
+    y->size[d] = copy->size[d] = x->size[order[d]];
+    copy->source_stride[d] = strides[order[d]];
+  }
+  sg_strides(y, copy->target_stride);
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const sg_layout *layout = call->plan;
+  sg_dtype dtype = sg_tensor_dtype(call->outputs[0]);
+  size_t bytes = sg_dtype_bytes(dtype);
+  copy_arguments copy = layout->copy;
+  char *y = sg_output_data(call->outputs[0]);
+  if (layout->part) sg_strided_zero(call->context, dtype, y, sg_tensor_elements(call->outputs[0]));
+  copy.target = y + (size_t)layout->target * bytes;
+  copy.source = (const char *)sg_input_data(call, 0) + (size_t)layout->source * bytes;
+  sg_strided_copy(call->context, dtype, &copy);
+}
+
+const sg_op sg_layout_family = {
+    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
+    .plan_bytes = sizeof(sg_layout),
+    .forward = forward,
+};

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Ops that copy x, whole or in part, with its elements in other places.
+#ifndef SELENOGRAD_LAYOUT_H
+#define SELENOGRAD_LAYOUT_H
+
+#include "autograd/op.h"
+#include "ops/shape/strided.h"
+
+// The family; x and y of any dtype. prepare, a member's own, fills in the plan and output 0's shape and dtype.
+extern const sg_op sg_layout_family;
+
+// The plan: from element `source` of x on, to element `target` of y on, as `copy` says, which holds no pointers.
+typedef struct sg_layout {
+  copy_arguments copy;
+  int64_t source, target;
+  bool part; // of y: the rest is 0
+} sg_layout;
+
+// Declares y with the dimensions of x in another order: dimension d of y is dimension order[d] of x.
+sg_status sg_layout_in_order(sg_plan *plan, const int *order);
+
+#endif
