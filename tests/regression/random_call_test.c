@@ -167,7 +167,7 @@ static void differentiate(fuzz *f, int count, sg_tensor **inputs, sg_tensor **ou
 
 static void one_call(fuzz *f) {
   sg_context *context = f->context;
-  enum { MOST = 12 };
+  enum { MOST = SG_MAX_PORTS + 2 };
   int samples = 0;
   while (sg_op_sample(f->op, samples)) samples++;
   const sg_sample none = {0}, *sample = samples ? sg_op_sample(f->op, (int)draw(f, (uint64_t)samples)) : &none;
