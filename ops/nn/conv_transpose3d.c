@@ -35,7 +35,7 @@ static const sg_sample samples[] = {
      .inputs = {NORMAL(1, 4, 2, 2, 2), NORMAL(4, 1, 2, 2, 2), NORMAL(2)},
      OPTIONS(1, 1, 2, 2, 0)},
     {.name = "output padding beyond the stride",
-     .inputs = {NORMAL(1, 2, 2, 2, 2), NORMAL(2, 2, 2, 2, 2), NORMAL(2)},
+     .inputs = {NORMAL(1, 2, 1, 2, 1), NORMAL(2, 2, 2, 2, 2), NORMAL(2)},
      OPTIONS(1, 1, 3, 1, 2)},
     {.name = "one pixel",
      .inputs = {NORMAL(2, 2, 1, 1, 1), NORMAL(2, 2, 3, 3, 3), NORMAL(2)},

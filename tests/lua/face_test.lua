@@ -14,15 +14,21 @@ local here = "face_test.lua:"
 
 local function images() return sg.ones(2, 3, 4, 4) end
 local function rows() return sg.ones(4, 3) end
+local function lines() return sg.ones(2, 3, 4) end
+local function volumes() return sg.ones(2, 3, 2, 2, 2) end
 
 -- How each class of sg.nn is made, and what it is called with; nil for what cannot be called.
 local classes = {
   Module = {{}},
   Sequential = {{nn.ReLU()}, rows}, ModuleList = {{nn.ReLU()}}, ModuleDict = {{{a = nn.ReLU()}}},
   ParameterList = {{sg.ones(1)}}, ParameterDict = {{{a = sg.ones(1)}}},
-  Linear = {{3, 2, {}}, rows}, Conv2d = {{3, 2, 3, {}}, images}, MaxPool2d = {{2, {}}, images},
+  Linear = {{3, 2, {}}, rows},
+  Conv1d = {{3, 2, 3, {}}, lines}, Conv2d = {{3, 2, 3, {}}, images}, Conv3d = {{3, 2, 2, {}}, volumes},
+  ConvTranspose1d = {{3, 2, 3, {}}, lines}, ConvTranspose2d = {{3, 2, 3, {}}, images},
+  ConvTranspose3d = {{3, 2, 3, {}}, volumes},
+  MaxPool1d = {{2, {}}, lines}, MaxPool2d = {{2, {}}, images}, MaxPool3d = {{2, {}}, volumes},
   BatchNorm1d = {{3, {}}, rows}, BatchNorm2d = {{3, {}}, images},
-  BatchNorm3d = {{3, {}}, function() return sg.ones(2, 3, 2, 2, 2) end},
+  BatchNorm3d = {{3, {}}, volumes},
   ReLU = {{}, rows}, Sigmoid = {{}, rows}, Tanh = {{}, rows}, Identity = {{}}, Dropout = {{0.5}, rows},
   Flatten = {{{}}, rows},
   CrossEntropyLoss = {{{}}}, MSELoss = {{{}}},

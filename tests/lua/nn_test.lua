@@ -318,14 +318,6 @@ function TestLayers:testLinear()
   lu.assertNil(nn.Linear(2, 2, {bias = false}).bias)
 end
 
-function TestLayers:testConv2d()
-  local layer = nn.Conv2d(1, 1, 2, {stride = 2, bias = false})
-  layer:load_state_dict({weight = sg.tensor({{{{1, 2}, {3, 4}}}})})
-  local x = sg.tensor({{{{1, 0, 0, 1}, {0, 0, 1, 0}}}})
-  lu.assertEquals(layer(x):totable(), {{{{1, 5}}}})
-  lu.assertEquals(nn.Conv2d(4, 6, {3, 1}, {groups = 2}).weight.shape, {6, 2, 3, 1})
-end
-
 function TestLayers:testSmallOnes()
   local x = sg.tensor({{-1, 0, 2}})
   lu.assertEquals(nn.ReLU()(x):totable(), {{0, 0, 2}})
