@@ -17,5 +17,6 @@ KERNELS(index)
 KERNELS(reduce)
 KERNELS(centre)
 KERNELS(unary)
-KERNELS(batch_norm)
+KERNELS(norm_forward)
+KERNELS(norm_backward)
 // clang-format on

@@ -9,15 +9,17 @@
 //
 // S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
 // Shift", ICML 2015, algorithm 1. The op is pure: running averages are kept by whoever calls it.
-#include "ops/kernels/batch_norm.h"
 #include "ops/norm/batch_norm_shape.h"
 #include "ops/ops.h"
-#include "ops/select_kernels.h"
 
 enum { X, GAMMA, BETA };
 enum { Y, MEAN, VAR };
 
 static const sg_batch_norm_options defaults = {.eps = 1e-5};
+
+static norm_plan plan_of(const sg_shape *x, const sg_batch_norm_options *options) {
+  return sg_norm_plan(sg_batch_norm_geometry(x), NORM_CENTRED, options->eps, true);
+}
 
 static sg_status prepare(sg_plan *plan) {
   sg_context *context = plan->context;
@@ -25,32 +27,28 @@ static sg_status prepare(sg_plan *plan) {
   if (sg_batch_norm_check_channels(plan, GAMMA)) return sg_error_status(context);
   if (sg_batch_norm_check_channels(plan, BETA)) return sg_error_status(context);
   const sg_shape *x = sg_plan_shape(plan, X);
-  sg_batch_norm_extent extent = sg_batch_norm_extent_of(x);
-  bool empty = extent.channels > 0 && (extent.batch == 0 || extent.spatial == 0);
-  if (empty || (extent.batch == 1 && extent.spatial == 1)) {
+  norm_plan norm = plan_of(x, plan->options);
+  int64_t values = norm.geometry.segments * norm.geometry.spread;
+  if (norm.geometry.groups > 0 && values < 2) {
     return sg_reject(plan, "x has shape %s: %s per channel in training, expected more than one",
-                     sg_shape_text(x).text, empty ? "no value" : "one value");
+                     sg_shape_text(x).text, values == 0 ? "no value" : "one value");
   }
   plan->output_shape[Y] = *x;
-  plan->output_shape[MEAN] = plan->output_shape[VAR] = (sg_shape){1, {extent.channels}};
+  plan->output_shape[MEAN] = plan->output_shape[VAR] = (sg_shape){1, {norm.geometry.groups}};
+  plan->scratch_bytes = sg_norm_forward_scratch(&norm, true);
+  plan->backward_scratch_bytes = sg_norm_backward_scratch(&norm, true);
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
-  const sg_batch_norm_options *options = call->options;
-  sg_batch_norm_extent extent = sg_batch_norm_extent_of(sg_tensor_shape(call->inputs[X]));
-  batch_norm_forward arguments = {.batch = extent.batch,
-                                  .channels = extent.channels,
-                                  .spatial = extent.spatial,
-                                  .eps = options->eps,
-                                  .x = sg_input_data(call, X),
-                                  .gamma = sg_input_data(call, GAMMA),
-                                  .beta = sg_input_data(call, BETA),
-                                  .y = sg_output_data(call->outputs[Y]),
-                                  .mean = sg_output_data(call->outputs[MEAN]),
-                                  .var = sg_output_data(call->outputs[VAR])};
-  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->forward;
-  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+  norm_plan plan = plan_of(sg_tensor_shape(call->inputs[X]), call->options);
+  sg_norm_forward(call, &plan,
+                  (norm_forward_arguments){.x = sg_input_data(call, X),
+                                           .gamma = sg_input_data(call, GAMMA),
+                                           .beta = sg_input_data(call, BETA),
+                                           .y = sg_output_data(call->outputs[Y]),
+                                           .mean = sg_output_data(call->outputs[MEAN]),
+                                           .var = sg_output_data(call->outputs[VAR])});
 }
 
 static const void *cotangent_data(const sg_call *call, int output) {
@@ -69,24 +67,18 @@ static const void *cotangent_data(const sg_call *call, int output) {
 //   d_beta  = sum(dy)
 // The kernel takes the three sums in one pass over x and dy, and d_x in a second one while they are in cache.
 static void backward(const sg_call *call) {
-  const sg_batch_norm_options *options = call->options;
-  sg_batch_norm_extent extent = sg_batch_norm_extent_of(&call->input_shapes[X]);
-  batch_norm_backward arguments = {.batch = extent.batch,
-                                   .channels = extent.channels,
-                                   .spatial = extent.spatial,
-                                   .eps = options->eps,
-                                   .x = sg_input_data(call, X),
-                                   .gamma = sg_input_data(call, GAMMA),
-                                   .mean = sg_tensor_data(call->outputs[MEAN]),
-                                   .var = sg_tensor_data(call->outputs[VAR]),
-                                   .mean_cotangent = cotangent_data(call, MEAN),
-                                   .var_cotangent = cotangent_data(call, VAR),
-                                   .dy = sg_tensor_data(call->d_outputs[Y]),
-                                   .d_x = sg_gradient_data(call, X),
-                                   .d_gamma = sg_gradient_data(call, GAMMA),
-                                   .d_beta = sg_gradient_data(call, BETA)};
-  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->backward;
-  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+  norm_plan plan = plan_of(&call->input_shapes[X], call->options);
+  sg_norm_backward(call, &plan,
+                   (norm_backward_arguments){.x = sg_input_data(call, X),
+                                             .gamma = sg_input_data(call, GAMMA),
+                                             .dy = sg_tensor_data(call->d_outputs[Y]),
+                                             .mean = sg_tensor_data(call->outputs[MEAN]),
+                                             .var = sg_tensor_data(call->outputs[VAR]),
+                                             .mean_cotangent = cotangent_data(call, MEAN),
+                                             .var_cotangent = cotangent_data(call, VAR),
+                                             .d_x = sg_gradient_data(call, X),
+                                             .d_gamma = sg_gradient_data(call, GAMMA),
+                                             .d_beta = sg_gradient_data(call, BETA)});
 }
 
 // The cotangents of the statistics where they were used, summed over what they contribute to d_x.

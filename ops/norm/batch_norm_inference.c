@@ -6,39 +6,40 @@
 //
 // S. Ioffe and C. Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing Internal Covariate
 // Shift", ICML 2015, algorithm 2. mean and var are independent inputs here, and differentiable like the others.
-#include "ops/kernels/batch_norm.h"
+#include <string.h>
+
 #include "ops/norm/batch_norm_shape.h"
 #include "ops/ops.h"
-#include "ops/select_kernels.h"
 
 enum { X, MEAN, VAR, GAMMA, BETA };
 
 static const sg_batch_norm_options defaults = {.eps = 1e-5};
+
+static norm_plan plan_of(const sg_shape *x, const sg_batch_norm_options *options) {
+  return sg_norm_plan(sg_batch_norm_geometry(x), NORM_GIVEN, options->eps, true);
+}
 
 static sg_status prepare(sg_plan *plan) {
   if (sg_batch_norm_check_input(plan)) return sg_error_status(plan->context);
   for (int input = MEAN; input <= BETA; input++) {
     if (sg_batch_norm_check_channels(plan, input)) return sg_error_status(plan->context);
   }
+  norm_plan norm = plan_of(sg_plan_shape(plan, X), plan->options);
   plan->output_shape[0] = *sg_plan_shape(plan, X);
+  plan->scratch_bytes = sg_norm_forward_scratch(&norm, true);
+  plan->backward_scratch_bytes = sg_norm_backward_scratch(&norm, true);
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
-  const sg_batch_norm_options *options = call->options;
-  sg_batch_norm_extent extent = sg_batch_norm_extent_of(sg_tensor_shape(call->inputs[X]));
-  batch_norm_forward arguments = {.batch = extent.batch,
-                                  .channels = extent.channels,
-                                  .spatial = extent.spatial,
-                                  .eps = options->eps,
-                                  .x = sg_input_data(call, X),
-                                  .gamma = sg_input_data(call, GAMMA),
-                                  .beta = sg_input_data(call, BETA),
-                                  .given_mean = sg_input_data(call, MEAN),
-                                  .given_var = sg_input_data(call, VAR),
-                                  .y = sg_output_data(call->outputs[0])};
-  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->forward;
-  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+  norm_plan plan = plan_of(sg_tensor_shape(call->inputs[X]), call->options);
+  sg_norm_forward(call, &plan,
+                  (norm_forward_arguments){.x = sg_input_data(call, X),
+                                           .gamma = sg_input_data(call, GAMMA),
+                                           .beta = sg_input_data(call, BETA),
+                                           .given_mean = sg_input_data(call, MEAN),
+                                           .given_var = sg_input_data(call, VAR),
+                                           .y = sg_output_data(call->outputs[0])});
 }
 
 // With rstd = 1 / sqrt(var + eps):
@@ -46,25 +47,23 @@ static void forward(const sg_call *call) {
 //   d_gamma = sum(dy (x - mean)) rstd,     d_beta = sum(dy)
 //   d_mean  = -sum(dy) gamma rstd,         d_var  = -sum(dy (x - mean)) gamma rstd^3 / 2
 static void backward(const sg_call *call) {
-  const sg_batch_norm_options *options = call->options;
-  sg_batch_norm_extent extent = sg_batch_norm_extent_of(&call->input_shapes[X]);
-  batch_norm_backward arguments = {.batch = extent.batch,
-                                   .channels = extent.channels,
-                                   .spatial = extent.spatial,
-                                   .eps = options->eps,
-                                   .given = true,
-                                   .x = sg_input_data(call, X),
-                                   .gamma = sg_input_data(call, GAMMA),
-                                   .mean = sg_input_data(call, MEAN),
-                                   .var = sg_input_data(call, VAR),
-                                   .dy = sg_tensor_data(call->d_outputs[0]),
-                                   .d_x = sg_gradient_data(call, X),
-                                   .d_gamma = sg_gradient_data(call, GAMMA),
-                                   .d_beta = sg_gradient_data(call, BETA),
-                                   .d_mean = sg_gradient_data(call, MEAN),
-                                   .d_var = sg_gradient_data(call, VAR)};
-  sg_kernel *kernel = sg_kernels_for(call->context, call->dtype)->batch_norm->backward;
-  sg_parallel(call->context, extent.channels, sg_batch_norm_grain(extent), kernel, &arguments);
+  norm_plan plan = plan_of(&call->input_shapes[X], call->options);
+  // Without values the sums are empty.
+  bool empty = plan.cut.blocks == 0;
+  for (int i = MEAN; empty && i <= VAR; i++) {
+    if (call->d_inputs[i]) memset(sg_gradient_data(call, i), 0, sg_tensor_bytes(call->d_inputs[i]));
+  }
+  sg_norm_backward(call, &plan,
+                   (norm_backward_arguments){.x = sg_input_data(call, X),
+                                             .gamma = sg_input_data(call, GAMMA),
+                                             .dy = sg_tensor_data(call->d_outputs[0]),
+                                             .mean = sg_input_data(call, MEAN),
+                                             .var = sg_input_data(call, VAR),
+                                             .d_x = sg_gradient_data(call, X),
+                                             .d_gamma = sg_gradient_data(call, GAMMA),
+                                             .d_beta = sg_gradient_data(call, BETA),
+                                             .d_mean = sg_gradient_data(call, MEAN),
+                                             .d_var = sg_gradient_data(call, VAR)});
 }
 
 static sg_tensor *times(sg_context *context, sg_tensor *t, sg_tensor *gamma) {

@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/norm/batch_norm_shape.h"
 
-sg_batch_norm_extent sg_batch_norm_extent_of(const sg_shape *x) {
-  sg_batch_norm_extent extent = {x->size[0], x->size[1], 1};
-  for (int d = 2; d < x->rank; d++) extent.spatial *= x->size[d];
-  return extent;
-}
-
-int64_t sg_batch_norm_grain(sg_batch_norm_extent extent) {
-  const int64_t together = 128; // elements of one row that short rows are walked in
-  int64_t grain = sg_grain(extent.batch * extent.spatial);
-  int64_t least = extent.spatial > 0 && extent.spatial < together ? together / extent.spatial : 1;
-  return grain > least ? grain : least;
+norm_geometry sg_batch_norm_geometry(const sg_shape *x) {
+  norm_geometry geometry = {.outer = 1, .segments = x->size[0], .groups = x->size[1], .parts = 1, .spread = 1};
+  for (int d = 2; d < x->rank; d++) geometry.spread *= x->size[d];
+  return geometry;
 }
 
 sg_status sg_batch_norm_check_input(const sg_plan *plan) {

@@ -4,17 +4,10 @@
 #ifndef SELENOGRAD_BATCH_NORM_SHAPE_H
 #define SELENOGRAD_BATCH_NORM_SHAPE_H
 
-#include "autograd/op.h"
+#include "ops/norm/normalization.h"
 
-// x as [batch, channels, spatial].
-typedef struct sg_batch_norm_extent {
-  int64_t batch, channels, spatial;
-} sg_batch_norm_extent;
-
-sg_batch_norm_extent sg_batch_norm_extent_of(const sg_shape *x);
-
-// Channels a block of a parallel loop takes, a function of the extent alone.
-int64_t sg_batch_norm_grain(sg_batch_norm_extent extent);
+// Every channel is a group: n segments of neighbouring pixels.
+norm_geometry sg_batch_norm_geometry(const sg_shape *x);
 
 // x must have 2 to 5 dimensions.
 sg_status sg_batch_norm_check_input(const sg_plan *plan);
