@@ -91,6 +91,10 @@ OP(log_softmax)
 // norm/
 OP(batch_norm)
 OP(batch_norm_inference)
+OP(layer_norm)
+OP(group_norm)
+OP(instance_norm)
+OP(rms_norm)
 // loss/
 OP(cross_entropy)
 OP(mse_loss)

@@ -53,6 +53,7 @@ typedef struct norm_cut {
 typedef struct norm_plan {
   norm_moments moments;
   double eps;
+  bool affine; // there is a gamma or a beta
   norm_geometry geometry;
   int64_t fold; // parts that share a parameter: short ones were made one element long, with parameters spread out
   norm_cut cut;

@@ -89,7 +89,9 @@ static inline wide_map wide_statistics(const wide_group *w, const real *x) {
   wide_map map = {.exponent = wide_exponent(fmax(wide_largest(w, x), sqrt(w->eps)))};
   map.scale = ldexp(1, -map.exponent);
   wide_moments(w, x, &map);
-  map.rstd = 1 / sqrt(map.var + w->eps * map.scale * map.scale);
+  // eps scaled may be 0, though it is not.
+  map.rstd =
+      map.var == 0 ? ldexp(1 / sqrt(w->eps), map.exponent) : 1 / sqrt(map.var + w->eps * map.scale * map.scale);
   return map;
 }
 
@@ -137,8 +139,7 @@ typedef struct wide_gradient {
 } wide_gradient;
 
 static inline double wide_xhat(const wide_gradient *g, int64_t i) {
-  double deviation = (double)g->x[i] * g->map.scale - g->map.mean;
-  return deviation == 0 ? 0 : deviation * g->map.rstd; // rstd may be infinite where x is constant
+  return ((double)g->x[i] * g->map.scale - g->map.mean) * g->map.rstd;
 }
 
 // gamma dy of element i of a run at `at`, scaled.

@@ -9,31 +9,31 @@
 #include <string.h>
 
 #include "ops/norm/batch_norm_shape.h"
+#include "ops/norm/normalization.h"
 #include "ops/ops.h"
 
 enum { X, MEAN, VAR, GAMMA, BETA };
 
 static const sg_batch_norm_options defaults = {.eps = 1e-5};
 
-static norm_plan plan_of(const sg_shape *x, const sg_batch_norm_options *options) {
-  return sg_norm_plan(sg_batch_norm_geometry(x), NORM_GIVEN, options->eps, true);
-}
-
 static sg_status prepare(sg_plan *plan) {
+  const sg_batch_norm_options *options = plan->options;
   if (sg_batch_norm_check_input(plan)) return sg_error_status(plan->context);
+  norm_geometry geometry = sg_batch_norm_geometry(sg_plan_shape(plan, X));
+  sg_shape channels = {1, {geometry.groups}};
   for (int input = MEAN; input <= BETA; input++) {
-    if (sg_batch_norm_check_channels(plan, input)) return sg_error_status(plan->context);
+    if (sg_norm_check_parameters(plan, input, &channels, "channels")) return sg_error_status(plan->context);
   }
-  norm_plan norm = plan_of(sg_plan_shape(plan, X), plan->options);
+  norm_plan *own = plan->own;
+  *own = sg_norm_plan(geometry, NORM_GIVEN, options->eps, true);
   plan->output_shape[0] = *sg_plan_shape(plan, X);
-  plan->scratch_bytes = sg_norm_forward_scratch(&norm, true);
-  plan->backward_scratch_bytes = sg_norm_backward_scratch(&norm, true);
+  plan->scratch_bytes = sg_norm_forward_scratch(own);
+  plan->backward_scratch_bytes = sg_norm_backward_scratch(own);
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
-  norm_plan plan = plan_of(sg_tensor_shape(call->inputs[X]), call->options);
-  sg_norm_forward(call, &plan,
+  sg_norm_forward(call, call->plan,
                   (norm_forward_arguments){.x = sg_input_data(call, X),
                                            .gamma = sg_input_data(call, GAMMA),
                                            .beta = sg_input_data(call, BETA),
@@ -47,13 +47,11 @@ static void forward(const sg_call *call) {
 //   d_gamma = sum(dy (x - mean)) rstd,     d_beta = sum(dy)
 //   d_mean  = -sum(dy) gamma rstd,         d_var  = -sum(dy (x - mean)) gamma rstd^3 / 2
 static void backward(const sg_call *call) {
-  norm_plan plan = plan_of(&call->input_shapes[X], call->options);
   // Without values the sums are empty.
-  bool empty = plan.cut.blocks == 0;
-  for (int i = MEAN; empty && i <= VAR; i++) {
+  for (int i = MEAN; i <= VAR; i++) {
     if (call->d_inputs[i]) memset(sg_gradient_data(call, i), 0, sg_tensor_bytes(call->d_inputs[i]));
   }
-  sg_norm_backward(call, &plan,
+  sg_norm_backward(call, call->plan,
                    (norm_backward_arguments){.x = sg_input_data(call, X),
                                              .gamma = sg_input_data(call, GAMMA),
                                              .dy = sg_tensor_data(call->d_outputs[0]),
@@ -64,6 +62,22 @@ static void backward(const sg_call *call) {
                                              .d_beta = sg_gradient_data(call, BETA),
                                              .d_mean = sg_gradient_data(call, MEAN),
                                              .d_var = sg_gradient_data(call, VAR)});
+}
+
+// The shape [1, C, 1, ...] in which a tensor of the channels broadcasts against x.
+static sg_shape column_of(const sg_shape *x) {
+  sg_shape shape = {x->rank, {0}};
+  for (int d = 0; d < x->rank; d++) shape.size[d] = d == 1 ? x->size[1] : 1;
+  return shape;
+}
+
+// Every dimension of x but the channels'.
+static sg_ints other_dims(const sg_shape *x) {
+  sg_ints dims = {0};
+  for (int d = 0; d < x->rank; d++) {
+    if (d != 1) dims.value[dims.count++] = d;
+  }
+  return dims;
 }
 
 static sg_tensor *times(sg_context *context, sg_tensor *t, sg_tensor *gamma) {
@@ -77,9 +91,9 @@ static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *dy = call->d_outputs[0], *mean = call->inputs[MEAN], *var = call->inputs[VAR];
   sg_tensor *gamma = call->inputs[GAMMA];
-  sg_shape column = sg_batch_norm_column(&call->input_shapes[X]);
+  sg_shape column = column_of(&call->input_shapes[X]);
   sg_shape channels = {1, {call->input_shapes[X].size[1]}};
-  sg_reduce_options dims = {.dim = sg_batch_norm_dims(&call->input_shapes[X])};
+  sg_reduce_options dims = {.dim = other_dims(&call->input_shapes[X])};
 
   sg_tensor *rstd = sg_rsqrt(c, sg_add(c, var, sg_tensor_scalar(c, call->dtype, options->eps)));
   rstd = sg_reshape(c, rstd, &column);
@@ -160,6 +174,7 @@ const sg_op op_batch_norm_inference = {
                                  "added to the variance inside the square root", SG_AT_LEAST, .minimum = 0}),
     .options_bytes = sizeof(sg_batch_norm_options),
     .defaults = &defaults,
+    .plan_bytes = sizeof(norm_plan),
     .save_inputs = 1 << X | 1 << MEAN | 1 << VAR | 1 << GAMMA,
     .prepare = prepare,
     .forward = forward,

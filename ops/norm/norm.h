@@ -1,4 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Normalizations. `mean` and `var`, where not NULL, receive the moments that x was normalized by, with their graph:
+// whoever keeps them for longer than the batch detaches them. Variances are biased ones. gamma and beta may be
+// NULL: 1 and 0. Refused are groups of one value, or of none, by whatever takes a mean away.
 #ifndef SELENOGRAD_NORM_H
 #define SELENOGRAD_NORM_H
 
@@ -11,15 +15,51 @@ typedef struct sg_batch_norm_options {
 } sg_batch_norm_options;
 
 // Normalizes every channel (dimension 1) of x, which is (N,C), (N,C,L), (N,C,H,W) or (N,C,D,H,W), by its mean and
-// biased variance over all other dimensions, then scales by gamma and shifts by beta, both (C) or NULL.
-// `mean` and `var`, where not NULL, receive the batch statistics, both (C), with their graph: whoever keeps them
-// for longer than the batch detaches them. Refused: a channel of one value, or of none.
+// variance over all other dimensions, then scales by gamma and shifts by beta, both (C). Moments (C).
 sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
                          const sg_batch_norm_options *options, sg_tensor **mean, sg_tensor **var);
 
 // The same with given statistics, both (C): inference. x may be empty.
 sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
                                    sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options);
+
+typedef struct sg_layer_norm_options {
+  sg_shape normalized_shape; // the last dimensions of x; required
+  double eps;                // added to the variance inside the square root; >= 0; default 1e-5
+} sg_layer_norm_options;
+
+// Normalizes over the last dimensions; gamma and beta have their shape, moments that of the others.
+sg_tensor *sg_layer_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                         const sg_layer_norm_options *options, sg_tensor **mean, sg_tensor **var);
+
+typedef struct sg_group_norm_options {
+  int64_t num_groups; // that the channels are divided into; >= 1; required
+  double eps;         // added to the variance inside the square root; >= 0; default 1e-5
+} sg_group_norm_options;
+
+// Normalizes x (N,C,...) over groups of neighbouring channels of each sample; gamma and beta (C), moments
+// (N,num_groups).
+sg_tensor *sg_group_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                         const sg_group_norm_options *options, sg_tensor **mean, sg_tensor **var);
+
+typedef struct sg_instance_norm_options {
+  double eps; // added to the variance inside the square root; >= 0; default 1e-5
+} sg_instance_norm_options;
+
+// Normalizes every channel of every sample of x (N,C,L), (N,C,H,W) or (N,C,D,H,W); gamma and beta (C), moments
+// (N,C).
+sg_tensor *sg_instance_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                            const sg_instance_norm_options *options, sg_tensor **mean, sg_tensor **var);
+
+typedef struct sg_rms_norm_options {
+  sg_shape normalized_shape; // the last dimensions of x; required
+  double eps; // added to the mean square inside the square root; >= 0; default -1: the machine epsilon of x's dtype
+} sg_rms_norm_options;
+
+// Divides by the root mean square over the last dimensions; gamma has their shape, the mean squares that of the
+// others.
+sg_tensor *sg_rms_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, const sg_rms_norm_options *options,
+                       sg_tensor **mean_square);
 
 SG_PUBLIC_END
 

@@ -1,210 +1,204 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/norm/normalization.h"
 
-#include "ops/select_kernels.h"
+#include "ops/ops.h"
 
-// ---- The plan -------------------------------------------------------------------------------------------
+enum { X, GAMMA, BETA };
+enum { Y, MEAN };
 
-enum {
-  SHORT_SPREAD = 64,   // parts shorter than this are walked element by element
-  SHORT_RUN = 64,      // runs up to this length are walked side by side, where there are
-  MANY_SEGMENTS = 8,   // so many segments, or are
-  SHORTEST_RUN = 16,   // so short
-  ENOUGH_ITEMS = 16,   // for every core to find work without dealing out what one block needs
-  LEAST_SHARE = 16384, // elements
-  LEAST_ROWS = 32,     // of a panel
-  LEAST_CHUNK = 65536, // elements
-  FINISHED = 256,      // blocks
+typedef struct norm_own {
+  norm_geometry geometry; // as described; the plan's may be a simpler form
+  norm_plan plan;
+} norm_own;
+
+// Without a mean its place is that of the mean square.
+static int var_port(norm_moments moments) { return moments == NORM_SQUARE ? MEAN : MEAN + 1; }
+
+// ---- prepare --------------------------------------------------------------------------------------------
+
+sg_status sg_norm_check_parameters(const sg_plan *plan, int input, const sg_shape *shape, const char *what) {
+  if (input >= plan->input_count || !plan->inputs[input]) return SG_OK;
+  const sg_shape *given = sg_plan_shape(plan, input);
+  if (sg_shape_equal(given, shape)) return SG_OK;
+  return sg_reject(plan, "%s has shape %s, expected %s (%s of x %s)", sg_op_input_port(plan->op, input)->name,
+                   sg_shape_text(given).text, sg_shape_text(shape).text, what,
+                   sg_shape_text(sg_plan_shape(plan, X)).text);
+}
+
+static sg_status check_values(const sg_plan *plan, const sg_norm_member *member, const norm_geometry *g) {
+  int64_t values = g->segments * norm_run(g), expected = member->moments == NORM_SQUARE ? 1 : 2;
+  if (norm_groups(g) == 0 || values >= expected) return SG_OK;
+  return sg_reject(plan, "x has shape %s: %s value per %s, expected %s", sg_shape_text(sg_plan_shape(plan, X)).text,
+                   values == 0 ? "no" : "one", member->group, expected == 1 ? "at least one" : "more than one");
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_norm_member *member = plan->op->member;
+  sg_norm_description d = {0};
+  if (member->describe(plan, &d)) return sg_error_status(plan->context);
+  if (sg_norm_check_parameters(plan, GAMMA, &d.parameters, member->parameters))
+    return sg_error_status(plan->context);
+  if (sg_norm_check_parameters(plan, BETA, &d.parameters, member->parameters))
+    return sg_error_status(plan->context);
+  if (check_values(plan, member, &d.geometry)) return sg_error_status(plan->context);
+  bool affine = false;
+  for (int i = GAMMA; i < plan->input_count; i++) affine |= plan->inputs[i] != NULL;
+  norm_own *own = plan->own;
+  own->geometry = d.geometry;
+  own->plan = sg_norm_plan(d.geometry, member->moments, d.eps, affine);
+  plan->output_shape[Y] = *sg_plan_shape(plan, X);
+  plan->output_shape[MEAN] = plan->output_shape[var_port(member->moments)] = d.moments;
+  plan->scratch_bytes = sg_norm_forward_scratch(&own->plan);
+  plan->backward_scratch_bytes = sg_norm_backward_scratch(&own->plan);
+  return SG_OK;
+}
+
+// ---- Fused passes ---------------------------------------------------------------------------------------
+
+static const void *input_data(const sg_call *call, int i) {
+  return i < call->input_count ? sg_input_data(call, i) : NULL;
+}
+
+static void *gradient_data(const sg_call *call, int i) {
+  return i < call->input_count ? sg_gradient_data(call, i) : NULL;
+}
+
+static void forward(const sg_call *call) {
+  const norm_own *own = call->plan;
+  bool centred = own->plan.moments == NORM_CENTRED;
+  sg_norm_forward(call, &own->plan,
+                  (norm_forward_arguments){.x = sg_input_data(call, X),
+                                           .gamma = input_data(call, GAMMA),
+                                           .beta = input_data(call, BETA),
+                                           .y = sg_output_data(call->outputs[Y]),
+                                           .mean = centred ? sg_output_data(call->outputs[MEAN]) : NULL,
+                                           .var = sg_output_data(call->outputs[var_port(own->plan.moments)])});
+}
+
+static const void *cotangent_data(const sg_call *call, int output) {
+  return call->d_outputs[output] ? sg_tensor_data(call->d_outputs[output]) : NULL;
+}
+
+static void backward(const sg_call *call) {
+  const norm_own *own = call->plan;
+  bool centred = own->plan.moments == NORM_CENTRED;
+  int var = var_port(own->plan.moments);
+  sg_norm_backward(call, &own->plan,
+                   (norm_backward_arguments){.x = sg_input_data(call, X),
+                                             .gamma = input_data(call, GAMMA),
+                                             .dy = sg_tensor_data(call->d_outputs[Y]),
+                                             .mean = centred ? sg_tensor_data(call->outputs[MEAN]) : NULL,
+                                             .var = sg_tensor_data(call->outputs[var]),
+                                             .mean_cotangent = centred ? cotangent_data(call, MEAN) : NULL,
+                                             .var_cotangent = cotangent_data(call, var),
+                                             .d_x = sg_gradient_data(call, X),
+                                             .d_gamma = gradient_data(call, GAMMA),
+                                             .d_beta = gradient_data(call, BETA)});
+}
+
+// ---- The derivative in ops --------------------------------------------------------------------------------
+//
+// With g = gamma dy, n values in a group, and mean', var' the cotangents of the moments:
+//   d_x     = rstd (g - mean(g) - xhat mean(g xhat)) + mean'/n + var' 2 (x - mean)/n
+//   d_gamma = sum(dy xhat),     d_beta = sum(dy)
+// over x as [outer, segments, groups, parts, spread], where the first line's means are over the second, fourth and
+// fifth dimension, and the second line's sums over the first, second and fifth. Without a mean that of g, mean' and
+// mean are 0. A gamma that is the group's comes last, and xhat then sums to 0 over its values, so that a mean of
+// dy, whose digits would cover the others', has no part in its derivative. No mean is rounded before it is taken
+// away.
+
+typedef struct norm_views {
+  sg_shape x, moments, parameters; // each over the five dimensions
+  sg_ints group;                   // the dimensions of a group
+  bool centred, common;            // common: one gamma for the group
+} norm_views;
+
+static norm_views views_of(const norm_own *own) {
+  const norm_geometry *g = &own->geometry;
+  return (norm_views){.x = {5, {g->outer, g->segments, g->groups, g->parts, g->spread}},
+                      .moments = {5, {g->outer, 1, g->groups, 1, 1}},
+                      .parameters = {5, {1, 1, g->groups, g->parts, 1}},
+                      .group = {3, {1, 3, 4}},
+                      .centred = own->plan.moments == NORM_CENTRED,
+                      .common = g->parts == 1};
+}
+
+// The cotangents of the moments where they were used, summed over what they contribute to d_x.
+static sg_tensor *through_moments(const sg_call *call, const norm_views *v, sg_tensor *x, sg_tensor *d_x) {
+  sg_context *c = call->context;
+  const norm_own *own = call->plan;
+  double count = norm_count(&own->geometry);
+  sg_tensor *d_mean = v->centred ? call->d_outputs[MEAN] : NULL,
+            *d_var = call->d_outputs[var_port(own->plan.moments)];
+  if (d_mean) d_x = sg_add(c, d_x, sg_mul_scalar(c, sg_reshape(c, d_mean, &v->moments), 1 / count));
+  if (d_var) {
+    sg_tensor *slope = sg_mul_scalar(c, sg_reshape(c, d_var, &v->moments), 2 / count);
+    d_x = sg_add(c, d_x, sg_mul(c, slope, v->centred ? sg_centre(c, x, &v->group) : x));
+  }
+  return d_x;
+}
+
+static sg_tensor *parameter_gradient(const sg_call *call, int input, sg_tensor *terms) {
+  const sg_reduce_options others = {.dim = {3, {0, 1, 4}}};
+  return sg_reshape(call->context, sg_sum(call->context, terms, &others), &call->input_shapes[input]);
+}
+
+static void vjp(const sg_call *call) {
+  const norm_own *own = call->plan;
+  sg_context *c = call->context;
+  norm_views v = views_of(own);
+  sg_reduce_options group = {.dim = v.group, .keepdim = true};
+  sg_tensor *dy = sg_reshape(c, call->d_outputs[Y], &v.x), *gamma = NULL;
+  bool needs_gamma = call->input_count > GAMMA && call->needs[GAMMA];
+  if (call->input_count > GAMMA && call->inputs[GAMMA]) gamma = sg_reshape(c, call->inputs[GAMMA], &v.parameters);
+  if (call->needs[X] || needs_gamma) {
+    sg_standardize_options options = {.dim = v.group, .eps = own->plan.eps, .centred = v.centred};
+    sg_tensor *x = sg_reshape(c, call->inputs[X], &v.x), *rstd, *xhat = sg_standardize(c, x, &options, &rstd);
+    sg_tensor *g = gamma && !v.common ? sg_mul(c, dy, gamma) : dy;
+    if (v.centred) g = sg_centre(c, g, &v.group);
+    sg_tensor *product = sg_mul(c, g, xhat);
+    if (needs_gamma) {
+      sg_tensor *terms = v.common ? product : sg_mul(c, dy, xhat);
+      call->d_inputs[GAMMA] = parameter_gradient(call, GAMMA, terms);
+    }
+    if (call->needs[X]) {
+      sg_tensor *d_x = sg_mul(c, rstd, sg_sub(c, g, sg_mul(c, xhat, sg_mean(c, product, &group))));
+      if (gamma && v.common) d_x = sg_mul(c, d_x, gamma);
+      call->d_inputs[X] = sg_reshape(c, through_moments(call, &v, x, d_x), &call->input_shapes[X]);
+    }
+  }
+  if (call->input_count > BETA && call->needs[BETA]) {
+    call->d_inputs[BETA] = parameter_gradient(call, BETA, dy);
+  }
+}
+
+// ---- The family -----------------------------------------------------------------------------------------
+
+static const sg_sample bad_samples[] = {
+    {.name = "mixed dtypes",
+     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(4, 3)), SG_OF_DTYPE(SG_F64, SG_DIMS(3))},
+     .error = "gamma has dtype f64"},
+    {.name = "indices", .inputs = {SG_OF_DTYPE(SG_I64, SG_DIMS(4, 3))}, .error = "x has dtype i64"},
+    {.name = "x missing", .inputs = {{0}, SG_NORMAL(0, 1, SG_DIMS(3))}, .error = "x is missing"},
+    {0},
 };
 
-static int64_t at_most(int64_t value, int64_t limit) { return value < limit ? value : limit; }
-static int64_t at_least(int64_t value, int64_t limit) { return value > limit ? value : limit; }
+const sg_op sg_norm_family = {
+    .plan_bytes = sizeof(norm_own),
+    .save_inputs = 1 << X | 1 << GAMMA,
+    .save_outputs = 1 << MEAN | 1 << (MEAN + 1),
+    .prepare = prepare,
+    .forward = forward,
+    .backward = backward,
+    .vjp = vjp,
+    .bad_samples = bad_samples,
+};
 
-// The form with the fewest distinctions that the loops need.
-static norm_plan canonical(norm_geometry g, bool affine) {
-  norm_plan plan = {.fold = 1};
-  if (!affine) {
-    g.spread *= g.parts;
-    g.parts = 1;
-    if (g.segments == 1) {
-      g.groups *= g.outer;
-      g.outer = 1;
-    }
-  } else if (g.parts > 1 && g.spread < SHORT_SPREAD) {
-    plan.fold = g.spread;
-    g.parts *= g.spread;
-    g.spread = 1;
-  }
-  plan.geometry = g;
-  return plan;
-}
-
-static norm_cut cut_of(const norm_geometry *g) {
-  norm_cut cut = {.together = 1, .shares = 1, .bundle = 1};
-  int64_t run = norm_run(g), elements = norm_groups(g) * g->segments * run;
-  if (elements == 0) return cut;
-  cut.panels = g->parts == 1 && run <= SHORT_RUN && (g->segments >= MANY_SEGMENTS || run < SHORTEST_RUN);
-  if (cut.panels) cut.together = NORM_COLUMNS / run;
-  cut.blocks = g->outer * ((g->groups - 1) / cut.together + 1);
-  cut.pieces = (run - 1) / NORM_PIECE + 1;
-  cut.piece = at_most(run, ((run - 1) / cut.pieces / 64 + 1) * 64);
-  if (cut.pieces == 1) cut.bundle = at_most(at_least(NORM_PIECE / run, 1), g->segments);
-  cut.units = cut.panels ? g->segments : ((g->segments - 1) / cut.bundle + 1) * cut.pieces;
-  int64_t wanted = (ENOUGH_ITEMS - 1) / cut.blocks + 1, affordable = elements / cut.blocks / LEAST_SHARE;
-  int64_t most = cut.panels ? cut.units / LEAST_ROWS : cut.units;
-  cut.shares = at_least(1, at_most(wanted, at_most(affordable, most)));
-  if (run < NORM_PIECE) cut.chunks = at_least(1, at_most(at_most(elements / LEAST_CHUNK, ENOUGH_ITEMS), g->outer));
-  return cut;
-}
-
-norm_plan sg_norm_plan(norm_geometry geometry, norm_moments moments, double eps, bool affine) {
-  norm_plan plan = canonical(geometry, affine);
-  plan.moments = moments;
-  plan.eps = eps;
-  plan.cut = cut_of(&plan.geometry);
-  return plan;
-}
-
-// Whether a pass is a sequence of loops over all blocks.
-static bool has_phases(const norm_plan *plan) { return plan->cut.shares > 1; }
-static bool has_backward_phases(const norm_plan *plan) {
-  return plan->cut.shares > 1 || (norm_is_elementwise(&plan->geometry) && plan->cut.chunks == 0);
-}
-
-static int64_t grain_of(const norm_plan *plan) {
-  const norm_geometry *g = &plan->geometry;
-  return sg_grain(plan->cut.together * g->segments * norm_run(g));
-}
-
-// ---- Scratch --------------------------------------------------------------------------------------------
-
-// Hands out pieces of the scratch space; without any it measures.
-typedef struct space {
-  char *start;
-  size_t used;
-} space;
-
-static void *take(space *s, int64_t count, size_t size) {
-  size_t at = s->used;
-  s->used += ((size_t)count * size + 63) / 64 * 64;
-  return s->start ? s->start + at : NULL;
-}
-
-static int64_t parameter_columns(const norm_geometry *g) { return g->groups * g->parts; }
-
-static void place_forward(space *s, const norm_plan *plan, bool affine, void **vectors, norm_forward_arguments *a) {
-  const norm_cut *cut = &plan->cut;
-  for (int v = 0; affine && norm_is_elementwise(&plan->geometry) && v < 2; v++) {
-    vectors[v] = take(s, parameter_columns(&plan->geometry), sizeof(double));
-  }
-  if (!has_phases(plan)) return;
-  a->sums = take(s, cut->shares * cut->blocks, cut->panels ? sizeof(norm_panel_sums) : sizeof(norm_sums));
-  a->maps = take(s, cut->blocks, cut->panels ? sizeof(norm_panel_map) : sizeof(norm_map));
-}
-
-static void place_backward(space *s, const norm_plan *plan, bool affine, void **vector,
-                           norm_backward_arguments *a) {
-  const norm_geometry *g = &plan->geometry;
-  const norm_cut *cut = &plan->cut;
-  bool elementwise = norm_is_elementwise(g), phases = has_backward_phases(plan);
-  a->columns = parameter_columns(g);
-  a->rows = !elementwise ? g->outer : cut->chunks > 0 ? cut->chunks : 1;
-  if (elementwise) *vector = take(s, a->columns, sizeof(double));
-  if (affine) a->contributions = take(s, a->rows * 2 * a->columns, sizeof(double));
-  if (elementwise && !phases) a->lanes = take(s, cut->chunks * 2 * norm_run(g), sizeof(double));
-  if (cut->panels) {
-    if (phases) a->sums = take(s, cut->shares * cut->blocks, sizeof(norm_panel_products));
-    if (phases) a->maps = take(s, cut->blocks, sizeof(norm_panel_back_map));
-  } else if (phases || !elementwise) {
-    a->sums = take(s, cut->shares * cut->blocks * (elementwise ? 1 : g->parts), sizeof(norm_products));
-    if (phases) a->maps = take(s, cut->blocks, sizeof(norm_back_map));
-  }
-}
-
-size_t sg_norm_forward_scratch(const norm_plan *plan, bool affine) {
-  space measured = {0};
-  void *vectors[2];
-  place_forward(&measured, plan, affine, vectors, &(norm_forward_arguments){0});
-  return measured.used;
-}
-
-size_t sg_norm_backward_scratch(const norm_plan *plan, bool affine) {
-  space measured = {0};
-  void *vector;
-  place_backward(&measured, plan, affine, &vector, &(norm_backward_arguments){0});
-  return measured.used;
-}
-
-// ---- The passes -----------------------------------------------------------------------------------------
-
-// A vector along the run as the loops take it: itself, or spread out where parts share its elements, or are
-// without.
-static const void *spread_out(const sg_call *call, const norm_plan *plan, const void *values, double absent,
-                              void *out) {
-  if (values && plan->fold == 1) return values;
-  norm_spread_arguments a = {.values = values, .absent = absent, .fold = plan->fold, .out = out};
-  sg_kernels_for(call->context, call->dtype)->norm_forward->spread(&a, 0, parameter_columns(&plan->geometry));
-  return out;
-}
-
-void sg_norm_forward(const sg_call *call, const norm_plan *plan, norm_forward_arguments a) {
-  const norm_forward_kernels *kernels = sg_kernels_for(call->context, call->dtype)->norm_forward;
-  const norm_cut *cut = &plan->cut;
-  bool affine = a.gamma || a.beta;
-  void *vectors[2] = {NULL, NULL};
-  space scratch = {call->scratch, 0};
-  a.plan = plan;
-  place_forward(&scratch, plan, affine, vectors, &a);
-  if (norm_is_elementwise(&plan->geometry)) {
-    a.gamma = spread_out(call, plan, a.gamma, 1, vectors[0]);
-    a.beta = spread_out(call, plan, a.beta, 0, vectors[1]);
-  }
-  if (!has_phases(plan)) {
-    sg_parallel(call->context, cut->blocks, grain_of(plan), kernels->whole, &a);
-    return;
-  }
-  sg_parallel(call->context, cut->blocks * cut->shares, 1, kernels->moments, &a);
-  sg_parallel(call->context, cut->blocks, FINISHED, kernels->finish, &a);
-  sg_parallel(call->context, cut->blocks * cut->shares, 1, kernels->apply, &a);
-  sg_parallel(call->context, cut->blocks, FINISHED, kernels->mend, &a);
-}
-
-static void run_backward(const sg_call *call, const norm_plan *plan, const norm_backward_arguments *a) {
-  const norm_backward_kernels *kernels = sg_kernels_for(call->context, call->dtype)->norm_backward;
-  const norm_cut *cut = &plan->cut;
-  const norm_geometry *g = &plan->geometry;
-  bool elementwise = norm_is_elementwise(g);
-  if (!has_backward_phases(plan)) {
-    sg_parallel(call->context, elementwise ? cut->chunks : cut->blocks, elementwise ? 1 : grain_of(plan),
-                elementwise ? kernels->rows : kernels->whole, a);
-    return;
-  }
-  int64_t grain = cut->shares > 1 ? 1 : grain_of(plan), slices = (norm_run(g) - 1) / NORM_SLICE + 1;
-  sg_parallel(call->context, cut->blocks * cut->shares, grain, kernels->sums, a);
-  sg_parallel(call->context, cut->blocks, FINISHED, kernels->finish, a);
-  if (elementwise) {
-    sg_parallel(call->context, g->groups * slices, sg_grain(g->outer * NORM_SLICE), kernels->columns, a);
-  } else {
-    sg_parallel(call->context, cut->blocks * cut->shares, 1, kernels->apply, a);
-  }
-  sg_parallel(call->context, cut->blocks, FINISHED, kernels->mend, a);
-}
-
-void sg_norm_backward(const sg_call *call, const norm_plan *plan, norm_backward_arguments a) {
-  const norm_backward_kernels *kernels = sg_kernels_for(call->context, call->dtype)->norm_backward;
-  void *vector = NULL;
-  space scratch = {call->scratch, 0};
-  bool affine = a.gamma || a.d_beta || a.d_gamma;
-  a.plan = plan;
-  place_backward(&scratch, plan, affine, &vector, &a);
-  if (norm_is_elementwise(&plan->geometry)) a.gamma = spread_out(call, plan, a.gamma, 1, vector);
-  if (!a.d_gamma && !a.d_beta) a.contributions = NULL;
-  if (plan->cut.blocks > 0) {
-    run_backward(call, plan, &a);
-  } else {
-    a.rows = 0;
-  }
-  if (!a.contributions) return;
-  int64_t parameters = a.columns / plan->fold;
-  sg_parallel(call->context, parameters, sg_grain(a.rows * plan->fold * 2), kernels->parameters, &a);
+sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                         const void *options, sg_tensor **mean, sg_tensor **var) {
+  sg_tensor *outputs[SG_MAX_PORTS] = {NULL};
+  sg_apply(context, op, 3, (sg_tensor *[]){x, gamma, beta}, options, outputs);
+  if (mean) *mean = outputs[MEAN];
+  if (var) *var = outputs[MEAN + 1];
+  return outputs[Y];
 }

@@ -1,23 +1,37 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What every normalization is made of: a description of what is normalized (norm_geometry), from which come the
-// plan of its loops, its scratch space, and its forward and backward passes.
+// The family of normalizations: what is normalized, by which moments, and with which parameters. A member says that
+// in its `describe`, and the family does the rest: checks, loops, both forms of the derivative.
 #ifndef SELENOGRAD_NORMALIZATION_H
 #define SELENOGRAD_NORMALIZATION_H
 
-#include "autograd/op.h"
-#include "ops/kernels/norm_backward.h"
-#include "ops/kernels/norm_forward.h"
+#include "ops/norm/norm_run.h"
 
-// `affine`: whether there is a gamma or a beta.
-norm_plan sg_norm_plan(norm_geometry geometry, norm_moments moments, double eps, bool affine);
+typedef struct sg_norm_description {
+  norm_geometry geometry; // x as [outer, segments, groups, parts, spread]
+  double eps;
+  sg_shape parameters; // of gamma and beta, groups * parts elements
+  sg_shape moments;    // of mean and var, outer * groups elements
+} sg_norm_description;
 
-size_t sg_norm_forward_scratch(const norm_plan *plan, bool affine);
-size_t sg_norm_backward_scratch(const norm_plan *plan, bool affine);
+// What sg_op.member of a normalization points to.
+typedef struct sg_norm_member {
+  norm_moments moments;   // NORM_CENTRED or NORM_SQUARE
+  const char *group;      // what has moments of its own, for messages: "channel"
+  const char *parameters; // what gamma and beta have a value for: "channels"
+  // Checks x and the options, and describes them.
+  sg_status (*describe)(const sg_plan *plan, sg_norm_description *description);
+} sg_norm_member;
 
-// The passes, over arguments that lack the plan and what lies in scratch. x has elements in a forward pass; in a
-// backward pass it may have none, and then the gradients of gamma and beta are 0.
-void sg_norm_forward(const sg_call *call, const norm_plan *plan, norm_forward_arguments arguments);
-void sg_norm_backward(const sg_call *call, const norm_plan *plan, norm_backward_arguments arguments);
+// Inputs x, gamma and beta, outputs y, mean and var. A member without a mean has the outputs y and mean_square; it
+// may leave out beta.
+extern const sg_op sg_norm_family;
+
+// Applies a member to x, gamma and beta. `mean` and `var`, where not NULL, receive the moments.
+sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                         const void *options, sg_tensor **mean, sg_tensor **var);
+
+// Rejects unless input i, where present, has the shape `parameters`.
+sg_status sg_norm_check_parameters(const sg_plan *plan, int input, const sg_shape *shape, const char *what);
 
 #endif

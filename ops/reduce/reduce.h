@@ -33,9 +33,16 @@ sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *optio
 // is from zero. The difference of x and sg_mean is not: there the mean is rounded first.
 sg_tensor *sg_centre(sg_context *context, sg_tensor *x, const sg_ints *dim);
 
+typedef struct sg_standardize_options {
+  sg_ints dim;  // default all
+  double eps;   // added to the variance inside the square root; >= 0; default 1e-5
+  bool centred; // default true; false: x rstd, with the mean square in the place of the variance
+} sg_standardize_options;
+
 // The same divided by the standard deviation: (x - mean) rstd, rstd = 1 / sqrt(var + eps) with the biased variance.
 // `rstd`, where not NULL, receives rstd, with extents of 1 in `dim`.
-sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_ints *dim, double eps, sg_tensor **rstd);
+sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_standardize_options *options,
+                          sg_tensor **rstd);
 
 // The largest or smallest element, NaN where there is one; an error where there is nothing to choose from. Elements
 // that tie share the gradient equally.

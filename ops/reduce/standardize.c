@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = (x - mean(x)) rstd,  rstd = 1 / sqrt(var(x) + eps)  over the given dimensions, with the biased variance.
+// y = (x - mean(x)) rstd,  rstd = 1 / sqrt(var(x) + eps)  over the given dimensions, with the biased variance. Not
+// centred: y = x rstd,  rstd = 1 / sqrt(mean(x^2) + eps).
 //
 // What the derivatives of normalizations are made of. Mean and variance stay in double, so that y has one rounding
 // however far the mean is from zero, and rstd is right where the variance itself is no number of the dtype.
@@ -12,13 +13,8 @@
 
 enum { Y, RSTD };
 
-typedef struct standardize_options {
-  sg_ints dim;
-  double eps;
-} standardize_options;
-
 static sg_status prepare(sg_plan *plan) {
-  const standardize_options *options = plan->options;
+  const sg_standardize_options *options = plan->options;
   unsigned reduced;
   if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
   const sg_shape *x = sg_plan_shape(plan, 0);
@@ -30,15 +26,16 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 // 1 / sqrt(var + eps) in place of the variances. Where their squares left the range of double, which those of f32
-// do not, they are summed once more; where a deviation itself did, nothing is known of it: NaN.
-static void invert(const reduce_layout *layout, sg_dtype dtype, const void *x, const double *mean, double eps,
-                   double *var) {
+// do not, they are summed once more; where a deviation itself did, nothing is known of it: NaN. A mean square is
+// infinite only where x is.
+static void invert(const reduce_layout *layout, sg_dtype dtype, const void *x, const double *mean,
+                   const sg_standardize_options *options, double *var) {
+  double eps = options->eps, beyond = options->centred ? (double)NAN : 0;
   for (int64_t i = 0; i < layout->outputs; i++) {
     double sum = var[i] + eps;
     if (dtype == SG_F64 && (isinf(sum) || sum < 1e-280)) {
       long double square = sg_reduction_wide_squares(layout, x, i, mean[i]);
-      var[i] =
-          isinf(square) ? (double)NAN : (double)(1 / sqrtl(square / (long double)layout->reduced_elements + eps));
+      var[i] = isinf(square) ? beyond : (double)(1 / sqrtl(square / (long double)layout->reduced_elements + eps));
     } else {
       var[i] = 1 / sqrt(sum);
     }
@@ -46,15 +43,20 @@ static void invert(const reduce_layout *layout, sg_dtype dtype, const void *x, c
 }
 
 static void forward(const sg_call *call) {
-  const standardize_options *options = call->options;
+  const sg_standardize_options *options = call->options;
   const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
   reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
   double *mean = call->scratch, *rstd = mean + layout.outputs, *scratch = rstd + layout.outputs;
   void *y = sg_output_data(call->outputs[Y]), *out = sg_output_data(call->outputs[RSTD]);
-  const void *x = sg_centring_means(call, &layout, sg_tensor_data(call->inputs[0]), y, mean, scratch);
+  const void *x = sg_tensor_data(call->inputs[0]);
+  if (options->centred) {
+    x = sg_centring_means(call, &layout, x, y, mean, scratch);
+  } else {
+    for (int64_t i = 0; i < layout.outputs; i++) mean[i] = 0;
+  }
   sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean,
                    1 / (double)layout.reduced_elements, NULL, rstd, scratch);
-  invert(&layout, call->dtype, x, mean, options->eps, rstd);
+  invert(&layout, call->dtype, x, mean, options, rstd);
   sg_centring_apply(call, &layout, x, mean, rstd, y);
   for (int64_t i = 0; i < layout.outputs; i++) {
     if (call->dtype == SG_F32) {
@@ -67,13 +69,13 @@ static void forward(const sg_call *call) {
 
 // With g = dy and n values behind each mean:
 //   d_x = rstd (g - mean(g) - y mean(g y)) - rstd' rstd^2 y / n
-// where rstd' is the cotangent of rstd.
+// where rstd' is the cotangent of rstd. What is not centred is without mean(g).
 static void vjp(const sg_call *call) {
-  const standardize_options *options = call->options;
+  const sg_standardize_options *options = call->options;
   sg_context *c = call->context;
   sg_tensor *y = call->outputs[Y], *rstd = call->outputs[RSTD];
   sg_reduce_options over = {.dim = options->dim, .keepdim = true};
-  sg_tensor *g = sg_centre(c, call->d_outputs[Y], &over.dim);
+  sg_tensor *g = options->centred ? sg_centre(c, call->d_outputs[Y], &over.dim) : call->d_outputs[Y];
   sg_tensor *along_y = sg_mul(c, y, sg_mean(c, sg_mul(c, g, y), &over));
   sg_tensor *d_x = sg_mul(c, rstd, sg_sub(c, g, along_y));
   if (call->d_outputs[RSTD]) {
@@ -86,11 +88,14 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = d_x;
 }
 
-#define OVER(small, ...) (&(const standardize_options){.dim = SG_DIMS(__VA_ARGS__), .eps = small})
+#define SQRT2 1.4142135623730951
+#define OVER(small, ...)                                                                                           \
+  (&(const sg_standardize_options){.dim = SG_DIMS(__VA_ARGS__), .eps = small, .centred = true})
+#define SQUARE(small, ...) (&(const sg_standardize_options){.dim = SG_DIMS(__VA_ARGS__), .eps = small})
 static const sg_sample samples[] = {
     {.name = "everything, eps 0",
      .inputs = {SG_VALUES(((const double[]){1, 3, 3, 1}), SG_DIMS(2, 2))},
-     .options = &(const standardize_options){.eps = 0},
+     .options = &(const sg_standardize_options){.eps = 0, .centred = true},
      .expected = (const double[]){-1, 1, 1, -1}},
     {.name = "rows", .inputs = {SG_NORMAL(0, 2, SG_DIMS(3, 5))}, .options = OVER(1e-5, 1)},
     {.name = "columns", .inputs = {SG_NORMAL(1, 1, SG_DIMS(5, 3))}, .options = OVER(1e-5, 0)},
@@ -99,6 +104,14 @@ static const sg_sample samples[] = {
      .options = OVER(1, 0, 2, -1)},
     {.name = "middle", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))}, .options = OVER(1e-3, -2)},
     {.name = "mean far from zero", .inputs = {SG_NORMAL(1000, 1, SG_DIMS(2, 8))}, .options = OVER(1e-5, 1)},
+    {.name = "not centred, worked by hand",
+     .inputs = {SG_VALUES(((const double[]){3, 4, 5, 12}), SG_DIMS(2, 2))},
+     .options = SQUARE(0, 1),
+     .expected = (const double[]){0.6 * SQRT2, 0.8 * SQRT2, 5 * SQRT2 / 13, 12 * SQRT2 / 13}},
+    {.name = "not centred, columns", .inputs = {SG_NORMAL(1, 1, SG_DIMS(5, 3))}, .options = SQUARE(1e-5, 0)},
+    {.name = "not centred, middle, large eps",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))},
+     .options = SQUARE(1, 1)},
     {.name = "one value each", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1))}, .options = OVER(0.5, 1)},
     {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}, .options = OVER(1e-5, 0)},
     {0},
@@ -129,12 +142,15 @@ const sg_op op_standardize = {
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_ZERO_IF_UNUSED, "the shape of x"},
                         {"rstd", 0, "one over the deviations, with extents of 1 in dim; NaN of nothing"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(standardize_options, dim),
-                                 "dimensions of the mean and the variance; default all", 0, 0, 0, NULL},
-                                {"eps", SG_ATTRIBUTE_FLOAT, offsetof(standardize_options, eps),
-                                 "added to the variance inside the square root", SG_AT_LEAST, 0, 0, NULL}),
-    .options_bytes = sizeof(standardize_options),
-    .defaults = &(const standardize_options){.eps = 1e-5},
+    .attributes =
+        SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_standardize_options, dim),
+                       "dimensions of the mean and the variance; default all", 0, 0, 0, NULL},
+                      {"eps", SG_ATTRIBUTE_FLOAT, offsetof(sg_standardize_options, eps),
+                       "added to the variance inside the square root", SG_AT_LEAST, 0, 0, NULL},
+                      {"centred", SG_ATTRIBUTE_BOOL, offsetof(sg_standardize_options, centred),
+                       "take the mean away; else the mean square is in the place of the variance", 0, 0, 0, NULL}),
+    .options_bytes = sizeof(sg_standardize_options),
+    .defaults = &(const sg_standardize_options){.eps = 1e-5, .centred = true},
     .save_outputs = 1 << Y | 1 << RSTD,
     .prepare = prepare,
     .forward = forward,
@@ -143,11 +159,10 @@ const sg_op op_standardize = {
     .bad_samples = bad_samples,
 };
 
-sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_ints *dim, double eps, sg_tensor **rstd) {
-  standardize_options options = {.eps = eps};
-  if (dim) options.dim = *dim;
+sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_standardize_options *options,
+                          sg_tensor **rstd) {
   sg_tensor *outputs[SG_MAX_PORTS] = {NULL};
-  sg_apply(context, &op_standardize, 1, &x, &options, outputs);
+  sg_apply(context, &op_standardize, 1, &x, options, outputs);
   if (rstd) *rstd = outputs[RSTD];
   return outputs[Y];
 }

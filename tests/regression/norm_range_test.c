@@ -82,18 +82,18 @@ static void check_standardize(void **state) {
   for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
     double k = cases[i].k, u = 16 * rounding(cases[i].dtype);
     sg_tensor *x = tensor_of(context, cases[i].dtype, &shape, (const double[]){k, 2 * k, 3 * k, 0, 0, 0});
-    sg_tensor *rstd, *y = sg_standardize(context, x, &dim, 0, &rstd);
+    sg_tensor *rstd, *y = sg_standardize(context, x, &(sg_standardize_options){dim, 0, true}, &rstd);
     expect_ok(context);
     for (int e = 0; e < 3; e++) expect_close("standardized", y, e, sqrt(1.5) * (e - 1), u);
     expect_close("rstd", rstd, 0, sqrt(1.5) / k, u * sqrt(1.5) / k);
     assert_true(isnan(sg_tensor_value(y, 3)));
-    y = sg_standardize(context, x, &dim, 0.25, &rstd);
+    y = sg_standardize(context, x, &(sg_standardize_options){dim, 0.25, true}, &rstd);
     expect_close("rstd of zeros", rstd, 1, 2, u);
     expect_close("standardized zeros", y, 3, 0, 0);
   }
   // A deviation beyond the largest number.
   sg_tensor *x = tensor_of(context, SG_F64, &shape, (const double[]){1e308, 1.5e308, -1.7e308, 1, 2, 3});
-  sg_tensor *y = sg_standardize(context, x, &dim, 0, NULL);
+  sg_tensor *y = sg_standardize(context, x, &(sg_standardize_options){dim, 0, true}, NULL);
   for (int e = 0; e < 3; e++) assert_true(isnan(sg_tensor_value(y, e)));
   expect_close("beside it", y, 4, 0, 0);
 }

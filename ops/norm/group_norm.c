@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Group normalization: the channels of each sample in groups of neighbours,
+//
+//   mean = (1/n) sum x,     var = (1/n) sum (x - mean)^2          of the n values of a group's channels
+//   y    = gamma_c (x - mean) / sqrt(var + eps) + beta_c
+//
+// Y. Wu and K. He, "Group Normalization", ECCV 2018, equations 1 to 7.
+#include "ops/norm/batch_norm_shape.h"
+#include "ops/norm/normalization.h"
+#include "ops/ops.h"
+
+static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
+  const sg_group_norm_options *options = plan->options;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  if (x->rank < 2) return sg_reject(plan, "x has shape %s, expected (N,C,...)", sg_shape_text(x).text);
+  int64_t channels = x->size[1], groups = options->num_groups;
+  if (channels % groups != 0) {
+    return sg_reject(plan, "x has %lld channels (shape %s), which num_groups = %lld does not divide",
+                     (long long)channels, sg_shape_text(x).text, (long long)groups);
+  }
+  d->geometry = (norm_geometry){.outer = x->size[0],
+                                .segments = 1,
+                                .groups = groups,
+                                .parts = channels / groups,
+                                .spread = sg_norm_pixels(x)};
+  d->eps = options->eps;
+  d->parameters = (sg_shape){1, {channels}};
+  d->moments = (sg_shape){2, {x->size[0], groups}};
+  return SG_OK;
+}
+
+#define IN(groups, small) (&(const sg_group_norm_options){.num_groups = groups, .eps = small})
+
+static const sg_sample samples[] = {
+    {.name = "(N,C,H,W), two groups",
+     .inputs = {SG_NORMAL(0.3, 1.2, SG_DIMS(2, 4, 2, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(4)),
+                SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = IN(2, 1e-5)},
+    {.name = "(N,C), groups of neighbours",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 6)), SG_UNIFORM(-1.5, 1.5, SG_DIMS(6)), SG_NORMAL(0, 1, SG_DIMS(6))},
+     .options = IN(2, 1e-5)},
+    {.name = "(N,C,L), one group",
+     .inputs = {SG_NORMAL(-1, 2, SG_DIMS(2, 3, 5)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = IN(1, 1e-3)},
+    {.name = "as many groups as channels",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))},
+     .options = IN(3, 1e-5)},
+    {.name = "long channels",
+     .inputs = {SG_NORMAL(2, 1, SG_DIMS(1, 2, 8, 9)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2)),
+                SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = IN(1, 1e-5)},
+    {.name = "neither gamma nor beta", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4, 3))}, .options = IN(2, 1e-5)},
+    {.name = "without gamma",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4, 3)), {0}, SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = IN(2, 1e-5)},
+    {.name = "without beta",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4)), SG_UNIFORM(0.5, 1.5, SG_DIMS(4))},
+     .options = IN(2, 0.5)},
+    {.name = "eps 0",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4, 2)), SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = IN(2, 0)},
+    {.name = "mean far from zero",
+     .inputs = {SG_NORMAL(1000, 1, SG_DIMS(2, 2, 4)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))},
+     .options = IN(1, 1e-5)},
+    {.name = "no samples",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 4, 3)), SG_NORMAL(0, 1, SG_DIMS(4)), SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = IN(2, 1e-5)},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "rank 1",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = IN(2, 1e-5),
+     .error = "x has shape [4], expected (N,C,...)"},
+    {.name = "channels that do not divide",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4, 3))},
+     .options = IN(3, 1e-5),
+     .error = "group_norm: x has 4 channels (shape [2, 4, 3]), which num_groups = 3 does not divide"},
+    {.name = "no groups",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4))},
+     .options = IN(0, 1e-5),
+     .error = "num_groups is 0, expected a value of at least 1"},
+    {.name = "short gamma",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .options = IN(2, 1e-5),
+     .error = "group_norm: gamma has shape [2], expected [4] (channels of x [2, 4])"},
+    {.name = "groups of one value",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4))},
+     .options = IN(4, 1e-5),
+     .error = "x has shape [2, 4]: one value per group, expected more than one"},
+    {.name = "no pixels",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4, 0))},
+     .options = IN(2, 1e-5),
+     .error = "no value per group"},
+    {.name = "negative eps",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 4))},
+     .options = IN(2, -1),
+     .error = "eps is -1, expected a value of at least 0"},
+    {0},
+};
+
+const sg_op op_group_norm = {
+    .name = "group_norm",
+    .summary = "Normalizes groups of channels of each sample, then scales and shifts every channel.",
+    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the channels of a group",
+    .reference = "Wu and He 2018, Group Normalization, ECCV, equations 1 to 7",
+    .inputs = SG_PORTS({"x", 0, "(N,C,...), C a multiple of num_groups"},
+                       {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"},
+                       {"beta", SG_OPTIONAL, "shift of each channel, (C); 0 when absent"}),
+    .outputs =
+        SG_PORTS({"y", SG_ZERO_IF_UNUSED, "the shape of x"}, {"mean", 0, "mean of each group, (N,num_groups)"},
+                 {"var", 0, "biased variance of each group, (N,num_groups)"}),
+    .attributes =
+        SG_ATTRIBUTES({"num_groups", SG_ATTRIBUTE_INT, offsetof(sg_group_norm_options, num_groups),
+                       "groups that the channels are divided into", SG_REQUIRED | SG_AT_LEAST, .minimum = 1},
+                      {"eps", SG_ATTRIBUTE_FLOAT, offsetof(sg_group_norm_options, eps),
+                       "added to the variance inside the square root", SG_AT_LEAST, .minimum = 0}),
+    .options_bytes = sizeof(sg_group_norm_options),
+    .defaults = &(const sg_group_norm_options){.num_groups = 1, .eps = 1e-5},
+    .family = &sg_norm_family,
+    .member = &(const sg_norm_member){NORM_CENTRED, "group", "channels", describe},
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_tensor *sg_group_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
+                         const sg_group_norm_options *options, sg_tensor **mean, sg_tensor **var) {
+  return sg_norm_apply(context, &op_group_norm, x, gamma, beta, options, mean, var);
+}
