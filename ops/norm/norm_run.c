@@ -117,8 +117,8 @@ static void place_backward(space *s, const norm_plan *plan, void **vector, norm_
   const norm_geometry *g = &plan->geometry;
   const norm_cut *cut = &plan->cut;
   bool elementwise = norm_is_elementwise(g), phases = has_backward_phases(plan);
-  if (cut->blocks == 0) return; // without an element
   a->columns = parameter_columns(g);
+  if (cut->blocks == 0) return; // without an element
   a->rows = !elementwise ? g->outer : cut->chunks > 0 ? cut->chunks : 1;
   if (elementwise) *vector = take(s, a->columns, sizeof(double));
   if (plan->affine) a->contributions = take(s, a->rows * 2 * a->columns, sizeof(double));

@@ -30,8 +30,8 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 static const sg_sample samples[] = {
     {.name = "worked by hand",
      .inputs = {SG_VALUES(((const double[]){1, -7, 7, 1}), SG_DIMS(2, 2)),
-                SG_VALUES(((const double[]){5, 10}), SG_DIMS(2))},
-     .options = OVER(0, 2),
+                SG_VALUES(((const double[]){6, 12}), SG_DIMS(2))},
+     .options = OVER(11, 2),
      .expected = (const double[]){1, -14, 7, 2}},
     {.name = "rows, eps of the dtype",
      .inputs = {SG_NORMAL(0.3, 1.2, SG_DIMS(4, 5)), SG_UNIFORM(0.5, 1.5, SG_DIMS(5))},

@@ -53,7 +53,7 @@ def centre(x, o):
 
 
 def standardize(x, o):
-    centred = centre(x, o)
+    centred = centre(x, o) if o["centred"] else x
     rstd = 1 / torch.sqrt((centred * centred).mean(every_dim(x, o), keepdim=True) + o["eps"])
     return centred * rstd, rstd
 
@@ -155,6 +155,34 @@ def batch_norm_inference(x, mean, var, gamma, beta, o):
     same = F.batch_norm(x, mean.detach(), var.detach(), gamma, beta, False, 0, o["eps"])
     assert torch.allclose(y, same, rtol=1e-13, atol=1e-13)
     return y
+
+
+def layer_norm(x, gamma, beta, o):
+    dims = list(range(x.dim() - len(o["normalized_shape"]), x.dim()))
+    y = F.layer_norm(x, o["normalized_shape"], gamma, beta, o["eps"])
+    return y, x.mean(dims), x.var(dims, unbiased=False)
+
+
+def group_norm(x, gamma, beta, o):
+    groups = x.reshape(x.shape[0], o["num_groups"], math.prod(x.shape[1:]) // o["num_groups"])
+    scale = x.new_ones(beta.shape) if gamma is None and beta is not None else gamma  # PyTorch takes no beta alone
+    y = F.group_norm(x, o["num_groups"], scale, beta, o["eps"])
+    return y, groups.mean(2), groups.var(2, unbiased=False)
+
+
+def instance_norm(x, gamma, beta, o):
+    y = F.instance_norm(x, None, None, gamma, beta, True, 0, o["eps"]) if x.numel() else x * 1
+    dims = list(range(2, x.dim()))
+    return y, x.mean(dims), x.var(dims, unbiased=False)
+
+
+def rms_norm(x, gamma, o):
+    """PyTorch 1.13 has none."""
+    dims = list(range(x.dim() - len(o["normalized_shape"]), x.dim()))
+    eps = torch.finfo(x.dtype).eps if o["eps"] == -1 else o["eps"]
+    mean_square = (x * x).mean(dims)
+    root = torch.sqrt(mean_square + eps).reshape(list(mean_square.shape) + [1] * len(dims))
+    return x / root * (1 if gamma is None else gamma), mean_square
 
 
 def cross_entropy(x, target, weight, o):
@@ -305,6 +333,10 @@ REFERENCE = {
     # norm
     "batch_norm": batch_norm,
     "batch_norm_inference": batch_norm_inference,
+    "layer_norm": layer_norm,
+    "group_norm": group_norm,
+    "instance_norm": instance_norm,
+    "rms_norm": rms_norm,
     # loss
     "cross_entropy": cross_entropy,
     "mse_loss": lambda x, target, o: F.mse_loss(x, target, reduction=o["reduction"]),
