@@ -27,7 +27,7 @@ static inline void contribute(const norm_backward_arguments *a, int64_t group, i
                               double d_beta) {
   const norm_geometry *g = &a->plan->geometry;
   if (!a->contributions) return;
-  double *to = contribution(a, group / g->groups, group % g->groups * g->parts + part);
+  double *to = contribution(a, group / g->groups, group_parameter(g, group) + part);
   to[0] = d_gamma;
   to[a->columns] = d_beta;
 }
@@ -72,7 +72,7 @@ static inline norm_back_map finish_parts(const norm_backward_arguments *a, int64
                                          const norm_products *sums) {
   const norm_geometry *g = &a->plan->geometry;
   if (a->plan->moments == NORM_GIVEN) return finish_given(a, group, sums);
-  int64_t first = group % g->groups * g->parts;
+  int64_t first = group_parameter(g, group);
   double count = norm_count(g), share = count / (double)g->parts, gammas = 0, deviations = 0, of_e = 0, of_d = 0;
   for (int64_t part = 0; part < g->parts; part++) {
     gammas += value_at(a->gamma, first + part, 1);
@@ -119,7 +119,7 @@ static inline real group_pivot(const norm_backward_arguments *a, int64_t group) 
   if (a->plan->moments != NORM_CENTRED) return 0;
   if (!norm_is_elementwise(g)) return pivot_of(g, dy);
   int64_t run = norm_run(g), middle = run / 2;
-  const real *gamma = (const real *)a->gamma + group % g->groups * run;
+  const real *gamma = (const real *)a->gamma + group_parameter(g, group);
   return pivot_among(gamma[0] * dy[0], gamma[middle] * dy[middle], gamma[run - 1] * dy[run - 1]);
 }
 
@@ -136,7 +136,7 @@ static inline void part_products(const norm_geometry *g, const real *x, const re
 static inline void share_products(const norm_backward_arguments *a, int64_t group, int64_t share, real pivot,
                                   norm_products *sums) {
   const norm_geometry *g = &a->plan->geometry;
-  int64_t end = share_begin(&a->plan->cut, share + 1), first = group % g->groups * g->parts;
+  int64_t end = share_begin(&a->plan->cut, share + 1), first = group_parameter(g, group);
   bool elementwise = norm_is_elementwise(g);
   real mean = (real)value_at(a->mean, group, 0);
   for (int64_t part = 0; part < (elementwise ? 1 : g->parts); part++) sums[part] = (norm_products){0, 0, 0};

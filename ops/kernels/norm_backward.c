@@ -46,7 +46,7 @@ static void gradient_parts(const norm_backward_arguments *a, int64_t first, cons
 // d_x of the share of a group whose parameters do not change along the run.
 static void apply_share(const norm_backward_arguments *a, int64_t group, int64_t share, const norm_back_map *map) {
   const norm_geometry *g = &a->plan->geometry;
-  int64_t end = share_begin(&a->plan->cut, share + 1), first = group % g->groups * g->parts;
+  int64_t end = share_begin(&a->plan->cut, share + 1), first = group_parameter(g, group);
   for (int64_t u = share_begin(&a->plan->cut, share); u < end; u++) {
     row_unit unit = unit_at(a->plan, group, u);
     for (int64_t n = 0; n < unit.segments; n++) {
@@ -64,7 +64,7 @@ static void mend_group(const norm_backward_arguments *a, int64_t group) {
   double *to = NULL;
   if (a->contributions) {
     bool elementwise = norm_is_elementwise(g);
-    to = contribution(a, elementwise ? 0 : group / g->groups, group % g->groups * g->parts);
+    to = contribution(a, elementwise ? 0 : group / g->groups, group_parameter(g, group));
   }
   wide_backward(a, group, to, to ? to + a->columns : NULL, g->spread);
 }

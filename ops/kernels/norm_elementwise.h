@@ -32,7 +32,7 @@ static inline void elementwise_run(const norm_backward_arguments *a, int64_t gro
   const norm_geometry *g = &a->plan->geometry;
   int64_t at = group_offset(g, group) + start;
   const real *x = (const real *)a->x + at, *dy = (const real *)a->dy + at;
-  const real *gamma = (const real *)a->gamma + group % g->groups * g->parts + start;
+  const real *gamma = (const real *)a->gamma + group_parameter(g, group) + start;
   real *dx = a->d_x ? (real *)a->d_x + at : NULL;
   if (!dx) {
     elementwise_row(map, x, dy, gamma, NULL, d_gamma, d_beta, count);

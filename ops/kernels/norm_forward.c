@@ -20,8 +20,11 @@
 // ---- Moments of rows ----------------------------------------------------------------------------------
 
 static void merge(norm_sums *m, double count, double shift, double mean, double square) {
+  if (m->count == 0) {
+    *m = (norm_sums){count, shift, mean, square};
+    return;
+  }
   double part = count / (m->count + count);
-  if (m->count == 0) *m = (norm_sums){.shift = shift};
   double delta = (shift - m->shift) + mean - m->mean;
   m->mean += delta * part;
   m->square += square + delta * delta * part * m->count;
@@ -75,7 +78,7 @@ static norm_map map_of(const norm_forward_arguments *a, int64_t group, const nor
 static norm_map finish_group(const norm_forward_arguments *a, int64_t group, const norm_sums *m) {
   const norm_geometry *g = &a->plan->geometry;
   norm_map map = map_of(a, group, m);
-  int64_t first = group % g->groups * g->parts;
+  int64_t first = group_parameter(g, group);
   for (int64_t part = 0; !norm_is_elementwise(g) && part < g->parts; part++) {
     map.wide |= !factor_fits(value_at(a->gamma, first + part, 1) * map.rstd);
   }
@@ -112,7 +115,7 @@ static void normalize_parts(const norm_forward_arguments *a, int64_t first, cons
 
 static void apply_share(const norm_forward_arguments *a, int64_t group, int64_t share, const norm_map *map) {
   const norm_geometry *g = &a->plan->geometry;
-  int64_t end = share_begin(&a->plan->cut, share + 1), first = group % g->groups * g->parts;
+  int64_t end = share_begin(&a->plan->cut, share + 1), first = group_parameter(g, group);
   for (int64_t u = share_begin(&a->plan->cut, share); u < end; u++) {
     row_unit unit = unit_at(a->plan, group, u);
     for (int64_t n = 0; n < unit.segments; n++) {

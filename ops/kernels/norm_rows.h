@@ -21,14 +21,22 @@ typedef struct row_unit {
   int64_t offset, start, segments, stride, count;
 } row_unit;
 
+// Short rows are many: there are no divisions where there is nothing to divide.
 static inline int64_t group_offset(const norm_geometry *g, int64_t group) {
+  if (g->segments == 1 || g->outer == 1) return group * norm_run(g);
   return group / g->groups * g->segments * g->groups * norm_run(g) + group % g->groups * norm_run(g);
+}
+
+// The group's first gamma.
+static inline int64_t group_parameter(const norm_geometry *g, int64_t group) {
+  return g->groups == 1 ? 0 : group % g->groups * g->parts;
 }
 
 static inline row_unit unit_at(const norm_plan *p, int64_t group, int64_t unit) {
   const norm_geometry *g = &p->geometry;
   const norm_cut *cut = &p->cut;
   int64_t run = norm_run(g), stride = g->groups * run;
+  if (cut->units == 1) return (row_unit){group_offset(g, group), 0, g->segments, stride, run};
   int64_t segment = unit / cut->pieces * cut->bundle, start = unit % cut->pieces * cut->piece;
   return (row_unit){.offset = group_offset(g, group) + segment * stride + start,
                     .start = start,
@@ -37,7 +45,9 @@ static inline row_unit unit_at(const norm_plan *p, int64_t group, int64_t unit) 
                     .count = least(cut->piece, run - start)};
 }
 
-static inline int64_t share_begin(const norm_cut *cut, int64_t share) { return cut->units * share / cut->shares; }
+static inline int64_t share_begin(const norm_cut *cut, int64_t share) {
+  return cut->shares == 1 ? share * cut->units : cut->units * share / cut->shares;
+}
 
 // ---- Sums ---------------------------------------------------------------------------------------------
 //
@@ -58,9 +68,18 @@ static inline int64_t rows_together(int64_t count, int width) {
   return rows > 1 ? rows : 1;
 }
 
+// One row that lanes are not worth their cost for.
+static inline bool is_short(int64_t rows, int64_t count, int width) { return rows == 1 && count <= 2 * width; }
+
 static inline double rows_sum(const real *restrict x, int64_t rows, int64_t stride, int64_t count) {
   enum { WIDTH = LANES(4) };
   double total = 0;
+  if (is_short(rows, count, WIDTH)) {
+    real sum = 0;
+#pragma omp simd reduction(+ : sum)
+    for (int64_t i = 0; i < count; i++) sum += x[i];
+    return (double)sum;
+  }
   int64_t together = rows_together(count, WIDTH), whole = count - count % WIDTH;
   for (int64_t n = 0, next = 0; n < rows; n = next) {
     real s[WIDTH] = {0}, rest[WIDTH] = {0};
@@ -82,6 +101,18 @@ static inline double rows_sum(const real *restrict x, int64_t rows, int64_t stri
 static inline void rows_deviations(const real *restrict x, int64_t rows, int64_t stride, int64_t count, real shift,
                                    double *sum, double *square) {
   enum { WIDTH = LANES(4) };
+  if (is_short(rows, count, WIDTH)) {
+    real s = 0, q = 0;
+#pragma omp simd reduction(+ : s, q)
+    for (int64_t i = 0; i < count; i++) {
+      real d = x[i] - shift;
+      s += d;
+      q += d * d;
+    }
+    *sum += (double)s;
+    *square += (double)q;
+    return;
+  }
   int64_t together = rows_together(count, WIDTH), whole = count - count % WIDTH;
   for (int64_t n = 0, next = 0; n < rows; n = next) {
     real s[WIDTH] = {0}, q[WIDTH] = {0}, s_rest[WIDTH] = {0}, q_rest[WIDTH] = {0};
@@ -113,6 +144,20 @@ ALWAYS_INLINE void rows_products(const real *restrict x, const real *restrict dy
                                  int64_t rows, int64_t stride, int64_t count, real mean, real pivot,
                                  norm_products *sums) {
   enum { WIDTH = LANES(2) };
+  if (is_short(rows, count, WIDTH)) {
+    real s = 0, p = 0, q = 0;
+#pragma omp simd reduction(+ : s, p, q)
+    for (int64_t i = 0; i < count; i++) {
+      real d = x[i] - mean, e = (gamma ? gamma[i] * dy[i] : dy[i]) - pivot;
+      s += e;
+      p += e * d;
+      q += d;
+    }
+    sums->e += (double)s;
+    sums->e_d += (double)p;
+    sums->d += (double)q;
+    return;
+  }
   int64_t together = rows_together(count, WIDTH), whole = count - count % WIDTH;
   for (int64_t n = 0, next = 0; n < rows; n = next) {
     real s[WIDTH] = {0}, p[WIDTH] = {0}, q[WIDTH] = {0};

@@ -139,7 +139,9 @@ typedef struct wide_gradient {
 } wide_gradient;
 
 static inline double wide_xhat(const wide_gradient *g, int64_t i) {
-  return ((double)g->x[i] * g->map.scale - g->map.mean) * g->map.rstd;
+  double deviation = (double)g->x[i] * g->map.scale - g->map.mean;
+  bool nothing = deviation == 0 && g->w->moments == NORM_GIVEN && !isnan(g->map.rstd); // whatever rstd is
+  return nothing ? 0 : deviation * g->map.rstd;
 }
 
 // gamma dy of element i of a run at `at`, scaled.

@@ -143,33 +143,57 @@ static sg_tensor *parameter_gradient(const sg_call *call, int input, sg_tensor *
   return sg_reshape(call->context, sg_sum(call->context, terms, &others), &call->input_shapes[input]);
 }
 
+static sg_tensor *minus_mean(const sg_call *call, const norm_views *v, sg_tensor *t) {
+  return v->centred ? sg_centre(call->context, t, &v->group) : t;
+}
+
+static sg_tensor *group_mean(const sg_call *call, const norm_views *v, sg_tensor *t) {
+  return sg_mean(call->context, t, &(sg_reduce_options){.dim = v->group, .keepdim = true});
+}
+
+// d_x and the terms of d_gamma where gamma is the group's, or there is none.
+static sg_tensor *through_common(const sg_call *call, const norm_views *v, sg_tensor *dy, sg_tensor *gamma,
+                                 sg_tensor *xhat, sg_tensor *rstd, sg_tensor **terms) {
+  sg_context *c = call->context;
+  sg_tensor *g = minus_mean(call, v, dy);
+  *terms = sg_mul(c, g, xhat);
+  sg_tensor *d_x = sg_mul(c, rstd, sg_sub(c, g, sg_mul(c, xhat, group_mean(call, v, *terms))));
+  return gamma ? sg_mul(c, d_x, gamma) : d_x;
+}
+
+// The same where gamma changes within the group. gamma dy may leave the range where d_x does not: a rstd that is
+// small enough to matter comes first. Else it comes last, so that a mean of dy is taken away before a rounding,
+// where gamma is about equal.
+static sg_tensor *through_varying(const sg_call *call, const norm_views *v, sg_tensor *dy, sg_tensor *gamma,
+                                  sg_tensor *xhat, sg_tensor *rstd, sg_tensor **terms) {
+  sg_context *c = call->context;
+  sg_tensor *one = sg_tensor_scalar(c, call->dtype, 1);
+  sg_tensor *tiny = sg_lt(c, rstd, sg_tensor_scalar(c, call->dtype, 1e-6));
+  sg_tensor *g = minus_mean(call, v, sg_mul(c, sg_mul(c, dy, sg_where(c, tiny, rstd, one)), gamma));
+  *terms = sg_mul(c, dy, xhat);
+  sg_tensor *along_xhat = sg_mul(c, xhat, group_mean(call, v, sg_mul(c, g, xhat)));
+  return sg_mul(c, sg_where(c, tiny, one, rstd), sg_sub(c, g, along_xhat));
+}
+
 static void vjp(const sg_call *call) {
   const norm_own *own = call->plan;
   sg_context *c = call->context;
   norm_views v = views_of(own);
-  sg_reduce_options group = {.dim = v.group, .keepdim = true};
   sg_tensor *dy = sg_reshape(c, call->d_outputs[Y], &v.x), *gamma = NULL;
   bool needs_gamma = call->input_count > GAMMA && call->needs[GAMMA];
   if (call->input_count > GAMMA && call->inputs[GAMMA]) gamma = sg_reshape(c, call->inputs[GAMMA], &v.parameters);
   if (call->needs[X] || needs_gamma) {
     sg_standardize_options options = {.dim = v.group, .eps = own->plan.eps, .centred = v.centred};
-    sg_tensor *x = sg_reshape(c, call->inputs[X], &v.x), *rstd, *xhat = sg_standardize(c, x, &options, &rstd);
-    sg_tensor *g = gamma && !v.common ? sg_mul(c, dy, gamma) : dy;
-    if (v.centred) g = sg_centre(c, g, &v.group);
-    sg_tensor *product = sg_mul(c, g, xhat);
-    if (needs_gamma) {
-      sg_tensor *terms = v.common ? product : sg_mul(c, dy, xhat);
-      call->d_inputs[GAMMA] = parameter_gradient(call, GAMMA, terms);
-    }
+    sg_tensor *x = sg_reshape(c, call->inputs[X], &v.x), *rstd, *terms,
+              *xhat = sg_standardize(c, x, &options, &rstd);
+    sg_tensor *d_x =
+        (v.common || !gamma ? through_common : through_varying)(call, &v, dy, gamma, xhat, rstd, &terms);
     if (call->needs[X]) {
-      sg_tensor *d_x = sg_mul(c, rstd, sg_sub(c, g, sg_mul(c, xhat, sg_mean(c, product, &group))));
-      if (gamma && v.common) d_x = sg_mul(c, d_x, gamma);
       call->d_inputs[X] = sg_reshape(c, through_moments(call, &v, x, d_x), &call->input_shapes[X]);
     }
+    if (needs_gamma) call->d_inputs[GAMMA] = parameter_gradient(call, GAMMA, terms);
   }
-  if (call->input_count > BETA && call->needs[BETA]) {
-    call->d_inputs[BETA] = parameter_gradient(call, BETA, dy);
-  }
+  if (call->input_count > BETA && call->needs[BETA]) call->d_inputs[BETA] = parameter_gradient(call, BETA, dy);
 }
 
 // ---- The family -----------------------------------------------------------------------------------------

@@ -144,6 +144,33 @@ static int normalization_of_rows(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   return GRADIENTS(sg_batch_norm(c, x, gamma, beta, NULL, &mean, &var), x, gamma, beta);
 }
 
+static int normalization_of_layers(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){2, {331, 501}}), *mean, *var;
+  sg_tensor *gamma = numbers(c, dtype, (sg_shape){1, {501}}), *beta = numbers(c, dtype, (sg_shape){1, {501}});
+  const sg_layer_norm_options options = {{1, {501}}, 1e-5};
+  return GRADIENTS(sg_layer_norm(c, x, gamma, beta, &options, &mean, &var), x, gamma, beta);
+}
+
+static int normalization_of_long_layers(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){2, {3, 50001}});
+  sg_tensor *gamma = numbers(c, dtype, (sg_shape){1, {50001}});
+  const sg_rms_norm_options options = {{1, {50001}}, 1e-5};
+  return GRADIENTS(sg_rms_norm(c, x, gamma, &options, NULL), x, gamma);
+}
+
+static int normalization_of_groups(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){4, {2, 6, 111, 131}});
+  sg_tensor *gamma = numbers(c, dtype, (sg_shape){1, {6}}), *beta = numbers(c, dtype, (sg_shape){1, {6}});
+  const sg_group_norm_options options = {2, 1e-5};
+  return GRADIENTS(sg_group_norm(c, x, gamma, beta, &options, NULL, NULL), x, gamma, beta);
+}
+
+static int normalization_of_instances(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){4, {9, 11, 37, 41}});
+  sg_tensor *gamma = numbers(c, dtype, (sg_shape){1, {11}}), *beta = numbers(c, dtype, (sg_shape){1, {11}});
+  return GRADIENTS(sg_instance_norm(c, x, gamma, beta, NULL, NULL, NULL), x, gamma, beta);
+}
+
 static int softmaxes(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   sg_tensor *x = numbers(c, dtype, (sg_shape){3, {70, 47, 41}});
   sg_softmax_options inner = {.dim = -1}, middle = {.dim = 1};
@@ -181,6 +208,10 @@ static const program programs[] = {
     {"conv2d and max_pool2d", convolution},
     {"batch_norm", normalization},
     {"batch_norm, rows", normalization_of_rows},
+    {"layer_norm", normalization_of_layers},
+    {"rms_norm, long rows", normalization_of_long_layers},
+    {"group_norm", normalization_of_groups},
+    {"instance_norm", normalization_of_instances},
     {"softmax", softmaxes},
     {"losses", losses},
     {"dropout", random_masks},
