@@ -1,134 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The check as a whole: private copies of the inputs, probes, orders, conclusion.
+// The check as a whole: private copies of the inputs, orders, conclusion.
 #include "autograd/gradcheck/check.h"
-#include "autograd/gradcheck/common/memory.h"
-#include "autograd/gradcheck/common/random.h"
 #include "autograd/gradcheck/common/words.h"
-#include "autograd/gradcheck/directions/directions.h"
-#include "autograd/gradcheck/elements/elements.h"
-#include "autograd/gradcheck/elements/jacobian.h"
-#include "autograd/gradcheck/explain.h"
 #include "autograd/gradcheck/options.h"
 #include "autograd/gradcheck/purity.h"
 #include "autograd/gradcheck/report/report.h"
-#include "autograd/gradcheck/structure/structure.h"
+#include "autograd/gradcheck/rounds.h"
 
 #include <stdio.h>
 #include <string.h>
-
-enum { full_attempts = 3 };
-
-// ---- All inputs at one point -----------------------------------------------------------------------------
-
-// One input in the course of the check.
-typedef struct progress {
-  bool directional, settled;
-  int attempts;
-  directions probing; // directional
-} progress;
-
-// Full mode evaluates the function some six times for each element, and each evaluation takes some time for each
-// element of inputs and outputs. The choice must not depend on the machine, so it is not made by the clock.
-static bool choose_directional(const point *p, int i, sg_gradcheck_mode mode) {
-  double size = (double)p->output_elements;
-  for (int k = 0; k < p->input_count; k++) size += (double)sg_tensor_elements(p->inputs[k]);
-  if (mode != SG_GRADCHECK_AUTO) return mode == SG_GRADCHECK_DIRECTIONAL;
-  return 6 * (double)sg_tensor_elements(p->inputs[i]) * size > 4e9;
-}
-
-static sg_status start_inputs(point *p, const sg_gradcheck_options *o, uint64_t *random, progress *inputs) {
-  for (int i = 0; i < p->input_count; i++) {
-    if (!p->checked[i]) continue;
-    progress *in = inputs++;
-    in->directional = choose_directional(p, i, o->mode);
-    if (!in->directional) continue;
-    if (directions_start(p, i, gradcheck_random_bits(random), &in->probing) != SG_OK)
-      return sg_error_status(p->context);
-  }
-  return SG_OK;
-}
-
-static sg_status check_full(point *p, int i, const sg_gradcheck_options *o, progress *in,
-                            sg_gradcheck_input *input) {
-  report_clear_input(input);
-  if (elements_check(p, i, o, input, &in->settled) != SG_OK) return sg_error_status(p->context);
-  in->settled = in->settled || ++in->attempts == full_attempts;
-  return SG_OK;
-}
-
-static sg_status check_directional(point *p, int i, const sg_gradcheck_options *o, uint64_t seed, progress *in,
-                                   sg_gradcheck_input *input) {
-  directions *state = &in->probing;
-  p->evaluation_limit = p->budget;
-  if (!state->finished && directions_probe(p, i, o, seed, state) != SG_OK) return sg_error_status(p->context);
-  p->evaluation_limit = 0;
-  in->settled = state->finished;
-  if (!in->settled) return SG_OK;
-  report_clear_input(input);
-  return directions_conclude(p, i, o, state, input);
-}
-
-// Every input that is not settled, under new weights. random[0] is the stream of weights, random[1] of directions.
-static sg_status check_round(point *p, const sg_gradcheck_options *o, progress *inputs, sg_gradcheck_input *found,
-                             uint64_t *random, function_defect *defect, bool *all) {
-  point_draw_weights(p, gradcheck_random_bits(&random[0]));
-  if (point_differentiate(p, defect) != SG_OK) return sg_error_status(p->context);
-  if (defect->text[0]) return SG_OK;
-  bool current[MAX_INPUTS] = {false};
-  *all = true;
-  for (int i = 0, n = 0; i < p->input_count; i++) {
-    if (!p->checked[i]) continue;
-    progress *in = &inputs[n];
-    const uint64_t seed = gradcheck_random_bits(&random[1]);
-    current[n] = !in->settled;
-    if (!in->settled && (in->directional ? check_directional(p, i, o, seed, in, &found[n])
-                                         : check_full(p, i, o, in, &found[n])) != SG_OK)
-      return sg_error_status(p->context);
-    *all = *all && in->settled;
-    n++;
-  }
-  return gradcheck_explain(p, o, found, current);
-}
-
-static int checked_count(const point *p) {
-  int count = 0;
-  for (int i = 0; i < p->input_count; i++) count += p->checked[i];
-  return count;
-}
-
-// An input whose gradient the graph does not know has one of zero, which differences contradict.
-static void name_detached(const point *p, sg_gradcheck_input *inputs) {
-  for (int i = 0, n = 0; i < p->input_count; i++) {
-    if (!p->checked[i]) continue;
-    sg_gradcheck_input *input = &inputs[n++];
-    if (p->without_gradient[i] && input->verdict == SG_GRADCHECK_FAIL)
-      snprintf(input->reason, sizeof input->reason,
-               "the function gives no gradient for %s although its output depends on it", input->name);
-  }
-}
-
-static sg_status check_point(point *p, const sg_gradcheck_options *o, sg_gradcheck_input *inputs,
-                             sg_gradcheck_report *report, function_defect *defect) {
-  uint64_t random[2] = {o->seed, o->seed ^ 0x9fb21c651e98df25u};
-  if (point_measure(p, gradcheck_random_bits(&random[0]), defect) != SG_OK) return sg_error_status(p->context);
-  const bool jacobian = o->jacobian && !p->kinks_known;
-  if (jacobian && jacobian_admit(p, inputs) != SG_OK) return sg_error_status(p->context);
-  if (!p->kinks_known && !defect->text[0] && structure_check(p, o, report, defect) != SG_OK)
-    return sg_error_status(p->context);
-  if (defect->text[0]) return SG_OK;
-  sg_tensor *owner;
-  progress *state = gradcheck_memory(p->context, (size_t)checked_count(p) * sizeof *state, &owner);
-  if (!state || start_inputs(p, o, &random[1], state) != SG_OK) return sg_error_status(p->context);
-  for (bool all = false; !all && !defect->text[0];)
-    if (check_round(p, o, state, inputs, random, defect, &all) != SG_OK) return sg_error_status(p->context);
-  name_detached(p, inputs);
-  if (jacobian && !defect->text[0] && jacobian_check(p, o, inputs, defect) != SG_OK)
-    return sg_error_status(p->context);
-  return point_measure_again(p, defect);
-}
-
-// ---- The whole --------------------------------------------------------------------------------------------
 
 enum { highest_order = 3 };
 
@@ -141,30 +22,39 @@ typedef struct orders {
 // The position-th of the checked inputs.
 static int checked_input(const point *p, int position) {
   int i = 0;
-  while (i + 1 < p->input_count && (!p->checked[i] || position-- > 0)) i++;
+  while (i + 1 < p->input_count && (!p->checked[i] || position-- > 0))
+    i++;
   return i;
 }
 
-// Order 2 adds a cotangent for every output, order 3 one for every gradient that order 2 takes.
-static void name_input(const orders *all, const sg_gradcheck_options *o, int i, char name[static 48]) {
+// Order 2 adds a cotangent for every output, order 3 one for every gradient
+// that order 2 takes.
+static void name_input(const orders *all, const sg_gradcheck_options *o, int i,
+                       char name[static 48]) {
   const point *first = &all->point[0];
-  const int base = sg_index_base(first->context), outputs = first->input_count + first->output_count;
+  const int base = sg_index_base(first->context),
+            outputs = first->input_count + first->output_count;
   if (i < first->input_count) {
     gradcheck_name_input(name, 48, o, i, base);
   } else if (i < outputs) {
     snprintf(name, 48, "cotangent %d", i - first->input_count + base);
   } else {
     char of[48];
-    gradcheck_name_input(of, sizeof of, o, checked_input(first, i - outputs), base);
+    gradcheck_name_input(of, sizeof of, o, checked_input(first, i - outputs),
+                         base);
     snprintf(name, 48, "cotangent d(%.34s)", of);
   }
 }
 
-static void describe_inputs(const orders *all, const sg_gradcheck_options *o, sg_gradcheck_input *inputs) {
+static void describe_inputs(const orders *all, const sg_gradcheck_options *o,
+                            sg_gradcheck_input *inputs) {
   const point *p = &all->point[all->count - 1];
   for (int i = 0; i < p->input_count; i++) {
-    if (!p->checked[i]) continue;
-    *inputs = (sg_gradcheck_input){.position = i, .order = all->count, .shape = *sg_tensor_shape(p->inputs[i])};
+    if (!p->checked[i])
+      continue;
+    *inputs = (sg_gradcheck_input){.position = i,
+                                   .order = all->count,
+                                   .shape = *sg_tensor_shape(p->inputs[i])};
     inputs->worst.position = -1;
     report_clear_input(inputs);
     name_input(all, o, i, inputs->name);
@@ -172,65 +62,84 @@ static void describe_inputs(const orders *all, const sg_gradcheck_options *o, sg
   }
 }
 
-static sg_status check_order(orders *all, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+static sg_status check_order(orders *all, const sg_gradcheck_options *o,
+                             sg_gradcheck_report *report,
                              function_defect *defect) {
   point *p = &all->point[all->count - 1];
   sg_gradcheck_input *inputs = report->inputs + report->input_count;
   describe_inputs(all, o, inputs);
-  report->input_count += checked_count(p);
-  if (o->budget) p->budget = o->budget > report->evaluations ? o->budget - report->evaluations : 1;
-  const sg_status status = check_point(p, o, inputs, report, defect);
+  report->input_count += point_checked_count(p);
+  if (o->budget)
+    p->budget =
+        o->budget > report->evaluations ? o->budget - report->evaluations : 1;
+  const sg_status status = rounds_check(p, o, inputs, report, defect);
   report->evaluations += p->evaluations;
   return status;
 }
 
-static sg_status check_orders(orders *all, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+static sg_status check_orders(orders *all, const sg_gradcheck_options *o,
+                              sg_gradcheck_report *report,
                               function_defect *defect) {
   for (all->count = 1;; all->count++) {
-    if (check_order(all, o, report, defect) != SG_OK) break;
-    if (all->count == report->order || defect->text[0]) break;
+    if (check_order(all, o, report, defect) != SG_OK)
+      break;
+    if (all->count == report->order || defect->text[0])
+      break;
     point *lower = &all->point[all->count - 1];
-    if (point_raise_order(lower, all->count + 1, o->seed, lower + 1) != SG_OK) break;
+    if (point_raise_order(lower, all->count + 1, o->seed, lower + 1) != SG_OK)
+      break;
   }
   return sg_error_status(all->point[0].context);
 }
 
 // What stopped the check may be the failure of a structural one.
-static void enter_defect(sg_gradcheck_report *report, const function_defect *defect) {
+static void enter_defect(sg_gradcheck_report *report,
+                         const function_defect *defect) {
   for (int i = 0; i < report->structure_count; i++) {
     sg_gradcheck_structure *s = &report->structures[i];
-    if (strcmp(s->name, defect->structure) != 0) continue;
-    if (s->verdict != SG_GRADCHECK_FAIL) snprintf(s->text, sizeof s->text, "%.255s", defect->text);
+    if (strcmp(s->name, defect->structure) != 0)
+      continue;
+    if (s->verdict != SG_GRADCHECK_FAIL)
+      snprintf(s->text, sizeof s->text, "%.255s", defect->text);
     s->verdict = SG_GRADCHECK_FAIL;
     return;
   }
-  report_enter(report, defect->structure, SG_GRADCHECK_FAIL, "%s", defect->text);
+  report_enter(report, defect->structure, SG_GRADCHECK_FAIL, "%s",
+               defect->text);
 }
 
 // Whether nothing that was compared was anything but zero.
 static bool idle(const sg_gradcheck_input *input) {
-  return input->verdict == SG_GRADCHECK_PASS && input->checked > 0 && input->largest == 0 &&
-         input->max_error == 0 && input->worst.analytic == 0;
+  return input->verdict == SG_GRADCHECK_PASS && input->checked > 0 &&
+         input->largest == 0 && input->max_error == 0 &&
+         input->worst.analytic == 0;
 }
 
-// An input that no output depends on has a gradient of zero, which is right, and of which the caller has to know.
-// Or the function is a closure that uses the caller's tensor in place of its argument: then nothing was checked.
-static sg_status look_past_arguments(point *p, purity *owned, sg_gradcheck_report *report) {
+// An input that no output depends on has a gradient of zero, which is right,
+// and of which the caller has to know. Or the function is a closure that uses
+// the caller's tensor in place of its argument: then nothing was checked.
+static sg_status look_past_arguments(point *p, purity *owned,
+                                     sg_gradcheck_report *report) {
   for (int n = 0; n < report->input_count; n++) {
     sg_gradcheck_input *input = &report->inputs[n];
     bool used = false;
-    if (input->order > 1 || !idle(input)) continue;
-    if (!p->op && purity_uses_original(owned, p, input->position, &used) != SG_OK)
+    if (input->order > 1 || !idle(input))
+      continue;
+    if (!p->op &&
+        purity_uses_original(owned, p, input->position, &used) != SG_OK)
       return sg_error_status(p->context);
     char text[256];
     if (used) {
       snprintf(text, sizeof text,
-               "the function uses the tensor that was given for %s and not the argument it is called with: nothing "
+               "the function uses the tensor that was given for %s and not the "
+               "argument it is called with: nothing "
                "was checked",
                input->name);
       report_withdraw(input, text);
     } else {
-      snprintf(text, sizeof text, "no output changes when %s does: its gradient is zero here", input->name);
+      snprintf(text, sizeof text,
+               "no output changes when %s does: its gradient is zero here",
+               input->name);
       snprintf(input->reason, sizeof input->reason, "%s", text);
     }
   }
@@ -239,31 +148,41 @@ static sg_status look_past_arguments(point *p, purity *owned, sg_gradcheck_repor
 
 static void note_constant_outputs(const point *p, sg_gradcheck_report *report) {
   for (int i = 0; i < p->output_count; i++) {
-    if (!p->output_constant[i]) continue;
+    if (!p->output_constant[i])
+      continue;
     char text[96];
-    snprintf(text, sizeof text, "output %d is a step by its op's declaration and was not differentiated",
+    snprintf(text, sizeof text,
+             "output %d is a step by its op's declaration and was not "
+             "differentiated",
              i + sg_index_base(p->context));
     report_note(report, text);
   }
 }
 
-static void conclude(sg_gradcheck_report *report, const function_defect *defect) {
+static void conclude(sg_gradcheck_report *report,
+                     const function_defect *defect) {
   report->verdict = SG_GRADCHECK_PASS;
   for (int i = 0; i < report->input_count; i++)
-    if (report_verdict_rank(report->inputs[i].verdict) > report_verdict_rank(report->verdict))
+    if (report_verdict_rank(report->inputs[i].verdict) >
+        report_verdict_rank(report->verdict))
       report->verdict = report->inputs[i].verdict;
   for (int i = 0; i < report->structure_count; i++)
-    if (report->structures[i].verdict == SG_GRADCHECK_FAIL) report->verdict = SG_GRADCHECK_FAIL;
+    if (report->structures[i].verdict == SG_GRADCHECK_FAIL)
+      report->verdict = SG_GRADCHECK_FAIL;
   if (defect->text[0]) {
     report->verdict = SG_GRADCHECK_FAIL;
-    if (defect->structure) enter_defect(report, defect);
+    if (defect->structure)
+      enter_defect(report, defect);
     snprintf(report->reason, sizeof report->reason, "%s", defect->text);
   }
-  report->ok = report->verdict == SG_GRADCHECK_PASS || report->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
+  report->ok = report->verdict == SG_GRADCHECK_PASS ||
+               report->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
 }
 
-static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, void *user, const op_function *op,
-                                int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
+static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function,
+                                void *user, const op_function *op,
+                                int input_count, sg_tensor *const *inputs,
+                                const sg_gradcheck_options *o,
                                 sg_gradcheck_report *report) {
   orders all = {.count = 1};
   point *p = &all.point[0];
@@ -281,26 +200,33 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
     return sg_error_status(c);
   sg_status status = check_orders(&all, o, report, &defect);
   note_constant_outputs(p, report);
-  if (status == SG_OK && !defect.text[0]) status = look_past_arguments(p, &owned, report);
+  if (status == SG_OK && !defect.text[0])
+    status = look_past_arguments(p, &owned, report);
   purity_restore(&owned, &defect);
-  if (status == SG_OK) status = sg_error_status(c);
-  if (status == SG_OK) conclude(report, &defect);
+  if (status == SG_OK)
+    status = sg_error_status(c);
+  if (status == SG_OK)
+    conclude(report, &defect);
   return status;
 }
 
-sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function, void *user, const op_function *op,
-                        int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *options,
+sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function,
+                        void *user, const op_function *op, int input_count,
+                        sg_tensor *const *inputs,
+                        const sg_gradcheck_options *options,
                         sg_gradcheck_report **report) {
   static const sg_gradcheck_options defaults = {0};
   const sg_gradcheck_options *o = options ? options : &defaults;
   *report = NULL;
-  if (gradcheck_check_options(c, function, input_count, inputs, o) != SG_OK) return sg_error_status(c);
+  if (gradcheck_check_options(c, function, input_count, inputs, o) != SG_OK)
+    return sg_error_status(c);
   const sg_random_state random = sg_random_get_state(c);
   const bool recording = sg_set_grad_enabled(c, false);
   const sg_scope scope = sg_scope_open(c);
   sg_gradcheck_report *made = report_new(c, input_count, o);
   const sg_status status =
-      made ? check_in_scope(c, function, user, op, input_count, inputs, o, made) : sg_error_status(c);
+      made ? check_in_scope(c, function, user, op, input_count, inputs, o, made)
+           : sg_error_status(c);
   sg_scope_close(c, scope);
   sg_set_grad_enabled(c, recording);
   sg_random_set_state(c, random);
@@ -311,8 +237,10 @@ sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function, void *us
   return status;
 }
 
-sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function, void *user, int input_count,
-                       sg_tensor *const *inputs, const sg_gradcheck_options *options,
+sg_status sg_gradcheck(sg_context *c, sg_gradcheck_function *function,
+                       void *user, int input_count, sg_tensor *const *inputs,
+                       const sg_gradcheck_options *options,
                        sg_gradcheck_report **report) {
-  return gradcheck_run(c, function, user, NULL, input_count, inputs, options, report);
+  return gradcheck_run(c, function, user, NULL, input_count, inputs, options,
+                       report);
 }

@@ -39,6 +39,7 @@ static sg_status explain_in_scope(point *p, const sg_gradcheck_options *o, sg_gr
     found_input *input = &inputs[i];
     if (p->checked[i]) {
       input->checked = &found[n];
+      input->diagnosis = found[n].diagnosis;
       input->current = current[n++];
     }
     input->x = p->inputs[i];

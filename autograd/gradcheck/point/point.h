@@ -98,6 +98,7 @@ bool point_outputs_after_move(point *p, int i, double *outputs);
 // Measures the noise of every output element at the point, in `noise`. See noise.c.
 sg_status point_measure_noise(point *p, uint64_t seed);
 
+int point_checked_count(const point *p); // how many inputs are checked
 // Whether element j of input i is compared at all: not at the caller's wish, not where a lower derivative jumps.
 bool point_compares(const point *p, int i, int64_t j);
 

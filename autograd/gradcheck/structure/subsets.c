@@ -33,11 +33,10 @@ static sg_status subsets(structure *s, double scale, double *residual, double *s
   point *p = s->point;
   bool all[SG_GRADCHECK_MAX_INPUTS], wanted[SG_GRADCHECK_MAX_INPUTS];
   const size_t bytes = (size_t)s->elements * sizeof *residual;
-  int count = 0;
+  const int count = point_checked_count(p);
   memset(residual, 0, bytes);
   memset(size, 0, bytes);
   memcpy(all, p->checked, sizeof all);
-  for (int i = 0; i < p->input_count; i++) count += all[i];
   if (structure_take(s, s->cotangent, scale, s->second) != SG_OK || s->refused) return sg_error_status(p->context);
   for (int i = 0; i < p->input_count; i++) {
     if (!all[i]) continue;
@@ -54,9 +53,7 @@ static sg_status subsets(structure *s, double scale, double *residual, double *s
 
 sg_status structure_check_subsets(structure *s) {
   int64_t where;
-  int count = 0;
-  for (int i = 0; i < s->point->input_count; i++) count += s->point->checked[i];
-  if (count < 2) return SG_OK;
+  if (point_checked_count(s->point) < 2) return SG_OK;
   s->tolerant = true;
   const sg_status status = structure_try(s, subsets, s->elements, &where);
   s->tolerant = false;

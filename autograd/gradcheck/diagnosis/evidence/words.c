@@ -7,7 +7,7 @@
 #include <string.h>
 
 bool diagnosis_say(const diagnosis *d, const char *format, ...) {
-  char *text = d->found->diagnosis;
+  char *text = d->findings->inputs[d->position].diagnosis;
   const size_t length = strlen(text);
   va_list arguments;
   va_start(arguments, format);
