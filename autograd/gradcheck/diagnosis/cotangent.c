@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-// ---- Asking again -----------------------------------------------------------------------------------------
+// ---- Asking again -------------------------------------------------------------------------------------------
 
 typedef struct inquiry {
   const diagnosis *d;
@@ -42,7 +42,7 @@ static bool answer_is(const inquiry *q, double factor) {
   return error <= 1e-9 * size;
 }
 
-// ---- Not linear in the cotangent --------------------------------------------------------------------------
+// ---- Not linear in the cotangent ----------------------------------------------------------------------------
 
 typedef double change(double weight);
 
@@ -95,7 +95,7 @@ bool diagnose_nonlinear(const diagnosis *d) {
                           "not give twice the gradient.");
 }
 
-// ---- Only a part of the outputs is summed over ------------------------------------------------------------
+// ---- Only a part of the outputs is summed over --------------------------------------------------------------
 
 // Whether element j of an output is in a slice of it; dimension -1: nothing is.
 static bool in_slice(const sg_shape *shape, int dimension, int64_t index, int64_t j) {

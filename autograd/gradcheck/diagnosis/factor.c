@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-// ---- What a number looks like ------------------------------------------------------------------------------
+// ---- What a number looks like -------------------------------------------------------------------------------
 
 static const struct {
   double value;
@@ -183,7 +183,7 @@ void diagnosis_say_number(const diagnosis *d, const interval *factor) {
   say_names(d, &n, factor);
 }
 
-// ---- One factor --------------------------------------------------------------------------------------------
+// ---- One factor ---------------------------------------------------------------------------------------------
 
 static double factor_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
   return diagnosis_misfit_of_factor(d, model, k, bar);

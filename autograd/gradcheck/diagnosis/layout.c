@@ -66,7 +66,7 @@ static double move_misfit(const diagnosis *d, const void *model, int64_t k, doub
 
 static bool explains(const diagnosis *d, const move *m) { return diagnosis_explains(d, move_misfit, m); }
 
-// ---- Transposed -------------------------------------------------------------------------------------------
+// ---- Transposed ---------------------------------------------------------------------------------------------
 
 static bool transposed(const diagnosis *d) {
   const sg_shape *shape = &d->found->shape;
@@ -82,7 +82,7 @@ static bool transposed(const diagnosis *d) {
   return false;
 }
 
-// ---- Flipped and shifted ----------------------------------------------------------------------------------
+// ---- Flipped and shifted ------------------------------------------------------------------------------------
 
 static unsigned long_dimensions(const sg_shape *shape) {
   unsigned mask = 0;
@@ -143,7 +143,7 @@ static bool shifted_in_memory(const diagnosis *d) {
   return false;
 }
 
-// ---- Slices in another order ------------------------------------------------------------------------------
+// ---- Slices in another order --------------------------------------------------------------------------------
 
 // The slice of the analytic gradient that fits the numeric slice `index` along a dimension; -1: none or several.
 static int64_t partner(const diagnosis *d, int dimension, int64_t index) {

@@ -7,7 +7,7 @@
 #include <gsl/gsl_sort.h>
 #include <math.h>
 
-// ---- Everywhere -------------------------------------------------------------------------------------------
+// ---- Everywhere ---------------------------------------------------------------------------------------------
 
 bool diagnose_not_finite(const diagnosis *d) {
   const sg_gradcheck_input *in = d->found;
@@ -57,7 +57,7 @@ bool diagnose_zero(const diagnosis *d) {
                           "its derivative was forgotten, or the input detached.");
 }
 
-// ---- How the failed elements are wrong --------------------------------------------------------------------
+// ---- How the failed elements are wrong ----------------------------------------------------------------------
 
 // The factor that all failed elements have, those with a numeric gradient of 0 too; false: none.
 static bool common_factor(const diagnosis *d, double sharpness, interval *factor) {
@@ -91,7 +91,7 @@ static void say_how(const diagnosis *d) {
   }
 }
 
-// ---- A few elements ---------------------------------------------------------------------------------------
+// ---- A few elements -----------------------------------------------------------------------------------------
 
 // The failed elements, as in ": [1, 2], [3, 4]".
 static void say_failed(const diagnosis *d, const char *lead) {
@@ -116,7 +116,7 @@ static bool few_elements(const diagnosis *d) {
   return diagnosis_say(d, ".");
 }
 
-// ---- A slice, or the border -------------------------------------------------------------------------------
+// ---- A slice, or the border ---------------------------------------------------------------------------------
 
 typedef bool region(const diagnosis *d, const void *which, int64_t place);
 
@@ -243,7 +243,7 @@ bool diagnose_place(const diagnosis *d) {
   return (d->failed_count > 1 && one_slice(d)) || border(d) || few_elements(d) || masked(d) || part_with_factor(d);
 }
 
-// ---- The facts --------------------------------------------------------------------------------------------
+// ---- The facts ----------------------------------------------------------------------------------------------
 
 // Median of |analytic - numeric| / |numeric| over the failed elements; infinite where the latter is zero as far as
 // its bar tells. NaN without memory.

@@ -52,7 +52,7 @@ static bool fit(const diagnosis *d, const slices *s) {
   return diagnosis_explains(d, slice_misfit, s);
 }
 
-// ---- What the factor is ---------------------------------------------------------------------------------------
+// ---- What the factor is -------------------------------------------------------------------------------------
 
 // Number `quantity` of each slice to the power `exponent`, with `eps` added first; times `times`.
 typedef struct reading {

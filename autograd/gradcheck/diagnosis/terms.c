@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-// ---- The gradient of another input ------------------------------------------------------------------------
+// ---- The gradient of another input --------------------------------------------------------------------------
 
 typedef struct other {
   const sg_gradcheck_value *values; // all elements of an input of the same shape
@@ -57,7 +57,7 @@ bool diagnose_other_input(const diagnosis *d) {
   return in && diagnosis_say(d, "This is the gradient of another input, %s.", in->name);
 }
 
-// ---- Tensors the gradient may be compared to --------------------------------------------------------------
+// ---- Tensors the gradient may be compared to ----------------------------------------------------------------
 
 typedef struct candidate {
   diagnosis_view view; // as broadcast to the input's shape
@@ -103,7 +103,7 @@ static double at(const diagnosis *d, const candidate *c, int64_t k) {
   return diagnosis_look(&d->found->shape, &c->view, d->element[k]);
 }
 
-// ---- A factor for each element ----------------------------------------------------------------------------
+// ---- A factor for each element ------------------------------------------------------------------------------
 
 typedef struct power {
   const candidate *of;
@@ -172,7 +172,7 @@ bool diagnose_passed_on(const diagnosis *d) {
                           "derivative is missing.");
 }
 
-// ---- A term added -----------------------------------------------------------------------------------------
+// ---- A term added -------------------------------------------------------------------------------------------
 
 typedef struct term {
   const candidate *of, *times; // NULL: 1

@@ -31,21 +31,21 @@ static double offset_change(double step, void *user) {
   scalar *f = user;
   if (step == 0) return f->offset;
   if (fabs(step) > f->reach) return (double)NAN;
-  return f->offset + scalar_sample(f, step).change;
+  return f->offset + scalar_move(f, step).change;
 }
 
 // The noise of what moves. An output that is all noise may come back to exactly its value at the point by chance,
 // so more than one step is looked at.
 static double noise_at(scalar *f, difference_rule rule, double step) {
   const double first = rule == BACKWARD ? -step : step, second = rule == CENTRAL ? -step : first;
-  return fmax(fmax(scalar_sample(f, first).noise, scalar_sample(f, second).noise),
-              fmax(scalar_sample(f, first / 2).noise, scalar_sample(f, second / 2).noise));
+  return fmax(fmax(scalar_move(f, first).noise, scalar_move(f, second).noise),
+              fmax(scalar_move(f, first / 2).noise, scalar_move(f, second / 2).noise));
 }
 
 // The second differences S(h) = F(h) + F(-h) - 2 F(0) of a smooth function shrink by 4 when h is halved, at a kink
 // by 2.
-static bool looks_kinked(const scalar *f, const sample *right, const sample *left, const sample *half_right,
-                         const sample *half_left) {
+static bool looks_kinked(const scalar *f, const move *right, const move *left, const move *half_right,
+                         const move *half_left) {
   const double noise = f->k * DBL_EPSILON * f->offset;
   const double whole = fabs(right->change + left->change), half = fabs(half_right->change + half_left->change);
   return half > noise && half > 0.3 * whole && half > 1e-6 * (half_right->magnitude + half_left->magnitude);
@@ -53,8 +53,8 @@ static bool looks_kinked(const scalar *f, const sample *right, const sample *lef
 
 static void describe(scalar *f, estimate *d, difference_rule rule, double step) {
   const double sign = rule == BACKWARD ? -1 : 1;
-  const sample one = scalar_sample(f, sign * step);
-  const sample half = scalar_sample(f, sign * step / 2);
+  const move one = scalar_move(f, sign * step);
+  const move half = scalar_move(f, sign * step / 2);
   const double size = fabs(half.step);
   d->step = step;
   d->scale = half.magnitude / size;
@@ -63,7 +63,7 @@ static void describe(scalar *f, estimate *d, difference_rule rule, double step) 
   d->erratic = one.noise > 1e-4 * one.size;
   d->flat = one.magnitude == 0 && half.magnitude == 0;
   if (rule != CENTRAL) return;
-  const sample opposite = scalar_sample(f, -step), half_opposite = scalar_sample(f, -step / 2);
+  const move opposite = scalar_move(f, -step), half_opposite = scalar_move(f, -step / 2);
   d->flat = d->flat && opposite.magnitude == 0 && half_opposite.magnitude == 0;
   d->scale = fmax(d->scale, half_opposite.magnitude / size);
   d->kinked = looks_kinked(f, &one, &opposite, &half, &half_opposite);
@@ -71,11 +71,11 @@ static void describe(scalar *f, estimate *d, difference_rule rule, double step) 
 
 // Which of GSL's two steps gave its result: the first, or the one it chose.
 static double step_used(scalar *f, difference_rule rule, double first, double result) {
-  if (f->sample_count < 1 || rule != CENTRAL) return first;
-  const double last = 2 * fabs(f->samples[(f->sample_count - 1) % remembered].step);
+  if (f->move_count < 1 || rule != CENTRAL) return first;
+  const double last = 2 * fabs(f->moves[(f->move_count - 1) % remembered].step);
   if (last >= first) return first;
-  const sample right = scalar_sample(f, last), left = scalar_sample(f, -last);
-  const sample half_right = scalar_sample(f, last / 2), half_left = scalar_sample(f, -last / 2);
+  const move right = scalar_move(f, last), left = scalar_move(f, -last);
+  const move half_right = scalar_move(f, last / 2), half_left = scalar_move(f, -last / 2);
   const double rule3 = 0.5 * (right.change - left.change);
   const double rule5 = 4.0 / 3 * (half_right.change - half_left.change) - rule3 / 3;
   const double tolerance = 16 * DBL_EPSILON * (f->offset / last + fabs(result));
@@ -84,8 +84,8 @@ static double step_used(scalar *f, difference_rule rule, double first, double re
 
 estimate difference_estimate(scalar *f, difference_rule rule, double step) {
   estimate d = {.step = step, .value = (double)NAN, .bar = (double)NAN};
-  const sample right = scalar_sample(f, rule == BACKWARD ? -step : step);
-  const sample left = rule == CENTRAL ? scalar_sample(f, -step) : right;
+  const move right = scalar_move(f, rule == BACKWARD ? -step : step);
+  const move left = rule == CENTRAL ? scalar_move(f, -step) : right;
   d.right_dead = isnan(right.change);
   d.left_dead = isnan(left.change);
   if (d.right_dead || d.left_dead) return d;
@@ -113,7 +113,7 @@ estimate difference_extrapolate(scalar *f, double step) {
   double central[3];
   for (int i = 0; i < 3; i++) {
     const double h = ldexp(step, -i);
-    central[i] = (scalar_sample(f, h).change - scalar_sample(f, -h).change) / (2 * h);
+    central[i] = (scalar_move(f, h).change - scalar_move(f, -h).change) / (2 * h);
   }
   const double first = (4 * central[1] - central[0]) / 3, second = (4 * central[2] - central[1]) / 3;
   const double value = (16 * second - first) / 15;

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-static const sample outside = {.change = (double)NAN, .magnitude = (double)NAN};
+static const move outside = {.change = (double)NAN, .magnitude = (double)NAN};
 
 // Sums of what changed.
 typedef struct sums {
@@ -30,7 +30,7 @@ static void compare_block(const point *p, int64_t begin, int64_t end, sums *tota
 }
 
 // Most elements reach few outputs: blocks in which nothing has changed cost a comparison of memory.
-static sample compare_outputs(const point *p) {
+static move compare_outputs(const point *p) {
   sums total = {0};
   double hidden = 0;
   for (int64_t begin = 0, block = 0; begin < p->output_elements; begin += outputs_per_block, block++) {
@@ -40,11 +40,11 @@ static sample compare_outputs(const point *p) {
     else
       compare_block(p, begin, begin + count, &total, &hidden);
   }
-  return (sample){.change = (double)total.change,
-                  .magnitude = (double)total.magnitude,
-                  .size = (double)sqrtl(total.size),
-                  .noise = (double)sqrtl(total.noise),
-                  .hidden = hidden};
+  return (move){.change = (double)total.change,
+                .magnitude = (double)total.magnitude,
+                .size = (double)sqrtl(total.size),
+                .noise = (double)sqrtl(total.noise),
+                .hidden = hidden};
 }
 
 static double evaluate_along(scalar *f, double step) {
@@ -73,7 +73,7 @@ static double evaluate_at(scalar *f, double step) {
 }
 
 // Where the outputs at this step are kept.
-static int vector_at(scalar *f, double step) {
+static int outputs_at(scalar *f, double step) {
   shared_outputs *v = f->shared;
   const size_t outputs = (size_t)f->point->output_elements;
   for (int i = 0; i < v->count && i < v->capacity; i++)
@@ -85,40 +85,39 @@ static int vector_at(scalar *f, double step) {
   return place;
 }
 
-static sample compare_row(const scalar *f, int place) {
+static move compare_row(const scalar *f, int place) {
   const point *p = f->point;
   const double value = f->shared->outputs[(int64_t)place * p->output_elements + f->row], base = p->base[f->row];
   const double change = value - base, noise = p->noise[f->row];
-  if (change == 0) return (sample){.hidden = noise};
-  return (sample){
-      .change = change, .magnitude = fabs(change), .size = fmax(fabs(value), fabs(base)), .noise = noise};
+  if (change == 0) return (move){.hidden = noise};
+  return (move){.change = change, .magnitude = fabs(change), .size = fmax(fabs(value), fabs(base)), .noise = noise};
 }
 
-static sample take_sample(scalar *f, double step) {
-  const int place = f->shared ? vector_at(f, step) : -1;
+static move make_move(scalar *f, double step) {
+  const int place = f->shared ? outputs_at(f, step) : -1;
   const double ratio = f->shared ? f->shared->ratio[place] : evaluate_at(f, step);
-  sample s = outside;
-  if (isfinite(ratio)) s = f->shared ? compare_row(f, place) : compare_outputs(f->point);
-  if (!isfinite(s.change)) s = outside;
-  s.change *= ratio;
-  return s;
+  move m = outside;
+  if (isfinite(ratio)) m = f->shared ? compare_row(f, place) : compare_outputs(f->point);
+  if (!isfinite(m.change)) m = outside;
+  m.change *= ratio;
+  return m;
 }
 
-sample scalar_sample(scalar *f, double step) {
-  for (int i = 0; i < f->sample_count && i < remembered; i++)
-    if (f->samples[i].step == step) return f->samples[i];
-  sample s = take_sample(f, step);
-  s.step = step;
-  if (f->slack > 0) s.noise = hypot(s.noise, f->slack);
-  f->samples[f->sample_count++ % remembered] = s;
-  return s;
+move scalar_move(scalar *f, double step) {
+  for (int i = 0; i < f->move_count && i < remembered; i++)
+    if (f->moves[i].step == step) return f->moves[i];
+  move m = make_move(f, step);
+  m.step = step;
+  if (f->slack > 0) m.noise = hypot(m.noise, f->slack);
+  f->moves[f->move_count++ % remembered] = m;
+  return m;
 }
 
 interval scalar_subgradients(scalar *f, double step) {
   const interval unknown = {(double)NAN, (double)NAN};
   const point *p = f->point;
   if (f->shared) {
-    const double after = scalar_sample(f, step).change / step, before = -scalar_sample(f, -step).change / step;
+    const double after = scalar_move(f, step).change / step, before = -scalar_move(f, -step).change / step;
     return isfinite(after) && isfinite(before) ? (interval){fmin(after, before), fmax(after, before)} : unknown;
   }
   const double right = evaluate_at(f, step);

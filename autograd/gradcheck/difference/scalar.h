@@ -9,14 +9,14 @@
 #include "autograd/gradcheck/point/point.h"
 
 // The scalar's change when the element moves by `step`, or the input by `step` times the direction.
-typedef struct sample {
+typedef struct move {
   double step;
   double change;    // sum of w_j (y_j(x + step) - y_j(x)); NaN outside of the function's domain
   double magnitude; // sum of |w_j (y_j(x + step) - y_j(x))|
   double size;      // root of the sum of (w_j y_j)^2 over the outputs that changed
   double noise;     // root of the sum of (w_j noise_j)^2 over the outputs that changed
   double hidden;    // largest |w_j noise_j| of the outputs that did not: a change below it cannot show
-} sample;
+} move;
 
 enum { remembered = 32 };
 
@@ -44,12 +44,12 @@ typedef struct scalar {
   // In a row of the Jacobian the scalar is one output alone, whatever the weights are.
   shared_outputs *shared; // NULL: in no row
   int64_t row;
-  sample samples[remembered];
-  int sample_count;
+  move moves[remembered];
+  int move_count;
 } scalar;
 
 // The function moved by `step`; the latest ones are remembered.
-sample scalar_sample(scalar *f, double step);
+move scalar_move(scalar *f, double step);
 
 // The sums of the smallest and of the largest w_j d_j, where d_j is the left or the right derivative of y_j by
 // differences of size `step`: every subgradient that is taken output by output is between them. NaN where the

@@ -13,7 +13,7 @@
 // The unit of steps along a direction: a ten-thousandth of it moves every element by its own first step.
 #define FIRST_STEP 1e-4
 
-// ---- Drawing -------------------------------------------------------------------------------------------------
+// ---- Drawing ------------------------------------------------------------------------------------------------
 
 // Two independent normal numbers: G. Box, M. Muller, "A note on the generation of random normal deviates", 1958.
 static void draw_normal(uint64_t *random, double pair[2]) {
@@ -67,7 +67,7 @@ sg_status direction_draw(point *p, int i, const sg_gradcheck_options *o, int ele
   return SG_OK;
 }
 
-// ---- Comparing -----------------------------------------------------------------------------------------------
+// ---- Comparing ----------------------------------------------------------------------------------------------
 
 // What the machinery for elements has to know of the direction u, and g.u summed with compensation (A. Neumaier,
 // "Rundungsfehleranalyse einiger Verfahren zur Summation endlicher Summen", 1974). Rounding makes x + t u wrong by

@@ -16,7 +16,7 @@ enum { most_probes = 64, most_lost = 4 };
 // At a kink that directions cannot avoid, more of them look whether the gradient is one of the whole.
 enum { probes_at_kinks = 16 };
 
-// ---- Start ---------------------------------------------------------------------------------------------------
+// ---- Start --------------------------------------------------------------------------------------------------
 
 sg_status directions_start(point *p, int i, uint64_t seed, directions *state) {
   const int64_t count = sg_tensor_elements(p->inputs[i]);
@@ -34,7 +34,7 @@ sg_status directions_start(point *p, int i, uint64_t seed, directions *state) {
   return samples_start(p->context, count, seed, state);
 }
 
-// ---- A direction ---------------------------------------------------------------------------------------------
+// ---- A direction --------------------------------------------------------------------------------------------
 
 // Looks for the element that is to blame.
 static void narrow_down(direction *d, const comparison *r, double analytic, double step, directions *state) {
@@ -99,7 +99,7 @@ static void fail_not_finite(const direction *d, double step, directions *state) 
   state->finished = true;
 }
 
-// ---- When it is enough ----------------------------------------------------------------------------------------
+// ---- When it is enough --------------------------------------------------------------------------------------
 
 // Whether `most_probes` directions like those so far would bring the probability down to what is wanted.
 static bool promising(const directions *state, double miss, double wanted) {

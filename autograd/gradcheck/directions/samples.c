@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-// ---- The walk ------------------------------------------------------------
+// ---- The walk -----------------------------------------------------------------------------------------------
 
 static int64_t greatest_common_divisor(int64_t a, int64_t b) {
   while (b) {
@@ -39,7 +39,7 @@ sg_status samples_start(sg_context *c, int64_t count, uint64_t seed, directions 
   return sg_error_status(c);
 }
 
-// ---- Comparing ------------------------------------------------------------
+// ---- Comparing ----------------------------------------------------------------------------------------------
 
 comparison samples_compare(const direction *d, double step, directions *state, int64_t j) {
   scalar f = {.point = d->point, .input = d->point->inputs[d->input], .position = j, .k = d->k};
@@ -103,7 +103,7 @@ void samples_refresh(const direction *d, double step, int64_t stale, directions 
   samples_take(d, step, fewest_probes * samples_per_probe - state->sampled, state);
 }
 
-// ---- Order ------------------------------------------------------------
+// ---- Order --------------------------------------------------------------------------------------------------
 
 typedef struct sample_order {
   int64_t position, at;

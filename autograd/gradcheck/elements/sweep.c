@@ -38,7 +38,7 @@ typedef struct sweep {
   int64_t first_row, row_count;   // 0: one comparison for all outputs with their weights
   verdict_experience *of_row;     // of the first block
   verdict_experience *of_workers; // room for each worker
-  shared_outputs *shared;        // of each worker
+  shared_outputs *shared;         // of each worker
 } sweep;
 
 static scalar element_at(const sweep *s, point *p, int64_t j) {
@@ -132,7 +132,7 @@ void elements_sweep(point *p, int i, const sg_gradcheck_options *o, comparison *
   compare_all(p, &s);
 }
 
-// ---- Rows ------------------------------------------------------------------------------------------------------
+// ---- Rows ---------------------------------------------------------------------------------------------------
 
 static sg_status make_shared(point *p, sweep *s) {
   enum { most = 256, least = 16, bytes = 1 << 25 };

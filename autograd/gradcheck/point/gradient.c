@@ -143,7 +143,7 @@ sg_status point_differentiate(point *p, function_defect *defect) {
   return status;
 }
 
-// ---- Other weights, other inputs -------------------------------------------------------------------------
+// ---- Other weights, other inputs ----------------------------------------------------------------------------
 
 // On a copy of the point, with weights and gradients of its own.
 static bool gradient_in_scope(point *p, const double *weight, int i, double *gradient) {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// ---- The op as a function ------------------------------------------------------------------------------
+// ---- The op as a function -----------------------------------------------------------------------------------
 
 static void gather_arguments(const op_function *f, sg_tensor *const *inputs, sg_tensor **arguments) {
   for (int a = 0; a < f->argument_count; a++) arguments[a] = f->position[a] < 0 ? NULL : inputs[f->position[a]];
@@ -38,7 +38,7 @@ bool op_function_lacks_derivative(const op_function *f, int input) {
   return false;
 }
 
-// ---- Workers -------------------------------------------------------------------------------------------
+// ---- Workers ------------------------------------------------------------------------------------------------
 
 void op_function_compute(point *w) {
   sg_compute(&w->prepared->application);

@@ -52,7 +52,7 @@ sg_status structure_record(structure *s, const double *cotangent, double scale, 
   return sg_error_status(p->context);
 }
 
-// ---- Watching --------------------------------------------------------------------------------------------
+// ---- Watching -----------------------------------------------------------------------------------------------
 
 typedef struct watched {
   sg_tensor *inputs[SG_GRADCHECK_MAX_INPUTS];
@@ -97,7 +97,7 @@ static void copy_all(sg_context *c, int count, sg_tensor *const *tensors, sg_ten
   for (int i = 0; i < count; i++) copies[i] = sg_tensor_copy(c, tensors[i]);
 }
 
-// ---- The run ---------------------------------------------------------------------------------------------
+// ---- The run ------------------------------------------------------------------------------------------------
 
 static void read_gradient(structure *s, const sg_tensor *input, const sg_tensor *gradient, double *into) {
   const size_t bytes = sg_tensor_bytes(input);

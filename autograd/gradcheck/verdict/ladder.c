@@ -5,7 +5,7 @@
 #include <float.h>
 #include <math.h>
 
-// ---- Climbing ----------------------------------------------------------------------------------------
+// ---- Climbing -----------------------------------------------------------------------------------------------
 
 ladder ladder_climb(scalar *f, difference_rule rule, double first_step) {
   estimate falling[2 * rungs];
@@ -32,7 +32,7 @@ ladder ladder_climb(scalar *f, difference_rule rule, double first_step) {
   return l;
 }
 
-// ---- Reading -----------------------------------------------------------------------------------------
+// ---- Reading ------------------------------------------------------------------------------------------------
 
 // Steps at which believed estimates exclude the analytic value, and those at which they do so whatever the outputs
 // that do not move may hide. Steps less than a factor of 2 apart count once.
@@ -72,7 +72,7 @@ static const estimate *believe(const ladder *l, double analytic, exclusions *exc
   return best;
 }
 
-// ---- Rules -------------------------------------------------------------------------------------------
+// ---- Rules --------------------------------------------------------------------------------------------------
 
 // What the rules go by.
 typedef struct reading {

@@ -12,8 +12,8 @@
 
 // How far the change from one step to another is from that of a straight line.
 static double residual(scalar *f, double slope, double from, double to) {
-  const double start = from == 0 ? 0 : scalar_sample(f, from).change;
-  return fabs(scalar_sample(f, to).change - start - slope * (to - from));
+  const double start = from == 0 ? 0 : scalar_move(f, from).change;
+  return fabs(scalar_move(f, to).change - start - slope * (to - from));
 }
 
 // The half with the larger residual is halved again, down to neighbouring numbers: what is left is a jump.
@@ -34,7 +34,7 @@ bool staircase_explains(scalar *f, double analytic, double slope, double first_s
   enum { sides = 2, lengths = 4 };
   for (int i = 0; i < sides * lengths; i++) {
     const double step = (i % sides ? -1 : 1) * ldexp(first_step, 4 * (i / sides));
-    const sample far = scalar_sample(f, step);
+    const move far = scalar_move(f, step);
     const double off = fabs(far.change - slope * step);
     if (!isfinite(off) || !(off > 4 * fabs(far.change - analytic * step))) continue;
     const double jump = jump_within(f, slope, 0, step);

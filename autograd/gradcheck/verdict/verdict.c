@@ -32,7 +32,7 @@ static void reconsider(trial *t, sg_gradcheck_verdict verdict, verdict_cause cau
   t->result.cause = cause;
 }
 
-// ---- At once -----------------------------------------------------------------------------------------
+// ---- At once ------------------------------------------------------------------------------------------------
 
 static bool not_finite(trial *t) {
   if (isfinite(t->analytic)) return false;
@@ -82,10 +82,10 @@ static bool fails_at_once(trial *t) {
   return confirmed && settle(t, d, SG_GRADCHECK_FAIL, CAUSE_DIFFERENT);
 }
 
-// ---- On the ladder -----------------------------------------------------------------------------------
+// ---- On the ladder ------------------------------------------------------------------------------------------
 
 // Where rounding leaves only one rung narrow enough to exclude the analytic value (a derivative that is the small
-// rest of large ones), two of the steps around it, which share no sample with it and are about as narrow, can
+// rest of large ones), two of the steps around it, which share no move with it and are about as narrow, can
 // confirm that.
 static bool confirmed_around(scalar *f, double analytic, const comparison *result) {
   static const double around[] = {0.6, 1.6, 2.5};
@@ -120,7 +120,7 @@ static bool read_ladder(trial *t) {
   return false;
 }
 
-// ---- A second look -----------------------------------------------------------------------------------
+// ---- A second look ------------------------------------------------------------------------------------------
 
 static bool acquitted_at_own_size(trial *t) {
   scalar *f = t->f;
@@ -166,7 +166,7 @@ static bool learn(trial *t) {
   return true;
 }
 
-// ---- The stages --------------------------------------------------------------------------------------
+// ---- The stages ---------------------------------------------------------------------------------------------
 
 static stage *const stages[] = {
     // No number is a derivative but a finite one, whatever the differences say.

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-// ---- Collecting -------------------------------------------------------------------------------------------
+// ---- Collecting ---------------------------------------------------------------------------------------------
 
 void *diagnosis_memory(const diagnosis *d, int64_t count, size_t bytes) {
   sg_tensor *owner;
@@ -52,7 +52,7 @@ bool diagnosis_knows_gradient(const diagnosis *d) {
   return d->gradient != NULL;
 }
 
-// ---- Explaining -------------------------------------------------------------------------------------------
+// ---- Explaining ---------------------------------------------------------------------------------------------
 
 const interval diagnosis_everything = {-(double)INFINITY, (double)INFINITY};
 

@@ -6,7 +6,7 @@
 #include <gsl/gsl_linalg.h>
 #include <math.h>
 
-// ---- Comparison -------------------------------------------------------------------------------------------
+// ---- Comparison ---------------------------------------------------------------------------------------------
 
 static double size_of(const normalization *n, int64_t i) {
   return fabs(n->term[0][i]) + fabs(n->term[1][i]) + fabs(n->term[2][i]);
@@ -27,7 +27,7 @@ bool normalization_explained(const normalization_remainder *r) {
   return r->close && r->error > 0 && r->left <= 1e-6L * r->error;
 }
 
-// ---- Coefficients -----------------------------------------------------------------------------------------
+// ---- Coefficients -------------------------------------------------------------------------------------------
 
 static double expected_coefficient(const normalization *n, int k) {
   return k == 0 ? 1 : k == 1 && !n->centered ? 0 : -1;

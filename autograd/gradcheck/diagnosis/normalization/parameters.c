@@ -99,7 +99,7 @@ static bool explains(const diagnosis *d, const sums *s, const double *right, con
   return error > 0 && left <= 1e-6L * error;
 }
 
-// ---- Another eps ------------------------------------------------------------------------------------------
+// ---- Another eps --------------------------------------------------------------------------------------------
 
 static void try_eps(const normalization *n, const sums *s, double eps) {
   memset(s->trial, 0, (size_t)s->count * sizeof *s->trial);
@@ -140,7 +140,7 @@ static bool another_eps(const normalization *n, const sums *s) {
           diagnosis_say(d, "."));
 }
 
-// ---- The parameter ----------------------------------------------------------------------------------------
+// ---- The parameter ------------------------------------------------------------------------------------------
 
 bool normalization_wrong_parameter(const normalization *n) {
   const diagnosis *d = n->d;

@@ -5,7 +5,7 @@
 
 enum { most_elements = 1 << 18, glance = 64 }; // 27 MB of room at most
 
-// ---- Groups -----------------------------------------------------------------------------------------------
+// ---- Groups -------------------------------------------------------------------------------------------------
 
 // Along dimension k, block[k] successive indices belong together.
 int64_t normalization_group(const sg_shape *shape, unsigned mask, int64_t split, int64_t *group) {
@@ -51,7 +51,7 @@ static void measure(normalization *n) {
   }
 }
 
-// ---- gamma and beta ---------------------------------------------------------------------------------------
+// ---- gamma and beta -----------------------------------------------------------------------------------------
 
 // How gamma or beta is read; `input` -1: as a constant.
 typedef struct reading {
@@ -124,7 +124,7 @@ static bool fits(normalization *n) {
   return true;
 }
 
-// ---- eps and the derivative -------------------------------------------------------------------------------
+// ---- eps and the derivative ---------------------------------------------------------------------------------
 
 static double eps_of(const normalization *n, int64_t g) {
   const double v = n->kappa * n->variance[g], r = n->rstd[g];
@@ -191,7 +191,7 @@ static bool find_eps(normalization *n) {
   return false;
 }
 
-// ---- Trying -----------------------------------------------------------------------------------------------
+// ---- Trying -------------------------------------------------------------------------------------------------
 
 static bool try_parameters(normalization *n, const reading *gamma, const reading *beta) {
   expand(n, gamma, n->gamma);

@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-// ---- Other things in place of rstd, xhat and gamma ---------------------------------------------------------
+// ---- Other things in place of rstd, xhat and gamma ----------------------------------------------------------
 
 typedef enum scale {
   RSTD,
@@ -197,7 +197,7 @@ static bool another_variant(const normalization *n) {
   return false;
 }
 
-// ---- Another eps ------------------------------------------------------------------------------------------
+// ---- Another eps --------------------------------------------------------------------------------------------
 
 static double eps_for(const normalization *n, double rstd) {
   const double v = n->kappa * n->variance[0];
@@ -244,7 +244,7 @@ static bool another_eps(const normalization *n) {
   return false;
 }
 
-// ---- Means over other dimensions ---------------------------------------------------------------------------
+// ---- Means over other dimensions ----------------------------------------------------------------------------
 
 static bool wrong_axes(const normalization *n) {
   static const variant plain = {RSTD, RSTD, RSTD, 1, 1, "", RIGHT, 0};
@@ -260,7 +260,7 @@ static bool wrong_axes(const normalization *n) {
   return false;
 }
 
-// ---- The input ---------------------------------------------------------------------------------------------
+// ---- The input ----------------------------------------------------------------------------------------------
 
 bool diagnose_normalization(const diagnosis *d) {
   normalization n;
