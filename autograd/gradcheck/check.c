@@ -148,7 +148,7 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
                                 sg_gradcheck_report *report) {
   orders all = {.count = 1};
   point *p = &all.point[0];
-  *p = (point){.context = c, .function = function, .user = user, .op = op};
+  *p = (point){.context = c, .function = function, .user = user, .order = 1, .op = op};
   p->poll = o->poll;
   p->poll_user = o->poll_user;
   p->output_limit = SG_GRADCHECK_MAX_OUTPUTS;

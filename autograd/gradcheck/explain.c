@@ -24,7 +24,7 @@ static sg_text name_of(const point *p, const sg_gradcheck_options *o, const sg_g
   if (found)
     snprintf(name.text, sizeof name.text, "%s", found->name);
   else
-    gradcheck_name_input(name.text, 48, p->kinks_known ? &(sg_gradcheck_options){0} : o, i,
+    gradcheck_name_input(name.text, 48, p->order > 1 ? &(sg_gradcheck_options){0} : o, i,
                          sg_index_base(p->context));
   return name;
 }

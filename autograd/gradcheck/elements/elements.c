@@ -12,14 +12,9 @@ static void remember_kinks(point *p, int i, const comparison *results, int64_t c
     kinks[j] = results[j].verdict == SG_GRADCHECK_NONDIFFERENTIABLE || results[j].cause == CAUSE_SUBGRADIENT;
 }
 
-sg_status elements_check(point *p, int i, const sg_gradcheck_options *o, sg_gradcheck_input *input,
-                         bool *revealing) {
+static sg_status check_in_scope(point *p, int i, const sg_gradcheck_options *o, sg_gradcheck_input *input,
+                                bool *revealing) {
   const int64_t count = sg_tensor_elements(p->inputs[i]);
-  const double *analytic = sg_tensor_data(p->gradient[i]);
-  input->mode = SG_GRADCHECK_FULL;
-  *revealing = true;
-  if (count == 0) return SG_OK;
-  const sg_scope scope = sg_scope_open(p->context);
   sg_tensor *owner;
   comparison *results = gradcheck_memory(p->context, (size_t)count * sizeof *results, &owner);
   sg_gradcheck_value *values = report_keep(p->context, input, (size_t)count * sizeof *values);
@@ -27,10 +22,19 @@ sg_status elements_check(point *p, int i, const sg_gradcheck_options *o, sg_grad
   if (!results || !values) return sg_error_status(p->context);
   elements_sweep(p, i, o, results);
   remember_kinks(p, i, results, count);
-  if (sg_error_status(p->context) == SG_OK) {
-    *revealing = elements_summarize(input, results, NULL, analytic, count, values);
-    elements_bound_error(input);
-  }
+  if (sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
+  *revealing = elements_summarize(input, results, NULL, sg_tensor_data(p->gradient[i]), count, values);
+  elements_bound_error(input);
+  return SG_OK;
+}
+
+sg_status elements_check(point *p, int i, const sg_gradcheck_options *o, sg_gradcheck_input *input,
+                         bool *revealing) {
+  input->mode = SG_GRADCHECK_FULL;
+  *revealing = true;
+  if (sg_tensor_elements(p->inputs[i]) == 0) return SG_OK;
+  const sg_scope scope = sg_scope_open(p->context);
+  const sg_status status = check_in_scope(p, i, o, input, revealing);
   sg_scope_close(p->context, scope);
-  return sg_error_status(p->context);
+  return status;
 }

@@ -127,7 +127,7 @@ void elements_sweep(point *p, int i, const sg_gradcheck_options *o, comparison *
   sweep s;
   if (make_sweep(p, i, o, &s) != SG_OK) return;
   s.analytic = sg_tensor_data(p->gradient[i]);
-  s.kinks = p->kinks_known && p->kinks[i] ? sg_tensor_data(p->kinks[i]) : NULL;
+  s.kinks = p->order > 1 && p->kinks[i] ? sg_tensor_data(p->kinks[i]) : NULL;
   s.results = results;
   compare_all(p, &s);
 }

@@ -71,7 +71,7 @@ sg_status point_raise_order(point *lower, int order, uint64_t seed, point *p) {
   memcpy(p->checked, lower->checked, count * sizeof *p->checked);
   memcpy(p->skip, lower->skip, count * sizeof *p->skip);
   memcpy(p->kinks, lower->kinks, count * sizeof *p->kinks);
-  p->kinks_known = true;
+  p->order = order;
   uint64_t random = seed ^ (uint64_t)(order - 1) * 0x5851f42d4c957f2du;
   for (int i = 0; i < lower->output_count; i++) {
     if (lower->output_dtype[i] != SG_F64)

@@ -77,7 +77,7 @@ int point_checked_count(const point *p) {
 
 bool point_compares(const point *p, int i, int64_t j) {
   if (p->skip[i] && sg_tensor_value(p->skip[i], j) != 0) return false;
-  return !(p->kinks_known && p->kinks[i] && sg_tensor_value(p->kinks[i], j) != 0);
+  return !(p->order > 1 && p->kinks[i] && sg_tensor_value(p->kinks[i], j) != 0);
 }
 
 // ---- Measuring ----------------------------------------------------------------------------------------------

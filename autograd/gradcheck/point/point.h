@@ -21,6 +21,8 @@ typedef struct point {
   sg_context *context;
   sg_gradcheck_function *function;
   void *user;
+  int order; // 1; above, the function is the gradient of the order below, and its kinks are known: no further
+             // derivative exists there to be compared
   int output_limit; // how many outputs the function may have
   int input_count;
   sg_tensor *inputs[MAX_INPUTS]; // copies
@@ -42,7 +44,6 @@ typedef struct point {
   sg_tensor *gradient[MAX_INPUTS];   // of checked inputs: d sum(w * y)/dx in f64
   sg_tensor *skip[MAX_INPUTS];       // f64, not 0 at the elements that are left out; NULL: none
   sg_tensor *kinks[MAX_INPUTS];      // f64, 1 at the elements where a derivative was found to jump
-  bool kinks_known;                  // orders above 1: there, no further derivative exists to be compared
   bool without_gradient[MAX_INPUTS]; // the graph leads from no output to this checked input
   bool mode_changed;                 // the function left the grad mode otherwise than it found it
   sg_gradcheck_poll *poll;           // NULL: none
