@@ -155,9 +155,9 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
   p->random = sg_random_get_state(c);
   purity owned = {0};
   function_defect defect = {.text = ""};
-  if (gradcheck_choose_inputs(c, input_count, inputs, o, p->checked) != SG_OK ||
-      gradcheck_copy_inputs(p, input_count, inputs, o, report) != SG_OK ||
-      gradcheck_copy_masks(p, input_count, inputs, o) != SG_OK ||
+  if (options_choose_inputs(c, input_count, inputs, o, p->checked) != SG_OK ||
+      options_copy_inputs(p, input_count, inputs, o, report) != SG_OK ||
+      options_copy_masks(p, input_count, inputs, o) != SG_OK ||
       purity_watch(&owned, c, input_count, inputs) != SG_OK)
     return sg_error_status(c);
   sg_status status = check_orders(&all, o, report, &defect);
@@ -175,7 +175,7 @@ sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function, void *us
   static const sg_gradcheck_options defaults = {0};
   const sg_gradcheck_options *o = options ? options : &defaults;
   *report = NULL;
-  if (gradcheck_check_options(c, function, input_count, inputs, o) != SG_OK) return sg_error_status(c);
+  if (options_check(c, function, input_count, inputs, o) != SG_OK) return sg_error_status(c);
   const sg_random_state random = sg_random_get_state(c);
   const bool recording = sg_set_grad_enabled(c, false);
   const sg_scope scope = sg_scope_open(c);

@@ -9,8 +9,8 @@
 #include <math.h>
 #include <stdio.h>
 
-sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function, int input_count,
-                                  sg_tensor *const *inputs, const sg_gradcheck_options *o) {
+sg_status options_check(sg_context *c, sg_gradcheck_function *function, int input_count, sg_tensor *const *inputs,
+                        const sg_gradcheck_options *o) {
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
   if (!function) return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: there is no function to check");
   if (input_count < 1 || input_count > SG_GRADCHECK_MAX_INPUTS)
@@ -34,8 +34,8 @@ sg_status gradcheck_check_options(sg_context *c, sg_gradcheck_function *function
   return SG_OK;
 }
 
-sg_status gradcheck_choose_inputs(sg_context *c, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
-                                  bool *checked) {
+sg_status options_choose_inputs(sg_context *c, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
+                                bool *checked) {
   int chosen = 0;
   for (int i = 0; i < count; i++) {
     const bool floating = sg_dtype_is_floating(sg_tensor_dtype(inputs[i]));
@@ -68,8 +68,8 @@ static void note_inputs(point *p, const bool *marked, const sg_gradcheck_options
   report_note(report, text);
 }
 
-sg_status gradcheck_copy_inputs(point *p, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
-                                sg_gradcheck_report *report) {
+sg_status options_copy_inputs(point *p, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
+                              sg_gradcheck_report *report) {
   bool promoted[SG_GRADCHECK_MAX_INPUTS], left_out[SG_GRADCHECK_MAX_INPUTS], constant[SG_GRADCHECK_MAX_INPUTS];
   p->input_count = count;
   for (int i = 0; i < count; i++) {
@@ -93,7 +93,7 @@ sg_status gradcheck_copy_inputs(point *p, int count, sg_tensor *const *inputs, c
   return SG_OK;
 }
 
-sg_status gradcheck_copy_masks(point *p, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o) {
+sg_status options_copy_masks(point *p, int count, sg_tensor *const *inputs, const sg_gradcheck_options *o) {
   for (int i = 0; o->skip && i < count; i++) {
     if (!o->skip[i] || !p->checked[i]) continue;
     const sg_shape *shape = sg_tensor_shape(o->skip[i]), *expected = sg_tensor_shape(inputs[i]);

@@ -211,6 +211,67 @@ static void check_saturated_softmax(void **state) {
   sg_close(c);
 }
 
+// ---- An op that refuses values
+
+static int forwards_beyond; // with a value that `check` refuses
+
+static sg_status shape_of_x(sg_plan *plan) {
+  plan->output_shape[0] = *sg_plan_shape(plan, 0);
+  return SG_OK;
+}
+
+static bool is_within(const sg_tensor *x) {
+  for (int64_t i = 0; i < sg_tensor_elements(x); i++)
+    if (sg_tensor_value(x, i) > 1) return false;
+  return true;
+}
+
+static sg_status refuse_above_one(const sg_call *call) {
+  return is_within(call->inputs[0]) ? SG_OK : sg_refuse(call, "x is above 1");
+}
+
+static void square_below_one(const sg_call *call) {
+  const double *x = sg_tensor_data(call->inputs[0]);
+  double *y = sg_output_data(call->outputs[0]);
+  forwards_beyond += !is_within(call->inputs[0]);
+  for (int64_t i = 0; i < sg_tensor_elements(call->inputs[0]); i++) y[i] = x[i] * x[i];
+}
+
+static void backward_of_square(const sg_call *call) {
+  const double *x = sg_tensor_data(call->inputs[0]), *dy = sg_tensor_data(call->d_outputs[0]);
+  double *dx = sg_output_data(call->d_inputs[0]);
+  for (int64_t i = 0; i < sg_tensor_elements(call->inputs[0]); i++) dx[i] = 2 * x[i] * dy[i];
+}
+
+static const sg_op narrow = {.name = "square_below_one",
+                             .inputs = SG_PORTS({"x", 0, "at most 1"}),
+                             .outputs = SG_PORTS({"y", 0, "x^2"}),
+                             .save_inputs = 1,
+                             .prepare = shape_of_x,
+                             .check = refuse_above_one,
+                             .forward = square_below_one,
+                             .backward = backward_of_square};
+
+// What an op refuses it is never given, also where it is moved there by the differences.
+static void check_op_that_refuses(void **state) {
+  (void)state;
+  sg_context *c = open_with(2);
+  const double inside[] = {0.25, 0.5, 0.75}, close[] = {0.25, 0.5, 1 - 1e-6};
+  sg_gradcheck_report *report;
+  sg_tensor *x = sg_tensor_from(c, SG_F64, &(sg_shape){1, {3}}, inside);
+  sg_tensor_set_requires_grad(x, true);
+  assert_int_equal(sg_gradcheck_op(c, &narrow, NULL, 1, &x, NULL, &report), SG_OK);
+  assert_int_equal(report->verdict, SG_GRADCHECK_PASS);
+  sg_gradcheck_report_free(report);
+  x = sg_tensor_from(c, SG_F64, &(sg_shape){1, {3}}, close);
+  sg_tensor_set_requires_grad(x, true);
+  assert_int_equal(sg_gradcheck_op(c, &narrow, NULL, 1, &x, NULL, &report), SG_INVALID_ARGUMENT);
+  assert_non_null(strstr(sg_error_message(c), "x is above 1"));
+  assert_null(report);
+  assert_int_equal(forwards_beyond, 0);
+  sg_close(c);
+}
+
 static void check_absent_inputs(void **state) {
   (void)state;
   sg_context *c = open_with(2);
@@ -254,6 +315,7 @@ int main(void) {
       cmocka_unit_test(check_like_any_function),
       cmocka_unit_test(check_random_op),
       cmocka_unit_test(check_saturated_softmax),
+      cmocka_unit_test(check_op_that_refuses),
       cmocka_unit_test(check_absent_inputs),
       cmocka_unit_test(check_constant_outputs),
       cmocka_unit_test(check_what_cannot_be_checked),

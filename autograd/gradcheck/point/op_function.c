@@ -71,9 +71,19 @@ static bool draws(point *p) {
   return memcmp(&after, &p->random, sizeof after) != 0;
 }
 
+// A prepared op is not asked again whether it takes the values of its inputs. Indices stay as they are while others
+// move; an op that looks at values and has no indices looks at what may move.
+static bool takes_any_value(const sg_op *op) {
+  bool has_indices = false;
+  for (const sg_port *port = sg_op_inputs(op); port->name; port++)
+    has_indices = has_indices || (port->flags & SG_INDEX);
+  return !sg_op_check_values(op) || has_indices;
+}
+
 sg_status op_function_make_workers(point *p, point **workers, int *count) {
   *count = 0;
-  if (!p->op || p->op->op->release || p->output_elements == 0 || draws(p)) return sg_error_status(p->context);
+  if (!p->op || p->op->op->release || !takes_any_value(p->op->op) || p->output_elements == 0 || draws(p))
+    return sg_error_status(p->context);
   const int threads = sg_threads(p->context);
   sg_tensor *owner;
   point *made = gradcheck_memory(p->context, (size_t)threads * sizeof *made, &owner);
