@@ -149,12 +149,15 @@ static grid grid_of(int operands, sg_dtype dtype) {
 // could do better; elsewhere it says nothing but "few roundings".
 enum { ROUNDINGS = 24 };
 
+static long double roundings(sg_dtype dtype) { return ROUNDINGS * (dtype == SG_F32 ? 0x1p-24L : 0x1p-53L); }
+
 static long double error_bound(const reference *r, const reference_point *p, int n, int m, sg_dtype dtype,
                                long double want) {
-  const long double delta = ROUNDINGS * (dtype == SG_F32 ? 0x1p-24L : 0x1p-53L);
+  const long double delta = roundings(dtype);
   const long double smallest = dtype == SG_F32 ? 0x1p-149L : 0x1p-1074L;
   long double bound = delta * fabsl(want);
   for (int i = 0; i < OPERANDS; i++) {
+    if (p->x[i] == 0) continue; // or it is no operand
     for (int side = -1; side <= 1; side += 2) {
       reference_point q = *p;
       q.x[i] *= 1 + side * delta;
@@ -173,6 +176,7 @@ static bool right(const reference *r, const reference_point *p, int n, int m, sg
   if (isnan(*want)) return isnan(got);
   bool minus_zero = signbit(p->x[0]) && p->x[0] == 0; // an infinity there may have either sign
   if (isinf(*want)) return got == (double)*want || (minus_zero && isinf(got));
+  if (fabsl((long double)got - *want) <= roundings(dtype) * fabsl(*want)) return true; // the bound is no less
   long double bound = error_bound(r, p, n, m, dtype, *want);
   if (isinf(bound)) return true;
   if (isinf(got)) return fabsl(*want) + bound > p->largest && (got > 0) == (*want > 0);
