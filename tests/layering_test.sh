@@ -25,12 +25,27 @@ check_includes() { # folder, what it may include (an extended regular expression
     done
 }
 
+# A file and its header are one thing here: no two such things include each other, by however many others.
+check_circles() { # folder
+  grep -roE --include='*.[ch]' '^#include "[^"]+\.h"' "$1" | sed -E 's|\.[ch]:#include "| |; s|\.h"$||' |
+    awk '$1 != $2' | tsort 2>&1 > /dev/null | sed 's|^tsort: ||' | complain "a circle of includes"
+}
+
 check_layers() {
   check_includes autograd/gradcheck 'autograd/(op|prepared|selenograd|untraced)\.h|autograd/gradcheck/.*'
   check_includes autograd 'autograd/[^/]*' autograd/gradcheck
   check_includes ops/kernels 'autograd/kernel\.h|ops/kernels/.*'
   check_includes ops 'autograd/[^/]*|ops/.*' ops/kernels
   check_includes lua '(autograd|ops|lua)/.*'
+  check_includes lua/data 'autograd/.*|lua/data/.*'
+  check_includes lua/command '(autograd|ops|lua/command)/.*|lua/bind/bind\.h'
+  check_includes lua/bind '(autograd|ops|lua/bind|lua/data)/.*'
+  check_includes lua/bind/base 'autograd/.*|lua/bind/base/.*'
+  check_includes lua/bind/op '(autograd|lua/bind/(base|op))/.*'
+  check_includes lua/bind/tensor '(autograd|ops|lua/bind/(base|tensor))/.*'
+  check_includes lua/bind/custom_op '(autograd|lua/bind/(base|op|custom_op))/.*'
+  check_includes lua/bind/gradcheck '(autograd|lua/bind/(base|op|custom_op|gradcheck))/.*'
+  check_circles lua
   grep -rnE '#include "autograd/(internal|backward)\.h"' autograd/gradcheck ops lua tests bench |
     complain "the engine's own structures" || true
 }

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Functions about files: read_idx, which data.idx wraps, sg.is_terminal, file_kind and file_target.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/slot.h"
+#include "lua/bind/functions.h"
 #include "lua/data/idx.h"
-
 #include <limits.h>
 #include <lualib.h>
 #include <stdio.h>

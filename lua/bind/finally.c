@@ -2,7 +2,8 @@
 //
 // What has to be put back whatever happens. An interrupt is an error that may arise at any instruction of Lua, also
 // in the one that puts something back; here C sees to it that this is done to its end.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/functions.h"
 
 enum { ATTEMPTS = 8 }; // an interrupt comes once, an error of the cleanup's own every time
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the library's modules ask of the values of a tensor before they go on.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/handle.h"
+#include "lua/bind/functions.h"
 #include <math.h>
 
 // first_not_finite(x): the position of the first element that is NaN or infinite, counted from 1, or nil. The

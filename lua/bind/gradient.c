@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Differentiation: x:backward, sg.grad, and the recording switch.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/handle.h"
+#include "lua/bind/base/options.h"
+#include "lua/bind/functions.h"
 
 // ---- backward -----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // info(): what Selenograd runs on, and what is wrong with it.
-#include "lua/bind/binding.h"
+#include "lua/bind/functions.h"
 #include "ops/ops.h"
 #include <jansson.h>
 #include <string.h>

@@ -6,7 +6,9 @@
 // elements 1 .. n; any other table is an object, and its keys must be strings. JSON has no NaN and no infinities:
 // they become the strings "NaN", "Infinity" and "-Infinity". sg.json.null is null.
 // JSON to Lua: the same backwards; arrays are marked by that metatable, so that empty ones stay arrays.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/functions.h"
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // sg.tidy(f, ...) frees what f made, at once; sg.keep(x) exempts a tensor from it.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/anchor.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/handle.h"
+#include "lua/bind/functions.h"
 
 // ---- What is returned -----------------------------------------------------------------------------------------
 
@@ -124,7 +128,7 @@ static int lifetime_tidy(lua_State *L) {
   if (status == LUA_OK && !full) status = mark_results(L, number, results);
   free_made(b, &marker, status == LUA_OK && !full ? number : ++b->tidy_count);
   end_with_results(b, &marker);
-  if (b->released != NULL) custom_op_drain(L, b);
+  if (b->released != NULL) anchor_drain(L, b);
   if (full) lua_settop(L, 1), binding_error(L, "tidy: the stack has no room for the results");
   if (status != LUA_OK) lua_error(L);
   return results;

@@ -1,8 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Opens selenograd.core: the context, the tensor metatable, the module table.
+#include "lua/bind/base/anchor.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/error.h"
 #include "lua/bind/bind.h"
-#include "lua/bind/binding.h"
+#include "lua/bind/custom_op/custom_op.h"
+#include "lua/bind/functions.h"
+#include "lua/bind/gradcheck/gradcheck.h"
+#include "lua/bind/op/op.h"
+#include "lua/bind/tensor/tensor.h"
 #include "ops/ops.h"
 
 static int binding_collect(lua_State *L) {
@@ -13,28 +20,11 @@ static int binding_collect(lua_State *L) {
   return 0;
 }
 
-// Every function is called through this one, which has its entry as third upvalue.
-static int call_function(lua_State *L) {
-  const binding_function *f = lua_touserdata(L, lua_upvalueindex(3));
-  if (f->most != ANY_NUMBER && lua_gettop(L) > f->most) surplus_check(L, f->most, f->name);
-  return f->function(L);
-}
-
-void binding_set_functions(lua_State *L, const binding_function *functions) {
-  for (; functions->name != NULL; functions++) {
-    lua_pushvalue(L, lua_upvalueindex(1));
-    lua_pushvalue(L, lua_upvalueindex(2));
-    lua_pushlightuserdata(L, (void *)(uintptr_t)functions); // only read
-    lua_pushcclosure(L, call_function, 3);
-    lua_setfield(L, -2, functions->name);
-  }
-}
-
 // Runs as a closure with the two upvalues; returns the module table.
 static int open_module(lua_State *L) {
   static const binding_function *const functions[] = {
       create_functions,  random_functions,  gradient_functions, lifetime_functions,
-      settings_functions, op_info_functions, gradcheck_functions, error_functions,
+      settings_functions, op_info_functions, gradcheck_functions, message_functions,
       file_functions,     optimizer_functions, op_add_functions,  plugin_functions,
       json_functions,     op_sample_functions, custom_op_functions, info_functions,
       finally_functions, op_options_functions, finite_functions,
@@ -49,6 +39,7 @@ static int open_module(lua_State *L) {
   lua_newtable(L);
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_PLUGINS);
   error_open(L);
+  anchor_open(L);
   custom_op_open(L);
   // First, so that an op never hides a function.
   for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));

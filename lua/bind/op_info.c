@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What the descriptors say, as Lua tables: for the manual and for tools.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/guess.h"
+#include "lua/bind/custom_op/custom_op.h"
+#include "lua/bind/functions.h"
+#include "lua/bind/op/arguments.h"
+#include "lua/bind/op/attribute.h"
 
 static void set_string(lua_State *L, const char *name, const char *value) {
   if (value == NULL) return;
@@ -31,33 +37,6 @@ static void push_ports(lua_State *L, const sg_port *port) {
     set_flag(L, "variadic", port->flags & SG_VARIADIC);
     set_flag(L, "any_dtype", port->flags & SG_ANY_DTYPE);
     lua_rawseti(L, -2, i++);
-  }
-}
-
-static void push_ints(lua_State *L, int count, const int64_t *value, bool dimensions) {
-  lua_createtable(L, count, 0);
-  for (int i = 0; i < count; i++) {
-    lua_pushinteger(L, value[i] + (dimensions && value[i] >= 0));
-    lua_rawseti(L, -2, i + 1);
-  }
-}
-
-void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
-  const void *field = (const unsigned char *)options + a->offset;
-  const sg_ints *list = field;
-  const sg_shape *shape = field;
-  switch (a->type) {
-  case SG_ATTRIBUTE_FLOAT: lua_pushnumber(L, *(const double *)field); break;
-  case SG_ATTRIBUTE_INT: lua_pushinteger(L, *(const int64_t *)field); break;
-  case SG_ATTRIBUTE_BOOL: lua_pushboolean(L, *(const bool *)field); break;
-  case SG_ATTRIBUTE_DIM: push_ints(L, 1, field, true), lua_rawgeti(L, -1, 1), lua_remove(L, -2); break;
-  case SG_ATTRIBUTE_INTS: push_ints(L, list->count, list->value, false); break;
-  case SG_ATTRIBUTE_DIMS: push_ints(L, list->count, list->value, true); break;
-  case SG_ATTRIBUTE_SHAPE: push_ints(L, shape->rank, shape->size, false); break;
-  case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;
-  case SG_ATTRIBUTE_DTYPE:
-    lua_pushstring(L, sg_dtype_name(*(const sg_dtype *)field));
-    break;
   }
 }
 

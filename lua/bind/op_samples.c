@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The samples of an op's descriptor, as what a call of the op takes: `selenograd check --ops` checks them.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/slot.h"
+#include "lua/bind/functions.h"
+#include "lua/bind/op/attribute.h"
 #include "ops/sample.h"
-
 #include <limits.h>
 
 typedef struct sample_request {

@@ -2,7 +2,10 @@
 //
 // The update steps of optim.*, one call for each parameter: sgd_step and adam_step. Their formulas are in
 // "ops/nn/optimizer_step.h".
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/handle.h"
+#include "lua/bind/functions.h"
 #include "ops/nn/optimizer_step.h"
 
 typedef struct sgd_request {

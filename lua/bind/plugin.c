@@ -2,7 +2,11 @@
 //
 // load_ops(path): loads a plugin, autograd/plugin.h, and gives its ops their places in Lua.
 #include "autograd/plugin.h"
-#include "lua/bind/binding.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/functions.h"
+#include "lua/bind/op/arguments.h"
+#include "lua/bind/op/op.h"
 #include <string.h>
 #include <sys/stat.h>
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Memory, threads, instruction set, clock.
-#include "lua/bind/binding.h"
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/slot.h"
+#include "lua/bind/functions.h"
 #include <time.h>
 
 static void set_count(lua_State *L, const char *name, uint64_t value) {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 // clang-format on
 
-#include "lua/command.h"
+#include "lua/command/path.h"
 #include <lauxlib.h>
 #include <lualib.h>
 #include <stdio.h>

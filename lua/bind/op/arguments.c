@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// From the arguments of a Lua call to the inputs and options of an op, as its descriptor says: tensors first, in
+// the order of the ports (nil for an absent optional one), then attributes by position, then a table of options by
+// name. Where the second tensor holds positions along a dimension, this may come before it, as in PyTorch:
+// x:gather(dim, index) is x:gather(index, dim). nil at the end counts as absent.
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/guess.h"
+#include "lua/bind/base/handle.h"
+#include "lua/bind/op/arguments.h"
+#include "lua/bind/op/attribute.h"
+#include <string.h>
+
+static bool is_list(const sg_attribute *a) {
+  return a->type == SG_ATTRIBUTE_INTS || a->type == SG_ATTRIBUTE_DIMS || a->type == SG_ATTRIBUTE_SHAPE;
+}
+
+static bool is_empty(lua_State *L, int index) {
+  if (lua_type(L, index) != LUA_TTABLE) return false;
+  lua_pushnil(L);
+  if (lua_next(L, index) == 0) return true;
+  lua_pop(L, 2);
+  return false;
+}
+
+// x:reshape(2, 3) and x:permute(2, 1): a required list may be spelled out.
+static bool takes_numbers(const sg_attribute *a) {
+  return a->type == SG_ATTRIBUTE_SHAPE || (a->type == SG_ATTRIBUTE_DIMS && (a->flags & SG_REQUIRED));
+}
+
+// ---- Ports --------------------------------------------------------------------------------------------------
+
+// Takes the value at `index` as input i: a tensor, a number, or nil.
+static void port_read(lua_State *L, int index, const sg_port *port, int i, op_arguments *p) {
+  sg_tensor *tensor = tensor_test(L, index);
+  p->inputs[i] = tensor;
+  if (tensor != NULL || lua_isnoneornil(L, index)) return;
+  if (lua_type(L, index) != LUA_TNUMBER || i >= SG_MAX_PORTS)
+    binding_error(L, "%s: %s is %s, expected a tensor%s", p->entry->op->name, port->name,
+                  binding_describe(L, index), i < SG_MAX_PORTS ? " or a number" : "");
+  p->numbers |= 1u << i;
+  p->number[i] = numeric_of(L, index);
+}
+
+// Makes room for the inputs of a call whose tensors of the variadic port are at `index`, and puts handles of theirs
+// on the stack, where they stay. All that allocates is here, so it comes before the first tensor is taken.
+static void variadic_open(lua_State *L, int index, const sg_port *port, int first, op_arguments *p) {
+  const char *op = p->entry->op->name;
+  bool single = tensor_slot(L, index) != NULL;
+  if (!single && lua_type(L, index) != LUA_TTABLE)
+    binding_error(L, "%s: %s is %s, expected a list of tensors", op, port->name, binding_describe(L, index));
+  lua_Unsigned count = single ? 1 : list_check(L, index, op);
+  if (count == 0) binding_error(L, "%s: %s is an empty list, expected one tensor or more", op, port->name);
+  if (count > 1 << 20) binding_error(L, "%s: %s has too many tensors", op, port->name);
+  p->input_count = first + (int)count;
+  if (p->input_count > SG_MAX_PORTS)
+    p->inputs = lua_newuserdatauv(L, (size_t)p->input_count * sizeof *p->inputs, 0);
+  handles_copy(L, index, (int)count);
+}
+
+static void variadic_read(lua_State *L, int handles, const sg_port *port, int first, op_arguments *p) {
+  for (int i = first; i < p->input_count; i++) {
+    lua_rawgeti(L, handles, i - first + 1);
+    p->inputs[i] = tensor_test(L, -1);
+    if (p->inputs[i] == NULL)
+      binding_error(L, "%s: element %d of %s is %s, expected a tensor", p->entry->op->name, i - first + 1,
+                    port->name, binding_describe(L, -1));
+    lua_pop(L, 1);
+  }
+}
+
+// ---- A call -------------------------------------------------------------------------------------------------
+
+static int unknown_option(lua_State *L, const sg_op *op, const char *name) {
+  guess g = guess_start(name);
+  for (const sg_attribute *a = sg_op_attributes(op); a->name != NULL; a++) guess_try(&g, a->name);
+  for (const sg_port *port = sg_op_inputs(op); port->name != NULL; port++) guess_try(&g, port->name);
+  binding_error(L, "%s: unknown option '%s'%s", op->name, name, guess_push(L, &g));
+}
+
+// Reads the table of options; returns the attributes given. Tensors given by name stay on the stack.
+static unsigned options_read(lua_State *L, int index, unsigned given, op_arguments *p) {
+  const op_entry *entry = p->entry;
+  const sg_op *op = entry->op;
+  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, op->name);
+  for (lua_pushnil(L); lua_next(L, index) != 0;) {
+    if (lua_type(L, -2) != LUA_TSTRING)
+      binding_error(L, "%s: the options have the key %s, expected names", op->name, binding_describe(L, -2));
+    const char *name = lua_tostring(L, -2);
+    int position = 0;
+    while (sg_op_attributes(op)[position].name != NULL && strcmp(sg_op_attributes(op)[position].name, name) != 0)
+      position++;
+    if (sg_op_attributes(op)[position].name != NULL) {
+      if (given & (1u << position)) binding_error(L, "%s: %s is given twice", op->name, name);
+      attribute_read(L, -1, op->name, &sg_op_attributes(op)[position], p->options_block);
+      given |= 1u << position;
+      lua_pop(L, 1);
+      continue;
+    }
+    int port = 0;
+    while (port < entry->input_ports && strcmp(sg_op_inputs(op)[port].name, name) != 0) port++;
+    if (port == entry->input_ports || (sg_op_inputs(op)[port].flags & SG_VARIADIC)) unknown_option(L, op, name);
+    if (p->inputs[port] != NULL || (p->numbers & (1u << port)))
+      binding_error(L, "%s: %s is given twice", op->name, name);
+    port_read(L, -1, &sg_op_inputs(op)[port], port, p);
+    lua_insert(L, -2); // keep the value below the key
+  }
+  return given;
+}
+
+static void require_attributes(lua_State *L, const sg_op *op, unsigned given) {
+  for (int i = 0; sg_op_attributes(op)[i].name != NULL; i++)
+    if ((sg_op_attributes(op)[i].flags & SG_REQUIRED) && !(given & (1u << i)))
+      binding_error(L, "%s: %s is missing", op->name, sg_op_attributes(op)[i].name);
+}
+
+// A number has the dtype of the tensors it comes with.
+static void require_dtype_for_numbers(lua_State *L, const op_arguments *p) {
+  for (int i = 0; i < p->input_count; i++)
+    if (p->inputs[i] != NULL) return;
+  binding_error(L, "%s: every input is a number; at least one has to be a tensor", p->entry->op->name);
+}
+
+// Takes the arguments from `at` on as tensors, and a dimension among them as the first attribute. Returns the index
+// behind them.
+static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
+  const op_entry *entry = p->entry;
+  const sg_op *op = entry->op;
+  int port = 0;
+  for (; port < entry->input_ports - entry->variadic && at <= last && !is_options(L, at); at++) {
+    if (port == 1 && entry->dimension_second && p->options == NULL && lua_type(L, at) == LUA_TNUMBER) {
+      memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
+      attribute_read(L, at, op->name, &sg_op_attributes(op)[0], p->options_block);
+      p->options = p->options_block;
+      continue;
+    }
+    if (lua_type(L, at) == LUA_TTABLE)
+      binding_error(L, "%s: %s is a table, expected a tensor", op->name, sg_op_inputs(op)[port].name);
+    port_read(L, at, &sg_op_inputs(op)[port], port, p);
+    port++;
+  }
+  for (; port < entry->input_ports; port++) p->inputs[port] = NULL;
+  return at;
+}
+
+void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
+  const sg_op *op = entry->op;
+  int ports = entry->input_ports, handles = 0;
+  while (last >= first && lua_isnil(L, last)) last--;
+  p->entry = entry;
+  p->inputs = p->fixed;
+  p->input_count = ports;
+  p->numbers = 0;
+  p->options = NULL;
+  if (entry->variadic) {
+    int list = first, fixed_ports = ports - 1;
+    while (list < first + fixed_ports && list <= last && !is_options(L, list)) list++;
+    if (list > last) binding_error(L, "%s: %s is missing", op->name, sg_op_inputs(op)[ports - 1].name);
+    variadic_open(L, list, &sg_op_inputs(op)[ports - 1], ports - 1, p);
+    handles = lua_gettop(L);
+  }
+  int at = ports_read(L, first, last, p) + entry->variadic;
+  if (at <= last || sg_op_attributes(op)[0].name != NULL) {
+    unsigned given = p->options != NULL; // the dimension
+    if (at <= last && !given && sg_op_options_bytes(op) > 0)
+      memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
+    for (int i = given ? 1 : 0; at <= last && sg_op_attributes(op)[i].name != NULL; i++, at++) {
+      const sg_attribute *a = &sg_op_attributes(op)[i];
+      bool empty_list = is_list(a) && (a->flags & SG_REQUIRED) && is_empty(L, at);
+      if (is_options(L, at) && !empty_list) break;
+      p->options = p->options_block;
+      if (lua_isnil(L, at)) continue;
+      if (takes_numbers(a) && lua_type(L, at) == LUA_TNUMBER) {
+        at += attribute_read_numbers(L, at, last, op->name, a, p->options_block) - 1;
+      } else {
+        attribute_read(L, at, op->name, a, p->options_block);
+      }
+      given |= 1u << i;
+    }
+    if (at <= last && is_options(L, at)) {
+      p->options = p->options_block;
+      given = options_read(L, at++, given, p);
+    }
+    while (at <= last && lua_isnil(L, at)) at++;
+    if (at <= last)
+      binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1, binding_describe(L, at));
+    require_attributes(L, op, given);
+    if (sg_op_options_bytes(op) == 0) p->options = NULL;
+  }
+  if (handles != 0) variadic_read(L, handles, &sg_op_inputs(op)[ports - 1], ports - 1, p);
+  if (p->numbers != 0) require_dtype_for_numbers(L, p);
+}
+
+// The dtype of number i: integers for index ports, else that of the first floating tensor, else of any.
+static sg_dtype number_dtype(const op_arguments *p, int i) {
+  if (i < p->entry->input_ports && (sg_op_inputs(p->entry->op)[i].flags & SG_INDEX)) return SG_I64;
+  sg_dtype dtype = SG_I64;
+  for (int k = 0; k < p->input_count; k++) {
+    if (p->inputs[k] == NULL || (p->numbers & (1u << k))) continue;
+    dtype = sg_tensor_dtype(p->inputs[k]);
+    if (sg_dtype_is_floating(dtype)) return dtype;
+  }
+  return dtype;
+}
+
+static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int i) {
+  const lua_numeric number = p->number[i];
+  sg_dtype dtype = number_dtype(p, i);
+  if (dtype == SG_I64 && !number.whole && number.value != 0) {
+    const sg_op *op = p->entry->op;
+    sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is the number %.14g, expected an integer like the tensors",
+             op->name, i < p->entry->input_ports ? sg_op_inputs(op)[i].name : "an input", number.value);
+    return NULL;
+  }
+  return numeric_full(context, dtype, &(sg_shape){0}, number);
+}
+
+bool arguments_apply(sg_context *context, void *arguments) {
+  op_arguments *p = arguments;
+  for (int i = 0; p->numbers >> i != 0; i++)
+    if (p->numbers & (1u << i)) p->inputs[i] = NULL; // from an attempt before
+  for (int i = 0; p->numbers >> i != 0; i++)
+    if (p->numbers & (1u << i)) p->inputs[i] = number_tensor(context, p, i);
+  sg_tensor *outputs[SG_MAX_PORTS];
+  if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
+  for (int i = 0, visible = 0; i < p->entry->output_ports; i++)
+    if (!(sg_op_outputs(p->entry->op)[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
+  return true;
+}
+
+const char *op_entry_fill(op_entry *entry, const sg_op *op) {
+  *entry = (op_entry){.op = op, .input_ports = sg_op_input_ports(op), .output_ports = sg_op_output_ports(op)};
+  for (int i = 0; i < entry->input_ports; i++)
+    if (sg_op_inputs(op)[i].flags & SG_SELF) entry->self = i;
+  entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
+  for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(sg_op_outputs(op)[i].flags & SG_HIDDEN);
+  entry->variadic = entry->input_ports > 0 && (sg_op_inputs(op)[entry->input_ports - 1].flags & SG_VARIADIC);
+  // Where an index port comes second, a number in its place can only be the dimension.
+  entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
+                            sg_op_attributes(op)[0].name != NULL &&
+                            sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM;
+  entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
+  if (sg_op_options_bytes(op) > MAX_OPTIONS_BYTES) return "its options are too large";
+  return NULL;
+}
+
+void op_place_self(lua_State *L) {
+  int self = op_entry_of(L)->self;
+  if (lua_gettop(L) <= self) lua_settop(L, self + 1); // what is missing is told in the op's words
+  lua_pushvalue(L, 1);
+  lua_remove(L, 1);
+  lua_insert(L, self + 1);
+}

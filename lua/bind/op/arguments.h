@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// From the arguments of a Lua call to the inputs and options of an op.
+#ifndef SELENOGRAD_LUA_BIND_OP_ARGUMENTS_H
+#define SELENOGRAD_LUA_BIND_OP_ARGUMENTS_H
+
+#include "autograd/op.h"
+#include "lua/bind/base/number.h"
+#include "lua/bind/base/slot.h"
+
+enum { MAX_OPTIONS_BYTES = 1024 };
+
+// What is known of an op before it is called.
+typedef struct op_entry {
+  const sg_op *op;
+  int input_ports, output_ports, visible_outputs;
+  bool writes; // into its first argument, which is its result
+  int self; // the port that x is in x:NAME(...)
+  bool variadic;
+  bool dimension_second; // see arguments.c
+} op_entry;
+
+typedef struct op_arguments {
+  const op_entry *entry;
+  int input_count;
+  sg_tensor **inputs;               // `fixed`, or a block owned by a userdata on the stack
+  unsigned numbers;                 // bit i: input i was given as the number numbers[i]
+  const void *options;              // NULL: the defaults
+  sg_tensor *fixed[SG_MAX_PORTS];
+  lua_numeric number[SG_MAX_PORTS];
+  lua_tensor *slots[SG_MAX_PORTS];  // where the visible outputs go, filled by the caller
+  _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
+} op_arguments;
+
+// What is known of the op that the running closure is of: its third upvalue.
+static inline const op_entry *op_entry_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(3)); }
+// Moves the self of a method, which comes first, to where the op has it.
+void op_place_self(lua_State *L);
+// Reads the arguments first .. last of a call of an op against its descriptor, or raises.
+void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *arguments);
+// The work of applying the op, for binding_run.
+bool arguments_apply(sg_context *context, void *arguments);
+// Makes the size checks that arguments_read relies on. NULL, or what is wrong with the descriptor.
+const char *op_entry_fill(op_entry *entry, const sg_op *op);
+
+#endif

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Values of attributes: from Lua into an options struct, and back. Dimensions count from 1 in Lua.
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/guess.h"
+#include "lua/bind/op/attribute.h"
+#include <string.h>
+
+static int64_t dimension_from_lua(lua_State *L, const char *op, const char *name, int64_t given) {
+  if (given == 0) binding_error(L, "%s: %s is 0; dimensions count from 1, or from -1 backwards", op, name);
+  return given > 0 ? given - 1 : given;
+}
+
+static int choice_check(lua_State *L, int index, const char *op, const sg_attribute *a) {
+  const char *given = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
+  luaL_Buffer text;
+  guess g = guess_start(given != NULL ? given : "");
+  for (int i = 0; given != NULL && a->choices[i] != NULL; i++) {
+    if (strcmp(a->choices[i], given) == 0) return i;
+    guess_try(&g, a->choices[i]);
+  }
+  const char *description = binding_describe(L, index);
+  luaL_buffinit(L, &text);
+  for (int i = 0; a->choices[i] != NULL; i++) {
+    if (i > 0) luaL_addstring(&text, ", ");
+    luaL_addstring(&text, a->choices[i]);
+  }
+  luaL_pushresult(&text);
+  const char *choices = lua_tostring(L, -1);
+  binding_error(L, "%s: %s is %s, expected one of %s%s", op, a->name, description, choices, guess_push(L, &g));
+}
+
+static void list_store(lua_State *L, const char *op, const sg_attribute *a, const sg_ints *list, void *field) {
+  sg_ints given = *list;
+  sg_shape shape = {list->count, {0}};
+  if (a->type == SG_ATTRIBUTE_SHAPE) {
+    memcpy(shape.size, list->value, (size_t)list->count * sizeof *shape.size);
+    memcpy(field, &shape, sizeof shape);
+    return;
+  }
+  for (int i = 0; a->type == SG_ATTRIBUTE_DIMS && i < list->count; i++)
+    given.value[i] = dimension_from_lua(L, op, a->name, list->value[i]);
+  memcpy(field, &given, sizeof given);
+}
+
+void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
+  unsigned char *field = options + a->offset;
+  sg_ints list;
+  switch (a->type) {
+  case SG_ATTRIBUTE_FLOAT: *(double *)(void *)field = number_check(L, index, op, a->name); break;
+  case SG_ATTRIBUTE_INT: *(int64_t *)(void *)field = integer_check(L, index, op, a->name); break;
+  case SG_ATTRIBUTE_BOOL:
+    if (!lua_isboolean(L, index))
+      binding_error(L, "%s: %s is %s, expected true or false", op, a->name, binding_describe(L, index));
+    *(bool *)field = lua_toboolean(L, index);
+    break;
+  case SG_ATTRIBUTE_DIM:
+    *(int64_t *)(void *)field = dimension_from_lua(L, op, a->name, integer_check(L, index, op, a->name));
+    break;
+  case SG_ATTRIBUTE_INTS:
+  case SG_ATTRIBUTE_DIMS:
+  case SG_ATTRIBUTE_SHAPE:
+    ints_check(L, index, op, a->name, &list);
+    list_store(L, op, a, &list, field);
+    break;
+  case SG_ATTRIBUTE_CHOICE: *(int *)(void *)field = choice_check(L, index, op, a); break;
+  case SG_ATTRIBUTE_DTYPE:
+    *(sg_dtype *)(void *)field = dtype_check(L, index, op);
+    break;
+  }
+}
+
+int attribute_read_numbers(lua_State *L, int index, int last, const char *op, const sg_attribute *a,
+                        unsigned char *options) {
+  sg_ints list = {0, {0}};
+  for (; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
+    if (list.count == SG_MAX_RANK) binding_error(L, "%s: %s has more than %d elements", op, a->name, SG_MAX_RANK);
+    list.value[list.count++] = integer_check(L, index, op, a->name);
+  }
+  list_store(L, op, a, &list, options + a->offset);
+  return list.count;
+}
+
+static void push_ints(lua_State *L, int count, const int64_t *value, bool dimensions) {
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushinteger(L, value[i] + (dimensions && value[i] >= 0));
+    lua_rawseti(L, -2, i + 1);
+  }
+}
+
+void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
+  const void *field = (const unsigned char *)options + a->offset;
+  const sg_ints *list = field;
+  const sg_shape *shape = field;
+  switch (a->type) {
+  case SG_ATTRIBUTE_FLOAT: lua_pushnumber(L, *(const double *)field); break;
+  case SG_ATTRIBUTE_INT: lua_pushinteger(L, *(const int64_t *)field); break;
+  case SG_ATTRIBUTE_BOOL: lua_pushboolean(L, *(const bool *)field); break;
+  case SG_ATTRIBUTE_DIM: push_ints(L, 1, field, true), lua_rawgeti(L, -1, 1), lua_remove(L, -2); break;
+  case SG_ATTRIBUTE_INTS: push_ints(L, list->count, list->value, false); break;
+  case SG_ATTRIBUTE_DIMS: push_ints(L, list->count, list->value, true); break;
+  case SG_ATTRIBUTE_SHAPE: push_ints(L, shape->rank, shape->size, false); break;
+  case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;
+  case SG_ATTRIBUTE_DTYPE:
+    lua_pushstring(L, sg_dtype_name(*(const sg_dtype *)field));
+    break;
+  }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// One closure serves every registered op: sg.NAME(...), x:NAME(...) and the arithmetic metamethods.
+#include "lua/bind/base/collector.h"
+#include "lua/bind/op/arguments.h"
+#include "lua/bind/op/op.h"
+
+static bool writing_work(sg_context *context, void *arguments) {
+  op_arguments *p = arguments;
+  bool done = arguments_apply(context, p);
+  for (int i = 0; i < p->entry->visible_outputs; i++) tensor_slot_free(p->slots[i]);
+  return done;
+}
+
+// An op that writes into a tensor returns the Lua value of that tensor.
+static int call_writing(lua_State *L, binding *b, const op_entry *entry, int argument_count,
+                        op_arguments *arguments) {
+  lua_tensor results[SG_MAX_PORTS] = {{0}}; // not on the Lua side
+  for (int i = 0; i < entry->visible_outputs; i++) arguments->slots[i] = &results[i];
+  arguments_read(L, entry, 1, argument_count, arguments);
+  binding_run(L, b, writing_work, arguments);
+  lua_pushvalue(L, 1);
+  return 1;
+}
+
+static int call_with(lua_State *L, int argument_count) {
+  binding *b = binding_open(L);
+  const op_entry *entry = op_entry_of(L);
+  op_arguments arguments;
+  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, entry->op->name);
+  if (entry->writes) return call_writing(L, b, entry, argument_count, &arguments);
+  int first_output = lua_gettop(L) + 1;
+  for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);
+  arguments_read(L, entry, 1, argument_count, &arguments);
+  binding_run(L, b, arguments_apply, &arguments);
+  lua_settop(L, first_output + entry->visible_outputs - 1);
+  return entry->visible_outputs;
+}
+
+int binding_call_op(lua_State *L) { return call_with(L, lua_gettop(L)); }
+
+int binding_call_op_method(lua_State *L) {
+  op_place_self(L);
+  return binding_call_op(L);
+}
+
+// Lua gives the operand of a unary operator twice.
+int binding_call_op_unary(lua_State *L) {
+  lua_settop(L, 1);
+  return call_with(L, 1);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// x:to_(dtype), which changes the dtype of a leaf and leaves the Lua value what it is.
+#include "lua/bind/base/check.h"
+#include "lua/bind/base/collector.h"
+#include "lua/bind/base/error.h"
+#include "lua/bind/base/handle.h"
+#include "lua/bind/tensor/tensor.h"
+
+typedef struct conversion {
+  lua_tensor *slot;
+  sg_dtype dtype;
+} conversion;
+
+static bool convert_work(sg_context *context, void *block) {
+  conversion *p = block;
+  if (p->slot->tensor == NULL) { // a finalizer has run since the arguments were checked
+    sg_error(context, SG_INVALID_STATE, "to_: the tensor was freed");
+    return false;
+  }
+  sg_tensor *converted = sg_retain(sg_leaf_convert(p->slot->tensor, p->dtype));
+  if (converted == NULL) return false;
+  tensor_slot_free(p->slot);
+  p->slot->tensor = converted;
+  return true;
+}
+
+// x:to_(dtype): x itself has the dtype from now on, and its gradient too. For a leaf; whoever holds x, an optimizer
+// for example, goes on with it. Memory is no longer shared with views of x made before. Returns x.
+static int tensor_convert(lua_State *L) {
+  const sg_tensor *x = tensor_check(L, 1, "to_", "self");
+  conversion p = {tensor_slot(L, 1), dtype_check(L, 2, "to_")};
+  if (binding_open(L)->emergency) binding_error(L, "to_: memory is being collected, and x may be in use meanwhile");
+  if (sg_tensor_dtype(x) != p.dtype) binding_run(L, binding_open(L), convert_work, &p);
+  lua_settop(L, 1);
+  return 1;
+}
+
+const binding_function convert_methods[] = {{"to_", tensor_convert, 2}, {NULL, NULL, 0}};
