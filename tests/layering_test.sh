@@ -31,6 +31,14 @@ check_circles() { # folder
     awk '$1 != $2' | tsort 2>&1 > /dev/null | sed 's|^tsort: ||' | complain "a circle of includes"
 }
 
+# The same for the Lua modules: none is required, by whatever way, by what it requires.
+check_lua_circles() { # folder that is in package.path
+  grep -rnE --include='*.lua' 'require *\(?"selenograd[a-z_.]*"' "$1" | grep -vE '^[^:]*:[0-9]+: *--' |
+    sed -E "s|^$1/||; "'s|^([^:]*):.*require *\(?"([a-z_.]*)".*|\1 \2|; s|/init\.lua | |; s|\.lua | |' |
+    awk '{ gsub("/", ".", $1); if ($1 != $2) print }' | tsort 2>&1 > /dev/null | sed 's|^tsort: ||' |
+    complain "a circle of Lua modules"
+}
+
 check_layers() {
   check_includes autograd/gradcheck 'autograd/(op|prepared|selenograd|untraced)\.h|autograd/gradcheck/.*'
   check_includes autograd 'autograd/[^/]*' autograd/gradcheck
@@ -46,6 +54,7 @@ check_layers() {
   check_includes lua/bind/custom_op '(autograd|lua/bind/(base|op|custom_op))/.*'
   check_includes lua/bind/gradcheck '(autograd|lua/bind/(base|op|custom_op|gradcheck))/.*'
   check_circles lua
+  check_lua_circles lua
   grep -rnE '#include "autograd/(internal|backward)\.h"' autograd/gradcheck ops lua tests bench |
     complain "the engine's own structures" || true
 }

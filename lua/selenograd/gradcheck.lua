@@ -1,16 +1,16 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- sg.gradcheck(f, inputs, options) and sg.assert_gradcheck, for whatever can be called: a function, an op, a table
--- with __call go to the checker, a module goes to selenograd.nn.gradcheck.
+-- sg.gradcheck(f, inputs, options) and sg.assert_gradcheck, for whatever can be called. A function, an op, a table
+-- with __call go to the checker; what has a __gradcheck in its metatable, as modules do, is asked how to check it.
 
 local core = require "selenograd.core"
 local arguments = require "selenograd.arguments"
-local is_module = require("selenograd.nn.module.kind").is_module
 
 -- gradcheck(f, inputs, options): the report, a table; print shows it.
 local function gradcheck(f, inputs, options)
-  if is_module(f) then return require "selenograd.nn.gradcheck"(f, inputs, options) end
-  return core.gradcheck(f, inputs, options)
+  local meta = type(f) == "table" and getmetatable(f)
+  local check = type(meta) == "table" and rawget(meta, "__gradcheck")
+  return (check or core.gradcheck)(f, inputs, options)
 end
 
 -- assert_gradcheck(f, inputs, options): the report when it is ok, else an error with it as text.

@@ -13,12 +13,11 @@
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
-local init = require "selenograd.nn.initialize"
-local Module = require("selenograd.nn.module").Module
 local text = require("selenograd.nn.of_op").text
+local weighted = require "selenograd.nn.weighted"
 
 local function convolution(name, op, spatial, transposed)
-  local Convolution, apply = Module:extend(name), sg[op]
+  local Convolution, apply = weighted.weighted(name), sg[op]
   local names, sizes = {}, {}
   for i, attribute in ipairs(sg.op_info(op).attributes) do
     names[i] = attribute.name
@@ -27,7 +26,7 @@ local function convolution(name, op, spatial, transposed)
 
   -- The options of the op, with a list for each size, and those of the module.
   local function read_options(options)
-    local of_op, own = arguments.op_options(name, op, options, {bias = true, dtype = "f32"})
+    local of_op, own = arguments.op_options(name, op, options, weighted.defaults)
     for _, size in ipairs(sizes) do of_op[size] = arguments.per_dimension(name, size, of_op[size], spatial) end
     return of_op, own
   end
@@ -47,16 +46,7 @@ local function convolution(name, op, spatial, transposed)
     end
     local shape = transposed and {in_channels, out_channels // groups} or {out_channels, in_channels // groups}
     table.move(self.kernel_size, 1, spatial, 3, shape)
-    local dtype = {dtype = arguments.dtype(name, own.dtype)}
-    self:register_parameter("weight", sg.zeros(shape, dtype))
-    if arguments.boolean(name, "bias", own.bias) then
-      self:register_parameter("bias", sg.zeros(out_channels, dtype))
-    end
-    self:reset_parameters()
-  end
-
-  function Convolution:reset_parameters()
-    init.default_(self.weight, self.bias)
+    self:register_weights(own, shape)
   end
 
   function Convolution:forward(x)

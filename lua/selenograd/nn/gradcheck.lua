@@ -22,10 +22,9 @@ local most_inputs = 64 -- of one check; a module with more tensors is checked in
 
 -- ---- Arguments ----------------------------------------------------------------------------------
 
-local known_options = {
-  "budget", "check", "jacobian", "k", "loss", "miss", "mode", "names", "order", "progress", "seed", "skip", "step",
-  "training",
-}
+-- Options that go to the checker of functions as they are, and all there are.
+local handed_on = {"budget", "jacobian", "k", "miss", "mode", "order", "progress", "seed", "step"}
+local known_options = {"check", "loss", "names", "skip", "training", table.unpack(handed_on)}
 
 local function check_options(options)
   if options == nil then return {} end
@@ -149,7 +148,7 @@ end
 
 local function part_options(part, options)
   local result = {names = {}, check = {}, skip = {}}
-  for _, name in ipairs {"budget", "jacobian", "k", "miss", "mode", "order", "progress", "seed", "step"} do
+  for _, name in ipairs(handed_on) do
     result[name] = options[name]
   end
   for i, subject in ipairs(part) do

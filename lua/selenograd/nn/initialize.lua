@@ -64,13 +64,12 @@ local gains = {
   leaky_relu = function(slope) return math.sqrt(2 / (1 + slope * slope)) end,
 }
 
--- The recommended gain of a nonlinearity; `slope` is leaky_relu's (default 0.01).
+local leaky_slope = sg.op_info("leaky_relu").attributes[1].default
+
+-- The recommended gain of a nonlinearity; `slope` is leaky_relu's (default: that of the op).
 function init.calculate_gain(nonlinearity, slope)
-  local names = {}
-  for name in pairs(gains) do names[#names + 1] = name end
-  table.sort(names)
-  arguments.choice("init.calculate_gain", "nonlinearity", nonlinearity, names)
-  slope = slope == nil and 0.01 or arguments.number("init.calculate_gain", "slope", slope, "(-inf, inf)")
+  arguments.choice("init.calculate_gain", "nonlinearity", nonlinearity, arguments.names(gains))
+  slope = slope == nil and leaky_slope or arguments.number("init.calculate_gain", "slope", slope, "(-inf, inf)")
   return gains[nonlinearity](slope)
 end
 

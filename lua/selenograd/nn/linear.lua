@@ -5,25 +5,15 @@
 
 local sg = require "selenograd"
 local arguments = require "selenograd.arguments"
-local init = require "selenograd.nn.initialize"
-local Module = require("selenograd.nn.module").Module
+local weighted = require "selenograd.nn.weighted"
 
-local Linear = Module:extend("Linear")
+local Linear = weighted.weighted("Linear")
 
 function Linear:init(in_features, out_features, options)
   self.in_features = arguments.whole("Linear", "in_features", in_features, 1)
   self.out_features = arguments.whole("Linear", "out_features", out_features, 1)
-  options = arguments.options("Linear", options, {bias = true, dtype = "f32"})
-  local dtype = {dtype = arguments.dtype("Linear", options.dtype)}
-  self:register_parameter("weight", sg.zeros(out_features, in_features, dtype))
-  if arguments.boolean("Linear", "bias", options.bias) then
-    self:register_parameter("bias", sg.zeros(out_features, dtype))
-  end
-  self:reset_parameters()
-end
-
-function Linear:reset_parameters()
-  init.default_(self.weight, self.bias)
+  options = arguments.options("Linear", options, weighted.defaults)
+  self:register_weights(options, {self.out_features, self.in_features})
 end
 
 function Linear:forward(x)

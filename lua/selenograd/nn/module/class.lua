@@ -134,6 +134,11 @@ local function assign_to_class(class, name, value)
   rawset(class, name, value)
 end
 
+-- What sg.gradcheck does with a module.
+local function gradcheck(module, inputs, options)
+  return require "selenograd.nn.gradcheck" (module, inputs, options)
+end
+
 local function prepare_class(class, parent)
   class.instance_metatable = {
     module_class = class,
@@ -142,6 +147,7 @@ local function prepare_class(class, parent)
     __newindex = assign,
     __len = function(self) return #elements_of(self).names end,
     __call = call,
+    __gradcheck = gradcheck,
     __pairs = parent and parent.instance_metatable.__pairs,
     __tostring = function(self) return self:describe() end,
   }
