@@ -8,8 +8,8 @@
 
 typedef struct command_line {
   sg_config config;
-  const char *code;   // of -e
-  const char *script; // NULL: none
+  const char *code;    // of -e
+  const char *script;  // NULL: none
   int script_position; // of the script in argv, argc without one
   bool finished;       // --help has said all
   bool version;        // --version

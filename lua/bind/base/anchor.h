@@ -11,9 +11,9 @@
 typedef struct lua_anchor {
   binding *owner;
   struct lua_anchor *next; // of the owner's list `released`
-  bool held;  // a node points here, or did
-  bool ended; // and it is gone
-  bool weak;  // only handles keep it: in place of the userdata the table has `false`
+  bool held;               // a node points here, or did
+  bool ended;              // and it is gone
+  bool weak;               // only handles keep it: in place of the userdata the table has `false`
 } lua_anchor;
 
 void anchor_open(lua_State *L);

@@ -29,10 +29,10 @@ typedef struct binding {
   bool emergency;      // a full collection for want of memory is running: what is in use must not be closed
   bool keep_traceback; // the command wants tracebacks of errors that crossed the engine
   size_t library_prefix_length;
-  lua_State *L; // that called the engine work which is running
-  int referring;       // how many contexts of custom ops have fields that may refer to tensors
+  lua_State *L;                // that called the engine work which is running
+  int referring;               // how many contexts of custom ops have fields that may refer to tensors
   struct lua_anchor *released; // their nodes ended, Lua still holds them; see anchor.h
-  const char *library_prefix; // "@" and the folder of the library's own Lua modules; anchored in a user value
+  const char *library_prefix;  // "@" and the folder of the library's own Lua modules; anchored in a user value
 } binding;
 
 enum {
@@ -45,11 +45,11 @@ enum {
   BINDING_PLUGINS, // what the files of loaded plugins were like
   BINDING_HANDLER, // what binding_pcall handles messages with
   BINDING_CUSTOM_OPS,
-  BINDING_ANCHORS, // what nodes hold, by its address; see anchor.h
+  BINDING_ANCHORS,          // what nodes hold, by its address; see anchor.h
   BINDING_CUSTOM_METATABLE, // of the contexts of custom ops
-  BINDING_WATCHED, // which of them a handle alone keeps
+  BINDING_WATCHED,          // which of them a handle alone keeps
   BINDING_FIND_CYCLES,      // the function that looks for cycles
-  BINDING_CUSTOM_BACKWARD, // what calls a custom op's backward
+  BINDING_CUSTOM_BACKWARD,  // what calls a custom op's backward
   BINDING_VALUES = BINDING_CUSTOM_BACKWARD,
 };
 

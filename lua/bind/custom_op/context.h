@@ -14,9 +14,9 @@ enum { CUSTOM_ARGUMENTS = 64, CUSTOM_SAVED = 64 }; // at most
 typedef struct custom_op {
   sg_op op;
   sg_port inputs[SG_MAX_PORTS + 1], outputs[SG_MAX_PORTS + 1]; // of the descriptor
-  int input_count, output_count; // declared; -1 outputs: as many as forward returns
-  bool variadic;                 // more arguments may follow
-  bool differentiable;           // the author answers for derivatives of every order
+  int input_count, output_count;                               // declared; -1 outputs: as many as forward returns
+  bool variadic;                                               // more arguments may follow
+  bool differentiable;                                         // the author answers for derivatives of every order
 } custom_op;
 enum { CUSTOM_OP_FORWARD = 1, CUSTOM_OP_BACKWARD, CUSTOM_OP_DEFINITION, CUSTOM_OP_VALUES = CUSTOM_OP_DEFINITION };
 
@@ -39,9 +39,9 @@ typedef struct custom_context {
   uint64_t number;    // of the application, see custom.h
   custom_phase phase;
   int argument_count, result_count;
-  uint64_t tensors;   // bit i: argument i is a tensor
-  uint64_t needs;     // bit i: its gradient may be asked for
-  unsigned constant;  // bit p: result p has no derivative
+  uint64_t tensors;  // bit i: argument i is a tensor
+  uint64_t needs;    // bit i: its gradient may be asked for
+  unsigned constant; // bit p: result p has no derivative
   int marked_count;
   sg_tensor *marked[SG_MAX_PORTS]; // by mark_non_differentiable, owned until forward has returned
   const sg_call *call;             // while backward runs

@@ -23,12 +23,12 @@ typedef struct op_entry {
 typedef struct op_arguments {
   const op_entry *entry;
   int input_count;
-  sg_tensor **inputs;               // `fixed`, or a block owned by a userdata on the stack
-  unsigned numbers;                 // bit i: input i was given as the number numbers[i]
-  const void *options;              // NULL: the defaults
+  sg_tensor **inputs;  // `fixed`, or a block owned by a userdata on the stack
+  unsigned numbers;    // bit i: input i was given as the number numbers[i]
+  const void *options; // NULL: the defaults
   sg_tensor *fixed[SG_MAX_PORTS];
   lua_numeric number[SG_MAX_PORTS];
-  lua_tensor *slots[SG_MAX_PORTS];  // where the visible outputs go, filled by the caller
+  lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, filled by the caller
   _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
 } op_arguments;
 

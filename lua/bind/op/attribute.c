@@ -72,7 +72,7 @@ void attribute_read(lua_State *L, int index, const char *op, const sg_attribute 
 }
 
 int attribute_read_numbers(lua_State *L, int index, int last, const char *op, const sg_attribute *a,
-                        unsigned char *options) {
+                           unsigned char *options) {
   sg_ints list = {0, {0}};
   for (; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
     if (list.count == SG_MAX_RANK) binding_error(L, "%s: %s has more than %d elements", op, a->name, SG_MAX_RANK);
