@@ -197,10 +197,25 @@ static void store(sg_dtype dtype, void *data, int64_t start, const double *value
   } else if (dtype == SG_F64) {
     double *target = (double *)data + start;
     for (size_t i = 0; i < count; i++) target[i] = values[i] * scale + offset;
+  } else if (dtype == SG_U8) {
+    uint8_t *target = (uint8_t *)data + start;
+    for (size_t i = 0; i < count; i++) target[i] = (uint8_t)values[i];
   } else {
     int64_t *target = (int64_t *)data + start;
     for (size_t i = 0; i < count; i++) target[i] = (int64_t)(values[i] + offset);
   }
+}
+
+// u8 is for the bytes of a file as they are.
+static sg_status check_bytes(reader *r, const sg_idx_options *options) {
+  if (r->type->code != 0x08) {
+    return sg_error(r->context, SG_INVALID_ARGUMENT, "idx: %s has values of type %s, expected dtype %s, not u8",
+                    r->path, r->type->name, r->type->dtype == SG_I64 ? "i64, f32 or f64" : "f32 or f64");
+  }
+  if (options->scale == 1.0 && options->offset == 0.0) return SG_OK;
+  return sg_error(r->context, SG_INVALID_ARGUMENT,
+                  "idx: scale is %g and offset is %g, expected 1 and 0 for dtype u8", options->scale,
+                  options->offset);
 }
 
 static sg_status check_options(reader *r, const sg_idx_options *options, sg_dtype dtype) {
@@ -208,7 +223,12 @@ static sg_status check_options(reader *r, const sg_idx_options *options, sg_dtyp
     return sg_error(r->context, SG_INVALID_ARGUMENT, "idx: scale is %g and offset is %g, expected finite numbers",
                     options->scale, options->offset);
   }
-  if (dtype != SG_I64) return SG_OK;
+  if (sg_dtype_is_floating(dtype)) return SG_OK;
+  if (dtype == SG_U8) return check_bytes(r, options);
+  if (dtype != SG_I64) {
+    return sg_error(r->context, SG_INVALID_ARGUMENT, "idx: dtype is %s, expected f32, f64, i64 or u8",
+                    sg_dtype_name(dtype));
+  }
   if (r->type->dtype != SG_I64) {
     return sg_error(r->context, SG_INVALID_ARGUMENT,
                     "idx: %s has values of type %s, expected dtype f32 or f64, not i64", r->path, r->type->name);

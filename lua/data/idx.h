@@ -9,9 +9,9 @@
 #include "autograd/selenograd.h"
 
 typedef struct sg_idx_options {
-  sg_dtype dtype; // of the tensor; 0: i64 for integer values, f32 for float, f64 for double
-  double scale;   // every value is multiplied by it; 1 leaves it alone and is the only choice for i64
-  double offset;  // then this is added; a whole number for i64
+  sg_dtype dtype; // of the tensor; 0: i64 for integer values, f32 for float, f64 for double; u8 for unsigned bytes
+  double scale;   // every value is multiplied by it; 1 leaves it alone and is the only choice for i64 and u8
+  double offset;  // then this is added; a whole number for i64, 0 for u8
 } sg_idx_options;
 
 #define SG_IDX_DEFAULTS ((sg_idx_options){(sg_dtype)0, 1.0, 0.0})

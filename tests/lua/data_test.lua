@@ -105,6 +105,26 @@ function TestIdx:testOptions()
 end
 
 -- The sign of a zero stays, with an offset of 0 as without.
+function TestIdx:testBytesAsTheyAre()
+  local x = data.idx(write(six), {dtype = "u8"})
+  lu.assertEquals(x.dtype, "u8")
+  lu.assertEquals(x:totable(), {{1, 2, 3}, {4, 5, 255}})
+  local signed = write(header(0x09, 1) .. "\255")
+  local read_idx = require("selenograd.core").read_idx
+  local cases = {
+    {data.idx, {write(six), {dtype = "u8", scale = 2}},
+      "scale is 2 and offset is 0, expected 1 and 0 for dtype u8"},
+    {data.idx, {write(six), {dtype = "u8", offset = 1}}, "expected 1 and 0 for dtype u8"},
+    {data.idx, {signed, {dtype = "u8"}}, "expected dtype i64, f32 or f64, not u8"},
+    {data.idx, {write(header(0x0d, 1) .. ("x"):rep(4)), {dtype = "u8"}}, "expected dtype f32 or f64, not u8"},
+    {data.idx, {write(six), {dtype = "bool"}}, "dtype is \"bool\", expected one of f32, f64, i64, u8"},
+    {read_idx, {write(six), "bool", 1, 0}, "dtype is bool, expected f32, f64, i64 or u8"},
+  }
+  for _, case in ipairs(cases) do
+    lu.assertStrContains(error_of(case[1], table.unpack(case[2])), case[3])
+  end
+end
+
 function TestIdx:testNegativeZero()
   for code, format in pairs {[0x0d] = ">f", [0x0e] = ">d"} do
     local path = write(header(code, 2) .. string.pack(format, -0.0) .. string.pack(format, 0.0))
@@ -205,6 +225,32 @@ function TestFashionMnist:testMissingDataNamesThePackage()
   lu.assertStrContains(message, "dataset-fashion-mnist")
   lu.assertStrContains(error_of(data.fashion_mnist, {}), "fashion_mnist: path is a table, expected a string")
   lu.assertStrContains(error_of(data.fashion_mnist, false), "fashion_mnist: path is false, expected a string")
+end
+
+function TestFashionMnist:testImagesAsNumbersAndAsBytes()
+  local directory = os.tmpname()
+  os.remove(directory)
+  assert(os.execute("mkdir " .. directory))
+  local function file(name, bytes)
+    local out = assert(io.open(directory .. "/" .. name, "wb"))
+    out:write(bytes)
+    out:close()
+  end
+  for _, prefix in ipairs {"train", "t10k"} do
+    file(prefix .. "-images-idx3-ubyte", header(0x08, 2, 1, 3) .. string.char(0, 51, 255, 1, 2, 3))
+    file(prefix .. "-labels-idx1-ubyte", header(0x08, 2) .. string.char(0, 9))
+  end
+  local set = data.fashion_mnist(directory)
+  local raw = data.fashion_mnist(directory, {dtype = "u8"})
+  local message = error_of(data.fashion_mnist, directory, {dtype = "i64"})
+  os.execute("rm -r " .. directory)
+  lu.assertEquals(set.train.images.dtype, "f32")
+  lu.assertEquals(set.train.images.shape, {2, 1, 1, 3})
+  lu.assertEquals(set.test.labels:totable(), {1, 10})
+  lu.assertEquals(raw.test.images.dtype, "u8")
+  lu.assertEquals(raw.test.images:totable(), {{{{0, 51, 255}}}, {{{1, 2, 3}}}})
+  lu.assertAlmostEquals(set.train.images:totable()[1][1][1][2], 0.2, 1e-7) -- 51 / 255, in f32
+  lu.assertStrContains(message, "dtype is \"i64\", expected one of f32, f64, u8")
 end
 
 -- ---- Standardization ----------------------------------------------------------------------------

@@ -247,7 +247,7 @@ local complete = {
   ["data.batches"] = {rows(), {}}, ["data.loader"] = {data.TensorDataset(rows()), {}},
   ["data.idx"] = {"nowhere", {}},
   ["data.standardize"] = {rows(), {}}, ["data.TensorDataset"] = {rows(), rows()},
-  ["data.fashion_mnist"] = {"nowhere"},
+  ["data.fashion_mnist"] = {"nowhere", {}},
   ["x:size"] = {1}, ["x:to"] = {"f64"}, ["x:to_"] = {"f64"}, ["x:copy_"] = {sg.ones(2)}, ["x:fill_"] = {1},
   ["x:backward"] = {sg.ones(2), {}}, ["dataset:get"] = {1}, ["dataset:range"] = {1, 2},
   ["dataset:select"] = {sg.tensor({1}, {dtype = "i64"})},

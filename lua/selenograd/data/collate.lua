@@ -1,8 +1,8 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- Puts samples together to a batch: tensors are stacked along a new first dimension; numbers become a tensor, i64
--- where all are integers, else f32; tables are gone through key by key; anything else becomes a list with one value
--- for each sample.
+-- where all are integers, else f32, booleans one of bool; tables are gone through key by key; anything else becomes
+-- a list with one value for each sample.
 
 local sg = require "selenograd"
 local fail = require "selenograd.fail"
@@ -68,6 +68,7 @@ function join(owner, where, values, positions)
   end
   if form == "tensor" then return stack(owner, where, values, positions) end
   if form == "number" then return of_numbers(values) end
+  if form == "boolean" then return sg.tensor(values) end
   if form == "table" then return of_tables(owner, where, values, positions) end
   return values
 end

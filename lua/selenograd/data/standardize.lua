@@ -44,7 +44,7 @@ local function standardize(...)
   return sg.no_grad(function()
     local mean, deviation = statistics(tensors[1], options.dim or nil, options.eps)
     local results = {}
-    for i, tensor in ipairs(tensors) do results[i] = (tensor - mean) / deviation end
+    for i, tensor in ipairs(tensors) do results[i] = (tensor - mean):div_(deviation) end
     local count = #results
     results[count + 1], results[count + 2] = mean, deviation
     return table.unpack(results)
