@@ -36,7 +36,7 @@ static void port_read(lua_State *L, int index, const sg_port *port, int i, op_ar
   sg_tensor *tensor = tensor_test(L, index);
   p->inputs[i] = tensor;
   if (tensor != NULL || lua_isnoneornil(L, index)) return;
-  if (lua_type(L, index) != LUA_TNUMBER || i >= SG_MAX_PORTS)
+  if (!is_number(L, index) || i >= SG_MAX_PORTS)
     binding_error(L, "%s: %s is %s, expected a tensor%s", p->entry->op->name, port->name,
                   binding_describe(L, index), i < SG_MAX_PORTS ? " or a number" : "");
   p->numbers |= 1u << i;
@@ -240,7 +240,6 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
                             sg_op_attributes(op)[0].name != NULL &&
                             sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM;
-  entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
   if (sg_op_options_bytes(op) > MAX_OPTIONS_BYTES) return "its options are too large";
   return NULL;
 }

@@ -46,7 +46,7 @@ local function convolution(name, op, spatial, transposed)
     end
     local shape = transposed and {in_channels, out_channels // groups} or {out_channels, in_channels // groups}
     table.move(self.kernel_size, 1, spatial, 3, shape)
-    self:register_weights(own, shape)
+    self:register_weights(own, shape, out_channels)
   end
 
   function Convolution:forward(x)

@@ -11,13 +11,13 @@ local Module = require("selenograd.nn.module").Module
 -- The options that register_weights reads, with their defaults.
 local defaults = {bias = true, dtype = "f32"}
 
--- register_weights(options, shape): makes the parameters weight, of that shape, and bias, of its first size, unless
--- options.bias is false.
-local function register_weights(self, options, shape)
+-- register_weights(options, shape, outputs): makes the parameters weight, of that shape, and bias, of `outputs` or the
+-- shape's first size, unless options.bias is false.
+local function register_weights(self, options, shape, outputs)
   local dtype = {dtype = arguments.dtype(self.class_name, options.dtype)}
   self:register_parameter("weight", sg.zeros(shape, dtype))
   if arguments.boolean(self.class_name, "bias", options.bias) then
-    self:register_parameter("bias", sg.zeros(shape[1], dtype))
+    self:register_parameter("bias", sg.zeros(outputs or shape[1], dtype))
   end
   self:reset_parameters()
 end
