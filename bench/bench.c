@@ -16,7 +16,7 @@ static int compare(const void *a, const void *b) {
   return (x > y) - (x < y);
 }
 
-double bench_median(bench_function *function, void *argument, int repeats) {
+bench_times bench_measure(bench_function *function, void *argument, int repeats) {
   double times[101];
   if (repeats > 101) repeats = 101;
   for (int i = 0; i < 2; i++) function(argument);
@@ -26,7 +26,11 @@ double bench_median(bench_function *function, void *argument, int repeats) {
     times[i] = bench_now() - start;
   }
   qsort(times, (size_t)repeats, sizeof *times, compare);
-  return times[repeats / 2];
+  return (bench_times){.median = times[repeats / 2], .fastest = times[0]};
+}
+
+double bench_median(bench_function *function, void *argument, int repeats) {
+  return bench_measure(function, argument, repeats).median;
 }
 
 typedef struct copy {

@@ -10,7 +10,12 @@ typedef void bench_function(void *argument);
 
 // Seconds of a monotonic clock.
 double bench_now(void);
-// Median seconds of one call, over `repeats` calls after two unmeasured ones.
+// Seconds of one call, over `repeats` calls (101 at most) after two unmeasured ones.
+typedef struct bench_times {
+  double median, fastest;
+} bench_times;
+bench_times bench_measure(bench_function *function, void *argument, int repeats);
+// Their median.
 double bench_median(bench_function *function, void *argument, int repeats);
 // Seconds that one thread takes to move a byte: a copy of `bytes` bytes reads and writes 2 * bytes.
 double bench_copy_seconds_per_byte(size_t bytes);
