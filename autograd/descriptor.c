@@ -9,17 +9,14 @@
 
 enum { LONGEST_NAME = 60 };
 
-static bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+static bool is_letter(char c) { return (unsigned char)((c | 0x20) - 'a') < 26; } // of ASCII
 
 // Letters, digits and _, a letter first, no _ last: NAME_ is the form that writes in place.
 static bool is_name(const char *name, bool in_place) {
-  size_t length = strlen(name);
-  if (in_place && length > 1 && name[length - 1] == '_') length--;
-  if (length == 0 || length > LONGEST_NAME || !is_letter(name[0]) || name[length - 1] == '_') return false;
-  for (const char *c = name; c < name + length; c++) {
-    if (!is_letter(*c) && !(*c >= '0' && *c <= '9') && *c != '_') return false;
-  }
-  return true;
+  if (!is_letter(name[0])) return false;
+  const char *end = name;
+  while (is_letter(*end) || (*end >= '0' && *end <= '9') || *end == '_') end++;
+  return !*end && end - name <= LONGEST_NAME && (end[-1] != '_' || (in_place && end[-2] != '_'));
 }
 
 // ---- Ports --------------------------------------------------------------------------------------
