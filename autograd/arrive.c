@@ -62,7 +62,7 @@ sg_status sg_arrivals_join(pass *p, sg_arrivals *arrivals) {
 }
 
 void sg_arrivals_release(sg_context *context, sg_arrivals *arrivals) {
-  sg_release(arrivals->sum);
+  sg_drop(arrivals->sum);
   while (arrivals->finished) arrivals->finished = drop(context, arrivals->finished);
   *arrivals = (sg_arrivals){0};
 }

@@ -42,8 +42,8 @@ static void pending_free_all(pass *p) {
     p->pending = entry->next;
     entry->leaf->pending = entry->outer;
     sg_arrivals_release(p->context, &entry->arrivals);
-    sg_release(entry->committed);
-    sg_release(entry->leaf);
+    sg_drop(entry->committed);
+    sg_drop(entry->leaf);
     if (--p->pending_count >= SG_FEW_LEAVES) sg_memory_give(p->context, entry, sizeof *entry);
   }
 }
@@ -211,7 +211,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
 static void pass_close(pass *p) {
   sg_pass_leave(p);
   pending_free_all(p);
-  for (int i = 0; i < p->output_count; i++) sg_release(p->outputs[i]);
+  for (int i = 0; i < p->output_count; i++) sg_drop(p->outputs[i]);
 }
 
 // Field by field: clearing few_pending as well would be a good part of what a small pass costs.

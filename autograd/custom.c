@@ -275,6 +275,7 @@ static void link(sg_node *node, const sg_custom_value *inputs, const sg_custom_v
     sg_node_link_output(node, p, outputs[p], is_differentiable(&results[p]));
     node->saved_outputs[p] = (sg_saved){aliases[p], results[p].version};
   }
+  node->saves = true;
   sg_node_publish(node);
 }
 

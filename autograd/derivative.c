@@ -35,17 +35,7 @@ __attribute__((noinline)) static sg_status stale(const sg_node *node, bool outpu
                   node->op->name);
 }
 
-sg_status sg_derivative_check(const sg_node *node) {
-  sg_context *context = node->context;
-  if (node->consumed) {
-    return sg_error(context, SG_INVALID_STATE,
-                    "backward of %s: this graph has been differentiated already and its saved values are freed; "
-                    "give the first backward retain_graph = true",
-                    node->op->name);
-  }
-  if (!sg_op_vjp(node->op) && !sg_op_backward(node->op)) {
-    return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
-  }
+static sg_status check_saved(const sg_node *node) {
   for (int i = 0; i < node->input_count; i++) {
     const sg_saved *saved = &node->saved_inputs[i];
     if (saved->tensor && saved->tensor->storage->version != saved->version) {
@@ -59,6 +49,20 @@ sg_status sg_derivative_check(const sg_node *node) {
     }
   }
   return SG_OK;
+}
+
+sg_status sg_derivative_check(const sg_node *node) {
+  sg_context *context = node->context;
+  if (node->consumed) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "backward of %s: this graph has been differentiated already and its saved values are freed; "
+                    "give the first backward retain_graph = true",
+                    node->op->name);
+  }
+  if (!sg_op_vjp(node->op) && !sg_op_backward(node->op)) {
+    return sg_error(context, SG_INVALID_STATE, "backward of %s: this op has no derivative", node->op->name);
+  }
+  return node->saves ? check_saved(node) : SG_OK;
 }
 
 sg_status sg_derivative_open(sg_derivative *d, sg_node *node) {

@@ -12,17 +12,15 @@
 
 // ---- Tensors ------------------------------------------------------------------------------------
 
-// One block: this header, then the data from the next multiple of 64 bytes on. Shared by views and aliases.
+// What a tensor's data lie in, shared by its views and aliases.
 typedef struct sg_storage {
   int64_t references;
   uint64_t version;   // how often it was written in place
-  size_t block_bytes;
+  size_t block_bytes; // of the sg_tensor_block that it lies in
   uint64_t severed;     // the number at which severed values were last written into it, 0: never; see custom.h
   char writer[31];      // who wrote it last, cut
   bool made_in_forward; // of a custom op
 } sg_storage;
-
-#define SG_STORAGE_HEADER 64
 
 typedef struct sg_node sg_node;
 typedef struct sg_pending sg_pending;
@@ -35,18 +33,27 @@ struct sg_tensor {
   bool constant; // its op declares that no derivative flows through it
   bool graphless; // severed because it is a gradient taken without create_graph
   bool detached;  // by detach() in a recorded backward, or computed from that
-  uint64_t severed; // the number at which it was made so, 0: it is not; see custom.h
   bool is_grad; // of a leaf of the pass that is committing
   bool replaced; // by sg_leaf_convert
-  int64_t elements;
-  sg_shape shape;
-  void *data;
-  sg_storage *storage;
+  uint64_t severed; // the number at which it was made so, 0: it is not; see custom.h
   sg_node *node; // the producer, owned; NULL for a leaf
   sg_tensor *grad;
   sg_pending *pending; // where a running backward pass collects this leaf's gradient
   sg_context *context;
+  sg_storage *storage;
+  void *data;
+  int64_t elements;
+  sg_shape shape;
 };
+
+// A tensor that is made with its data is one block of memory: the tensor, its storage, and the data from
+// SG_TENSOR_HEADER bytes on. Views and aliases are tensors alone. The block lasts as long as the storage.
+typedef struct sg_tensor_block {
+  sg_tensor tensor;
+  sg_storage storage;
+} sg_tensor_block;
+
+#define SG_TENSOR_HEADER ((sizeof(sg_tensor_block) + 63) / 64 * 64)
 
 // Tensors made by these belong to the caller, who releases them; they put no tensor into a scope.
 sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *shape);
@@ -54,6 +61,12 @@ sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *s
 sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset);
 // Raises the count of in-place writes.
 void sg_note_write(sg_storage *storage, const char *writer);
+// Ends the life of a tensor without references.
+void sg_tensor_end(sg_tensor *tensor);
+// sg_release, for the places that every op comes by.
+static inline void sg_drop(sg_tensor *tensor) {
+  if (tensor && --tensor->references == 0) sg_tensor_end(tensor);
+}
 // target += source, both alone in their storage's dtype and shape.
 void sg_accumulate_data(sg_tensor *target, const sg_tensor *source);
 
@@ -103,6 +116,7 @@ struct sg_node {
   bool needed;   // the pass wants a gradient through this node
   bool target;   // the pass wants the cotangents of its outputs
   bool consumed; // its saved values are gone
+  bool saves;    // there are saved values, or were before it was consumed
   sg_dtype dtype;
   int input_count, output_count;
   size_t backward_scratch_bytes;
@@ -216,6 +230,10 @@ static inline bool sg_is_watched(const sg_context *context) { return context->gu
 
 // Frees the context once it is closed and nothing of it is alive.
 void sg_context_free_if_done(sg_context *context);
+
+// What leads to these is seldom gone.
+sg_status sg_error(sg_context *context, sg_status status, const char *format, ...) __attribute__((cold));
+sg_status sg_reject(const sg_plan *plan, const char *format, ...) __attribute__((cold));
 
 // Puts text in front of the pending message, unless it is there already: "backward of relu: ...".
 void sg_error_prefix(sg_context *context, const char *format, ...) SG_PRINTF(2, 3);

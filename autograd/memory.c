@@ -25,9 +25,9 @@ enum { CACHING = 1 };
 // The class a size falls into; *rounded is what blocks of that class measure.
 static inline int size_class(size_t bytes, size_t *rounded) {
   if (bytes <= 1024) {
-    size_t units = bytes ? (bytes + 63) / 64 : 1;
-    *rounded = units * 64;
-    return (int)units - 1;
+    int class = (int)((bytes - (bytes != 0)) >> 6);
+    *rounded = ((size_t)class + 1) * 64;
+    return class;
   }
   int exponent = 63 - __builtin_clzll(bytes - 1); // bytes lies in (2^exponent, 2^(exponent+1)]
   size_t part = (bytes - 1 - ((size_t)1 << exponent)) >> (exponent - 3);

@@ -95,7 +95,7 @@ void sg_pass_mark_needed(pass *p) {
 
 void sg_node_release_cotangents(sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
-    sg_release(node->cotangents[i]);
+    sg_drop(node->cotangents[i]);
     node->cotangents[i] = NULL;
   }
 }

@@ -8,7 +8,7 @@
 sg_scope sg_scope_open(sg_context *context) { return context->scope_count; }
 
 void sg_scope_close(sg_context *context, sg_scope scope) {
-  while (context->scope_count > scope) sg_release(context->scope_tensors[--context->scope_count]);
+  while (context->scope_count > scope) sg_drop(context->scope_tensors[--context->scope_count]);
 }
 
 sg_tensor *sg_scope_return(sg_context *context, sg_scope scope, sg_tensor *tensor) {

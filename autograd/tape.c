@@ -8,24 +8,25 @@
 static size_t aligned(size_t bytes) { return (bytes + 15) / 16 * 16; }
 
 // Takes the next `bytes` of a block.
-static void *carve(char **cursor, size_t bytes) {
+static inline void *carve(char **cursor, size_t bytes) {
   void *result = *cursor;
-  *cursor += aligned(bytes);
+  *cursor += bytes;
   return result;
 }
 
+// All arrays are of multiples of 8 bytes, but the last.
 sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   sg_context *context = plan->context;
-  size_t inputs = (size_t)plan->input_count, outputs = (size_t)output_count;
-  size_t options_bytes = sg_op_options_bytes(plan->op);
-  size_t bytes = aligned(sizeof(sg_node)) + aligned(options_bytes) + aligned(plan->own_bytes) +
-                 aligned(inputs * sizeof(sg_edge)) + aligned(inputs * sizeof(sg_saved)) +
-                 aligned(outputs * sizeof(sg_saved)) + aligned(outputs * sizeof(sg_arrivals)) +
-                 aligned(outputs * sizeof(sg_tensor *)) + aligned(inputs * sizeof(sg_shape)) +
-                 aligned(outputs * sizeof(sg_shape)) + aligned(outputs * sizeof(sg_dtype));
+  const size_t inputs = (size_t)plan->input_count, outputs = (size_t)output_count;
+  const size_t options_bytes = aligned(sg_op_options_bytes(plan->op)), plan_bytes = aligned(plan->own_bytes);
+  const size_t of_input = sizeof(sg_edge) + sizeof(sg_saved) + sizeof(sg_shape);
+  const size_t of_output =
+      sizeof(sg_saved) + sizeof(sg_arrivals) + sizeof(sg_tensor *) + sizeof(sg_shape) + sizeof(sg_dtype);
+  const size_t bytes =
+      aligned(sizeof(sg_node)) + options_bytes + plan_bytes + inputs * of_input + outputs * of_output;
   char *cursor = sg_memory_take(context, bytes);
   if (!cursor) return NULL;
-  sg_node *node = carve(&cursor, sizeof *node);
+  sg_node *node = carve(&cursor, aligned(sizeof *node));
   *node = (sg_node){.context = context,
                     .op = plan->op,
                     .block_bytes = bytes,
@@ -33,13 +34,13 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
                     .output_count = output_count,
                     .backward_scratch_bytes = plan->backward_scratch_bytes};
   node->options = carve(&cursor, options_bytes);
-  node->plan = carve(&cursor, plan->own_bytes);
+  node->plan = carve(&cursor, plan_bytes);
   node->edges = carve(&cursor, inputs * sizeof(sg_edge));
   node->saved_inputs = carve(&cursor, inputs * sizeof(sg_saved));
+  node->input_shapes = carve(&cursor, inputs * sizeof(sg_shape));
   node->saved_outputs = carve(&cursor, outputs * sizeof(sg_saved));
   node->arrivals = carve(&cursor, outputs * sizeof(sg_arrivals));
   node->cotangents = carve(&cursor, outputs * sizeof(sg_tensor *));
-  node->input_shapes = carve(&cursor, inputs * sizeof(sg_shape));
   node->output_shapes = carve(&cursor, outputs * sizeof(sg_shape));
   node->output_dtypes = carve(&cursor, outputs * sizeof(sg_dtype));
   return node;
@@ -84,22 +85,25 @@ __attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, s
   const sg_op *op = node->op;
   sg_node_take_options(node, plan->options);
   if (plan->own_bytes) memcpy(node->plan, plan->own, plan->own_bytes);
-  int last_port = sg_op_input_ports(op) - 1;
-  for (int i = 0; i < node->input_count; i++) {
+  const unsigned save_inputs = plan->save_inputs;
+  const sg_port *port = sg_op_inputs(op);
+  for (int i = 0, p = 0; i < node->input_count; i++) {
     sg_tensor *input = plan->inputs[i];
-    int port = i < last_port ? i : last_port; // a variadic port takes all that follow
-    sg_node_link_input(node, i, input, sg_port_is_differentiable(&sg_op_inputs(op)[port]));
-    if (input && plan->save_inputs >> port & 1) {
+    sg_node_link_input(node, i, input, sg_port_is_differentiable(port));
+    if (save_inputs >> p & 1 && input) {
       node->saved_inputs[i] = (sg_saved){sg_retain(input), input->storage->version};
     }
+    if (port[1].name) port++, p++; // a variadic port takes all that follow
   }
+  port = sg_op_outputs(op);
   for (int p = 0; p < node->output_count; p++) {
     sg_tensor *output = outputs[p];
-    const sg_port *port = sg_op_output_port(op, p);
     output->constant = port->flags & (SG_STEP | SG_INDEX);
     sg_node_link_output(node, p, output, sg_port_is_differentiable(port) && sg_dtype_is_floating(output->dtype));
     node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};
+    if (port[1].name) port++;
   }
+  node->saves = save_inputs | plan->save_outputs;
   sg_node_publish(node);
 }
 
@@ -117,13 +121,16 @@ void sg_node_publish(sg_node *node) {
 }
 
 void sg_node_release_saved(sg_node *node) {
+  if (!node->saves) return;
   for (int i = 0; i < node->input_count; i++) {
-    sg_release(node->saved_inputs[i].tensor);
+    sg_tensor *saved = node->saved_inputs[i].tensor;
     node->saved_inputs[i].tensor = NULL;
+    sg_drop(saved);
   }
   for (int p = 0; p < node->output_count; p++) {
-    sg_release(node->saved_outputs[p].tensor);
+    sg_tensor *saved = node->saved_outputs[p].tensor;
     node->saved_outputs[p].tensor = NULL;
+    sg_drop(saved);
   }
 }
 
@@ -147,7 +154,7 @@ static void free_node(sg_node *node) {
   sg_node_release_saved(node);
   if (node->op->release) node->op->release(node->options);
   for (int i = 0; i < node->input_count; i++) {
-    sg_release(node->edges[i].leaf);
+    sg_drop(node->edges[i].leaf);
     if (node->edges[i].node) sg_node_release(node->edges[i].node);
   }
   sg_node_discard(node);

@@ -7,31 +7,29 @@
 
 // ---- Making and releasing -----------------------------------------------------------------------
 
-static sg_tensor *make_header(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t elements) {
-  sg_tensor *tensor = sg_memory_take(context, sizeof *tensor);
-  if (!tensor) return NULL;
-  tensor->references = 1;
-  tensor->dtype = dtype;
-  tensor->output = 0;
-  tensor->requires_grad = false;
-  tensor->is_grad = false;
-  tensor->constant = false;
-  tensor->graphless = tensor->detached = tensor->replaced = false;
-  tensor->severed = 0;
-  tensor->elements = elements;
-  tensor->shape = *shape;
-  tensor->node = NULL;
-  tensor->grad = NULL;
-  tensor->pending = NULL;
-  tensor->context = context;
-  context->memory.live_tensors++;
-  return tensor;
+// In use until its last storage is gone, though nobody holds it any more: the sanitizer is told.
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+static void forbid(sg_tensor *tensor) { __asan_poison_memory_region(tensor, sizeof *tensor); }
+static void allow(sg_tensor *tensor) { __asan_unpoison_memory_region(tensor, sizeof *tensor); }
+#else
+static void forbid(sg_tensor *tensor) { (void)tensor; }
+static void allow(sg_tensor *tensor) { (void)tensor; }
+#endif
+
+static sg_tensor_block *block_of(sg_storage *storage) {
+  return (sg_tensor_block *)(void *)((char *)storage - offsetof(sg_tensor_block, storage));
 }
 
-static void free_header(sg_tensor *tensor) {
-  sg_context *context = tensor->context;
-  context->memory.live_tensors--;
-  sg_memory_give(context, tensor, sizeof *tensor);
+static void set_header(sg_tensor *tensor, sg_context *context, sg_dtype dtype, const sg_shape *shape,
+                       int64_t elements) {
+  memset(tensor, 0, offsetof(sg_tensor, shape));
+  tensor->references = 1;
+  tensor->dtype = dtype;
+  tensor->elements = elements;
+  tensor->shape = *shape;
+  tensor->context = context;
+  context->memory.live_tensors++;
 }
 
 sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *shape) {
@@ -42,25 +40,28 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
              sg_shape_text(shape).text, "a negative size or more than 8 dimensions");
     return NULL;
   }
-  sg_tensor *tensor = make_header(context, dtype, shape, elements);
-  if (!tensor) return NULL;
-  size_t bytes = SG_STORAGE_HEADER + (size_t)elements * sg_dtype_bytes(dtype);
-  sg_storage *storage = sg_memory_take(context, bytes);
-  if (!storage) {
-    free_header(tensor);
+  const size_t bytes = SG_TENSOR_HEADER + (size_t)elements * sg_dtype_bytes(dtype);
+  sg_tensor_block *block = sg_memory_take(context, bytes);
+  if (!block) {
     sg_error_prefix(context, "a tensor %s %s: ", sg_dtype_name(dtype), sg_shape_text(shape).text);
     return NULL;
   }
-  *storage = (sg_storage){
-      .references = 1, .block_bytes = bytes, .made_in_forward = context->guard.kind == SG_GUARD_FORWARD};
-  tensor->storage = storage;
-  tensor->data = (char *)storage + SG_STORAGE_HEADER;
-  return tensor;
+  set_header(&block->tensor, context, dtype, shape, elements);
+  block->storage.references = 1;
+  block->storage.version = 0;
+  block->storage.block_bytes = bytes;
+  block->storage.severed = 0;
+  block->storage.writer[0] = 0;
+  block->storage.made_in_forward = context->guard.kind == SG_GUARD_FORWARD;
+  block->tensor.storage = &block->storage;
+  block->tensor.data = (char *)block + SG_TENSOR_HEADER;
+  return &block->tensor;
 }
 
 sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset) {
-  sg_tensor *tensor = make_header(context, source->dtype, shape, sg_shape_elements(shape));
+  sg_tensor *tensor = sg_memory_take(context, sizeof *tensor);
   if (!tensor) return NULL;
+  set_header(tensor, context, source->dtype, shape, sg_shape_elements(shape));
   tensor->storage = source->storage;
   tensor->storage->references++;
   tensor->data = (char *)source->data + (size_t)offset * sg_dtype_bytes(source->dtype);
@@ -72,23 +73,34 @@ sg_tensor *sg_retain(sg_tensor *tensor) {
   return tensor;
 }
 
-static void release_storage(sg_context *context, sg_storage *storage) {
-  if (--storage->references == 0) sg_memory_give(context, storage, storage->block_bytes);
+static void free_memory(sg_context *context, sg_tensor *tensor) {
+  sg_storage *storage = tensor->storage;
+  sg_tensor_block *block = block_of(storage);
+  context->memory.live_tensors--;
+  if (tensor != &block->tensor) {
+    sg_memory_give(context, tensor, sizeof *tensor);
+  } else if (storage->references > 1) {
+    forbid(tensor);
+  }
+  if (--storage->references > 0) return;
+  allow(&block->tensor);
+  sg_memory_give(context, block, storage->block_bytes);
 }
 
 // A loop, not a recursion: a gradient may have a gradient of its own, and so on.
-void sg_release(sg_tensor *tensor) {
-  while (tensor && --tensor->references == 0) {
+void sg_tensor_end(sg_tensor *tensor) {
+  do {
     sg_context *context = tensor->context;
     sg_tensor *grad = tensor->grad;
     sg_node *node = tensor->node;
-    release_storage(context, tensor->storage);
-    free_header(tensor);
+    free_memory(context, tensor);
     tensor = grad;
     if (node) sg_node_release(node);
-    if (!tensor) sg_context_free_if_done(context);
-  }
+    if (!tensor && context->closed) sg_context_free_if_done(context);
+  } while (tensor && --tensor->references == 0);
 }
+
+void sg_release(sg_tensor *tensor) { sg_drop(tensor); }
 
 sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
   if (context->status) return NULL;

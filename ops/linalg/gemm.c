@@ -23,7 +23,9 @@ static void multiply(const sg_gemm *gemm, const void *a, const void *b, void *c)
     if (gemm->beta == 0) clear_rows(gemm, c);
     return;
   }
-  if (gemm->loops)
+  if (sg_gemm_is_small(gemm->m, gemm->n, gemm->k))
+    sg_product_small(gemm, a, b, c);
+  else if (gemm->loops)
     sg_product_loops(gemm, a, b, c);
   else
     sg_product_blas(gemm, a, b, c);
@@ -211,5 +213,9 @@ void sg_gemm_parallel(sg_context *context, const sg_gemm_batch *batch) {
 }
 
 void sg_gemm_single(sg_context *context, const sg_gemm *gemm, const void *a, const void *b, void *c) {
+  if (sg_gemm_is_small(gemm->m, gemm->n, gemm->k)) {
+    multiply(gemm, a, b, c);
+    return;
+  }
   sg_gemm_parallel(context, &(sg_gemm_batch){.form = *gemm, .a = a, .b = b, .c = c});
 }

@@ -2,7 +2,8 @@
 //
 // Matrix products, over threads. products.h is about who computes them.
 //
-// An op that multiplies calls sg_gemm_plan last in prepare and sg_gemm_decide first in forward.
+// An op that multiplies calls sg_gemm_plan last in prepare and sg_gemm_decide first in forward. Where all its products
+// are small it may leave out both.
 #ifndef SELENOGRAD_GEMM_H
 #define SELENOGRAD_GEMM_H
 
@@ -22,6 +23,11 @@ typedef struct sg_gemm {
 } sg_gemm;
 
 #define SG_GEMM_MAXIMUM INT32_MAX
+
+// Small products are computed by plain loops, whatever else was decided: a library does not pay there.
+static inline bool sg_gemm_is_small(int64_t m, int64_t n, int64_t k) {
+  return m <= 256 && n <= 256 && k <= 256 && m * n * k <= 256;
+}
 
 // Wants scratch space for testing the library, where the context has not done so yet.
 void sg_gemm_plan(sg_plan *plan);

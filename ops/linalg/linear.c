@@ -46,14 +46,14 @@ static sg_status prepare(sg_plan *plan) {
                      sg_shape_text(weight).text, (long long)SG_GEMM_MAXIMUM);
   plan->output_shape[0] = *x;
   plan->output_shape[0].size[x->rank - 1] = e.out;
-  sg_gemm_plan(plan);
+  if (!sg_gemm_is_small(e.rows, e.out, e.in)) sg_gemm_plan(plan);
   return SG_OK;
 }
 
 // ---- forward and backward -------------------------------------------------------------------------
 
 static void forward(const sg_call *call) {
-  sg_gemm_decide(call->context, call->dtype, call->scratch);
+  if (call->scratch) sg_gemm_decide(call->context, call->dtype, call->scratch);
   extents e = extents_of(sg_tensor_shape(call->inputs[X]), sg_tensor_shape(call->inputs[WEIGHT]));
   sg_gemm gemm = {.dtype = call->dtype,
                   .transpose_b = true,

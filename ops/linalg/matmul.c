@@ -12,9 +12,11 @@
 #include "ops/linalg/gemm.h"
 #include "ops/ops.h"
 
-// a is batch_a x (m,k), b is batch_b x (k,n), y is batch x (m,n).
+// a is batch_a x (m,k), b is batch_b x (k,n), y is batch x (m,n). This is the plan; the shapes count when there is a
+// batch.
 typedef struct product {
   int64_t m, n, k;
+  bool batched;
   sg_shape batch_a, batch_b, batch;
 } product;
 
@@ -34,41 +36,47 @@ static bool broadcast_product(const sg_shape *a, const sg_shape *b, product *res
 }
 
 // With one matrix b for all of a, the rows of all matrices a are those of one.
-static product product_of(const sg_shape *a, const sg_shape *b) {
-  product result;
-  broadcast_product(a, b, &result);
-  int64_t rows = result.m;
-  for (int i = 0; i < result.batch_a.rank; i++)
-    if (__builtin_mul_overflow(rows, result.batch_a.size[i], &rows)) return result;
-  if (result.batch_b.rank == 0 && rows <= SG_GEMM_MAXIMUM) {
-    result.m = rows;
-    result.batch_a.rank = result.batch.rank = 0;
-  }
-  return result;
+static void join_rows(product *p) {
+  int64_t rows = p->m;
+  p->batched = p->batch.rank > 0;
+  if (!p->batched || p->batch_b.rank > 0) return;
+  for (int i = 0; i < p->batch_a.rank; i++)
+    if (__builtin_mul_overflow(rows, p->batch_a.size[i], &rows)) return;
+  if (rows > SG_GEMM_MAXIMUM) return;
+  p->m = rows;
+  p->batched = false;
 }
 
 // ---- prepare --------------------------------------------------------------------------------------
 
-static sg_status prepare(sg_plan *plan) {
-  const sg_shape *a = sg_plan_shape(plan, 0), *b = sg_plan_shape(plan, 1);
-  sg_text text_a = sg_shape_text(a), text_b = sg_shape_text(b);
+static sg_status refuse(sg_plan *plan, const sg_shape *a, const sg_shape *b) {
+  const sg_text text_a = sg_shape_text(a), text_b = sg_shape_text(b);
   if (a->rank == 0 || b->rank == 0)
     return sg_reject(plan, "a %s and b %s must have one dimension at least", text_a.text, text_b.text);
-  int64_t k = b->rank > 1 ? b->size[b->rank - 2] : b->size[0];
+  const int64_t k = b->rank > 1 ? b->size[b->rank - 2] : b->size[0];
   if (a->size[a->rank - 1] != k)
     return sg_reject(plan, "a %s has rows of %lld elements, b %s has columns of %lld", text_a.text,
                      (long long)a->size[a->rank - 1], text_b.text, (long long)k);
   product p;
   if (!broadcast_product(a, b, &p))
     return sg_reject(plan, "the leading dimensions of a %s and b %s do not broadcast", text_a.text, text_b.text);
-  if (p.m > SG_GEMM_MAXIMUM || p.n > SG_GEMM_MAXIMUM || p.k > SG_GEMM_MAXIMUM)
-    return sg_reject(plan, "a %s and b %s: rows and columns are limited to %lld", text_a.text, text_b.text,
-                     (long long)SG_GEMM_MAXIMUM);
+  return sg_reject(plan, "a %s and b %s: rows and columns are limited to %lld", text_a.text, text_b.text,
+                   (long long)SG_GEMM_MAXIMUM);
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_shape *a = sg_plan_shape(plan, 0), *b = sg_plan_shape(plan, 1);
+  product *p = plan->own;
+  if (a->rank == 0 || b->rank == 0 || a->size[a->rank - 1] != b->size[b->rank > 1 ? b->rank - 2 : 0] ||
+      !broadcast_product(a, b, p) || p->m > SG_GEMM_MAXIMUM || p->n > SG_GEMM_MAXIMUM || p->k > SG_GEMM_MAXIMUM)
+    return refuse(plan, a, b);
   sg_shape *y = &plan->output_shape[0];
-  *y = p.batch;
-  if (a->rank > 1) y->size[y->rank++] = p.m;
-  if (b->rank > 1) y->size[y->rank++] = p.n;
-  sg_gemm_plan(plan);
+  *y = p->batch;
+  if (a->rank > 1) y->size[y->rank++] = p->m;
+  if (b->rank > 1) y->size[y->rank++] = p->n;
+  join_rows(p);
+  if (!p->batched) plan->own_bytes = offsetof(product, batch_a);
+  if (!sg_gemm_is_small(p->m, p->n, p->k)) sg_gemm_plan(plan);
   return SG_OK;
 }
 
@@ -83,23 +91,72 @@ static void batch_strides(const sg_shape *operand, const sg_shape *batch, int64_
   }
 }
 
-static void forward(const sg_call *call) {
-  sg_gemm_decide(call->context, call->dtype, call->scratch);
-  product p = product_of(sg_tensor_shape(call->inputs[0]), sg_tensor_shape(call->inputs[1]));
-  sg_gemm_batch gemm = {
-      .form = {.dtype = call->dtype, .m = p.m, .n = p.n, .k = p.k, .ld_a = p.k, .ld_b = p.n, .ld_c = p.n},
-      .outer_count = p.batch.rank,
-      .a = sg_tensor_data(call->inputs[0]),
-      .b = sg_tensor_data(call->inputs[1]),
-      .c = sg_output_data(call->outputs[0]),
-  };
-  int64_t of_a[SG_MAX_RANK] = {0}, of_b[SG_MAX_RANK] = {0}, of_y[SG_MAX_RANK] = {0};
-  batch_strides(&p.batch_a, &p.batch, of_a);
-  batch_strides(&p.batch_b, &p.batch, of_b);
-  batch_strides(&p.batch, &p.batch, of_y);
-  for (int i = 0; i < p.batch.rank; i++)
-    gemm.outer[i] = (sg_gemm_loop){p.batch.size[i], of_a[i] * p.m * p.k, of_b[i] * p.k * p.n, of_y[i] * p.m * p.n};
+static sg_gemm form_of(const sg_call *call, const product *p) {
+  return (sg_gemm){.dtype = call->dtype, .m = p->m, .n = p->n, .k = p->k, .ld_a = p->k, .ld_b = p->n, .ld_c = p->n};
+}
+
+static sg_gemm form_of_d_a(const sg_call *call, const product *p) {
+  return (sg_gemm){.dtype = call->dtype,
+                   .transpose_b = true,
+                   .m = p->m,
+                   .n = p->k,
+                   .k = p->n,
+                   .ld_a = p->n,
+                   .ld_b = p->n,
+                   .ld_c = p->k};
+}
+
+static sg_gemm form_of_d_b(const sg_call *call, const product *p) {
+  return (sg_gemm){.dtype = call->dtype,
+                   .transpose_a = true,
+                   .m = p->k,
+                   .n = p->n,
+                   .k = p->m,
+                   .ld_a = p->k,
+                   .ld_b = p->n,
+                   .ld_c = p->n};
+}
+
+// The matrices of a batch and how far apart they are.
+typedef struct steps {
+  int64_t a[SG_MAX_RANK], b[SG_MAX_RANK], y[SG_MAX_RANK];
+} steps;
+
+static steps steps_of(const product *p) {
+  steps result;
+  batch_strides(&p->batch_a, &p->batch, result.a);
+  batch_strides(&p->batch_b, &p->batch, result.b);
+  batch_strides(&p->batch, &p->batch, result.y);
+  for (int i = 0; i < p->batch.rank; i++) {
+    result.a[i] *= p->m * p->k;
+    result.b[i] *= p->k * p->n;
+    result.y[i] *= p->m * p->n;
+  }
+  return result;
+}
+
+static void forward_of_batch(const sg_call *call, const product *p) {
+  const steps step = steps_of(p);
+  sg_gemm_batch gemm = {.form = form_of(call, p),
+                        .outer_count = p->batch.rank,
+                        .a = sg_input_data(call, 0),
+                        .b = sg_input_data(call, 1),
+                        .c = sg_output_data(call->outputs[0])};
+  for (int i = 0; i < p->batch.rank; i++)
+    gemm.outer[i] = (sg_gemm_loop){p->batch.size[i], step.a[i], step.b[i], step.y[i]};
   sg_gemm_parallel(call->context, &gemm);
+}
+
+static void forward(const sg_call *call) {
+  const product *p = call->plan;
+  if (call->scratch) sg_gemm_decide(call->context, call->dtype, call->scratch);
+  if (p->batched) {
+    forward_of_batch(call, p);
+    return;
+  }
+  const sg_gemm form = form_of(call, p);
+  sg_gemm_single(call->context, &form, sg_input_data(call, 0), sg_input_data(call, 1),
+                 sg_output_data(call->outputs[0]));
 }
 
 // The dimensions the result has are outer loops; those it was broadcast over are summed by inner ones.
@@ -115,46 +172,45 @@ static bool is_broadcast(const sg_shape *operand, const sg_shape *batch, int i) 
   return batch->size[i] != 1 && (j < 0 || operand->size[j] == 1);
 }
 
-static void backward(const sg_call *call) {
-  product p = product_of(&call->input_shapes[0], &call->input_shapes[1]);
-  int64_t of_a[SG_MAX_RANK] = {0}, of_b[SG_MAX_RANK] = {0}, of_y[SG_MAX_RANK] = {0};
-  batch_strides(&p.batch_a, &p.batch, of_a);
-  batch_strides(&p.batch_b, &p.batch, of_b);
-  batch_strides(&p.batch, &p.batch, of_y);
-  const void *dy = sg_tensor_data(call->d_outputs[0]);
+static void backward_of_batch(const sg_call *call, const product *p) {
+  const steps step = steps_of(p);
+  const void *d_y = sg_tensor_data(call->d_outputs[0]);
   if (call->d_inputs[0]) {
-    sg_gemm_batch gemm = {.form = {.dtype = call->dtype,
-                                   .transpose_b = true,
-                                   .m = p.m,
-                                   .n = p.k,
-                                   .k = p.n,
-                                   .ld_a = p.n,
-                                   .ld_b = p.n,
-                                   .ld_c = p.k},
-                          .a = dy,
-                          .b = sg_tensor_data(call->inputs[1]),
-                          .c = sg_output_data(call->d_inputs[0])};
-    for (int i = 0; i < p.batch.rank; i++)
-      add_loop(&gemm, is_broadcast(&p.batch_a, &p.batch, i),
-               (sg_gemm_loop){p.batch.size[i], of_y[i] * p.m * p.n, of_b[i] * p.k * p.n, of_a[i] * p.m * p.k});
+    sg_gemm_batch gemm = {.form = form_of_d_a(call, p),
+                          .a = d_y,
+                          .b = sg_input_data(call, 1),
+                          .c = sg_gradient_data(call, 0)};
+    for (int i = 0; i < p->batch.rank; i++)
+      add_loop(&gemm, is_broadcast(&p->batch_a, &p->batch, i),
+               (sg_gemm_loop){p->batch.size[i], step.y[i], step.b[i], step.a[i]});
     sg_gemm_parallel(call->context, &gemm);
   }
   if (call->d_inputs[1]) {
-    sg_gemm_batch gemm = {.form = {.dtype = call->dtype,
-                                   .transpose_a = true,
-                                   .m = p.k,
-                                   .n = p.n,
-                                   .k = p.m,
-                                   .ld_a = p.k,
-                                   .ld_b = p.n,
-                                   .ld_c = p.n},
-                          .a = sg_tensor_data(call->inputs[0]),
-                          .b = dy,
-                          .c = sg_output_data(call->d_inputs[1])};
-    for (int i = 0; i < p.batch.rank; i++)
-      add_loop(&gemm, is_broadcast(&p.batch_b, &p.batch, i),
-               (sg_gemm_loop){p.batch.size[i], of_a[i] * p.m * p.k, of_y[i] * p.m * p.n, of_b[i] * p.k * p.n});
+    sg_gemm_batch gemm = {.form = form_of_d_b(call, p),
+                          .a = sg_input_data(call, 0),
+                          .b = d_y,
+                          .c = sg_gradient_data(call, 1)};
+    for (int i = 0; i < p->batch.rank; i++)
+      add_loop(&gemm, is_broadcast(&p->batch_b, &p->batch, i),
+               (sg_gemm_loop){p->batch.size[i], step.a[i], step.y[i], step.b[i]});
     sg_gemm_parallel(call->context, &gemm);
+  }
+}
+
+static void backward(const sg_call *call) {
+  const product *p = call->plan;
+  if (p->batched) {
+    backward_of_batch(call, p);
+    return;
+  }
+  const void *d_y = sg_tensor_data(call->d_outputs[0]);
+  if (call->d_inputs[0]) {
+    const sg_gemm form = form_of_d_a(call, p);
+    sg_gemm_single(call->context, &form, d_y, sg_input_data(call, 1), sg_gradient_data(call, 0));
+  }
+  if (call->d_inputs[1]) {
+    const sg_gemm form = form_of_d_b(call, p);
+    sg_gemm_single(call->context, &form, sg_input_data(call, 0), d_y, sg_gradient_data(call, 1));
   }
 }
 
@@ -245,6 +301,7 @@ const sg_op op_matmul = {
     .inputs = SG_PORTS({"a", 0, "(..., m, k), or (k): a row"}, {"b", 0, "(..., k, n), or (k): a column"}),
     .outputs = SG_PORTS({"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}),
     .save_inputs = 1 << 0 | 1 << 1,
+    .plan_bytes = sizeof(product),
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

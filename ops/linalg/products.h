@@ -16,6 +16,9 @@ void sg_product_blas(const sg_gemm *gemm, const void *a, const void *b, void *c)
 // By the loops that gemm->loops has.
 void sg_product_loops(const sg_gemm *gemm, const void *a, const void *b, void *c);
 
+// By plain loops, with sums in double.
+void sg_product_small(const sg_gemm *gemm, const void *a, const void *b, void *c);
+
 // Compares a routine with plain sums, in all forms of transposition and in sizes that take OpenBLAS's different
 // ways: small, odd, blocked in every direction, added to C or not. Takes some 100 microseconds.
 // `scratch` has room for SG_PRODUCT_TEST_BYTES.
