@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/select_kernels.h"
 
-extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f64_baseline;
 #if defined(SG_KERNELS_X86)
-extern const sg_kernels sg_kernels_f32_v3, sg_kernels_f64_v3, sg_kernels_f32_v4, sg_kernels_f64_v4;
-static const sg_kernels *const f32_tables[] = {&sg_kernels_f32_baseline, &sg_kernels_f32_v3, &sg_kernels_f32_v4};
-static const sg_kernels *const f64_tables[] = {&sg_kernels_f64_baseline, &sg_kernels_f64_v3, &sg_kernels_f64_v4};
+enum { LEVELS = 3 };
+extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f32_v3, sg_kernels_f32_v4;
+extern const sg_kernels sg_kernels_f64_baseline, sg_kernels_f64_v3, sg_kernels_f64_v4;
+extern const sg_row_table sg_rows_f32_baseline, sg_rows_f32_v3, sg_rows_f32_v4;
+extern const sg_row_table sg_rows_f64_baseline, sg_rows_f64_v3, sg_rows_f64_v4;
+#define LEVELS_OF(table)                                                                                           \
+  { &table##_baseline, &table##_v3, &table##_v4 }
 #else
-static const sg_kernels *const f32_tables[] = {&sg_kernels_f32_baseline};
-static const sg_kernels *const f64_tables[] = {&sg_kernels_f64_baseline};
+enum { LEVELS = 1 };
+extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f64_baseline;
+extern const sg_row_table sg_rows_f32_baseline, sg_rows_f64_baseline;
+#define LEVELS_OF(table)                                                                                           \
+  { &table##_baseline }
 #endif
+
+static const sg_kernels *const f32_tables[LEVELS] = LEVELS_OF(sg_kernels_f32);
+static const sg_kernels *const f64_tables[LEVELS] = LEVELS_OF(sg_kernels_f64);
+static const sg_row_table *const row_tables[][LEVELS] = {
+    [SG_F32] = LEVELS_OF(sg_rows_f32),
+    [SG_F64] = LEVELS_OF(sg_rows_f64),
+};
 
 const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype) {
   int level = sg_isa_level(context);
@@ -21,4 +34,9 @@ extern const move_kernels move_u8_baseline;
 const move_kernels *sg_move_kernels(const sg_context *context, sg_dtype dtype) {
   if (sg_dtype_bytes(dtype) == 1) return &move_u8_baseline;
   return sg_kernels_for(context, sg_dtype_bytes(dtype) == 4 ? SG_F32 : SG_F64)->move;
+}
+
+sg_row_function *sg_row_for(const sg_context *context, sg_dtype dtype, sg_row_name name) {
+  if (dtype >= sizeof row_tables / sizeof row_tables[0] || !row_tables[dtype][0]) return NULL;
+  return row_tables[dtype][sg_isa_level(context)]->function[name];
 }

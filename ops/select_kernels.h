@@ -4,11 +4,15 @@
 
 #include "autograd/op.h"
 #include "ops/kernels/kernels.h"
+#include "ops/kernels/row.h"
 
 // The kernels for a floating dtype on the instruction set the context runs with.
 const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype);
 
 // The kernels that move elements of any dtype.
 const move_kernels *sg_move_kernels(const sg_context *context, sg_dtype dtype);
+
+// The row function of that name for a dtype; NULL where there is none.
+sg_row_function *sg_row_for(const sg_context *context, sg_dtype dtype, sg_row_name name);
 
 #endif

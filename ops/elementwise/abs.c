@@ -3,10 +3,10 @@
 // y = |x|.  d_x = d_y sign(x), which is 0 at x = 0.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->abs.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_abs); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->abs.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_abs, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -12,15 +12,9 @@ typedef struct clamp_options {
 
 static const clamp_options defaults = {-HUGE_VAL, HUGE_VAL};
 
-static void forward(const sg_call *call) {
-  const clamp_options *options = call->options;
-  sg_unary_forward_with(call, sg_unary_kernels(call)->clamp.forward, options->min, options->max);
-}
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_clamp); }
 
-static void backward(const sg_call *call) {
-  const clamp_options *options = call->options;
-  sg_unary_backward_with(call, sg_unary_kernels(call)->clamp.backward, call->inputs[0], options->min, options->max);
-}
+static void backward(const sg_call *call) { sg_unary_backward(call, sg_row_d_clamp, call->inputs[0]); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

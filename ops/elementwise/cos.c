@@ -3,10 +3,10 @@
 // cos(x), x in radians.  d_x = -d_y sin(x).
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->cos.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_cos); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->cos.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_cos, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

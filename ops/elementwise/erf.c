@@ -3,10 +3,10 @@
 // erf(x) = 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to x.  d_x = d_y 2 / sqrt(pi) exp(-x^2).
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->erf.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_erf); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->erf.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_erf, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -3,10 +3,10 @@
 // erfc(x) = 1 - erf(x), which keeps its digits where erf(x) is close to 1.  d_x = -d_y 2 / sqrt(pi) exp(-x^2).
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->erfc.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_erfc); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->erfc.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_erfc, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

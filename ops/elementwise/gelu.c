@@ -13,15 +13,15 @@ typedef struct gelu_options {
 static const gelu_options defaults = {0};
 static const char *const approximations[] = {"none", "tanh", NULL};
 
-static const unary_function *function(const sg_call *call) {
-  const gelu_options *options = call->options;
-  const unary_kernels *kernels = sg_unary_kernels(call);
-  return options->approximate ? &kernels->gelu_tanh : &kernels->gelu;
+static bool is_approximate(const sg_call *call) { return ((const gelu_options *)call->options)->approximate; }
+
+static void forward(const sg_call *call) {
+  sg_unary_forward(call, is_approximate(call) ? sg_row_gelu_tanh : sg_row_gelu);
 }
 
-static void forward(const sg_call *call) { sg_unary_forward(call, function(call)->forward); }
-
-static void backward(const sg_call *call) { sg_unary_backward(call, function(call)->backward, call->inputs[0]); }
+static void backward(const sg_call *call) {
+  sg_unary_backward(call, is_approximate(call) ? sg_row_d_gelu_tanh : sg_row_d_gelu, call->inputs[0]);
+}
 
 // P(x) + x p(x)
 static sg_tensor *exact_slope(sg_context *c, sg_tensor *x) {

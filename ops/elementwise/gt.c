@@ -3,7 +3,7 @@
 // y = 1 where a > b, else 0, in the dtype of a and b. A constant to derivatives.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->gt); }
+static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_gt); }
 
 static const sg_sample samples[] = {
     {.name = "same shape", .inputs = {SG_DISTINCT(-1, 1.2, SG_DIMS(3, 4)), SG_DISTINCT(-0.9, 1.3, SG_DIMS(3, 4))}},

@@ -39,37 +39,32 @@ static bool disturbs(const sg_tensor *target, const sg_tensor *source) {
 }
 
 static sg_status update(sg_context *context, const char *name, sg_tensor *target, sg_tensor *source, double alpha,
-                        sg_kernel *kernel) {
+                        sg_row_name row) {
+  if (check(context, name, target, source)) return sg_error_status(context);
   sg_scope scope = sg_scope_open(context);
   if (disturbs(target, source)) source = sg_tensor_copy(context, source);
-  void *data = source ? sg_tensor_write(target, name) : NULL;
-  if (data && sg_tensor_elements(target)) {
-    binary_arguments arguments = {.a = data, .b = sg_tensor_data(source), .y = data, .alpha = alpha};
+  if (source && sg_tensor_write(target, name)) {
+    sg_rows_layout layout;
     const sg_shape *operands[] = {sg_tensor_shape(target), sg_tensor_shape(source)};
-    sg_broadcast_layout(&arguments.layout, operands[0], 2, operands);
-    sg_map_run(context, sg_tensor_elements(target), kernel, &arguments);
+    sg_rows_lay_out(&layout, operands[0], 2, operands);
+    sg_rows_run(
+        context, sg_row_for(context, sg_tensor_dtype(target), row),
+        &(sg_rows){.layout = &layout, .operand = {target, source}, .result = {target}, .parameter = &alpha});
   }
   sg_scope_close(context, scope);
   return sg_error_status(context);
 }
 
-static const binary_kernels *kernels_of(const sg_context *context, const sg_tensor *target) {
-  return sg_kernels_for(context, sg_tensor_dtype(target))->binary;
-}
-
 sg_status sg_add_in_place(sg_context *context, sg_tensor *target, sg_tensor *source, double alpha) {
-  if (check(context, "add_", target, source)) return sg_error_status(context);
-  return update(context, "add_", target, source, alpha, kernels_of(context, target)->add_scaled);
+  return update(context, "add_", target, source, alpha, sg_row_add_scaled);
 }
 
 sg_status sg_mul_in_place(sg_context *context, sg_tensor *target, sg_tensor *source) {
-  if (check(context, "mul_", target, source)) return sg_error_status(context);
-  return update(context, "mul_", target, source, 1, kernels_of(context, target)->mul);
+  return update(context, "mul_", target, source, 1, sg_row_mul);
 }
 
 sg_status sg_div_in_place(sg_context *context, sg_tensor *target, sg_tensor *source) {
-  if (check(context, "div_", target, source)) return sg_error_status(context);
-  return update(context, "div_", target, source, 1, kernels_of(context, target)->div);
+  return update(context, "div_", target, source, 1, sg_row_div);
 }
 
 sg_status sg_scale_in_place(sg_context *context, sg_tensor *target, double factor) {

@@ -11,16 +11,9 @@ typedef struct leaky_relu_options {
 
 static const leaky_relu_options defaults = {0.01};
 
-static void forward(const sg_call *call) {
-  const leaky_relu_options *options = call->options;
-  sg_unary_forward_with(call, sg_unary_kernels(call)->leaky_relu.forward, options->negative_slope, 0);
-}
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_leaky_relu); }
 
-static void backward(const sg_call *call) {
-  const leaky_relu_options *options = call->options;
-  sg_unary_backward_with(call, sg_unary_kernels(call)->leaky_relu.backward, call->inputs[0],
-                         options->negative_slope, 0);
-}
+static void backward(const sg_call *call) { sg_unary_backward(call, sg_row_d_leaky_relu, call->inputs[0]); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

@@ -3,7 +3,7 @@
 // y = the larger of a and b; NaN when one is NaN. The larger one gets d_y; at a tie each gets half of it.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->maximum); }
+static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_maximum); }
 
 // d_y where this one is chosen, half of it at a tie, else 0. Chosen and not multiplied by 0, as d_y may be
 // infinite.

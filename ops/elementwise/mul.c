@@ -10,7 +10,7 @@ static sg_status prepare(sg_plan *plan) {
   return sg_binary_prepare(plan);
 }
 
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->mul); }
+static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_mul); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

@@ -8,6 +8,7 @@
 // at a = 0 and at b = 0 ... k - 1, where limits are meant: 0 wherever P and its derivatives are 0, or a^(b-k) is.
 // 0^0 = 1 counts as a constant, whose derivatives are 0. Where a < 0, there is none by b: NaN.
 #include "ops/elementwise/map.h"
+#include "ops/kernels/power.h"
 
 typedef struct pow_derivative_options {
   int64_t order_a, order_b;
@@ -15,11 +16,7 @@ typedef struct pow_derivative_options {
 
 static const pow_derivative_options defaults = {1, 0};
 
-static void forward(const sg_call *call) {
-  const pow_derivative_options *options = call->options;
-  sg_binary_forward_of_order(call, sg_binary_kernels(call)->pow_derivative, (int)options->order_a,
-                             (int)options->order_b);
-}
+static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_pow_derivative); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

@@ -4,10 +4,10 @@
 // keeps anyway, so the output is what is saved. A NaN passes through, both ways.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->relu.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_relu); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->relu.backward, call->outputs[0]);
+  sg_unary_backward(call, sg_row_d_relu, call->outputs[0]);
 }
 
 static void vjp(const sg_call *call) {

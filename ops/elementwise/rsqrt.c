@@ -3,10 +3,10 @@
 // y = 1 / sqrt(x): infinite at 0, NaN below.  d_x = -d_y y^3 / 2, so the output is what is saved.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->rsqrt.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_rsqrt); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->rsqrt.backward, call->outputs[0]);
+  sg_unary_backward(call, sg_row_d_rsqrt, call->outputs[0]);
 }
 
 static void vjp(const sg_call *call) {

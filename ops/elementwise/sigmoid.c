@@ -3,10 +3,10 @@
 // y = 1 / (1 + exp(-x)).  d_x = d_y y (1 - y), worked out from x: where y has been rounded to 1, 1 - y is lost.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->sigmoid.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_sigmoid); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->sigmoid.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_sigmoid, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -9,7 +9,7 @@
 // rounded to it: derivatives of sigmoid and tanh of every order keep their digits in both tails, and around 0.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->sigmoid_slope.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_sigmoid_slope); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

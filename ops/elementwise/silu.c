@@ -3,10 +3,10 @@
 // y = x sigmoid(x).  With s = sigmoid(x): d_x = d_y (s + x s (1 - s)).
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->silu.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_silu); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->silu.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_silu, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

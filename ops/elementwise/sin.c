@@ -3,10 +3,10 @@
 // sin(x), x in radians.  d_x = d_y cos(x).
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->sin.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_sin); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->sin.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_sin, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -10,15 +10,9 @@ typedef struct softplus_options {
 
 static const softplus_options defaults = {1};
 
-static void forward(const sg_call *call) {
-  const softplus_options *options = call->options;
-  sg_unary_forward_with(call, sg_unary_kernels(call)->softplus.forward, options->beta, 0);
-}
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_softplus); }
 
-static void backward(const sg_call *call) {
-  const softplus_options *options = call->options;
-  sg_unary_backward_with(call, sg_unary_kernels(call)->softplus.backward, call->inputs[0], options->beta, 0);
-}
+static void backward(const sg_call *call) { sg_unary_backward(call, sg_row_d_softplus, call->inputs[0]); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

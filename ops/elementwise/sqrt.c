@@ -3,10 +3,10 @@
 // y = sqrt(x): NaN below 0.  d_x = d_y / (2 y), infinite at x = 0; the output is what is saved.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->sqrt.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_sqrt); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->sqrt.backward, call->outputs[0]);
+  sg_unary_backward(call, sg_row_d_sqrt, call->outputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -3,10 +3,10 @@
 // y = x^2.  d_x = 2 x d_y.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->square.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_square); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->square.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_square, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -3,7 +3,7 @@
 // y = a - b.  d_a = d_y and d_b = -d_y, each summed over the dimensions along which it was broadcast.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_binary_kernels(call)->sub); }
+static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_sub); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

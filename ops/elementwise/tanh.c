@@ -4,10 +4,10 @@
 // 1, 1 - y is lost.
 #include "ops/elementwise/map.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_unary_kernels(call)->tanh.forward); }
+static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_tanh); }
 
 static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_unary_kernels(call)->tanh.backward, call->inputs[0]);
+  sg_unary_backward(call, sg_row_d_tanh, call->inputs[0]);
 }
 
 static void vjp(const sg_call *call) {

@@ -20,18 +20,13 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 static void forward(const sg_call *call) {
-  const sg_tensor *condition = call->inputs[CONDITION];
-  binary_arguments arguments;
-  arguments.a = sg_tensor_data(call->inputs[A]);
-  arguments.b = sg_tensor_data(call->inputs[B]);
-  arguments.condition = sg_tensor_data(condition);
-  arguments.y = sg_output_data(call->outputs[0]);
-  const sg_shape *operands[] = {sg_tensor_shape(call->inputs[A]), sg_tensor_shape(call->inputs[B]),
-                                sg_tensor_shape(condition)};
-  sg_broadcast_layout(&arguments.layout, sg_tensor_shape(call->outputs[0]), 3, operands);
-  const binary_kernels *kernels = sg_binary_kernels(call);
-  sg_kernel *kernel = sg_tensor_dtype(condition) == SG_I64 ? kernels->where_integer : kernels->where_real;
-  sg_map_run(call->context, sg_tensor_elements(call->outputs[0]), kernel, &arguments);
+  const sg_tensor *condition = call->inputs[CONDITION], *a = call->inputs[A], *b = call->inputs[B];
+  const sg_shape *operands[] = {sg_tensor_shape(condition), sg_tensor_shape(a), sg_tensor_shape(b)};
+  sg_rows_layout layout;
+  sg_rows_lay_out(&layout, sg_tensor_shape(call->outputs[0]), 3, operands);
+  sg_row_name row = sg_tensor_dtype(condition) == SG_I64 ? sg_row_where_integer : sg_row_where;
+  sg_rows_compute(call, row,
+                  &(sg_rows){.layout = &layout, .operand = {condition, a, b}, .result = {call->outputs[0]}});
 }
 
 static void vjp(const sg_call *call) {

@@ -2,29 +2,18 @@
 #ifndef SELENOGRAD_KERNELS_OPTIMIZER_H
 #define SELENOGRAD_KERNELS_OPTIMIZER_H
 
-#include "ops/kernels/kernels.h"
-
 #include <stdbool.h>
 
-typedef struct sgd_arguments {
+typedef struct sgd_parameter {
   double lr, momentum, dampening, weight_decay;
   bool nesterov, maximize, first;
-  const void *gradient;
-  void *parameter;
-  void *buffer; // NULL without momentum
-} sgd_arguments;
+} sgd_parameter;
 
-typedef struct adam_arguments {
+typedef struct adam_parameter {
   double lr, beta1, beta2, eps, weight_decay;
   double correction1; // 1 - beta1^step
   double correction2; // sqrt(1 - beta2^step)
   bool decoupled, maximize;
-  const void *gradient;
-  void *parameter, *m, *v;
-} adam_arguments;
-
-struct optimizer_kernels {
-  sg_kernel *sgd, *adam; // items are elements
-};
+} adam_parameter;
 
 #endif

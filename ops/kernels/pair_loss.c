@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/kernels/pair_loss.h"
-#include "ops/kernels/real.h"
+#include "ops/kernels/row_map.h"
 
 #include <math.h>
-#include <stdbool.h>
-#include <stddef.h>
 
 enum { RUN = 512 }; // terms added up in `real` before the sum passes on to a double
 
-typedef real function(real difference);
+// Each loss is a function of the difference d = x - target.
 
 ALWAYS_INLINE real square_of(real d) { return d * d; }
 ALWAYS_INLINE real absolute_of(real d) { return d < 0 ? -d : d; }
@@ -35,14 +33,8 @@ static double wide_absolute_sum(int64_t begin, int64_t end, const real *x, const
   return sum;
 }
 
-ALWAYS_INLINE void map(function *f, const pair_loss_arguments *a, int64_t begin, int64_t end) {
-  const real *restrict x = a->x, *restrict target = a->target;
-  real *restrict y = a->y;
-#pragma omp simd
-  for (int64_t i = begin; i < end; i++) y[i] = f(x[i] - target[i]);
-}
-
-ALWAYS_INLINE void add_up(function *f, wide_sum *wide, const pair_loss_arguments *a, int64_t begin, int64_t end) {
+ALWAYS_INLINE void add_up(scalar_function *f, wide_sum *wide, const pair_loss_arguments *a, int64_t begin,
+                          int64_t end) {
   const real *restrict x = a->x, *restrict target = a->target;
   for (int64_t block = begin; block < end; block++) {
     int64_t first = block * PAIR_LOSS_BLOCK,
@@ -63,32 +55,35 @@ ALWAYS_INLINE void add_up(function *f, wide_sum *wide, const pair_loss_arguments
   }
 }
 
-ALWAYS_INLINE void slope(function *f, const pair_loss_arguments *a, int64_t begin, int64_t end) {
-  const real *x = a->x, *target = a->target, *d_y = a->d_y;
-  real *d_x = a->d_x, *d_target = a->d_target, scale = (real)a->scale;
-  int64_t stride = a->d_y_stride;
-  for (int64_t i = begin; i < end; i++) {
-    real d = f(x[i] - target[i]) * (scale * d_y[i * stride]);
-    if (d_x) d_x[i] = d;
-    if (d_target) d_target[i] = -d;
-  }
-}
-
-static void square(const void *a, int64_t begin, int64_t end) { map(square_of, a, begin, end); }
-static void absolute(const void *a, int64_t begin, int64_t end) { map(absolute_of, a, begin, end); }
 static void square_sums(const void *a, int64_t begin, int64_t end) {
   add_up(square_of, wide_square_sum, a, begin, end);
 }
 static void absolute_sums(const void *a, int64_t begin, int64_t end) {
   add_up(absolute_of, wide_absolute_sum, a, begin, end);
 }
-static void d_square(const void *a, int64_t begin, int64_t end) { slope(square_slope, a, begin, end); }
-static void d_absolute(const void *a, int64_t begin, int64_t end) { slope(absolute_slope, a, begin, end); }
 
 extern const pair_loss_kernels VARIANT(pair_loss);
-const pair_loss_kernels VARIANT(pair_loss) = {.square = square,
-                                              .absolute = absolute,
-                                              .square_sums = square_sums,
-                                              .absolute_sums = absolute_sums,
-                                              .d_square = d_square,
-                                              .d_absolute = d_absolute};
+const pair_loss_kernels VARIANT(pair_loss) = {.square_sums = square_sums, .absolute_sums = absolute_sums};
+
+// ---- Rows -------------------------------------------------------------------------------------------
+
+ALWAYS_INLINE real square_loss_of(real x, real target) { return square_of(x - target); }
+void VARIANT(square_loss_row)(const sg_row *row) { map_scalar_2(square_loss_of, row); }
+
+ALWAYS_INLINE real absolute_loss_of(real x, real target) { return absolute_of(x - target); }
+void VARIANT(absolute_loss_row)(const sg_row *row) { map_scalar_2(absolute_loss_of, row); }
+
+// d_x = scale d_y f(x - target), d_target = -d_x
+ALWAYS_INLINE void slope(scalar_function *f, const sg_row *row) {
+  const real *x = row->operand[0], *target = row->operand[1], *d_y = row->operand[2];
+  const real scale = (real) * (const double *)row->parameter;
+  const int64_t stride = row->stride[2];
+  real *d_x = row->result[0], *d_target = row->result[1];
+  for (int64_t i = 0; i < row->count; i++) {
+    real d = f(x[i] - target[i]) * (scale * d_y[i * stride]);
+    if (d_x) d_x[i] = d;
+    if (d_target) d_target[i] = -d;
+  }
+}
+void VARIANT(d_square_loss_row)(const sg_row *row) { slope(square_slope, row); }
+void VARIANT(d_absolute_loss_row)(const sg_row *row) { slope(absolute_slope, row); }

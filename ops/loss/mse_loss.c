@@ -12,13 +12,11 @@
 enum { X, TARGET };
 
 static void forward(const sg_call *call) {
-  const pair_loss_kernels *kernels = sg_kernels_for(call->context, call->dtype)->pair_loss;
-  sg_pair_loss_forward(call, kernels->square, kernels->square_sums);
+  sg_pair_loss_forward(call, sg_row_square_loss,
+                       sg_kernels_for(call->context, call->dtype)->pair_loss->square_sums);
 }
 
-static void backward(const sg_call *call) {
-  sg_pair_loss_backward(call, sg_kernels_for(call->context, call->dtype)->pair_loss->d_square, 2);
-}
+static void backward(const sg_call *call) { sg_pair_loss_backward(call, sg_row_d_square_loss, 2); }
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

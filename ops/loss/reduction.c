@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/loss/reduction.h"
 #include "ops/kernels/pair_loss.h"
+#include "ops/rows.h"
 
 #include <math.h>
 
@@ -38,40 +39,40 @@ static double sum_of_blocks(const sg_call *call, sg_kernel *kernel, const pair_l
   return sum;
 }
 
-void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums) {
+void sg_pair_loss_forward(const sg_call *call, sg_row_name row, sg_kernel *sums) {
   const sg_loss_options *options = call->options;
-  int64_t count = sg_tensor_elements(call->inputs[0]);
-  pair_loss_arguments a = {.count = count,
-                           .x = sg_tensor_data(call->inputs[0]),
-                           .target = sg_tensor_data(call->inputs[1]),
-                           .y = sg_output_data(call->outputs[0]),
-                           .sums = call->scratch};
+  const sg_tensor *x = call->inputs[0], *target = call->inputs[1];
   if (options->reduction == SG_REDUCTION_NONE) {
-    sg_parallel(call->context, count, sg_grain(1), elements, &a);
+    sg_rows_compute(call, row, &(sg_rows){.operand = {x, target}, .result = {call->outputs[0]}});
     return;
   }
-  a.scale = sg_pair_loss_scale(call);
+  int64_t count = sg_tensor_elements(x);
+  pair_loss_arguments a = {.count = count,
+                           .x = sg_tensor_data(x),
+                           .target = sg_tensor_data(target),
+                           .sums = call->scratch,
+                           .scale = sg_pair_loss_scale(call)};
   double sum = sum_of_blocks(call, sums, &a) * a.scale;
   if (!isfinite(sum) && options->reduction == SG_REDUCTION_MEAN) {
     a.wide = true;
     sum = count > 0 ? sum_of_blocks(call, sums, &a) : (double)NAN;
   }
+  void *y = sg_output_data(call->outputs[0]);
   if (call->dtype == SG_F32)
-    *(float *)a.y = (float)sum;
+    *(float *)y = (float)sum;
   else
-    *(double *)a.y = sum;
+    *(double *)y = sum;
 }
 
-void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative, double factor) {
-  const sg_loss_options *options = call->options;
-  int64_t count = sg_tensor_elements(call->inputs[0]);
-  pair_loss_arguments a = {.count = count,
-                           .x = sg_tensor_data(call->inputs[0]),
-                           .target = sg_tensor_data(call->inputs[1]),
-                           .scale = factor * sg_pair_loss_scale(call),
-                           .d_y = sg_tensor_data(call->d_outputs[0]),
-                           .d_y_stride = options->reduction == SG_REDUCTION_NONE ? 1 : 0};
-  if (call->d_inputs[0]) a.d_x = sg_output_data(call->d_inputs[0]);
-  if (call->d_inputs[1]) a.d_target = sg_output_data(call->d_inputs[1]);
-  sg_parallel(call->context, count, sg_grain(1), derivative, &a);
+void sg_pair_loss_backward(const sg_call *call, sg_row_name row, double factor) {
+  const sg_tensor *x = call->inputs[0], *target = call->inputs[1], *d_y = call->d_outputs[0];
+  const double scale = factor * sg_pair_loss_scale(call);
+  const sg_shape *operands[] = {sg_tensor_shape(x), sg_tensor_shape(target), sg_tensor_shape(d_y)};
+  sg_rows_layout layout;
+  sg_rows_lay_out(&layout, operands[0], 3, operands);
+  sg_rows_compute(call, row,
+                  &(sg_rows){.layout = &layout,
+                             .operand = {x, target, d_y},
+                             .result = {call->d_inputs[0], call->d_inputs[1]},
+                             .parameter = &scale});
 }

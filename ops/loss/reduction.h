@@ -5,6 +5,7 @@
 #define SELENOGRAD_LOSS_REDUCTION_H
 
 #include "autograd/op.h"
+#include "ops/kernels/row.h"
 #include "ops/loss/loss.h"
 
 // "mean", "sum", "none": the order of sg_reduction.
@@ -19,10 +20,10 @@ extern const char *const sg_reduction_names[];
 // The losses of pairs of elements, which mse_loss and l1_loss are.
 extern const sg_loss_options sg_loss_defaults;
 sg_status sg_pair_loss_prepare(sg_plan *plan);
-// Kernels of the family pair_loss: `elements` for no reduction, `sums` for the others, `derivative` for backward.
-void sg_pair_loss_forward(const sg_call *call, sg_kernel *elements, sg_kernel *sums);
+// `row` for no reduction, or of the derivative; `sums`, a kernel of the family pair_loss, for the others.
+void sg_pair_loss_forward(const sg_call *call, sg_row_name row, sg_kernel *sums);
 // `factor`: of the derivative.
-void sg_pair_loss_backward(const sg_call *call, sg_kernel *derivative, double factor);
+void sg_pair_loss_backward(const sg_call *call, sg_row_name row, double factor);
 // The factor of the sum: 1 / elements for the mean, else 1.
 double sg_pair_loss_scale(const sg_call *call);
 

@@ -6,7 +6,7 @@
 // Reference: Srivastava et al., "Dropout: A Simple Way to Prevent Neural Networks from Overfitting", 2014.
 #include "ops/kernels/dropout.h"
 #include "ops/ops.h"
-#include "ops/select_kernels.h"
+#include "ops/rows.h"
 
 enum { Y, MASK };
 
@@ -21,24 +21,18 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   const sg_dropout_options *options = call->options;
-  int64_t elements = sg_tensor_elements(call->inputs[0]);
-  sg_random_state start = sg_random_reserve(call->context, elements);
-  dropout_arguments a = {.p = options->p,
-                         .x = sg_tensor_data(call->inputs[0]),
-                         .y = sg_output_data(call->outputs[Y]),
-                         .mask = sg_output_data(call->outputs[MASK]),
-                         .seed = start.seed,
-                         .position = start.position};
-  sg_parallel(call->context, elements, sg_grain(8), sg_kernels_for(call->context, call->dtype)->dropout->forward,
-              &a);
+  const sg_tensor *x = call->inputs[0];
+  sg_random_state start = sg_random_reserve(call->context, sg_tensor_elements(x));
+  dropout_parameter parameter = {.p = options->p, .seed = start.seed, .position = start.position};
+  sg_rows_compute(
+      call, sg_row_dropout,
+      &(sg_rows){
+          .operand = {x}, .result = {call->outputs[Y], call->outputs[MASK]}, .parameter = &parameter, .work = 8});
 }
 
 static void backward(const sg_call *call) {
-  dropout_arguments a = {.x = sg_tensor_data(call->d_outputs[Y]),
-                         .y = sg_output_data(call->d_inputs[0]),
-                         .mask = (void *)sg_tensor_data(call->outputs[MASK])};
-  sg_parallel(call->context, sg_tensor_elements(call->outputs[MASK]), sg_grain(1),
-              sg_kernels_for(call->context, call->dtype)->dropout->backward, &a);
+  sg_rows_compute(call, sg_row_mul,
+                  &(sg_rows){.operand = {call->d_outputs[Y], call->outputs[MASK]}, .result = {call->d_inputs[0]}});
 }
 
 static void vjp(const sg_call *call) {

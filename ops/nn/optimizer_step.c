@@ -2,6 +2,7 @@
 #include "ops/nn/optimizer_step.h"
 #include "autograd/custom.h"
 #include "ops/kernels/optimizer.h"
+#include "ops/rows.h"
 #include "ops/select_kernels.h"
 
 #include <math.h>
@@ -106,19 +107,20 @@ sg_status sg_sgd_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient, 
     return sg_error_status(c);
   if (momentum && check_state(c, "sgd", "momentum_buffer", momentum_buffer, parameter, gradient) != SG_OK)
     return sg_error_status(c);
-  sgd_arguments a = {.lr = o->lr,
-                     .momentum = o->momentum,
-                     .dampening = o->dampening,
-                     .weight_decay = o->weight_decay,
-                     .nesterov = o->nesterov,
-                     .maximize = o->maximize,
-                     .first = o->first,
-                     .gradient = sg_tensor_data(gradient)};
-  a.parameter = sg_tensor_write(parameter, "sgd");
-  if (momentum) a.buffer = sg_tensor_write(momentum_buffer, "sgd");
+  sgd_parameter rule = {.lr = o->lr,
+                        .momentum = o->momentum,
+                        .dampening = o->dampening,
+                        .weight_decay = o->weight_decay,
+                        .nesterov = o->nesterov,
+                        .maximize = o->maximize,
+                        .first = o->first};
+  sg_tensor_write(parameter, "sgd");
+  if (momentum) sg_tensor_write(momentum_buffer, "sgd");
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
-  sg_parallel(c, sg_tensor_elements(parameter), sg_grain(1),
-              sg_kernels_for(c, sg_tensor_dtype(parameter))->optimizer->sgd, &a);
+  sg_rows_run(c, sg_row_for(c, sg_tensor_dtype(parameter), sg_row_sgd),
+              &(sg_rows){.operand = {gradient},
+                         .result = {parameter, momentum ? momentum_buffer : NULL},
+                         .parameter = &rule});
   return SG_OK;
 }
 
@@ -133,21 +135,20 @@ sg_status sg_adam_step(sg_context *c, sg_tensor *parameter, sg_tensor *gradient,
       check_apart(c, "adam", "v", v, "m", m) != SG_OK)
     return sg_error_status(c);
   double steps = (double)o->step;
-  adam_arguments a = {.lr = o->lr,
-                      .beta1 = o->beta1,
-                      .beta2 = o->beta2,
-                      .eps = o->eps,
-                      .weight_decay = o->weight_decay,
-                      .correction1 = 1 - pow(o->beta1, steps),
-                      .correction2 = sqrt(1 - pow(o->beta2, steps)),
-                      .decoupled = o->decoupled,
-                      .maximize = o->maximize,
-                      .gradient = sg_tensor_data(gradient)};
-  a.parameter = sg_tensor_write(parameter, "adam");
-  a.m = sg_tensor_write(m, "adam");
-  a.v = sg_tensor_write(v, "adam");
+  adam_parameter rule = {.lr = o->lr,
+                         .beta1 = o->beta1,
+                         .beta2 = o->beta2,
+                         .eps = o->eps,
+                         .weight_decay = o->weight_decay,
+                         .correction1 = 1 - pow(o->beta1, steps),
+                         .correction2 = sqrt(1 - pow(o->beta2, steps)),
+                         .decoupled = o->decoupled,
+                         .maximize = o->maximize};
+  sg_tensor_write(parameter, "adam");
+  sg_tensor_write(m, "adam");
+  sg_tensor_write(v, "adam");
   if (sg_error_status(c) != SG_OK) return sg_error_status(c);
-  sg_parallel(c, sg_tensor_elements(parameter), sg_grain(1),
-              sg_kernels_for(c, sg_tensor_dtype(parameter))->optimizer->adam, &a);
+  sg_rows_run(c, sg_row_for(c, sg_tensor_dtype(parameter), sg_row_adam),
+              &(sg_rows){.operand = {gradient}, .result = {parameter, m, v}, .parameter = &rule});
   return SG_OK;
 }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// How a function of one or two elements becomes a row: inlined, so that the function dissolves into the loop.
+#ifndef SELENOGRAD_KERNELS_ROW_MAP_H
+#define SELENOGRAD_KERNELS_ROW_MAP_H
+
+#include "ops/kernels/real.h"
+#include "ops/kernels/row.h"
+
+#define ROW(name) sg_row_function VARIANT(name##_row);
+#include "ops/kernels/row_list.h"
+#undef ROW
+
+typedef real scalar_function(real x);
+typedef real scalar_function_2(real a, real b);
+
+// y = f(x). The operands of a function of one element, and of its derivative, have one shape: they are dense.
+ALWAYS_INLINE void map_scalar(scalar_function *f, const sg_row *row) {
+  const real *x = row->operand[0];
+  real *y = row->result[0];
+  const int64_t count = row->count;
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) y[i] = f(x[i]);
+}
+
+// d_x = f(x or y, d_y)
+ALWAYS_INLINE void map_slope(scalar_function_2 *f, const sg_row *row) {
+  const real *saved = row->operand[0], *d_y = row->operand[1];
+  real *d_x = row->result[0];
+  const int64_t count = row->count;
+#pragma omp simd
+  for (int64_t i = 0; i < count; i++) d_x[i] = f(saved[i], d_y[i]);
+}
+
+// y = f(a, b), each dense or one number.
+ALWAYS_INLINE void map_scalar_2(scalar_function_2 *f, const sg_row *row) {
+  const real *a = row->operand[0], *b = row->operand[1];
+  real *y = row->result[0];
+  const int64_t count = row->count;
+  if (row->stride[0] && row->stride[1]) {
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) y[i] = f(a[i], b[i]);
+  } else if (row->stride[0]) {
+    const real b_0 = b[0];
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) y[i] = f(a[i], b_0);
+  } else {
+    const real a_0 = a[0];
+    const int64_t stride = row->stride[1];
+#pragma omp simd
+    for (int64_t i = 0; i < count; i++) y[i] = f(a_0, b[i * stride]);
+  }
+}
+
+#endif
