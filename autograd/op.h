@@ -214,6 +214,10 @@ typedef struct sg_sample {
   const double *expected;
 } sg_sample;
 
+// The list itself, and an array of numbers in it: .samples = SG_SAMPLES({.name = "scalar", ...}, {...})
+#define SG_SAMPLES(...) ((const sg_sample[]){__VA_ARGS__, {.name = NULL}})
+#define SG_NUMBERS(...) ((const double[]){__VA_ARGS__})
+
 // ---- The descriptor -----------------------------------------------------------------------------
 
 // A family is a descriptor without a name. What a member leaves out (NULL, 0) is the family's: ports, attributes,

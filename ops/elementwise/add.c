@@ -1,58 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y = a + b.  d_a = d_y and d_b = d_y, each summed over the dimensions along which it was broadcast.
-#include "ops/elementwise/map.h"
-
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_add); }
-
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  const sg_shape *shapes = call->input_shapes;
-  sg_tensor *d_y = call->d_outputs[0];
-  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, d_y, &shapes[0]);
-  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, d_y, &shapes[1]);
-}
-
-static const sg_sample samples[] = {
-    {.name = "same shape", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1, -2, 3}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){2, 4, -0.5}), SG_DIMS(3))},
-     .expected = (const double[]){3, 2, 2.5}},
-    {.name = "rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(4))}},
-    {.name = "channels", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 2))}},
-    {.name = "outer", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1)), SG_NORMAL(0, 1, SG_DIMS(1, 4))}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "scalars", .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(2, 1))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "shapes",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},
-    {.name = "dtypes",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
-     .error = "b has dtype f64"},
-    {.name = "indices",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
-     .error = "b has dtype i64"},
-    {0},
-};
+#include "ops/elementwise/binary.h"
 
 const sg_op op_add = {
     .name = "add",
     .summary = "The sum of two tensors, which broadcast.",
     .formula = "y = a + b",
     .reference = "Elementary",
-    .inputs = SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "tensor whose shape broadcasts with that of a"}),
-    .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
-    .prepare = sg_binary_prepare,
-    .forward = forward,
-    .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .family = &sg_binary_family,
+    .member = &(const sg_binary){.row = sg_row_add},
+    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(3, 2, 2.5))),
 };
 
 sg_tensor *sg_add(sg_context *context, sg_tensor *a, sg_tensor *b) {

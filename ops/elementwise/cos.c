@@ -1,50 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // cos(x), x in radians.  d_x = -d_y sin(x).
-#include "ops/elementwise/map.h"
+#include "ops/elementwise/unary.h"
 
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_cos); }
-
-static void backward(const sg_call *call) {
-  sg_unary_backward(call, sg_row_d_cos, call->inputs[0]);
-}
-
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  sg_tensor *d_y = call->d_outputs[0];
-  call->d_inputs[0] = sg_neg(c, sg_mul(c, d_y, sg_sin(c, call->inputs[0])));
-}
-
-static const sg_sample samples[] = {
-    {.name = "matrix", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){0, 1}), SG_DIMS(2))},
-     .expected = (const double[]){1, 0.54030230586813971740}},
-    {.name = "far", .inputs = {SG_UNIFORM(8, 12, SG_DIMS(5))}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
-    {0},
-};
+static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_neg(c, sg_sin(c, x)); }
 
 const sg_op op_cos = {
     .name = "cos",
     .summary = "The cosine of x in radians.",
     .formula = "y = cos(x)",
     .reference = "Abramowitz and Stegun 4.3",
-    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
-    .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
-    .save_inputs = 1,
-    .prepare = sg_unary_prepare,
-    .forward = forward,
-    .backward = backward,
-    .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_cos, .fused = sg_row_d_cos, .slope = slope},
+    .backward = sg_unary_backward,
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 0.54030230586813971740)),
+                          {.name = "far", .inputs = {SG_UNIFORM(8, 12, SG_DIMS(5))}}),
 };
 
 sg_tensor *sg_cos(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_cos, 1, &x, NULL); }

@@ -1,67 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // y = a / b.  d_a = d_y / b and d_b = -d_y y / b, each summed over the dimensions along which it was broadcast.
-#include "ops/elementwise/map.h"
+#include "ops/elementwise/binary.h"
 
-static sg_status prepare(sg_plan *plan) {
-  plan->save_outputs = sg_tensor_requires_grad(plan->inputs[1]) ? 1 : 0;
-  return sg_binary_prepare(plan);
+static sg_tensor *d_a(const sg_pair *p) { return sg_div(p->context, p->d_y, p->b); }
+
+// Not (d_y / b) y: that is infinity times 0 where b is tiny and y is 0.
+static sg_tensor *d_b(const sg_pair *p) {
+  return sg_neg(p->context, sg_div(p->context, sg_mul(p->context, p->d_y, p->y), p->b));
 }
-
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_div); }
-
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  const sg_shape *shapes = call->input_shapes;
-  sg_tensor *d_y = call->d_outputs[0];
-  sg_tensor *b = call->inputs[1], *y = call->outputs[0];
-  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, sg_div(c, d_y, b), &shapes[0]);
-  // Not (d_y / b) y: that is infinity times 0 where b is tiny and y is 0.
-  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, sg_neg(c, sg_div(c, sg_mul(c, d_y, y), b)), &shapes[1]);
-}
-
-static const sg_sample samples[] = {
-    {.name = "same shape", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1, -2, 3}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){2, 4, -0.5}), SG_DIMS(3))},
-     .expected = (const double[]){0.5, -0.5, -6}},
-    {.name = "rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(4))}},
-    {.name = "channels", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1, 1)), SG_UNIFORM(0.5, 2, SG_DIMS(2, 3, 2, 2))}},
-    {.name = "outer", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1)), SG_UNIFORM(0.5, 2, SG_DIMS(1, 4))}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
-    {.name = "scalars", .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_UNIFORM(0.5, 2, SG_DIMS(2, 1))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "shapes",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},
-    {.name = "dtypes",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
-     .error = "b has dtype f64"},
-    {.name = "indices",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
-     .error = "b has dtype i64"},
-    {0},
-};
 
 const sg_op op_div = {
     .name = "div",
     .summary = "The quotient of two tensors, which broadcast.",
     .formula = "y = a / b",
     .reference = "Elementary",
-    .inputs = SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "tensor whose shape broadcasts with that of a"}),
-    .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
-    .save_inputs = 2,
-    .save_outputs = 1,
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .family = &sg_binary_family,
+    .member =
+        &(const sg_binary){.row = sg_row_div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_B | SG_READS_Y}},
+    .domain = {0.5, 2},
+    .samples =
+        SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(0.5, -0.5, -6)),
+                   {.name = "signs", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(-2, -0.5, SG_DIMS(4))}}),
 };
 
 sg_tensor *sg_div(sg_context *context, sg_tensor *a, sg_tensor *b) {

@@ -1,43 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // exp(x). The output is its own derivative, so the output is what is saved.
-#include "ops/elementwise/map.h"
-
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_exp); }
+#include "ops/elementwise/unary.h"
 
 static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_mul(call->context, call->d_outputs[0], call->outputs[0]);
 }
-
-static const sg_sample samples[] = {
-    {.name = "matrix", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){0, 1}), SG_DIMS(2))},
-     .expected = (const double[]){1, 2.71828182845904523536}},
-    {.name = "small", .inputs = {SG_UNIFORM(-20, -10, SG_DIMS(3))}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
-    {0},
-};
 
 const sg_op op_exp = {
     .name = "exp",
     .summary = "The exponential function.",
     .formula = "y = exp(x)",
     .reference = "Goodfellow et al. 2016, Deep Learning, ch. 4",
-    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
-    .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_exp},
     .save_outputs = 1,
-    .prepare = sg_unary_prepare,
-    .forward = forward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 2.71828182845904523536)),
+                          {.name = "small", .inputs = {SG_UNIFORM(-20, -10, SG_DIMS(3))}}),
 };
 
 sg_tensor *sg_exp(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_exp, 1, &x, NULL); }

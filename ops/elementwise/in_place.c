@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/elementwise/in_place.h"
 #include "autograd/custom.h"
-#include "ops/elementwise/map.h"
+#include "ops/ops.h"
+#include "ops/rows.h"
 #include "ops/select_kernels.h"
 
 static sg_status check(sg_context *context, const char *name, sg_tensor *target, const sg_tensor *source) {

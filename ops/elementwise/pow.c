@@ -3,63 +3,31 @@
 // y = a^b. A negative a needs a whole b, else y is NaN; 0^0 = 1.
 // d_a = d_y b a^(b-1) and d_b = d_y a^b log(a), each summed over the dimensions along which it was broadcast;
 // pow_derivative has their values at 0.
-#include "ops/elementwise/map.h"
+#include "ops/elementwise/binary.h"
 
-static void forward(const sg_call *call) { sg_binary_forward(call, sg_row_pow); }
-
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  const sg_shape *shapes = call->input_shapes;
-  sg_tensor *d_y = call->d_outputs[0], *a = call->inputs[0], *b = call->inputs[1];
-  if (call->needs[0])
-    call->d_inputs[0] = sg_sum_to(c, sg_mul(c, d_y, sg_pow_derivative(c, a, b, 1, 0)), &shapes[0]);
-  if (call->needs[1])
-    call->d_inputs[1] = sg_sum_to(c, sg_mul(c, d_y, sg_pow_derivative(c, a, b, 0, 1)), &shapes[1]);
+static sg_tensor *d_a(const sg_pair *p) {
+  return sg_mul(p->context, p->d_y, sg_pow_derivative(p->context, p->a, p->b, 1, 0));
 }
-
-static const sg_sample samples[] = {
-    {.name = "same shape", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1.5, 4, 9}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){2, 0.5, -1}), SG_DIMS(3))},
-     .expected = (const double[]){2.25, 2, 0.11111111111111111111}},
-    {.name = "rows", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 2, SG_DIMS(4))}},
-    {.name = "channels", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 1, 1)), SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 2))}},
-    {.name = "outer", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 1)), SG_NORMAL(0, 2, SG_DIMS(1, 4))}},
-    {.name = "scalar", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3)), SG_NORMAL(0, 2, SG_SCALAR)}},
-    {.name = "scalars", .inputs = {SG_UNIFORM(0.5, 2, SG_SCALAR), SG_NORMAL(0, 2, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 0)), SG_NORMAL(0, 2, SG_DIMS(2, 1))}},
-    {.name = "large base", .inputs = {SG_UNIFORM(10, 20, SG_DIMS(3)), SG_UNIFORM(2, 3, SG_DIMS(3))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "shapes",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},
-    {.name = "dtypes",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
-     .error = "b has dtype f64"},
-    {.name = "indices",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
-     .error = "b has dtype i64"},
-    {0},
-};
+static sg_tensor *d_b(const sg_pair *p) {
+  return sg_mul(p->context, p->d_y, sg_pow_derivative(p->context, p->a, p->b, 0, 1));
+}
 
 const sg_op op_pow = {
     .name = "pow",
     .summary = "a to the power of b; they broadcast, so that b may be one number.",
     .formula = "y = a^b",
     .reference = "PyTorch, torch.pow, for the derivatives at 0",
+    .family = &sg_binary_family,
+    .member = &(const sg_binary){.row = sg_row_pow,
+                                 .d_a = {d_a, SG_READS_A | SG_READS_B},
+                                 .d_b = {d_b, SG_READS_A | SG_READS_B}},
     .inputs =
         SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}),
-    .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
-    .save_inputs = 3,
-    .prepare = sg_binary_prepare,
-    .forward = forward,
-    .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .domain = {0.5, 2},
+    .samples = SG_SAMPLES(
+        SG_PAIR_BY_HAND(SG_NUMBERS(1.5, 4, 9), SG_NUMBERS(2, 0.5, -1), SG_NUMBERS(2.25, 2, 0.11111111111111111111)),
+        {.name = "any exponent", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(4))}},
+        {.name = "large base", .inputs = {SG_UNIFORM(10, 20, SG_DIMS(3)), SG_UNIFORM(2, 3, SG_DIMS(3))}}),
 };
 
 sg_tensor *sg_pow(sg_context *context, sg_tensor *a, sg_tensor *b) {

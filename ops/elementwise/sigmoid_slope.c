@@ -7,9 +7,7 @@
 //
 // makes the three a family that is closed under differentiation, in which nothing is subtracted from 1 after it was
 // rounded to it: derivatives of sigmoid and tanh of every order keep their digits in both tails, and around 0.
-#include "ops/elementwise/map.h"
-
-static void forward(const sg_call *call) { sg_unary_forward(call, sg_row_sigmoid_slope); }
+#include "ops/elementwise/unary.h"
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
@@ -17,36 +15,19 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_neg(c, sg_mul(c, call->d_outputs[0], sg_mul(c, call->outputs[0], direction)));
 }
 
-static const sg_sample samples[] = {
-    {.name = "matrix", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){0, 40, -40}), SG_DIMS(3))},
-     .expected = (const double[]){0.25, 4.2483542552915889951e-18, 4.2483542552915889951e-18}},
-    {.name = "saturating", .inputs = {SG_UNIFORM(4, 8, SG_DIMS(4))}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
-    {0},
-};
-
 const sg_op op_sigmoid_slope = {
     .name = "sigmoid_slope",
     .summary = "The derivative of the logistic function, with all its digits in both tails.",
     .formula = "y = exp(-|x|) / (1 + exp(-|x|))^2",
     .reference = "The density of the logistic distribution; Goodfellow et al. 2016, Deep Learning, 3.10",
-    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
-    .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_sigmoid_slope},
     .save_inputs = 1,
     .save_outputs = 1,
-    .prepare = sg_unary_prepare,
-    .forward = forward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        SG_BY_HAND(SG_NUMBERS(0, 40, -40), SG_NUMBERS(0.25, 4.2483542552915889951e-18, 4.2483542552915889951e-18)),
+        {.name = "saturating", .inputs = {SG_UNIFORM(4, 8, SG_DIMS(4))}}),
 };
 
 sg_tensor *sg_sigmoid_slope(sg_context *context, sg_tensor *x) {

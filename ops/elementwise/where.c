@@ -2,7 +2,8 @@
 //
 // y = a where the condition is not 0, else b.  d_a = d_y where the condition holds, else 0; d_b the other way
 // round; each summed over the dimensions along which it was broadcast.
-#include "ops/elementwise/map.h"
+#include "ops/ops.h"
+#include "ops/rows.h"
 
 enum { CONDITION, A, B };
 
@@ -14,19 +15,21 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "condition has dtype %s, expected i64 or %s", sg_dtype_name(dtype),
                      sg_dtype_name(common));
   sg_shape both;
-  if (sg_shape_broadcast(a, b, &both) && sg_shape_broadcast(condition, &both, &plan->output_shape[0])) return SG_OK;
-  return sg_reject(plan, "condition has shape %s, a %s, b %s: they do not broadcast", sg_shape_text(condition).text,
-                   sg_shape_text(a).text, sg_shape_text(b).text);
+  if (!sg_shape_broadcast(a, b, &both) || !sg_shape_broadcast(condition, &both, &plan->output_shape[0]))
+    return sg_reject(plan, "condition has shape %s, a %s, b %s: they do not broadcast",
+                     sg_shape_text(condition).text, sg_shape_text(a).text, sg_shape_text(b).text);
+  sg_rows_layout *layout = plan->own;
+  sg_rows_lay_out(layout, &plan->output_shape[0], 3, (const sg_shape *[]){condition, a, b});
+  plan->own_bytes = sg_rows_layout_bytes(layout);
+  return SG_OK;
 }
 
 static void forward(const sg_call *call) {
-  const sg_tensor *condition = call->inputs[CONDITION], *a = call->inputs[A], *b = call->inputs[B];
-  const sg_shape *operands[] = {sg_tensor_shape(condition), sg_tensor_shape(a), sg_tensor_shape(b)};
-  sg_rows_layout layout;
-  sg_rows_lay_out(&layout, sg_tensor_shape(call->outputs[0]), 3, operands);
-  sg_row_name row = sg_tensor_dtype(condition) == SG_I64 ? sg_row_where_integer : sg_row_where;
-  sg_rows_compute(call, row,
-                  &(sg_rows){.layout = &layout, .operand = {condition, a, b}, .result = {call->outputs[0]}});
+  const sg_tensor *condition = call->inputs[CONDITION];
+  sg_rows_compute(call, sg_tensor_dtype(condition) == SG_I64 ? sg_row_where_integer : sg_row_where,
+                  &(sg_rows){.layout = call->plan,
+                             .operand = {condition, call->inputs[A], call->inputs[B]},
+                             .result = {call->outputs[0]}});
 }
 
 static void vjp(const sg_call *call) {
@@ -81,6 +84,7 @@ const sg_op op_where = {
                        {"a", SG_SELF, "tensor of any shape"}, {"b", 0, "tensor of any shape; all three broadcast"}),
     .outputs = SG_PORTS({"y", 0, "the chosen elements, in the broadcast shape"}),
     .save_inputs = 1u << CONDITION,
+    .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/elementwise/binary.h"
+
+sg_status sg_pair_prepare(sg_plan *plan) {
+  const sg_shape *operands[] = {sg_plan_shape(plan, 0), sg_plan_shape(plan, 1)};
+  sg_rows_layout *layout = plan->own;
+  if (!sg_shape_broadcast(operands[0], operands[1], &plan->output_shape[0])) {
+    const sg_port *ports = sg_op_inputs(plan->op);
+    return sg_reject(plan, "%s has shape %s, %s has shape %s: they do not broadcast", ports[0].name,
+                     sg_shape_text(operands[0]).text, ports[1].name, sg_shape_text(operands[1]).text);
+  }
+  sg_rows_lay_out(layout, &plan->output_shape[0], 2, operands);
+  plan->own_bytes = sg_rows_layout_bytes(layout);
+  return SG_OK;
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_binary *member = plan->op->member;
+  const unsigned reads = (sg_tensor_requires_grad(plan->inputs[0]) ? member->d_a.reads : 0) |
+                         (sg_tensor_requires_grad(plan->inputs[1]) ? member->d_b.reads : 0);
+  plan->save_inputs = reads & (SG_READS_A | SG_READS_B);
+  plan->save_outputs = reads & SG_READS_Y ? 1 : 0;
+  return sg_pair_prepare(plan);
+}
+
+void sg_pair_forward(const sg_call *call, sg_row_name row) {
+  sg_rows_compute(call, row,
+                  &(sg_rows){.layout = call->plan,
+                             .operand = {call->inputs[0], call->inputs[1]},
+                             .result = {call->outputs[0]},
+                             .parameter = call->options});
+}
+
+static void forward(const sg_call *call) { sg_pair_forward(call, ((const sg_binary *)call->op->member)->row); }
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const sg_binary *member = call->op->member;
+  const sg_pair p = {c, call->d_outputs[0], call->inputs[0], call->inputs[1], call->outputs[0], call->options};
+  const sg_shape *shapes = call->input_shapes;
+  if (call->needs[0]) call->d_inputs[0] = sg_sum_to(c, member->d_a.of ? member->d_a.of(&p) : p.d_y, &shapes[0]);
+  if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, member->d_b.of ? member->d_b.of(&p) : p.d_y, &shapes[1]);
+}
+
+// Chosen and not multiplied by 0, as d_y may be infinite.
+sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other) {
+  sg_context *c = p->context;
+  sg_tensor *zero = sg_scalar_like(c, p->d_y, 0), *tie = sg_eq(c, p->a, p->b);
+  return sg_where(c, other, zero, sg_where(c, tie, sg_mul_scalar(c, p->d_y, 0.5), p->d_y));
+}
+
+const sg_sample sg_pair_bad_samples[] = {
+    {.name = "shapes",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},
+    {.name = "dtypes",
+     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
+     .error = "b has dtype f64"},
+    {.name = "indices",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
+     .error = "b has dtype i64"},
+    {0},
+};
+
+const sg_op sg_binary_family = {
+    .inputs = SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "tensor whose shape broadcasts with that of a"}),
+    .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
+    .plan_bytes = sizeof(sg_rows_layout),
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples =
+        SG_SAMPLES({.name = "same shape", .inputs = {SG_DOMAIN(SG_DIMS(3, 4)), SG_DOMAIN(SG_DIMS(3, 4))}},
+                   {.name = "rows", .inputs = {SG_DOMAIN(SG_DIMS(2, 3, 4)), SG_DOMAIN(SG_DIMS(4))}},
+                   {.name = "channels", .inputs = {SG_DOMAIN(SG_DIMS(3, 1, 1)), SG_DOMAIN(SG_DIMS(2, 3, 2, 2))}},
+                   {.name = "outer", .inputs = {SG_DOMAIN(SG_DIMS(3, 1)), SG_DOMAIN(SG_DIMS(1, 4))}},
+                   {.name = "scalar", .inputs = {SG_DOMAIN(SG_DIMS(2, 3)), SG_DOMAIN(SG_SCALAR)}},
+                   {.name = "scalars", .inputs = {SG_DOMAIN(SG_SCALAR), SG_DOMAIN(SG_SCALAR)}},
+                   {.name = "empty", .inputs = {SG_DOMAIN(SG_DIMS(2, 0)), SG_DOMAIN(SG_DIMS(2, 1))}}),
+    .bad_samples = sg_pair_bad_samples,
+};

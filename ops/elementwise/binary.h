@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The family of functions of two elements, of tensors that broadcast. A member is its words and
+//
+//   - a row function (ops/kernels/row_list.h), which reads the op's options;
+//   - its derivatives as compositions, and which of a, b and y each of them reads, as that is what is saved for it;
+//   - its domain, from which the family's samples are drawn, and samples of its own.
+//
+// Ports, shapes, layouts, the loops, the sum of a derivative over what was broadcast, common samples and what must
+// be refused are the family's.
+#ifndef SELENOGRAD_ELEMENTWISE_BINARY_H
+#define SELENOGRAD_ELEMENTWISE_BINARY_H
+
+#include "ops/ops.h"
+#include "ops/rows.h"
+
+// What derivatives are made of; those of a, b and y are there that one of the wanted derivatives reads.
+typedef struct sg_pair {
+  sg_context *context;
+  sg_tensor *d_y, *a, *b, *y;
+  const void *options;
+} sg_pair;
+
+enum { SG_READS_A = 1, SG_READS_B = 2, SG_READS_Y = 4 };
+
+typedef struct sg_pair_derivative {
+  sg_tensor *(*of)(const sg_pair *p); // in the shape of y; NULL: d_y itself
+  unsigned reads;
+} sg_pair_derivative;
+
+typedef struct sg_binary {
+  sg_row_name row;
+  sg_pair_derivative d_a, d_b;
+} sg_binary;
+
+extern const sg_op sg_binary_family;
+
+// A sample with values worked out by hand: SG_PAIR_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(3, 4), SG_NUMBERS(4, 6))
+#define SG_PAIR_BY_HAND(a, b, y)                                                                                   \
+  {                                                                                                                \
+    .name = "by hand",                                                                                             \
+    .inputs = {SG_VALUES(a, {1, {sizeof(a) / sizeof(double)}}), SG_VALUES(b, {1, {sizeof(b) / sizeof(double)}})},  \
+    .expected = y                                                                                                  \
+  }
+
+// The output has the shape that inputs 0 and 1 broadcast to, or a rejection names both. The plan is their layout.
+sg_status sg_pair_prepare(sg_plan *plan);
+void sg_pair_forward(const sg_call *call, sg_row_name row);
+extern const sg_sample sg_pair_bad_samples[];
+
+// For the larger or smaller of two: d_y where this one is the result, half of it at a tie, 0 where the other one
+// is.
+sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other);
+
+#endif

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The family of comparisons, which are steps: their derivative is zero. A member is its words and the name of a row
+// function (ops/kernels/comparison.c).
+#ifndef SELENOGRAD_ELEMENTWISE_COMPARISON_H
+#define SELENOGRAD_ELEMENTWISE_COMPARISON_H
+
+#include "ops/elementwise/binary.h"
+
+typedef struct sg_comparison {
+  sg_row_name row;
+} sg_comparison;
+
+extern const sg_op sg_comparison_family;
+
+#endif

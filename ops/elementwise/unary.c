@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/elementwise/unary.h"
+#include "ops/kernels/tail.h"
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_unary *member = plan->op->member;
+  if (member->slope) plan->save_inputs = 1;
+  if (member->slope_of_y) plan->save_outputs = 1;
+  plan->output_shape[0] = *sg_plan_shape(plan, 0);
+  return SG_OK;
+}
+
+void sg_unary_forward_by(const sg_call *call, sg_row_name row) {
+  sg_rows_compute(
+      call, row,
+      &(sg_rows){.operand = {call->inputs[0]}, .result = {call->outputs[0]}, .parameter = call->options});
+}
+
+static void forward(const sg_call *call) { sg_unary_forward_by(call, ((const sg_unary *)call->op->member)->row); }
+
+void sg_unary_backward_by(const sg_call *call, sg_row_name row) {
+  const sg_tensor *saved = call->inputs[0] ? call->inputs[0] : call->outputs[0];
+  sg_rows_compute(call, row,
+                  &(sg_rows){.operand = {saved, call->d_outputs[0]},
+                             .result = {call->d_inputs[0]},
+                             .parameter = call->options});
+}
+
+void sg_unary_backward(const sg_call *call) {
+  sg_unary_backward_by(call, ((const sg_unary *)call->op->member)->fused);
+}
+
+static void vjp(const sg_call *call) {
+  sg_context *c = call->context;
+  const sg_unary *member = call->op->member;
+  sg_tensor *slope = member->slope ? member->slope(c, call->inputs[0]) : member->slope_of_y(c, call->outputs[0]);
+  call->d_inputs[0] = sg_mul(c, call->d_outputs[0], slope);
+}
+
+sg_tensor *sg_tails(sg_context *context, sg_tensor *x) {
+  if (!x) return NULL;
+  double tail = sg_tensor_dtype(x) == SG_F32 ? TAIL_F32 : TAIL_F64;
+  return sg_clamp(context, x, -tail, tail);
+}
+
+const sg_op sg_unary_family = {
+    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
+    .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = SG_SAMPLES({.name = "matrix", .inputs = {SG_DOMAIN(SG_DIMS(3, 4))}},
+                          {.name = "one", .inputs = {SG_DOMAIN(SG_DIMS(1, 1))}},
+                          {.name = "scalar", .inputs = {SG_DOMAIN(SG_SCALAR)}},
+                          {.name = "empty", .inputs = {SG_DOMAIN(SG_DIMS(2, 0))}}),
+    .bad_samples =
+        SG_SAMPLES({.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"}),
+};

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The family of functions of one element. A member is its words and
+//
+//   - a row function, and where it is faster one for d_x (ops/kernels/row_list.h); they read the op's options;
+//   - dy/dx as a composition, a function of x or of y, which then is what is saved; or a vjp of its own, and what
+//   it
+//     saves;
+//   - its domain, from which the family's samples are drawn, and samples of its own: values by hand, kinks, tails.
+//
+// Ports, shapes, the loops, d_x = d_y dy/dx, common samples and what must be refused are the family's.
+#ifndef SELENOGRAD_ELEMENTWISE_UNARY_H
+#define SELENOGRAD_ELEMENTWISE_UNARY_H
+
+#include "ops/ops.h"
+#include "ops/rows.h"
+
+typedef struct sg_unary {
+  sg_row_name row;   // y
+  sg_row_name fused; // d_x, from what is saved (x if both are) and d_y; the op's backward is sg_unary_backward then
+  sg_tensor *(*slope)(sg_context *context, sg_tensor *x);      // dy/dx from x, which is saved ...
+  sg_tensor *(*slope_of_y)(sg_context *context, sg_tensor *y); // ... or from y
+} sg_unary;
+
+extern const sg_op sg_unary_family;
+
+// A sample with values worked out by hand: SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(9, 4))
+#define SG_BY_HAND(x, y)                                                                                           \
+  { .name = "by hand", .inputs = {SG_VALUES(x, {1, {sizeof(x) / sizeof(double)}})}, .expected = y }
+
+void sg_unary_backward(const sg_call *call);
+
+// The same with a row of the caller's choice, for ops that have several.
+void sg_unary_forward_by(const sg_call *call, sg_row_name row);
+void sg_unary_backward_by(const sg_call *call, sg_row_name row);
+
+// x limited to where exp(-|x|) is not 0 in its dtype: a factor of something that decays at least like that, without
+// infinity times 0, in derivatives of any order.
+sg_tensor *sg_tails(sg_context *context, sg_tensor *x);
+
+#endif
