@@ -17,7 +17,7 @@ static void operand_strides(const sg_shape *result, const sg_shape *operand, int
   }
 }
 
-static void one_row(sg_rows_layout *layout, int64_t elements) {
+void sg_rows_lay_out_alike(sg_rows_layout *layout, int64_t elements) {
   layout->elements = layout->inner = elements;
   layout->rank = 0;
   memset(layout->stride, 1, sizeof layout->stride);
@@ -26,7 +26,7 @@ static void one_row(sg_rows_layout *layout, int64_t elements) {
 void sg_rows_lay_out(sg_rows_layout *layout, const sg_shape *result, int count, const sg_shape *const *operands) {
   bool equal = true;
   for (int k = 0; k < count; k++) equal = equal && sg_shape_equal(operands[k], result);
-  one_row(layout, sg_shape_elements(result));
+  sg_rows_lay_out_alike(layout, sg_shape_elements(result));
   if (equal || layout->elements <= 1) return;
 
   int64_t strides[SG_ROW_OPERANDS][SG_MAX_RANK] = {{0}};

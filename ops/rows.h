@@ -22,6 +22,8 @@ typedef struct sg_rows_layout {
 
 // Operands (at most SG_ROW_OPERANDS) that broadcast to `result`, in as few and long rows as can be.
 void sg_rows_lay_out(sg_rows_layout *layout, const sg_shape *result, int count, const sg_shape *const *operands);
+// Operands that have the shape of the result.
+void sg_rows_lay_out_alike(sg_rows_layout *layout, int64_t elements);
 size_t sg_rows_layout_bytes(const sg_rows_layout *layout);
 
 typedef struct sg_rows {

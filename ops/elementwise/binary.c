@@ -2,14 +2,18 @@
 #include "ops/elementwise/binary.h"
 
 sg_status sg_pair_prepare(sg_plan *plan) {
-  const sg_shape *operands[] = {sg_plan_shape(plan, 0), sg_plan_shape(plan, 1)};
+  const sg_shape *a = sg_plan_shape(plan, 0), *b = sg_plan_shape(plan, 1);
   sg_rows_layout *layout = plan->own;
-  if (!sg_shape_broadcast(operands[0], operands[1], &plan->output_shape[0])) {
+  if (sg_shape_equal(a, b)) {
+    plan->output_shape[0] = *a;
+    sg_rows_lay_out_alike(layout, sg_tensor_elements(plan->inputs[0]));
+  } else if (sg_shape_broadcast(a, b, &plan->output_shape[0])) {
+    sg_rows_lay_out(layout, &plan->output_shape[0], 2, (const sg_shape *[]){a, b});
+  } else {
     const sg_port *ports = sg_op_inputs(plan->op);
     return sg_reject(plan, "%s has shape %s, %s has shape %s: they do not broadcast", ports[0].name,
-                     sg_shape_text(operands[0]).text, ports[1].name, sg_shape_text(operands[1]).text);
+                     sg_shape_text(a).text, ports[1].name, sg_shape_text(b).text);
   }
-  sg_rows_lay_out(layout, &plan->output_shape[0], 2, operands);
   plan->own_bytes = sg_rows_layout_bytes(layout);
   return SG_OK;
 }
