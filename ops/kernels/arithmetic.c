@@ -45,7 +45,7 @@ ALWAYS_INLINE real minimum_of(real a, real b) { return ((a < b) | (a != a)) ? a 
 void VARIANT(minimum_row)(const sg_row *row) { map_scalar_2(minimum_of, row); }
 
 void VARIANT(add_scaled_row)(const sg_row *row) {
-  const real *a = row->operand[0], *b = row->operand[1], alpha = (real) * (const double *)row->parameter;
+  const real *a = row->operand[0], *b = row->operand[1], alpha = parameter_of(row, 0);
   real *y = row->result[0];
   if (row->stride[1]) {
 #pragma omp simd

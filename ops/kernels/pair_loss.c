@@ -76,7 +76,7 @@ void VARIANT(absolute_loss_row)(const sg_row *row) { map_scalar_2(absolute_loss_
 // d_x = scale d_y f(x - target), d_target = -d_x
 ALWAYS_INLINE void slope(scalar_function *f, const sg_row *row) {
   const real *x = row->operand[0], *target = row->operand[1], *d_y = row->operand[2];
-  const real scale = (real) * (const double *)row->parameter;
+  const real scale = parameter_of(row, 0);
   const int64_t stride = row->stride[2];
   real *d_x = row->result[0], *d_target = row->result[1];
   for (int64_t i = 0; i < row->count; i++) {

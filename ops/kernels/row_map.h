@@ -14,6 +14,9 @@
 typedef real scalar_function(real x);
 typedef real scalar_function_2(real a, real b);
 
+// Number k of a parameter that is doubles.
+ALWAYS_INLINE real parameter_of(const sg_row *row, int k) { return (real)((const double *)row->parameter)[k]; }
+
 // y = f(x). The operands of a function of one element, and of its derivative, have one shape: they are dense.
 ALWAYS_INLINE void map_scalar(scalar_function *f, const sg_row *row) {
   const real *x = row->operand[0];

@@ -55,8 +55,7 @@ ALWAYS_INLINE real relu_slope(real y, real d_y) { return y <= 0 ? 0 : d_y; }
 void VARIANT(d_relu_row)(const sg_row *row) { map_slope(relu_slope, row); }
 
 void VARIANT(clamp_row)(const sg_row *row) {
-  const double *bound = row->parameter;
-  const real *x = row->operand[0], low = (real)bound[0], high = (real)bound[1];
+  const real *x = row->operand[0], low = parameter_of(row, 0), high = parameter_of(row, 1);
   real *y = row->result[0];
 #pragma omp simd
   for (int64_t i = 0; i < row->count; i++) {
@@ -67,8 +66,7 @@ void VARIANT(clamp_row)(const sg_row *row) {
 
 // d_x = d_y where low <= x <= high, and where x is NaN, which passes through; none where y is one number anyway
 void VARIANT(d_clamp_row)(const sg_row *row) {
-  const double *bound = row->parameter;
-  const real *x = row->operand[0], *d_y = row->operand[1], low = (real)bound[0], high = (real)bound[1];
+  const real *x = row->operand[0], *d_y = row->operand[1], low = parameter_of(row, 0), high = parameter_of(row, 1);
   real *d_x = row->result[0];
   const bool constant = low >= high;
 #pragma omp simd
@@ -76,7 +74,7 @@ void VARIANT(d_clamp_row)(const sg_row *row) {
 }
 
 void VARIANT(leaky_relu_row)(const sg_row *row) {
-  const real *x = row->operand[0], slope = (real) * (const double *)row->parameter;
+  const real *x = row->operand[0], slope = parameter_of(row, 0);
   real *y = row->result[0];
 #pragma omp simd
   for (int64_t i = 0; i < row->count; i++) y[i] = x[i] > 0 ? x[i] : slope * x[i];
@@ -84,7 +82,7 @@ void VARIANT(leaky_relu_row)(const sg_row *row) {
 
 // d_x = d_y where x > 0, else slope d_y
 void VARIANT(d_leaky_relu_row)(const sg_row *row) {
-  const real *x = row->operand[0], *d_y = row->operand[1], slope = (real) * (const double *)row->parameter;
+  const real *x = row->operand[0], *d_y = row->operand[1], slope = parameter_of(row, 0);
   real *d_x = row->result[0];
 #pragma omp simd
   for (int64_t i = 0; i < row->count; i++) d_x[i] = x[i] > 0 ? d_y[i] : slope * d_y[i];
@@ -99,7 +97,7 @@ ALWAYS_INLINE vreal softplus_of(vreal x, vreal beta) {
 }
 
 void VARIANT(softplus_row)(const sg_row *row) {
-  const real beta = (real) * (const double *)row->parameter;
+  const real beta = parameter_of(row, 0);
   vector_map_2(softplus_of, row->operand[0], 1, &beta, 0, row->result[0], row->count);
 }
 
@@ -107,7 +105,7 @@ void VARIANT(softplus_row)(const sg_row *row) {
 ALWAYS_INLINE vreal scaled_sigmoid(vreal x, vreal beta) { return vector_sigmoid(beta * x); }
 
 void VARIANT(d_softplus_row)(const sg_row *row) {
-  const real beta = (real) * (const double *)row->parameter, *d_y = row->operand[1];
+  const real beta = parameter_of(row, 0), *d_y = row->operand[1];
   real *d_x = row->result[0];
   vector_map_2(scaled_sigmoid, row->operand[0], 1, &beta, 0, d_x, row->count);
 #pragma omp simd

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What a member of an elementwise family leaves out, nobody would miss before its first call: rows for both dtypes, one
-// derivative, and a fused one where there is a row for it.
+// What a member of an elementwise family leaves out nobody would miss before its first call: rows for both dtypes,
+// one derivative, and a fused one where there is a row for it.
 #include "ops/elementwise/binary.h"
 #include "ops/elementwise/comparison.h"
 #include "ops/elementwise/unary.h"
