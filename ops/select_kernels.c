@@ -7,12 +7,13 @@ extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f32_v3, sg_kernels_f
 extern const sg_kernels sg_kernels_f64_baseline, sg_kernels_f64_v3, sg_kernels_f64_v4;
 extern const sg_row_table sg_rows_f32_baseline, sg_rows_f32_v3, sg_rows_f32_v4;
 extern const sg_row_table sg_rows_f64_baseline, sg_rows_f64_v3, sg_rows_f64_v4;
+extern const sg_row_table sg_rows_i64_baseline, sg_rows_i64_v3, sg_rows_i64_v4;
 #define LEVELS_OF(table)                                                                                           \
   { &table##_baseline, &table##_v3, &table##_v4 }
 #else
 enum { LEVELS = 1 };
 extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f64_baseline;
-extern const sg_row_table sg_rows_f32_baseline, sg_rows_f64_baseline;
+extern const sg_row_table sg_rows_f32_baseline, sg_rows_f64_baseline, sg_rows_i64_baseline;
 #define LEVELS_OF(table)                                                                                           \
   { &table##_baseline }
 #endif
@@ -22,6 +23,7 @@ static const sg_kernels *const f64_tables[LEVELS] = LEVELS_OF(sg_kernels_f64);
 static const sg_row_table *const row_tables[][LEVELS] = {
     [SG_F32] = LEVELS_OF(sg_rows_f32),
     [SG_F64] = LEVELS_OF(sg_rows_f64),
+    [SG_I64] = LEVELS_OF(sg_rows_i64),
 };
 
 const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype) {

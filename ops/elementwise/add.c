@@ -8,7 +8,7 @@ const sg_op op_add = {
     .summary = "The sum of two tensors, which broadcast.",
     .formula = "y = a + b",
     .reference = "Elementary",
-    .family = &sg_binary_family,
+    .family = &sg_numeric_binary_family,
     .member = &(const sg_binary){.row = sg_row_add},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(3, 2, 2.5))),
 };

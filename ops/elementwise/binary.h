@@ -33,7 +33,8 @@ typedef struct sg_binary {
   sg_pair_derivative d_a, d_b;
 } sg_binary;
 
-extern const sg_op sg_binary_family;
+extern const sg_op sg_binary_family;         // of f32 and f64
+extern const sg_op sg_numeric_binary_family; // of i64 too
 
 // A sample with values worked out by hand: SG_PAIR_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(3, 4), SG_NUMBERS(4, 6))
 #define SG_PAIR_BY_HAND(a, b, y)                                                                                   \

@@ -5,8 +5,8 @@ static void forward(const sg_call *call) { sg_pair_forward(call, ((const sg_comp
 
 // No two elements are equal, so that a small move changes no result.
 const sg_op sg_comparison_family = {
-    .inputs = SG_PORTS({"a", SG_STEP, "tensor of any shape"},
-                       {"b", SG_STEP, "tensor whose shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_STEP | SG_NUMERIC, "tensor of any shape, of integers too"},
+                       {"b", SG_STEP | SG_NUMERIC, "tensor whose shape broadcasts with that of a"}),
     .outputs = SG_PORTS({"y", SG_STEP, "ones and zeros, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = sg_pair_prepare,

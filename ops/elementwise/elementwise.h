@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Ops that work element by element. Two tensors broadcast by NumPy's rule: aligned at the last dimension, extents
-// equal or 1. Inputs have one floating dtype, which the result has too. Errors: another dtype, shapes that do not
-// broadcast.
+// equal or 1. Inputs have one floating dtype, which the result has too. add, sub, mul, maximum, minimum, neg, abs,
+// sign, square and comparisons take i64 as well, modulo 2^64: there integers and bools take the dtype of a floating
+// tensor beside them, and are i64 without one. Errors: another dtype, shapes that do not broadcast.
 #ifndef SELENOGRAD_ELEMENTWISE_H
 #define SELENOGRAD_ELEMENTWISE_H
 
@@ -68,7 +69,8 @@ sg_tensor *sg_lt(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_le(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_eq(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_ne(sg_context *context, sg_tensor *a, sg_tensor *b);
-// a where condition is not 0, else b. The condition is i64 or of the dtype of a and b; all three broadcast.
+// a where condition is not 0, else b. The condition has any dtype, a and b one of f32, f64 and i64; all three
+// broadcast.
 sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b);
 
 SG_PUBLIC_END

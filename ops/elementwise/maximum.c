@@ -11,7 +11,7 @@ const sg_op op_maximum = {
     .summary = "The larger of two tensors, element by element; they broadcast.",
     .formula = "y = max(a, b)",
     .reference = "PyTorch, torch.maximum",
-    .family = &sg_binary_family,
+    .family = &sg_numeric_binary_family,
     .member = &(const sg_binary){.row = sg_row_maximum,
                                  .d_a = {d_a, SG_READS_A | SG_READS_B},
                                  .d_b = {d_b, SG_READS_A | SG_READS_B}},

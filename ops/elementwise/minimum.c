@@ -11,7 +11,7 @@ const sg_op op_minimum = {
     .summary = "The smaller of two tensors, element by element; they broadcast.",
     .formula = "y = min(a, b)",
     .reference = "PyTorch, torch.minimum",
-    .family = &sg_binary_family,
+    .family = &sg_numeric_binary_family,
     .member = &(const sg_binary){.row = sg_row_minimum,
                                  .d_a = {d_a, SG_READS_A | SG_READS_B},
                                  .d_b = {d_b, SG_READS_A | SG_READS_B}},

@@ -12,7 +12,7 @@ const sg_op op_mul = {
     .summary = "The product of two tensors, element by element; they broadcast.",
     .formula = "y = a * b",
     .reference = "Elementary",
-    .family = &sg_binary_family,
+    .family = &sg_numeric_binary_family,
     .member = &(const sg_binary){.row = sg_row_mul, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A}},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(2, -8, -1.5))),
 };

@@ -10,7 +10,7 @@ const sg_op op_neg = {
     .summary = "The negative of x.",
     .formula = "y = -x",
     .reference = "Elementary",
-    .family = &sg_unary_family,
+    .family = &sg_numeric_unary_family,
     .member = &(const sg_unary){.row = sg_row_neg},
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -2), SG_NUMBERS(-1, 2))),

@@ -12,7 +12,7 @@ const sg_op op_square = {
     .summary = "The square of x.",
     .formula = "y = x^2",
     .reference = "Elementary",
-    .family = &sg_unary_family,
+    .family = &sg_numeric_unary_family,
     .member = &(const sg_unary){.row = sg_row_square, .fused = sg_row_d_square},
     .backward = sg_unary_backward,
     .save_inputs = 1,

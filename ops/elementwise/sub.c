@@ -10,7 +10,7 @@ const sg_op op_sub = {
     .summary = "The difference of two tensors, which broadcast.",
     .formula = "y = a - b",
     .reference = "Elementary",
-    .family = &sg_binary_family,
+    .family = &sg_numeric_binary_family,
     .member = &(const sg_binary){.row = sg_row_sub, .d_b = {d_b, 0}},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(-1, -6, 3.5))),
 };

@@ -43,16 +43,31 @@ sg_tensor *sg_tails(sg_context *context, sg_tensor *x) {
   return sg_clamp(context, x, -tail, tail);
 }
 
+static const sg_sample samples[] = {
+    {.name = "matrix", .inputs = {SG_DOMAIN(SG_DIMS(3, 4))}},
+    {.name = "one", .inputs = {SG_DOMAIN(SG_DIMS(1, 1))}},
+    {.name = "scalar", .inputs = {SG_DOMAIN(SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_DOMAIN(SG_DIMS(2, 0))}},
+    {0},
+};
+
 const sg_op sg_unary_family = {
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
-    .samples = SG_SAMPLES({.name = "matrix", .inputs = {SG_DOMAIN(SG_DIMS(3, 4))}},
-                          {.name = "one", .inputs = {SG_DOMAIN(SG_DIMS(1, 1))}},
-                          {.name = "scalar", .inputs = {SG_DOMAIN(SG_SCALAR)}},
-                          {.name = "empty", .inputs = {SG_DOMAIN(SG_DIMS(2, 0))}}),
+    .samples = samples,
     .bad_samples =
         SG_SAMPLES({.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"}),
+};
+
+const sg_op sg_numeric_unary_family = {
+    .inputs = SG_PORTS({"x", SG_NUMERIC, "tensor of any shape, of integers too"}),
+    .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
+    .prepare = prepare,
+    .forward = forward,
+    .vjp = vjp,
+    .samples = samples,
+    .bad_samples = SG_SAMPLES({.name = "nothing", .error = "x is missing"}),
 };

@@ -22,7 +22,8 @@ typedef struct sg_unary {
   sg_tensor *(*slope_of_y)(sg_context *context, sg_tensor *y); // ... or from y
 } sg_unary;
 
-extern const sg_op sg_unary_family;
+extern const sg_op sg_unary_family;         // of f32 and f64
+extern const sg_op sg_numeric_unary_family; // of i64 too
 
 // A sample with values worked out by hand: SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(9, 4))
 #define SG_BY_HAND(x, y)                                                                                           \

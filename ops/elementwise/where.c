@@ -10,10 +10,9 @@ enum { CONDITION, A, B };
 static sg_status prepare(sg_plan *plan) {
   const sg_shape *condition = sg_plan_shape(plan, CONDITION), *a = sg_plan_shape(plan, A),
                  *b = sg_plan_shape(plan, B);
-  sg_dtype dtype = sg_tensor_dtype(plan->inputs[CONDITION]), common = sg_tensor_dtype(plan->inputs[A]);
-  if (dtype != SG_I64 && dtype != common)
-    return sg_reject(plan, "condition has dtype %s, expected i64 or %s", sg_dtype_name(dtype),
-                     sg_dtype_name(common));
+  const sg_dtype common = sg_tensor_dtype(plan->inputs[A]);
+  if (sg_dtype_bytes(common) == 1)
+    return sg_reject(plan, "a has dtype %s, expected f32, f64 or i64", sg_dtype_name(common));
   sg_shape both;
   if (!sg_shape_broadcast(a, b, &both) || !sg_shape_broadcast(condition, &both, &plan->output_shape[0]))
     return sg_reject(plan, "condition has shape %s, a %s, b %s: they do not broadcast",
@@ -24,9 +23,22 @@ static sg_status prepare(sg_plan *plan) {
   return SG_OK;
 }
 
+static sg_row_name row_of(sg_dtype condition) {
+  switch (condition) {
+  case SG_F32:
+    return sg_row_where_f32;
+  case SG_F64:
+    return sg_row_where_f64;
+  case SG_I64:
+    return sg_row_where_i64;
+  default:
+    return sg_row_where_byte;
+  }
+}
+
 static void forward(const sg_call *call) {
   const sg_tensor *condition = call->inputs[CONDITION];
-  sg_rows_compute(call, sg_tensor_dtype(condition) == SG_I64 ? sg_row_where_integer : sg_row_where,
+  sg_rows_compute(call, row_of(sg_tensor_dtype(condition)),
                   &(sg_rows){.layout = call->plan,
                              .operand = {condition, call->inputs[A], call->inputs[B]},
                              .result = {call->outputs[0]}});
@@ -66,12 +78,9 @@ static const sg_sample bad_samples[] = {
     {.name = "shapes",
      .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))},
      .error = "condition has shape [2], a [3], b [3]: they do not broadcast"},
-    {.name = "condition of another dtype",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
-     .error = "condition has dtype f32, expected i64 or f64"},
-    {.name = "choice of indices",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
-     .error = "a has dtype i64"},
+    {.name = "choice of dtypes",
+     .inputs = {SG_INDICES(2, SG_DIMS(2)), SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
+     .error = "b has dtype f64"},
     {0},
 };
 
@@ -80,9 +89,10 @@ const sg_op op_where = {
     .summary = "Elements of a where a condition holds, else of b.",
     .formula = "y = a where condition is not 0, else b",
     .reference = "PyTorch, torch.where",
-    .inputs = SG_PORTS({"condition", SG_ANY_DTYPE | SG_STEP, "i64, or of the dtype of a and b; not 0 is true"},
-                       {"a", SG_SELF, "tensor of any shape"}, {"b", 0, "tensor of any shape; all three broadcast"}),
-    .outputs = SG_PORTS({"y", 0, "the chosen elements, in the broadcast shape"}),
+    .inputs = SG_PORTS({"condition", SG_ANY_DTYPE | SG_STEP, "of any dtype; not 0 is true"},
+                       {"a", SG_SELF | SG_ANY_DTYPE, "tensor of any shape, f32, f64 or i64"},
+                       {"b", SG_ANY_DTYPE, "tensor of any shape, of the dtype of a; all three broadcast"}),
+    .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the chosen elements, in the broadcast shape"}),
     .save_inputs = 1u << CONDITION,
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,

@@ -8,8 +8,17 @@
 #include "ops/kernels/row.h"
 
 #define ROW(name) sg_row_function VARIANT(name##_row);
+#define FLOATING_ROW(name) sg_row_function VARIANT(name##_row);
 #include "ops/kernels/row_list.h"
 #undef ROW
+#undef FLOATING_ROW
+
+// What integers are added and multiplied in, modulo 2^64: their own overflow is undefined.
+#if defined(SG_KERNEL_I64)
+typedef uint64_t ring;
+#else
+typedef real ring;
+#endif
 
 typedef real scalar_function(real x);
 typedef real scalar_function_2(real a, real b);

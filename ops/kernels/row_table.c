@@ -3,9 +3,14 @@
 // The row functions of one variant.
 #include "ops/kernels/row_map.h"
 
+#define ROW(name) [sg_row_##name] = VARIANT(name##_row),
+#if defined(SG_KERNEL_I64)
+#define FLOATING_ROW(name)
+#else
+#define FLOATING_ROW(name) ROW(name)
+#endif
+
 extern const sg_row_table VARIANT(sg_rows);
 const sg_row_table VARIANT(sg_rows) = {{
-#define ROW(name) [sg_row_##name] = VARIANT(name##_row),
 #include "ops/kernels/row_list.h"
-#undef ROW
 }};

@@ -37,8 +37,10 @@ static void members(void **state) {
   int unary = 0, binary = 0, comparisons = 0;
   for (const sg_op *const *op = sg_builtin_ops(); *op; op++) {
     if ((*op)->family && !(*op)->member) fail_msg("%s has a family and says nothing to it", (*op)->name);
-    if ((*op)->family == &sg_unary_family) check_unary(context, *op), unary++;
-    if ((*op)->family == &sg_binary_family) check_binary(context, *op), binary++;
+    if ((*op)->family == &sg_unary_family || (*op)->family == &sg_numeric_unary_family)
+      check_unary(context, *op), unary++;
+    if ((*op)->family == &sg_binary_family || (*op)->family == &sg_numeric_binary_family)
+      check_binary(context, *op), binary++;
     if ((*op)->family == &sg_comparison_family)
       expect_row(context, *op, ((const sg_comparison *)(*op)->member)->row), comparisons++;
   }

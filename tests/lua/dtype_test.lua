@@ -87,4 +87,43 @@ function TestMoves:test_every_move_is_that_of_numbers()
   end
 end
 
+-- Where integers and bools are numbers.
+TestArithmetic = {}
+
+function TestArithmetic:test_integers()
+  local a, b = sg.tensor({7, -2}, {dtype = "i64"}), sg.tensor({2, 2}, {dtype = "i64"})
+  for name, expected in pairs {add = {9, 0}, sub = {5, -4}, mul = {14, -4}, maximum = {7, 2}, minimum = {2, -2}} do
+    local y = sg[name](a, b)
+    lu.assertEquals({y.dtype, y:totable()}, {"i64", expected}, name)
+  end
+  lu.assertEquals((-a):abs():square():totable(), {49, 4})
+  lu.assertEquals((a + 1):totable(), {8, -1})
+  lu.assertEquals((a * math.maxinteger):totable(), {7 * math.maxinteger, -2 * math.maxinteger})
+  lu.assertEquals(a:gt(b):totable(), {1, 0})
+end
+
+function TestArithmetic:test_beside_floating_tensors()
+  local x = sg.tensor({0.5, 2}, {dtype = "f64", requires_grad = true})
+  local mask, count = sg.tensor {true, false}, sg.tensor({3, 4}, {dtype = "i64"})
+  local y = x * mask + count
+  lu.assertEquals({y.dtype, y:totable()}, {"f64", {3.5, 4}})
+  y:sum():backward()
+  lu.assertEquals(x.grad:totable(), {1, 0})
+  lu.assertEquals(sg.where(mask, x, 0):totable(), {0.5, 0})
+end
+
+-- A number beside booleans need not be one.
+function TestArithmetic:test_booleans_alone_are_integers()
+  local mask = sg.tensor {true, false}
+  local y = mask * 2 + mask
+  lu.assertEquals({y.dtype, y:totable()}, {"i64", {3, 0}})
+  lu.assertStrContains(error_of(function() return mask * 0.5 end), "0.5")
+end
+
+function TestArithmetic:test_what_needs_floating_numbers_says_so()
+  local a = sg.tensor({1, 2}, {dtype = "i64"})
+  lu.assertStrContains(error_of(sg.exp, a), "x has dtype i64, expected f32 or f64")
+  lu.assertStrContains(error_of(sg.div, a, a), "a has dtype i64, expected f32 or f64")
+end
+
 os.exit(lu.LuaUnit.run())

@@ -192,7 +192,8 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   if (p->numbers != 0) require_dtype_for_numbers(L, p);
 }
 
-// The dtype of number i: integers for index ports, else that of the first floating tensor, else of any.
+// The dtype of number i: integers for index ports, else that of the first floating tensor, else of any. A number
+// that meets nothing but bools or bytes in arithmetic is an integer, as it need not be one of them.
 static sg_dtype number_dtype(const op_arguments *p, int i) {
   if (i < p->entry->input_ports && (sg_op_inputs(p->entry->op)[i].flags & SG_INDEX)) return SG_I64;
   sg_dtype dtype = SG_I64;
@@ -201,7 +202,8 @@ static sg_dtype number_dtype(const op_arguments *p, int i) {
     dtype = sg_tensor_dtype(p->inputs[k]);
     if (sg_dtype_is_floating(dtype)) return dtype;
   }
-  return dtype;
+  const bool byte = sg_dtype_bytes(dtype) == 1, numeric = sg_op_input_port(p->entry->op, i)->flags & SG_NUMERIC;
+  return byte && numeric ? SG_I64 : dtype;
 }
 
 static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int i) {
