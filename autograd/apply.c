@@ -89,14 +89,15 @@ __attribute__((noinline)) static sg_status refuse_undifferentiable(const sg_plan
 }
 
 static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentiable, sg_marks *marks) {
-  int ports = sg_op_input_ports(plan->op);
+  const int ports = sg_op_input_ports(plan->op);
+  const sg_port *port = sg_op_inputs(plan->op);
   *common = (sg_dtype)0;
   *differentiable = false;
   *marks = (sg_marks){0};
   if (ports == 0) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
   if (check_count(plan, ports)) return plan->context->status;
   for (int i = 0; i < plan->input_count; i++) {
-    const sg_port *port = sg_op_input_port(plan->op, i);
+    if (i > 0 && port[1].name) port++; // a variadic port takes all that follow
     sg_tensor *input = plan->inputs[i];
     if (check_input(plan, port, input, common)) return plan->context->status;
     if (!input) continue;

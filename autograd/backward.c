@@ -90,7 +90,7 @@ static bool has_cotangent(const sg_node *node) {
   return false;
 }
 
-static sg_status settle_node(pass *p, sg_node *node) {
+static inline sg_status settle_node(pass *p, sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
     if (sg_arrivals_settle(p, &node->arrivals[i], &node->cotangents[i])) return p->context->status;
   }
@@ -158,17 +158,19 @@ static sg_status check_seed(pass *p, sg_tensor *output, sg_tensor *cotangent) {
 
 static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
   sg_context *context = p->context;
-  sg_scope scope = sg_scope_open(context);
+  const sg_edge edge = {output->node, output->node ? NULL : output, output->output};
+  if (!edge.node && !sg_edge_wanted(p, &edge)) return SG_OK;
+  sg_tensor *seed = NULL;
   if (!cotangent) {
-    cotangent = sg_tensor_full(context, output->dtype, &output->shape, 1);
-  } else if (!p->options.create_graph && cotangent->requires_grad) {
-    cotangent = sg_tensor_detach(context, cotangent); // its history has no place in gradients without a graph
+    seed = sg_make_filled(context, output->dtype, &output->shape, 1);
+  } else if (!p->options.create_graph && cotangent->requires_grad) { // its history has no place in such gradients
+    seed = sg_make_alias(context, cotangent, &cotangent->shape, 0);
+    if (seed) sg_guard_copy(cotangent, seed);
+  } else {
+    seed = sg_retain(cotangent);
   }
-  if (cotangent) {
-    sg_edge edge = {output->node, output->node ? NULL : output, output->output};
-    if (edge.node || sg_edge_wanted(p, &edge)) deliver(p, &edge, cotangent);
-  }
-  sg_scope_close(context, scope);
+  if (seed) deliver(p, &edge, seed);
+  sg_drop(seed);
   return context->status;
 }
 

@@ -34,7 +34,7 @@ static void limit(void **state) {
   sg_scope_close(context, scope);
   assert_non_null(sg_tensor_new(context, SG_F64, &megabyte));
   sg_tensor_new(context, SG_F64, &(sg_shape){1, {1 << 20}});
-  expect_error(context, SG_OUT_OF_MEMORY, "out of memory: 8388672 bytes asked for");
+  expect_error(context, SG_OUT_OF_MEMORY, "out of memory: 8388864 bytes asked for");
   sg_memory_set_limit(context, 0);
   assert_non_null(sg_tensor_new(context, SG_F64, &(sg_shape){1, {1 << 20}}));
 }

@@ -146,13 +146,63 @@ static void own_loops_are_right(void **state) {
   test_free(scratch);
 }
 
-// Until the library has been tested, and without a product of the context's own.
+static double whole_number(int64_t i) { return (double)(i * 7 % 11) - 5; }
+
+static void set(sg_dtype dtype, void *data, int64_t i, double value) {
+  if (dtype == SG_F32)
+    ((float *)data)[i] = (float)value;
+  else
+    ((double *)data)[i] = value;
+}
+
+// Rows of C are two elements longer than n, and those stay what they were. With beta = 0, C holds NaN before.
+static void expect_small_product(sg_gemm g) {
+  enum { ROOM = 256 * 8 };
+  _Alignas(64) char a[ROOM], b[ROOM], c[ROOM * 4], expected[ROOM * 4];
+  const int64_t operand = g.m * g.k > g.k * g.n ? g.m * g.k : g.k * g.n;
+  for (int64_t i = 0; i < operand; i++) set(g.dtype, a, i, whole_number(i)), set(g.dtype, b, i, whole_number(i + 3));
+  g.ld_a = g.transpose_a ? g.m : g.k;
+  g.ld_b = g.transpose_b ? g.k : g.n;
+  g.ld_c = g.n + 2;
+  for (int64_t i = 0; i < g.m * g.ld_c; i++) {
+    double before = g.beta == 0 && i % g.ld_c < g.n ? (double)NAN : whole_number(i + 1);
+    set(g.dtype, c, i, before), set(g.dtype, expected, i, before);
+  }
+  sg_product_small(&g, a, b, c);
+  sg_product_loops(&g, a, b, expected);
+  assert_memory_equal(c, expected, (size_t)(g.m * g.ld_c) * sg_dtype_bytes(g.dtype));
+}
+
+// All that count as small with extents from 1 to 7, of whole numbers, whose sums are exact: the same bits as by the
+// loops that were tested above.
+static void small_products_are_right(void **state) {
+  int products = 0;
+  for (int i = 0; i < 7 * 7 * 7 * 16; i++) {
+    sg_gemm g = {.dtype = i & 1 ? SG_F32 : SG_F64,
+                 .transpose_a = i & 2,
+                 .transpose_b = i & 4,
+                 .beta = i & 8 ? 1 : 0,
+                 .m = 1 + i / 16 % 7,
+                 .n = 1 + i / 16 / 7 % 7,
+                 .k = 1 + i / 16 / 49,
+                 .loops = sg_kernels_for(*state, i & 1 ? SG_F32 : SG_F64)};
+    if (!sg_gemm_is_small(g.m, g.n, g.k)) continue;
+    expect_small_product(g);
+    products++;
+  }
+  assert_in_range(products, 5000, 7 * 7 * 7 * 16);
+}
+
+// Until the library has been tested, and without a product of the context's own. Small ones do without it.
 static void decided_by_the_first_product(void **state) {
   sg_context *context = *state;
   assert_int_equal(sg_product_choice_of(context, SG_F64), SG_PRODUCT_UNDECIDED);
-  sg_shape shape = {2, {2, 2}};
-  sg_tensor *a = sg_tensor_full(context, SG_F64, &shape, 3);
+  sg_shape small = {2, {2, 2}}, shape = {2, {8, 8}};
+  sg_tensor *a = sg_tensor_full(context, SG_F64, &small, 3);
   EXPECT(sg_matmul(context, a, a), 18, 18, 18, 18);
+  assert_int_equal(sg_product_choice_of(context, SG_F64), SG_PRODUCT_UNDECIDED);
+  a = sg_tensor_full(context, SG_F64, &shape, 3);
+  assert_true(sg_tensor_value(sg_matmul(context, a, a), 63) == 72);
   assert_int_equal(sg_product_choice_of(context, SG_F64), SG_PRODUCT_LIBRARY);
   assert_int_equal(sg_product_choice_of(context, SG_F32), SG_PRODUCT_UNDECIDED);
 }
@@ -190,7 +240,8 @@ static void cores(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(finds_faults),        cmocka_unit_test(falls_back), cmocka_unit_test(own_loops_are_right),
-      TEST_OF(decided_by_the_first_product), cmocka_unit_test(cores),
+      TEST_OF(small_products_are_right),     TEST_OF(decided_by_the_first_product),
+      cmocka_unit_test(cores),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
