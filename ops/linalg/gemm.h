@@ -2,8 +2,8 @@
 //
 // Matrix products, over threads. products.h is about who computes them.
 //
-// An op that multiplies calls sg_gemm_plan last in prepare and sg_gemm_decide first in forward. Where all its products
-// are small it may leave out both.
+// An op that multiplies calls sg_gemm_plan last in prepare and sg_gemm_decide first in forward. Where all its
+// products are small it may leave out both.
 #ifndef SELENOGRAD_GEMM_H
 #define SELENOGRAD_GEMM_H
 

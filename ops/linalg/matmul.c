@@ -12,8 +12,7 @@
 #include "ops/linalg/gemm.h"
 #include "ops/ops.h"
 
-// a is batch_a x (m,k), b is batch_b x (k,n), y is batch x (m,n). This is the plan; the shapes count when there is a
-// batch.
+// The plan: a is batch_a x (m,k), b is batch_b x (k,n), y is batch x (m,n). The shapes count when there is a batch.
 typedef struct product {
   int64_t m, n, k;
   bool batched;

@@ -160,13 +160,17 @@ static void expect_small_product(sg_gemm g) {
   enum { ROOM = 256 * 8 };
   _Alignas(64) char a[ROOM], b[ROOM], c[ROOM * 4], expected[ROOM * 4];
   const int64_t operand = g.m * g.k > g.k * g.n ? g.m * g.k : g.k * g.n;
-  for (int64_t i = 0; i < operand; i++) set(g.dtype, a, i, whole_number(i)), set(g.dtype, b, i, whole_number(i + 3));
+  for (int64_t i = 0; i < operand; i++) {
+    set(g.dtype, a, i, whole_number(i));
+    set(g.dtype, b, i, whole_number(i + 3));
+  }
   g.ld_a = g.transpose_a ? g.m : g.k;
   g.ld_b = g.transpose_b ? g.k : g.n;
   g.ld_c = g.n + 2;
   for (int64_t i = 0; i < g.m * g.ld_c; i++) {
     double before = g.beta == 0 && i % g.ld_c < g.n ? (double)NAN : whole_number(i + 1);
-    set(g.dtype, c, i, before), set(g.dtype, expected, i, before);
+    set(g.dtype, c, i, before);
+    set(g.dtype, expected, i, before);
   }
   sg_product_small(&g, a, b, c);
   sg_product_loops(&g, a, b, expected);
