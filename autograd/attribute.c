@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 // "a number in [0, 1)" and the like.
 static sg_text range_text(const sg_attribute *attribute) {

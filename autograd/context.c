@@ -5,7 +5,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 #include "autograd/machine.h"
 
 static void *default_allocate(void *user, size_t bytes) {
@@ -19,15 +19,6 @@ static void default_release(void *user, void *block, size_t bytes) {
   free(block);
 }
 
-static const size_t context_bytes = (sizeof(sg_context) + 63) / 64 * 64;
-
-static void context_free(sg_context *context) {
-  sg_memory_release_cache(context);
-  sg_release_function *release = context->release;
-  void *user = context->allocator_user;
-  release(user, context, context_bytes);
-}
-
 sg_context *sg_open(const sg_config *config) {
   sg_config settings = config ? *config : (sg_config){0};
   if (!settings.allocate || !settings.release) {
@@ -35,7 +26,7 @@ sg_context *sg_open(const sg_config *config) {
     settings.release = default_release;
     settings.allocator_user = NULL;
   }
-  sg_context *context = settings.allocate(settings.allocator_user, context_bytes);
+  sg_context *context = settings.allocate(settings.allocator_user, SG_CONTEXT_BYTES);
   if (!context) return NULL;
   memset(context, 0, sizeof *context);
   context->allocate = settings.allocate;
@@ -57,25 +48,6 @@ sg_context *sg_open(const sg_config *config) {
   sg_set_threads(context, settings.threads);
   sg_memory_set_limit(context, settings.memory_limit); // what the context itself needs is not the user's concern
   return context;
-}
-
-void sg_close(sg_context *context) {
-  if (!context) return;
-  sg_scope_close(context, 0);
-  sg_tape_cut(context);
-  if (context->scope_tensors) {
-    sg_memory_give(context, context->scope_tensors, context->scope_capacity * sizeof *context->scope_tensors);
-    context->scope_tensors = NULL;
-    context->scope_capacity = 0;
-  }
-  sg_registry_close(context);
-  context->closed = true;
-  sg_context_free_if_done(context);
-}
-
-void sg_context_free_if_done(sg_context *context) {
-  if (!context->closed || context->releasing) return;
-  if (!context->memory.live_tensors && !context->memory.live_nodes) context_free(context);
 }
 
 int sg_threads(const sg_context *context) { return context->threads; }

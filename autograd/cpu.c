@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 #include "autograd/machine.h"
 
 static const char *const isa_names[] = {"baseline", "x86-64-v3", "x86-64-v4"};

@@ -4,8 +4,8 @@
 // come from plugins too, so what is wrong is an error with a name, not a crash.
 #include <string.h>
 
+#include "autograd/context.h"
 #include "autograd/in_place.h"
-#include "autograd/internal.h"
 
 enum { LONGEST_NAME = 60 };
 

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 sg_status sg_error_status(const sg_context *context) { return context->status; }
 

@@ -5,7 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 static bool is_limited(int resource) {
   struct rlimit limit;

@@ -10,7 +10,7 @@
 // once, lately, and a little.
 #include <stdlib.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 static const uint64_t least_cache_bytes = UINT64_C(64) << 20;
 enum { WINDOW_PEAKS = 8, TAKE_TOLL = 16 << 10 }; // small blocks make time go by as well

@@ -3,7 +3,7 @@
 // Loops over threads. The blocks are fixed by the grain alone, so results do not depend on the number of threads.
 #include <omp.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 #include "autograd/machine.h"
 
 int64_t sg_grain(int64_t item) {

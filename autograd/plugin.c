@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "autograd/elf.h"
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 static const char identity = 0;
 

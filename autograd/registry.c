@@ -3,7 +3,7 @@
 // The ops that a context knows, in the order in which they came and by name.
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 // Names are found by open addressing in a table twice as long as the list, so at least half of its places are free.
 static size_t first_place(const sg_context *context, const char *name) {

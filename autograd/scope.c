@@ -3,13 +3,10 @@
 // Scopes are marks in one stack of tensors: a scope is the height the stack had when it was opened.
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/lifetime.h"
+#include "autograd/scope.h"
 
 sg_scope sg_scope_open(sg_context *context) { return context->scope_count; }
-
-void sg_scope_close(sg_context *context, sg_scope scope) {
-  while (context->scope_count > scope) sg_drop(context->scope_tensors[--context->scope_count]);
-}
 
 sg_tensor *sg_scope_return(sg_context *context, sg_scope scope, sg_tensor *tensor) {
   if (!tensor) {

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/context.h"
 
 // Every tensor's size in bytes then fits a signed 64-bit integer twice over.
 static const int64_t maximum_elements = INT64_C(1) << 59;

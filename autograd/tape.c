@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Nodes of the tape: made before the forward call, linked after it, released by a work list.
+// Nodes of the tape: made before the forward call, linked after it. lifetime.c ends them.
 #include <string.h>
 
-#include "autograd/internal.h"
+#include "autograd/lifetime.h"
 
 static size_t aligned(size_t bytes) { return (bytes + 15) / 16 * 16; }
 
@@ -44,10 +44,6 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   node->output_shapes = carve(&cursor, outputs * sizeof(sg_shape));
   node->output_dtypes = carve(&cursor, outputs * sizeof(sg_dtype));
   return node;
-}
-
-void sg_node_discard(sg_node *node) {
-  if (node) sg_memory_give(node->context, node, node->block_bytes);
 }
 
 void sg_node_take_options(sg_node *node, const void *options) {
@@ -118,79 +114,4 @@ void sg_node_publish(sg_node *node) {
   }
   context->last_node = node;
   context->memory.live_nodes++;
-}
-
-void sg_node_release_saved(sg_node *node) {
-  if (!node->saves) return;
-  for (int i = 0; i < node->input_count; i++) {
-    sg_tensor *saved = node->saved_inputs[i].tensor;
-    node->saved_inputs[i].tensor = NULL;
-    sg_drop(saved);
-  }
-  for (int p = 0; p < node->output_count; p++) {
-    sg_tensor *saved = node->saved_outputs[p].tensor;
-    node->saved_outputs[p].tensor = NULL;
-    sg_drop(saved);
-  }
-}
-
-static void unlink_node(sg_node *node) {
-  sg_context *context = node->context;
-  if (node->previous) {
-    node->previous->next = node->next;
-  } else {
-    context->first_node = node->next;
-  }
-  if (node->next) {
-    node->next->previous = node->previous;
-  } else {
-    context->last_node = node->previous;
-  }
-  context->memory.live_nodes--;
-}
-
-static void free_node(sg_node *node) {
-  unlink_node(node);
-  sg_node_release_saved(node);
-  if (node->op->release) node->op->release(node->options);
-  for (int i = 0; i < node->input_count; i++) {
-    sg_drop(node->edges[i].leaf);
-    if (node->edges[i].node) sg_node_release(node->edges[i].node);
-  }
-  sg_node_discard(node);
-}
-
-// A node that dies may take its predecessors along, a million of them: they wait on a list, not on the stack.
-void sg_node_release(sg_node *node) {
-  if (--node->references > 0) return;
-  sg_context *context = node->context;
-  node->next_doomed = context->doomed;
-  context->doomed = node;
-  if (context->releasing) return;
-  context->releasing = true;
-  while (context->doomed) {
-    sg_node *next = context->doomed;
-    context->doomed = next->next_doomed;
-    free_node(next);
-  }
-  context->releasing = false;
-}
-
-// Nodes are held one ahead of the walk, because letting go of one may free others.
-void sg_tape_cut(sg_context *context) {
-  sg_node *node = context->first_node;
-  if (node) node->references++;
-  while (node) {
-    sg_node_release_saved(node);
-    for (int i = 0; i < node->input_count; i++) {
-      sg_edge edge = node->edges[i];
-      node->edges[i] = (sg_edge){0};
-      sg_release(edge.leaf);
-      if (edge.node) sg_node_release(edge.node);
-    }
-    sg_node *next = node->next;
-    if (next) next->references++;
-    sg_node_release(node);
-    node = next;
-  }
 }

@@ -1,25 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <string.h>
 
-#include "autograd/custom.h"
 #include "autograd/dtype.h"
-#include "autograd/internal.h"
+#include "autograd/guard.h"
+#include "autograd/lifetime.h"
 
-// ---- Making and releasing -----------------------------------------------------------------------
-
-// In use until its last storage is gone, though nobody holds it any more: the sanitizer is told.
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-static void forbid(sg_tensor *tensor) { __asan_poison_memory_region(tensor, sizeof *tensor); }
-static void allow(sg_tensor *tensor) { __asan_unpoison_memory_region(tensor, sizeof *tensor); }
-#else
-static void forbid(sg_tensor *tensor) { (void)tensor; }
-static void allow(sg_tensor *tensor) { (void)tensor; }
-#endif
-
-static sg_tensor_block *block_of(sg_storage *storage) {
-  return (sg_tensor_block *)(void *)((char *)storage - offsetof(sg_tensor_block, storage));
-}
+// ---- Making ---------------------------------------------------------------------------------------
 
 static void set_header(sg_tensor *tensor, sg_context *context, sg_dtype dtype, const sg_shape *shape,
                        int64_t elements) {
@@ -66,47 +52,6 @@ sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape 
   tensor->storage->references++;
   tensor->data = (char *)source->data + (size_t)offset * sg_dtype_bytes(source->dtype);
   return tensor;
-}
-
-sg_tensor *sg_retain(sg_tensor *tensor) {
-  if (tensor) tensor->references++;
-  return tensor;
-}
-
-static void free_memory(sg_context *context, sg_tensor *tensor) {
-  sg_storage *storage = tensor->storage;
-  sg_tensor_block *block = block_of(storage);
-  context->memory.live_tensors--;
-  if (tensor != &block->tensor) {
-    sg_memory_give(context, tensor, sizeof *tensor);
-  } else if (storage->references > 1) {
-    forbid(tensor);
-  }
-  if (--storage->references > 0) return;
-  allow(&block->tensor);
-  sg_memory_give(context, block, storage->block_bytes);
-}
-
-// A loop, not a recursion: a gradient may have a gradient of its own, and so on.
-void sg_tensor_end(sg_tensor *tensor) {
-  do {
-    sg_context *context = tensor->context;
-    sg_tensor *grad = tensor->grad;
-    sg_node *node = tensor->node;
-    free_memory(context, tensor);
-    tensor = grad;
-    if (node) sg_node_release(node);
-    if (!tensor && context->closed) sg_context_free_if_done(context);
-  } while (tensor && --tensor->references == 0);
-}
-
-void sg_release(sg_tensor *tensor) { sg_drop(tensor); }
-
-sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
-  if (context->status) return NULL;
-  sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
-  if (alias) sg_guard_copy(tensor, alias);
-  return alias;
 }
 
 // ---- Looking ------------------------------------------------------------------------------------

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Where the values of tensors come from: filling, conversion between dtypes, assignment. An integer is never made
-// from what is no whole number or does not fit, and no integer passes through a double on its way.
+// Where the values of tensors come from: filling, conversion between dtypes, detaching, assignment. An integer is
+// never made from what is no whole number or does not fit, and no integer passes through a double on its way.
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/custom.h"
 #include "autograd/dtype.h"
-#include "autograd/internal.h"
+#include "autograd/guard.h"
+#include "autograd/lifetime.h"
+#include "autograd/scope.h"
 
 // ---- What a dtype can hold --------------------------------------------------------------------------
 
@@ -142,6 +143,13 @@ sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype) 
 
 sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor) {
   return context->status ? NULL : sg_tensor_to(context, tensor, tensor->dtype);
+}
+
+sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
+  if (context->status) return NULL;
+  sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
+  if (alias) sg_guard_copy(tensor, alias);
+  return alias;
 }
 
 // ---- Assigning ----------------------------------------------------------------------------------

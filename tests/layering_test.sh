@@ -55,8 +55,40 @@ check_layers() {
   check_includes lua/bind/gradcheck '(autograd|lua/bind/(base|op|custom_op|gradcheck))/.*'
   check_circles lua
   check_lua_circles lua
-  grep -rnE '#include "autograd/(internal|backward)\.h"' autograd/gradcheck ops lua tests bench |
-    complain "the engine's own structures" || true
+  grep -rnE '#include "autograd/(backward|context|guard|internal|lifetime|memory|node|scope|tensor)\.h"' \
+    autograd/gradcheck ops lua tests bench | complain "the engine's own structures" || true
+}
+
+# The files of the engine (docs/design.md), each of which may call those before it, so that there is no circle.
+engine='
+error shape dtype machine elf cpu parallel memory attribute descriptor registry generator
+lifetime context guard tensor scope values random convert_leaf untraced
+tape execute in_place apply commit arrive reach derivative backward custom custom_cycle plugin
+'
+
+# What a file defines begins at the first column and goes on in {.
+check_calls_go_down() {
+  local file files=()
+  for file in $engine; do files+=("autograd/$file.c"); done
+  for file in autograd/*.c; do
+    [[ " ${files[*]} " == *" $file "* ]] || echo "$file: where does it stand among the others?"
+  done
+  awk '
+    { sub(/\/\/.*/, "") }
+    reading == 1 && FNR == 1 { place[FILENAME] = ++count }
+    reading == 1 && /^[a-z_].*[ *]sg_[a-z0-9_]+\(/ && !/^static/ && !/;[ \t]*$/ {
+      match($0, /sg_[a-z0-9_]+\(/)
+      home[substr($0, RSTART, RLENGTH - 1)] = FILENAME
+    }
+    reading == 2 {
+      for (rest = $0; match(rest, /sg_[a-z0-9_]+\(/); rest = substr(rest, RSTART + RLENGTH)) {
+        name = substr(rest, RSTART, RLENGTH - 1)
+        if (name in home && place[home[name]] > place[FILENAME])
+          print FILENAME ":" FNR ": calls " name " of " home[name]
+      }
+    }
+    END { if (length(home) < 150) print "only " length(home) " functions were found in autograd" }
+  ' reading=1 "${files[@]}" reading=2 "${files[@]}"
 }
 
 # The rooms of the checker (docs/design.md), and the doors through which each may enter others; common/ and
@@ -127,6 +159,7 @@ check_state() {
 check_all() {
   if ((${#sources[@]} < 100 || ${#library[@]} < 50)); then echo "only ${#sources[@]} sources were found"; fi
   check_layers
+  check_calls_go_down
   check_rooms
   check_files
   check_calls
