@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Groups as rows: where their units lie, and the sums along them, which go from lanes of `real` to double once in a
-// unit at the latest, so that the error does not grow with the length.
+// Groups as rows: where their units lie, and the sums along them, which go from lanes of `real` to double after
+// LANE_TERMS terms, so that the error does not grow with the length.
 #ifndef SELENOGRAD_NORM_ROWS_H
 #define SELENOGRAD_NORM_ROWS_H
 
@@ -12,7 +12,7 @@
 
 static inline int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
-enum { LANE_TERMS = 64 }; // more where a row is longer, up to NORM_PIECE elements over all lanes
+enum { LANE_TERMS = 64 }; // of a lane of `real`, but in the first guess of a mean
 
 // ---- Units --------------------------------------------------------------------------------------------
 
@@ -97,9 +97,8 @@ static inline double rows_sum(const real *restrict x, int64_t rows, int64_t stri
   return total;
 }
 
-// The sums of d and d^2, d = x - shift.
-static inline void rows_deviations(const real *restrict x, int64_t rows, int64_t stride, int64_t count, real shift,
-                                   double *sum, double *square) {
+static inline void stretch_deviations(const real *restrict x, int64_t rows, int64_t stride, int64_t count,
+                                      real shift, double *sum, double *square) {
   enum { WIDTH = LANES(4) };
   if (is_short(rows, count, WIDTH)) {
     real s = 0, q = 0;
@@ -138,11 +137,18 @@ static inline void rows_deviations(const real *restrict x, int64_t rows, int64_t
   }
 }
 
-// Adds the sums of e, e d and d, where d = x - mean, e = gamma dy - pivot. gamma, that of every row, may be the
-// constant NULL: it is 1.
-ALWAYS_INLINE void rows_products(const real *restrict x, const real *restrict dy, const real *restrict gamma,
-                                 int64_t rows, int64_t stride, int64_t count, real mean, real pivot,
-                                 norm_products *sums) {
+// Adds the sums of d and d^2, d = x - shift.
+static inline void rows_deviations(const real *restrict x, int64_t rows, int64_t stride, int64_t count, real shift,
+                                   double *sum, double *square) {
+  const int64_t stretch = LANE_TERMS * LANES(4);
+  for (int64_t start = 0; start < count; start += stretch) {
+    stretch_deviations(x + start, rows, stride, least(stretch, count - start), shift, sum, square);
+  }
+}
+
+ALWAYS_INLINE void stretch_products(const real *restrict x, const real *restrict dy, const real *restrict gamma,
+                                    int64_t rows, int64_t stride, int64_t count, real mean, real pivot,
+                                    norm_products *sums) {
   enum { WIDTH = LANES(2) };
   if (is_short(rows, count, WIDTH)) {
     real s = 0, p = 0, q = 0;
@@ -185,6 +191,18 @@ ALWAYS_INLINE void rows_products(const real *restrict x, const real *restrict dy
     sums->e += lane_sum(s, s_rest, WIDTH);
     sums->e_d += lane_sum(p, p_rest, WIDTH);
     sums->d += lane_sum(q, q_rest, WIDTH);
+  }
+}
+
+// Adds the sums of e, e d and d, where d = x - mean, e = gamma dy - pivot. gamma, that of every row, may be the
+// constant NULL: it is 1.
+ALWAYS_INLINE void rows_products(const real *restrict x, const real *restrict dy, const real *restrict gamma,
+                                 int64_t rows, int64_t stride, int64_t count, real mean, real pivot,
+                                 norm_products *sums) {
+  const int64_t stretch = LANE_TERMS * LANES(2);
+  for (int64_t start = 0; start < count; start += stretch) {
+    stretch_products(x + start, dy + start, gamma ? gamma + start : NULL, rows, stride,
+                     least(stretch, count - start), mean, pivot, sums);
   }
 }
 

@@ -57,8 +57,8 @@ static norm_cut cut_of(const norm_geometry *g) {
   cut.panels = g->parts == 1 && run <= SHORT_RUN && (g->segments >= MANY_SEGMENTS || run < SHORTEST_RUN);
   if (cut.panels) cut.together = NORM_COLUMNS / run;
   cut.blocks = g->outer * ((g->groups - 1) / cut.together + 1);
-  cut.pieces = (run - 1) / NORM_PIECE + 1;
-  cut.piece = at_most(run, ((run - 1) / cut.pieces / 64 + 1) * 64);
+  cut.piece = at_most(run, NORM_PIECE);
+  cut.pieces = (run - 1) / cut.piece + 1;
   if (cut.pieces == 1) cut.bundle = at_most(at_least(NORM_PIECE / run, 1), g->segments);
   cut.units = cut.panels ? g->segments : ((g->segments - 1) / cut.bundle + 1) * cut.pieces;
   int64_t wanted = (ENOUGH_ITEMS - 1) / cut.blocks + 1, affordable = elements / cut.blocks / LEAST_SHARE;

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "ops/norm/norm_run.h"
 #include "tests/support/norm_cases.h"
 
 #define D(...) SG_DIMS(__VA_ARGS__)
@@ -161,7 +162,77 @@ static void check_wide_among_others(void **state) {
   }
 }
 
+// ---- Given moments --------------------------------------------------------------------------------------
+
+// With the batch's own moments given it is batch_norm; its derivatives, fused and recorded, are the same.
+static void check_inference(void **state) {
+  sg_context *context = *state;
+  const sg_shape shapes[] = {D(650, 60), D(90, 2, 300), D(2, 2, 130, 140)};
+  for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+    sg_scope scope = sg_scope_open(context);
+    const sg_shape channels = {1, {shapes[s].size[1]}};
+    const norm_case t = {"batch_norm_inference", NULL, 5, shapes[s], channels, 0, 0};
+    sg_tensor *x = numbers(context, SG_F64, &shapes[s], 0), *gamma = numbers(context, SG_F64, &channels, 1);
+    sg_tensor *beta = numbers(context, SG_F64, &channels, 2), *mean, *var, *gradients[2][5];
+    sg_tensor *want = sg_batch_norm(context, x, gamma, beta, NULL, &mean, &var);
+    sg_tensor *inputs[] = {x, mean, var, gamma, beta};
+    for (int i = 0; i < 5; i++) sg_tensor_set_requires_grad(inputs[i], true);
+    sg_tensor *y = sg_batch_norm_inference(context, x, mean, var, gamma, beta, NULL);
+    sg_tensor *dy = numbers(context, SG_F64, &shapes[s], 10);
+    sg_grad(context, 1, &y, &dy, 5, inputs, &(sg_backward_options){.retain_graph = true}, gradients[0]);
+    sg_grad(context, 1, &y, &dy, 5, inputs, &(sg_backward_options){.create_graph = true}, gradients[1]);
+    expect_ok(context);
+    compare(&t, "y", SG_F64, y, want, 0);
+    int64_t terms = sg_shape_elements(&shapes[s]) / channels.size[0];
+    for (int i = 0; i < 5; i++) compare(&t, "a gradient", SG_F64, gradients[0][i], gradients[1][i], terms);
+    sg_scope_close(context, scope);
+  }
+}
+
+// ---- The cuts -------------------------------------------------------------------------------------------
+
+// Units are what there is, no more and no less, for sizes that no test has the time for.
+static void check_cut(norm_geometry geometry) {
+  norm_plan plan = sg_norm_plan(geometry, NORM_CENTRED, 1e-5, true);
+  const norm_geometry *g = &plan.geometry;
+  const norm_cut *cut = &plan.cut;
+  int64_t run = norm_run(g);
+  assert_int_equal(norm_groups(g) * g->segments * run,
+                   norm_groups(&geometry) * geometry.segments * norm_run(&geometry));
+  assert_true(cut->shares >= 1 && cut->shares <= cut->units);
+  if (cut->panels) {
+    assert_int_equal(cut->units, g->segments);
+    assert_true(cut->together * run <= NORM_COLUMNS);
+    assert_true(cut->blocks / g->outer * cut->together >= g->groups);
+    assert_true((cut->blocks / g->outer - 1) * cut->together < g->groups);
+  } else {
+    assert_int_equal(cut->blocks, norm_groups(g));
+    assert_true(cut->pieces * cut->piece >= run && (cut->pieces - 1) * cut->piece < run);
+    assert_true(cut->piece <= NORM_PIECE && (cut->bundle == 1 || cut->bundle * run <= NORM_PIECE));
+    int64_t bundles = cut->units / cut->pieces;
+    assert_true(bundles * cut->bundle >= g->segments && (bundles - 1) * cut->bundle < g->segments);
+  }
+  if (norm_is_elementwise(g)) assert_true(cut->chunks <= g->outer && (cut->chunks > 0) == (run < NORM_PIECE));
+}
+
+static void check_cuts(void **state) {
+  (void)state;
+  static const int64_t sizes[] = {1, 2, 7, 64, 65, 128, 1000, 8191, 8192, 8193, 100000, 1 << 21, 3000001};
+  enum { SIZES = sizeof sizes / sizeof *sizes };
+  for (int i = 0; i < SIZES; i++) {
+    for (int j = 0; j < SIZES; j++) {
+      for (int k = 0; k < SIZES; k++) {
+        check_cut((norm_geometry){1, sizes[i], sizes[j], 1, sizes[k]});
+        check_cut((norm_geometry){sizes[i], 1, sizes[j], 1, sizes[k]});
+        check_cut((norm_geometry){sizes[i], 1, 3, sizes[j], sizes[k]});
+        check_cut((norm_geometry){sizes[i], 1, 1, sizes[j] + 1, 1});
+      }
+    }
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST_OF(check_loops), TEST_OF(check_wide_among_others)};
+  const struct CMUnitTest tests[] = {TEST_OF(check_loops), TEST_OF(check_wide_among_others),
+                                     TEST_OF(check_inference), TEST_OF(check_cuts)};
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
