@@ -16,7 +16,9 @@ arguments.strict_functions("nn.", nn)
 nn.init = arguments.library("nn.init", arguments.strict_functions("init.", require "selenograd.nn.initialize"))
 
 for class_name, class in pairs(require "selenograd.nn.containers") do nn[class_name] = class end
-for _, name in ipairs {"linear", "conv", "pooling", "batch_norm", "activation", "dropout", "flatten", "loss"} do
+for _, name in ipairs {
+  "linear", "conv", "pooling", "batch_norm", "normalization", "activation", "dropout", "flatten", "loss",
+} do
   for class_name, class in pairs(require("selenograd.nn." .. name)) do nn[class_name] = module.seal(class) end
 end
 
