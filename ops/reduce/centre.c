@@ -13,23 +13,19 @@ typedef struct centre_options {
 
 static sg_status prepare(sg_plan *plan) {
   const centre_options *options = plan->options;
-  unsigned reduced;
-  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  plan->output_shape[0] = *x;
-  reduce_layout layout = sg_reduction_layout(x, reduced);
-  plan->scratch_bytes = (size_t)layout.outputs * sizeof(double) + sg_reduction_scratch(&layout);
+  if (sg_reduction_prepare(plan, &options->dim, true)) return sg_error_status(plan->context);
+  const reduce_layout *layout = &((const sg_reduction_plan *)plan->own)->layout;
+  plan->output_shape[0] = *sg_plan_shape(plan, 0);
+  plan->scratch_bytes = (size_t)layout->outputs * sizeof(double) + sg_reduction_scratch(layout);
   return SG_OK;
 }
 
 static void forward(const sg_call *call) {
-  const centre_options *options = call->options;
-  const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
-  reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
-  double *mean = call->scratch, *scratch = mean + layout.outputs;
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  double *mean = call->scratch, *scratch = mean + layout->outputs;
   void *y = sg_output_data(call->outputs[0]);
-  const void *x = sg_centring_means(call, &layout, sg_tensor_data(call->inputs[0]), y, mean, scratch);
-  sg_centring_apply(call, &layout, x, mean, NULL, y);
+  const void *x = sg_centring_means(call, layout, sg_input_data(call, 0), y, mean, scratch);
+  sg_centring_apply(call, layout, x, mean, NULL, y);
 }
 
 // I - (1/n) 1 1^T is symmetric.
@@ -80,6 +76,7 @@ const sg_op op_centre = {
                                  "dimensions to take the mean over; default all", 0, 0, 0, NULL}),
     .options_bytes = sizeof(centre_options),
     .defaults = &(const centre_options){.dim = {0}},
+    .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,

@@ -9,18 +9,17 @@
 #include "ops/ops.h"
 #include "ops/reduce/reduction.h"
 
-static double scale_of(const reduce_layout *layout, double correction) {
-  return 1 / fmax(0, (double)layout->reduced_elements - correction);
+static double scale_of(const sg_call *call) {
+  const sg_reduction_plan *reduction = call->plan;
+  const sg_var_options *options = call->options;
+  return 1 / fmax(0, (double)reduction->layout.reduced_elements - options->correction);
 }
 
 static sg_status prepare(sg_plan *plan) {
   const sg_var_options *options = plan->options;
-  unsigned reduced;
-  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  plan->output_shape[0] = sg_reduction_shape(x, reduced, options->keepdim);
-  reduce_layout layout = sg_reduction_layout(x, reduced);
-  plan->scratch_bytes = (size_t)layout.outputs * sizeof(double) + sg_reduction_scratch(&layout);
+  if (sg_reduction_prepare(plan, &options->dim, options->keepdim)) return sg_error_status(plan->context);
+  const reduce_layout *layout = &((const sg_reduction_plan *)plan->own)->layout;
+  plan->scratch_bytes = (size_t)layout->outputs * sizeof(double) + sg_reduction_scratch(layout);
   return SG_OK;
 }
 
@@ -34,16 +33,13 @@ static void mend_overflow(const reduce_layout *layout, const double *x, const do
 }
 
 static void forward(const sg_call *call) {
-  const sg_var_options *options = call->options;
-  const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
-  reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
-  const void *x = sg_tensor_data(call->inputs[0]);
-  double *mean = call->scratch, *scratch = mean + layout.outputs;
-  double scale = scale_of(&layout, options->correction);
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  const void *x = sg_input_data(call, 0);
+  double *mean = call->scratch, *scratch = mean + layout->outputs, scale = scale_of(call);
   void *y = sg_output_data(call->outputs[0]);
-  sg_reduction_means(call->context, call->dtype, &layout, x, mean, scratch);
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean, scale, y, NULL, scratch);
-  if (call->dtype == SG_F64) mend_overflow(&layout, x, mean, scale, y);
+  sg_reduction_means(call->context, call->dtype, layout, x, mean, scratch);
+  sg_reduction_run(call->context, call->dtype, layout, REDUCE_SQUARES, x, mean, scale, y, NULL, scratch);
+  if (call->dtype == SG_F64) mend_overflow(layout, x, mean, scale, y);
 }
 
 // dx = dy 2 (x - mean(x)) / (n - correction); the term through the mean is zero, for deviations sum to zero. The
@@ -51,12 +47,7 @@ static void forward(const sg_call *call) {
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_var_options *options = call->options;
-  const sg_shape *shape = &call->input_shapes[0];
-  unsigned reduced = sg_reduction_mask(shape, &options->dim);
-  reduce_layout layout = sg_reduction_layout(shape, reduced);
-  sg_shape kept = sg_reduction_shape(shape, reduced, true);
-  sg_tensor *part =
-      sg_mul_scalar(c, sg_reshape(c, call->d_outputs[0], &kept), 2 * scale_of(&layout, options->correction));
+  sg_tensor *part = sg_mul_scalar(c, sg_reduction_kept(call, call->d_outputs[0]), 2 * scale_of(call));
   call->d_inputs[0] = sg_mul(c, part, sg_centre(c, call->inputs[0], &options->dim));
 }
 
@@ -103,6 +94,7 @@ const sg_op op_var = {
     .options_bytes = sizeof(sg_var_options),
     .defaults = &(const sg_var_options){.correction = 1},
     .save_inputs = 1 << 0,
+    .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,

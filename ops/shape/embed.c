@@ -23,13 +23,12 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "x has shape %s, expected %s (that range of %s)", sg_shape_text(x).text,
                      sg_shape_text(&range.shape).text, sg_shape_text(&options->shape).text);
   plan->output_shape[0] = options->shape;
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
   sg_layout *layout = plan->own;
   layout->part = true;
   layout->copy.rank = x->rank;
   sg_strides(x, layout->copy.source_stride);
   sg_range_layout(&options->shape, &range, layout->copy.size, layout->copy.target_stride, &layout->target);
-  return SG_OK;
+  return sg_layout_plan(plan);
 }
 
 static void vjp(const sg_call *call) {

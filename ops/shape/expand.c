@@ -30,8 +30,7 @@ static sg_status prepare(sg_plan *plan) {
     copy->source_stride[d] = repeated ? 0 : strides[d - extra];
   }
   sg_strides(y, copy->target_stride);
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
-  return SG_OK;
+  return sg_layout_plan(plan);
 }
 
 static void vjp(const sg_call *call) {

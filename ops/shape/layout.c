@@ -1,6 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/layout.h"
 
+sg_status sg_layout_plan(sg_plan *plan) {
+  copy_arguments *copy = &((sg_layout *)plan->own)->copy;
+  int64_t elements;
+  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
+  // What has no elements is not copied, and its extents may be of any size.
+  if (sg_shape_count(&plan->output_shape[0], &elements) && elements > 0) *copy = sg_strided_simplified(copy);
+  return SG_OK;
+}
+
 sg_status sg_layout_in_order(sg_plan *plan, const int *order) {
   const sg_shape *x = sg_plan_shape(plan, 0);
   sg_shape *y = &plan->output_shape[0];
@@ -13,8 +22,7 @@ sg_status sg_layout_in_order(sg_plan *plan, const int *order) {
     copy->source_stride[d] = strides[order[d]];
   }
   sg_strides(y, copy->target_stride);
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
-  return SG_OK;
+  return sg_layout_plan(plan);
 }
 
 static void forward(const sg_call *call) {
@@ -26,7 +34,7 @@ static void forward(const sg_call *call) {
   if (layout->part) sg_strided_zero(call->context, dtype, y, sg_tensor_elements(call->outputs[0]));
   copy.target = y + (size_t)layout->target * bytes;
   copy.source = (const char *)sg_input_data(call, 0) + (size_t)layout->source * bytes;
-  sg_strided_copy(call->context, dtype, &copy);
+  sg_strided_run(call->context, dtype, &copy);
 }
 
 const sg_op sg_layout_family = {

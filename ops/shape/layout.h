@@ -7,7 +7,8 @@
 #include "autograd/op.h"
 #include "ops/shape/strided.h"
 
-// The family; x and y of any dtype. prepare, a member's own, fills in the plan and output 0's shape and dtype.
+// The family; x and y of any dtype. prepare, a member's own, fills in the plan and y's shape, and ends with
+// sg_layout_plan.
 extern const sg_op sg_layout_family;
 
 // The plan: from element `source` of x on, to element `target` of y on, as `copy` says, which holds no pointers.
@@ -17,7 +18,10 @@ typedef struct sg_layout {
   bool part; // of y: the rest is 0
 } sg_layout;
 
-// Declares y with the dimensions of x in another order: dimension d of y is dimension order[d] of x.
+// Declares y's dtype, and brings the copy to its simplest form.
+sg_status sg_layout_plan(sg_plan *plan);
+// The whole of prepare for y with the dimensions of x in another order: dimension d of y is dimension order[d] of
+// x.
 sg_status sg_layout_in_order(sg_plan *plan, const int *order);
 
 #endif

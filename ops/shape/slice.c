@@ -17,7 +17,6 @@ static sg_status prepare(sg_plan *plan) {
   slice_range range;
   if (sg_range_resolve(plan, x, plan->options, &range)) return sg_error_status(plan->context);
   plan->output_shape[0] = range.shape;
-  plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
   plan->output_is_view = is_leading_range(x, &range);
   if (plan->output_is_view && x->size[0] > 0)
     plan->view_offset = range.start[0] * (sg_shape_elements(x) / x->size[0]);
@@ -25,7 +24,7 @@ static sg_status prepare(sg_plan *plan) {
   layout->copy.rank = x->rank;
   sg_strides(&range.shape, layout->copy.target_stride);
   sg_range_layout(x, &range, layout->copy.size, layout->copy.source_stride, &layout->source);
-  return SG_OK;
+  return sg_layout_plan(plan);
 }
 
 static void vjp(const sg_call *call) {

@@ -10,7 +10,7 @@ void sg_strides(const sg_shape *shape, int64_t *strides) {
 }
 
 // Leaves out dimensions of extent 1 and joins neighbours that both sides run through as one.
-static copy_arguments simplified(const copy_arguments *a) {
+copy_arguments sg_strided_simplified(const copy_arguments *a) {
   copy_arguments result = {.target = a->target, .source = a->source};
   for (int d = 0; d < a->rank; d++) {
     if (a->size[d] == 1) continue;
@@ -41,23 +41,27 @@ static int transposed_dimension(const copy_arguments *a) {
   return -1;
 }
 
-void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments) {
-  copy_arguments a = simplified(arguments);
+void sg_strided_run(sg_context *context, sg_dtype dtype, const copy_arguments *a) {
   const move_kernels *kernels = sg_move_kernels(context, dtype);
   int64_t elements = 1;
-  for (int d = 0; d < a.rank; d++) elements *= a.size[d];
-  int along = transposed_dimension(&a);
+  for (int d = 0; d < a->rank; d++) elements *= a->size[d];
+  int along = transposed_dimension(a);
   if (along < 0 || elements == 0) {
-    sg_parallel(context, elements, sg_grain(1), kernels->strided, &a);
+    sg_parallel(context, elements, sg_grain(1), kernels->strided, a);
     return;
   }
-  int last = a.rank - 1;
-  transpose_arguments transpose = {.copy = a,
+  int last = a->rank - 1;
+  transpose_arguments transpose = {.copy = *a,
                                    .along = along,
-                                   .tiles_along = (a.size[along] + COPY_TILE - 1) / COPY_TILE,
-                                   .tiles_last = (a.size[last] + COPY_TILE - 1) / COPY_TILE};
-  int64_t tiles = elements / a.size[along] / a.size[last] * transpose.tiles_along * transpose.tiles_last;
+                                   .tiles_along = (a->size[along] + COPY_TILE - 1) / COPY_TILE,
+                                   .tiles_last = (a->size[last] + COPY_TILE - 1) / COPY_TILE};
+  int64_t tiles = elements / a->size[along] / a->size[last] * transpose.tiles_along * transpose.tiles_last;
   sg_parallel(context, tiles, sg_grain((int64_t)COPY_TILE * COPY_TILE), kernels->transpose, &transpose);
+}
+
+void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments) {
+  copy_arguments a = sg_strided_simplified(arguments);
+  sg_strided_run(context, dtype, &a);
 }
 
 void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements) {

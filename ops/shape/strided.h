@@ -9,7 +9,11 @@
 // Row-major strides of a shape, in elements. Beside an extent of 0, where others may be of any size, they mean
 // nothing.
 void sg_strides(const sg_shape *shape, int64_t *strides);
-// Copies as the arguments say, which need not be in their simplest form (rank 0 is fine).
+// The simplest form of a copy, of something: neighbouring dimensions that both sides run through as one are joined.
+copy_arguments sg_strided_simplified(const copy_arguments *arguments);
+// Copies so.
+void sg_strided_run(sg_context *context, sg_dtype dtype, const copy_arguments *simplified);
+// Copies as the arguments say, which need not be in that form (rank 0 is fine).
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments);
 void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements);
 
