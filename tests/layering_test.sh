@@ -8,8 +8,8 @@ set -euo pipefail
 cd -- "$(dirname -- "$0")/.."
 
 list() { find . \( -name build -o -name .git \) -prune -o -type f "$@" -print | sed 's|^\./||' | sort; }
-mapfile -t sources < <(list \( -name '*.[ch]' -o -name '*.lua' -o -name '*.py' -o -name '*.sh' -o -name '*.cmake' \
-  -o -name CMakeLists.txt -o -path ./dev -o -path ./.ci/run \))
+mapfile -t sources < <(list \( -name '*.[ch]' -o -name '*.cpp' -o -name '*.lua' -o -name '*.py' -o -name '*.sh' \
+  -o -name '*.cmake' -o -name CMakeLists.txt -o -path ./dev -o -path ./.ci/run \))
 mapfile -t library < <(list \( -path './autograd/*.[ch]' -o -path './ops/*.[ch]' \))
 
 # Every check prints its complaints. `complain` adds one to each of the places it reads.
