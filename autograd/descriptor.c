@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "autograd/context.h"
-#include "autograd/in_place.h"
 
 enum { LONGEST_NAME = 60 };
 
@@ -94,6 +93,15 @@ int sg_op_output_ports(const sg_op *op) {
   int count = 0;
   while (ports[count].name) count++;
   return count;
+}
+
+int sg_op_written_input(const sg_op *op, int output) {
+  const sg_port *port = sg_op_output_port(op, output), *inputs = sg_op_inputs(op);
+  if (!(port->flags & SG_WRITTEN)) return -1;
+  for (int i = 0; inputs[i].name; i++) {
+    if (strcmp(inputs[i].name, port->name) == 0) return i;
+  }
+  return -1;
 }
 
 static const sg_sample *sample_of(const sg_sample *own, const sg_sample *common, int i) {

@@ -5,15 +5,6 @@
 
 #include "autograd/internal.h"
 
-int sg_op_written_input(const sg_op *op, int output) {
-  const sg_port *port = sg_op_output_port(op, output), *inputs = sg_op_inputs(op);
-  if (!(port->flags & SG_WRITTEN)) return -1;
-  for (int i = 0; inputs[i].name; i++) {
-    if (strcmp(inputs[i].name, port->name) == 0) return i;
-  }
-  return -1;
-}
-
 static bool share_memory(const sg_tensor *a, const sg_tensor *b) {
   const char *at_a = a->data, *at_b = b->data;
   return a->elements && b->elements && at_a < at_b + sg_tensor_bytes(b) && at_b < at_a + sg_tensor_bytes(a);

@@ -7,12 +7,6 @@
 
 #include "autograd/op.h"
 
-// Whether the op writes into inputs; then its first output is one.
-static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }
-
-// The input that output `output` is, or -1.
-int sg_op_written_input(const sg_op *op, int output);
-
 // Refuses what would lose a gradient (a written tensor that requires one while recording is on, and likewise what
 // is written into it), and two written tensors that share memory. Writes down for the guard of custom ops what
 // flows into what.

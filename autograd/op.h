@@ -328,6 +328,10 @@ static inline sg_call_hook *sg_op_backward(const sg_op *op) {
 static inline sg_call_hook *sg_op_vjp(const sg_op *op) {
   return op->vjp || !op->family ? op->vjp : op->family->vjp;
 }
+// Whether the op writes into inputs; then its first output is one. And the input that an output is, or -1.
+static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }
+int sg_op_written_input(const sg_op *op, int output);
+
 // Sample number i, the op's own ones first, then its family's; NULL after the last.
 const sg_sample *sg_op_sample(const sg_op *op, int i);
 const sg_sample *sg_op_bad_sample(const sg_op *op, int i);

@@ -8,7 +8,7 @@
 
 #include "autograd/selenograd.h"
 
-#pragma GCC visibility push(default)
+SG_PUBLIC_BEGIN
 
 // x = source, in x's dtype. source has x's shape or broadcasts to it. What an integer dtype cannot hold is refused,
 // before anything is written.
@@ -17,6 +17,6 @@ sg_status sg_copy_(sg_context *context, sg_tensor *x, sg_tensor *source);
 sg_status sg_fill_(sg_context *context, sg_tensor *x, sg_tensor *value);
 sg_status sg_zero_(sg_context *context, sg_tensor *x);
 
-#pragma GCC visibility pop
+SG_PUBLIC_END
 
 #endif

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "autograd/in_place.h"
 #include "tests/support/registry.h"
 
 // The values and gradients of one application, copied out of its context.
