@@ -29,11 +29,11 @@ void sg_rows_lay_out(sg_rows_layout *layout, const sg_shape *result, int count, 
   sg_rows_lay_out_alike(layout, sg_shape_elements(result));
   if (equal || layout->elements <= 1) return;
 
-  int64_t strides[SG_ROW_OPERANDS][SG_MAX_RANK] = {{0}};
+  int64_t strides[SG_ROW_OPERANDS][SG_MAX_RANK];
   for (int k = 0; k < count; k++) operand_strides(result, operands[k], strides[k]);
   // Groups of dimensions that every operand walks through in one stride, the fastest first.
   int groups = 0;
-  int64_t size[SG_MAX_RANK] = {0}, stride[SG_ROW_OPERANDS][SG_MAX_RANK] = {{0}};
+  int64_t size[SG_MAX_RANK] = {0}, stride[SG_ROW_OPERANDS][SG_MAX_RANK];
   for (int d = result->rank - 1; d >= 0; d--) {
     if (result->size[d] == 1) continue;
     bool joins = groups > 0;
@@ -48,10 +48,10 @@ void sg_rows_lay_out(sg_rows_layout *layout, const sg_shape *result, int count, 
   }
   layout->inner = size[0];
   layout->rank = (unsigned char)(groups - 1);
-  for (int k = 0; k < count; k++) layout->stride[k] = (unsigned char)stride[k][0];
-  for (int d = 0; d < layout->rank; d++) {
-    layout->outer[d].size = size[groups - 1 - d];
-    for (int k = 0; k < SG_ROW_OPERANDS; k++) layout->outer[d].stride[k] = stride[k][groups - 1 - d];
+  for (int d = 0; d < layout->rank; d++) layout->outer[d].size = size[groups - 1 - d];
+  for (int k = 0; k < count; k++) {
+    layout->stride[k] = (unsigned char)stride[k][0];
+    for (int d = 0; d < layout->rank; d++) layout->outer[d].stride[k] = stride[k][groups - 1 - d];
   }
 }
 
