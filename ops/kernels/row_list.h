@@ -36,7 +36,7 @@ FLOATING_ROW(pow)
 FLOATING_ROW(pow_derivative) // parameter: how many times by a and by b, two int64_t of at most POW_ORDERS
 // unary.c
 FLOATING_ROW(exp)
-FLOATING_ROW(log)
+FLOATING_ROW(log)            FLOATING_ROW(d_log)
 FLOATING_ROW(sin)            FLOATING_ROW(d_sin)
 FLOATING_ROW(cos)            FLOATING_ROW(d_cos)
 FLOATING_ROW(tanh)           FLOATING_ROW(d_tanh)

@@ -17,6 +17,10 @@ void VARIANT(erfc_row)(const sg_row *row) { map_vector(vector_erfc, row); }
 void VARIANT(sigmoid_row)(const sg_row *row) { map_vector(vector_sigmoid, row); }
 void VARIANT(sigmoid_slope_row)(const sg_row *row) { map_vector(vector_sigmoid_slope, row); }
 
+// d_x = d_y / x
+ALWAYS_INLINE real log_slope(real x, real d_y) { return d_y / x; }
+void VARIANT(d_log_row)(const sg_row *row) { map_slope(log_slope, row); }
+
 // d_x = d_y cos(x)
 ALWAYS_INLINE vreal sin_slope(vreal x, vreal d_y) { return d_y * vector_cos(x); }
 void VARIANT(d_sin_row)(const sg_row *row) { map_vector_slope(sin_slope, row); }
