@@ -50,14 +50,15 @@ static sg_text index_text(const sg_shape *shape, int64_t position, int64_t base)
   return sg_shape_text(&index);
 }
 
-static sg_status check_targets(const sg_plan *plan, int64_t classes) {
-  const sg_cross_entropy_options *options = plan->options;
-  const int64_t *target = sg_tensor_data(plan->inputs[TARGET]);
-  const sg_shape *shape = sg_plan_shape(plan, TARGET);
-  int64_t base = sg_index_base(plan->context), rows = sg_shape_elements(shape);
+static sg_status check(const sg_call *call) {
+  const sg_cross_entropy_options *options = call->options;
+  const sg_shape *x = sg_tensor_shape(call->inputs[X]), *shape = sg_tensor_shape(call->inputs[TARGET]);
+  const int64_t *target = sg_input_data(call, TARGET);
+  int64_t base = sg_index_base(call->context), rows = sg_shape_elements(shape),
+          classes = x->size[class_dimension(x)];
   for (int64_t i = 0; i < rows; i++) {
     if (target[i] == options->ignore_index || (target[i] >= base && target[i] - base < classes)) continue;
-    return sg_reject(plan, "target%s = %lld is outside %lld..%lld",
+    return sg_refuse(call, "target%s = %lld is outside %lld..%lld",
                      shape->rank > 0 ? index_text(shape, i, base).text : "", (long long)target[i], (long long)base,
                      (long long)(classes - 1 + base));
   }
@@ -86,7 +87,7 @@ static sg_status prepare(sg_plan *plan) {
   plan->scratch_bytes = (size_t)sg_shape_elements(&rows) * sizeof(double);
   if (plan->inputs[WEIGHT] && sg_tensor_requires_grad(plan->inputs[WEIGHT]))
     plan->backward_scratch_bytes = (size_t)classes * CROSS_ENTROPY_SHARES * sizeof(double);
-  return check_targets(plan, classes);
+  return SG_OK;
 }
 
 // ---- forward and backward -----------------------------------------------------------------------------
@@ -424,6 +425,7 @@ const sg_op op_cross_entropy = {
     .save_inputs = 1 << X | 1 << TARGET | 1 << WEIGHT,
     .save_outputs = 1 << MAXIMUM | 1 << REST,
     .prepare = prepare,
+    .check = check,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
