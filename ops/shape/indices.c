@@ -119,24 +119,26 @@ static sg_status prepare_slices(sg_plan *plan) {
   return SG_OK;
 }
 
-// The lines of the index along the dimension and where they lie in x.
-static line_arguments lines_of(const sg_shape *x, const sg_shape *index, int dim) {
-  int64_t x_strides[SG_MAX_RANK], index_strides[SG_MAX_RANK];
-  sg_strides(x, x_strides);
-  sg_strides(index, index_strides);
-  line_arguments a = {.count = index->size[dim],
-                      .line_step = index_strides[dim],
-                      .grid_step = x_strides[dim],
-                      .extent = x->size[dim],
-                      .lines = 1};
-  for (int d = 0; d < x->rank; d++) {
-    if (d == dim) continue;
-    a.size[a.rank] = index->size[d];
-    a.line_stride[a.rank] = index_strides[d];
-    a.grid_stride[a.rank++] = x_strides[d];
-    (void)__builtin_mul_overflow(a.lines, index->size[d], &a.lines);
+// The lines of the index along the dimension and where they lie in x; `a` is empty.
+static void find_lines(const sg_shape *x, const sg_shape *index, int dim, line_arguments *a) {
+  int64_t in_x = 1, in_index = 1; // strides
+  a->rank = x->rank - 1;
+  a->lines = 1;
+  for (int d = x->rank - 1, at = a->rank - 1; d >= 0; d--) {
+    if (d == dim) {
+      a->count = index->size[d];
+      a->extent = x->size[d];
+      a->line_step = in_index;
+      a->grid_step = in_x;
+    } else {
+      a->size[at] = index->size[d];
+      a->line_stride[at] = in_index;
+      a->grid_stride[at--] = in_x;
+      (void)__builtin_mul_overflow(a->lines, index->size[d], &a->lines);
+    }
+    (void)__builtin_mul_overflow(in_x, x->size[d], &in_x);
+    (void)__builtin_mul_overflow(in_index, index->size[d], &in_index);
   }
-  return a;
 }
 
 static sg_status prepare_lines(sg_plan *plan) {
@@ -149,7 +151,7 @@ static sg_status prepare_lines(sg_plan *plan) {
   if (!fits)
     return sg_reject(plan, "index has shape %s, expected that of x %s or smaller in all dimensions but %d",
                      sg_shape_text(index).text, sg_shape_text(x).text, own->dim + sg_index_base(plan->context));
-  own->lines = lines_of(x, index, own->dim);
+  find_lines(x, index, own->dim, &own->lines);
   if (declare(plan, index)) return sg_error_status(plan->context);
   bool some = sg_shape_elements(index) > 0;
   if (adds(plan->input_count) && some)
