@@ -22,6 +22,31 @@ static void counting(void **state) {
   assert_int_equal(sg_memory(context).peak_bytes, sg_memory(context).live_bytes);
 }
 
+// A tensor and its data are one block, which a view keeps when the tensor itself is gone.
+static void view_outlives_its_source(void **state) {
+  sg_context *context = *state;
+  sg_scope outer = sg_scope_open(context);
+  sg_memory_usage before = sg_memory(context);
+  sg_scope scope = sg_scope_open(context);
+  sg_tensor *source = sg_tensor_full(context, SG_F64, &(sg_shape){1, {1000}}, 3);
+  sg_tensor *view = sg_retain(sg_tensor_detach(context, source));
+  sg_tensor *of_view = sg_retain(sg_tensor_detach(context, view));
+  sg_scope_close(context, scope);
+  sg_memory_usage usage = sg_memory(context);
+  assert_int_equal(usage.live_tensors, before.live_tensors + 2);
+  assert_true(usage.live_bytes >= before.live_bytes + 8000);
+  sg_release(view);
+  assert_true(sg_memory(context).live_bytes >= before.live_bytes + 8000);
+  assert_true(sg_tensor_value(of_view, 999) == 3);
+  assert_non_null(sg_tensor_write(of_view, "a test")); // the count of writes is there too
+  assert_int_equal(sg_tensor_version(of_view), 1);
+  sg_release(of_view);
+  usage = sg_memory(context);
+  assert_int_equal(usage.live_tensors, before.live_tensors);
+  assert_true(usage.live_bytes <= before.live_bytes + 1024); // the list of the scopes' tensors has grown
+  sg_scope_close(context, outer);
+}
+
 static void limit(void **state) {
   sg_context *context = *state;
   sg_memory_set_limit(context, (uint64_t)4 << 20);
@@ -169,6 +194,7 @@ static void alignment(void **state) {
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(counting),
+      TEST_OF(view_outlives_its_source),
       TEST_OF(limit),
       TEST_OF(limit_with_a_full_cache),
       TEST_OF(limit_during_an_op),
