@@ -140,6 +140,10 @@ static void multiply_long(const sg_gemm_batch *batch, const sg_gemm *form, posit
 }
 
 void sg_gemm_serial(const sg_gemm *gemm, const void *a, const void *b, void *c) {
+  if (gemm->k <= STRETCH) { // is_long would say no
+    multiply(gemm, a, b, c);
+    return;
+  }
   sg_gemm_batch one = {.form = *gemm, .a = a, .b = b, .c = c};
   if (is_long(&one, gemm))
     multiply_long(&one, gemm, (position){0});
@@ -215,6 +219,12 @@ void sg_gemm_parallel(sg_context *context, const sg_gemm_batch *batch) {
 void sg_gemm_single(sg_context *context, const sg_gemm *gemm, const void *a, const void *b, void *c) {
   if (sg_gemm_is_small(gemm->m, gemm->n, gemm->k)) {
     multiply(gemm, a, b, c);
+    return;
+  }
+  if ((double)gemm->m * (double)gemm->n * (double)gemm->k < block_work) { // it is one block
+    sg_gemm whole = *gemm;
+    whole.loops = sg_gemm_loops(context, gemm->dtype);
+    sg_gemm_serial(&whole, a, b, c);
     return;
   }
   sg_gemm_parallel(context, &(sg_gemm_batch){.form = *gemm, .a = a, .b = b, .c = c});

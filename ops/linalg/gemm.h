@@ -24,9 +24,11 @@ typedef struct sg_gemm {
 
 #define SG_GEMM_MAXIMUM INT32_MAX
 
-// Small products are computed by plain loops, whatever else was decided: a library does not pay there.
+// Products of this size, 3 x 3 by 3 x 3, are computed by plain loops, whatever else was decided: a call of a library
+// takes longer.
 static inline bool sg_gemm_is_small(int64_t m, int64_t n, int64_t k) {
-  return m <= 256 && n <= 256 && k <= 256 && m * n * k <= 256;
+  enum { MOST = 27 };
+  return m <= MOST && n <= MOST && k <= MOST && m * n * k <= MOST;
 }
 
 // Wants scratch space for testing the library, where the context has not done so yet.
