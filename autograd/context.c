@@ -37,9 +37,7 @@ sg_context *sg_open(const sg_config *config) {
   context->threads = 1;
   context->process = sg_process();
   sg_random_open(context, settings.seed);
-  for (const sg_op *const *op = settings.ops; op && *op; op++) {
-    if (sg_op_register(context, *op)) break;
-  }
+  if (settings.ops) sg_registry_open(context, settings.ops);
   if (context->status == SG_OUT_OF_MEMORY) {
     sg_close(context);
     return NULL;

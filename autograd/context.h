@@ -68,6 +68,8 @@ sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *
 // Registers ops that have been checked: all of a NULL-terminated list, or none. Those registered already are passed
 // over.
 sg_status sg_ops_add(sg_context *context, const sg_op *const *ops);
+// Checks and registers the ops that a context is opened with.
+sg_status sg_registry_open(sg_context *context, const sg_op *const *ops);
 void sg_registry_close(sg_context *context);
 
 // Sets the level of the instruction set to `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the

@@ -41,30 +41,49 @@ static sg_status reserve(sg_context *context, size_t count) {
   return SG_OK;
 }
 
-sg_status sg_ops_add(sg_context *context, const sg_op *const *ops) {
+static sg_status refuse_twice(sg_context *context, const sg_op *op) {
+  return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", op->name);
+}
+
+static void insert(sg_context *context, const sg_op *op, uint32_t *place) {
+  context->ops[context->op_count++] = op;
+  *place = (uint32_t)context->op_count;
+  if (strcmp(op->name, "add") == 0) context->add = op;
+}
+
+static size_t length(const sg_op *const *ops) {
   size_t count = 0;
-  for (const sg_op *const *op = ops; *op; op++, count++) {
-    const sg_op *known = sg_op_find(context, (*op)->name);
-    if (known && known != *op) {
-      return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", (*op)->name);
-    }
+  while (ops[count]) count++;
+  return count;
+}
+
+sg_status sg_registry_open(sg_context *context, const sg_op *const *ops) {
+  if (context->status || reserve(context, length(ops))) return context->status;
+  for (const sg_op *const *op = ops; *op; op++) {
+    if (sg_op_check(context, *op)) return context->status;
+    uint32_t *place = find_place(context, (*op)->name);
+    if (*place) return refuse_twice(context, *op);
+    insert(context, *op, place);
   }
-  if (reserve(context, count)) return context->status;
+  return SG_OK;
+}
+
+sg_status sg_ops_add(sg_context *context, const sg_op *const *ops) {
+  for (const sg_op *const *op = ops; *op; op++) {
+    const sg_op *known = sg_op_find(context, (*op)->name);
+    if (known && known != *op) return refuse_twice(context, *op);
+  }
+  if (reserve(context, length(ops))) return context->status;
   for (const sg_op *const *op = ops; *op; op++) {
     uint32_t *place = find_place(context, (*op)->name);
-    if (*place) continue;
-    context->ops[context->op_count++] = *op;
-    *place = (uint32_t)context->op_count;
-    if (strcmp((*op)->name, "add") == 0) context->add = *op;
+    if (!*place) insert(context, *op, place);
   }
   return SG_OK;
 }
 
 sg_status sg_op_register(sg_context *context, const sg_op *op) {
   if (sg_op_check(context, op)) return context->status;
-  if (sg_op_find(context, op->name)) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "there is already an op named %s", op->name);
-  }
+  if (sg_op_find(context, op->name)) return refuse_twice(context, op);
   return sg_ops_add(context, (const sg_op *const[]){op, NULL});
 }
 
