@@ -150,7 +150,7 @@ static sg_status make_output(application *a, int p) {
   if (p == 0 && plan->output_is_view) {
     a->outputs[p] = sg_make_alias(context, plan->inputs[0], &plan->output_shape[p], plan->view_offset);
   } else {
-    a->outputs[p] = sg_make_tensor(context, plan->output_dtype[p], &plan->output_shape[p]);
+    a->outputs[p] = sg_make_counted(context, plan->output_dtype[p], &plan->output_shape[p], elements);
   }
   if (a->outputs[p] && a->node && plan->save_outputs >> p & 1) {
     a->aliases[p] = sg_make_alias(context, a->outputs[p], &a->outputs[p]->shape, 0);

@@ -26,6 +26,10 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
              sg_shape_text(shape).text, "a negative size or more than 8 dimensions");
     return NULL;
   }
+  return sg_make_counted(context, dtype, shape, elements);
+}
+
+sg_tensor *sg_make_counted(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t elements) {
   const size_t bytes = SG_TENSOR_HEADER + (size_t)elements * sg_dtype_bytes(dtype);
   sg_tensor_block *block = sg_memory_take(context, bytes);
   if (!block) {

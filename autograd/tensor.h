@@ -50,6 +50,8 @@ typedef struct sg_tensor_block {
 
 // Tensors made by these belong to the caller, who releases them; they put no tensor into a scope.
 sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *shape);
+// The same for a shape that sg_shape_count has counted.
+sg_tensor *sg_make_counted(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t elements);
 sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value);
 sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset);
 // Raises the count of in-place writes.
