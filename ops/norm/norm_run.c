@@ -13,7 +13,8 @@ enum {
   ENOUGH_ITEMS = 16,   // for every core to find work without dealing out what one block needs
   LEAST_SHARE = 16384, // elements
   LEAST_ROWS = 32,     // of a panel
-  LEAST_CHUNK = 65536, // elements
+  FEW_CHUNKS = 4,      // of LEAST_SHARE elements each; more only of
+  LEAST_CHUNK = 65536, // elements, as each has sums of its own for every parameter
   FINISHED = 256,      // blocks
 };
 
@@ -64,7 +65,10 @@ static norm_cut cut_of(const norm_geometry *g) {
   int64_t wanted = (ENOUGH_ITEMS - 1) / cut.blocks + 1, affordable = elements / cut.blocks / LEAST_SHARE;
   int64_t most = cut.panels ? cut.units / LEAST_ROWS : cut.units;
   cut.shares = at_least(1, at_most(wanted, at_most(affordable, most)));
-  if (run < NORM_PIECE) cut.chunks = at_least(1, at_most(at_most(elements / LEAST_CHUNK, ENOUGH_ITEMS), g->outer));
+  if (run < NORM_PIECE) {
+    int64_t few = at_most(elements / LEAST_SHARE, FEW_CHUNKS), many = at_most(elements / LEAST_CHUNK, ENOUGH_ITEMS);
+    cut.chunks = at_least(1, at_most(at_least(few, many), g->outer));
+  }
   return cut;
 }
 
