@@ -170,6 +170,8 @@ void *sg_gradient_data(const sg_call *call, int input);
 
 // ---- Samples: inputs that exercise an op, and inputs it must refuse -------------------------------
 
+#define SG_MAX_SAMPLE_INPUTS 8
+
 typedef enum sg_sample_kind {
   SG_SAMPLE_ABSENT = 0,
   SG_SAMPLE_NORMAL,   // a: mean, b: standard deviation
@@ -208,7 +210,7 @@ typedef struct sg_sample_input {
 // `expected`: the values of output 0 worked out by hand, when given.
 typedef struct sg_sample {
   const char *name; // NULL ends the list
-  sg_sample_input inputs[SG_MAX_PORTS];
+  sg_sample_input inputs[SG_MAX_SAMPLE_INPUTS];
   const void *options; // NULL: the defaults
   const char *error;
   const double *expected;

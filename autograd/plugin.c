@@ -68,7 +68,7 @@ static const char *sample_problem(const sg_op *op, const sg_sample *sample, bool
   if (!bad && sample->error) return "expects an error and belongs to the bad ones";
   int ports = sg_op_input_ports(op);
   bool variadic = ports > 0 && sg_op_inputs(op)[ports - 1].flags & SG_VARIADIC;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     const char *problem = sample_input_problem(&sample->inputs[i]);
     if (problem) return problem;
     bool given = sample->inputs[i].kind != SG_SAMPLE_ABSENT,

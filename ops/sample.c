@@ -23,7 +23,7 @@ static double normal(uint64_t seed, int stream, int64_t i) {
 int sg_sample_input_count(const sg_op *op, const sg_sample *sample) {
   int ports = sg_op_input_ports(op);
   if (ports == 0 || !(sg_op_inputs(op)[ports - 1].flags & SG_VARIADIC)) return ports;
-  int count = SG_MAX_PORTS;
+  int count = SG_MAX_SAMPLE_INPUTS > ports ? SG_MAX_SAMPLE_INPUTS : ports;
   while (count > ports && sample->inputs[count - 1].kind == SG_SAMPLE_ABSENT) count--;
   return count;
 }
@@ -96,7 +96,7 @@ int sg_sample_inputs(sg_context *context, const sg_op *op, const sg_sample *samp
                      sg_tensor **inputs) {
   int count = sg_sample_input_count(op, sample);
   for (int i = 0; i < count; i++) {
-    sg_sample_input input = sample->inputs[i];
+    sg_sample_input input = i < SG_MAX_SAMPLE_INPUTS ? sample->inputs[i] : (sg_sample_input){0};
     if (input.kind == SG_SAMPLE_DOMAIN) give_domain(&input, op);
     if (!input.dtype && sg_op_input_port(op, i)->flags & SG_INDEX) input.dtype = SG_I64;
     inputs[i] = sg_sample_tensor(context, &input, dtype, seed, i);

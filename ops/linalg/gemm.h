@@ -24,8 +24,8 @@ typedef struct sg_gemm {
 
 #define SG_GEMM_MAXIMUM INT32_MAX
 
-// Products of this size, 3 x 3 by 3 x 3, are computed by plain loops, whatever else was decided: a call of a library
-// takes longer.
+// Products of this size, 3 x 3 by 3 x 3, are computed by plain loops, whatever else was decided: a call of a
+// library takes longer.
 static inline bool sg_gemm_is_small(int64_t m, int64_t n, int64_t k) {
   enum { MOST = 27 };
   return m <= MOST && n <= MOST && k <= MOST && m * n * k <= MOST;

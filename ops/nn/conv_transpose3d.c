@@ -15,10 +15,10 @@
   }
 static const sg_sample samples[] = {
     {.name = "worked by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 2}), SG_DIMS(1, 1, 2, 1, 1)),
+     .inputs = {SG_VALUES(((const double[]){1, 2, 3}), SG_DIMS(1, 1, 3, 1, 1)),
                 SG_VALUES(((const double[]){1, 3}), SG_DIMS(1, 1, 2, 1, 1)),
                 SG_VALUES(((const double[]){0.5}), SG_DIMS(1))},
-     .expected = (const double[]){1.5, 5.5, 6.5}},
+     .expected = (const double[]){1.5, 5.5, 9.5, 9.5}},
     {.name = "same extents",
      .inputs = {NORMAL(2, 3, 2, 3, 2), NORMAL(3, 2, 3, 3, 3), NORMAL(2)},
      OPTIONS(1, 1, 1, 1, 0)},

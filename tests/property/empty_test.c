@@ -55,7 +55,7 @@ static void run(const test_case *test, const sg_sample *sample) {
 }
 
 static void replace_at(sg_sample *sample, const sg_shape *like, int zero, int large) {
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     sg_sample_input *input = &sample->inputs[i];
     if (input->kind == SG_SAMPLE_ABSENT || !sg_shape_equal(&input->shape, like)) continue;
     input->shape.size[zero] = 0;
@@ -77,7 +77,7 @@ static void check_places(const test_case *test, const sg_shape *shape) {
 
 // Values given one by one cannot be 2^40.
 static bool can_be_huge(const sg_sample *sample, int64_t large) {
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     const sg_sample_input *input = &sample->inputs[i];
     if (input->kind != SG_SAMPLE_VALUES || sg_shape_elements(&input->shape) == 0) continue;
     for (int d = 0; d < input->shape.rank; d++)
@@ -102,11 +102,11 @@ static void check_empty(test_case *test) {
   signal(SIGALRM, stop);
   sg_memory_set_limit(test->context, (uint64_t)1 << 26);
   const sg_sample_input *inputs = test->sample->inputs;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     if (inputs[i].kind == SG_SAMPLE_ABSENT) continue;
     check_places(test, &inputs[i].shape);
     for (int d = 0; d < inputs[i].shape.rank; d++) {
-      for (int other = 0; other < SG_MAX_PORTS; other++) {
+      for (int other = 0; other < SG_MAX_SAMPLE_INPUTS; other++) {
         if (inputs[other].kind == SG_SAMPLE_ABSENT) continue;
         for (int e = 0; e < inputs[other].shape.rank; e++) {
           int64_t zero = inputs[i].shape.size[d], large = inputs[other].shape.size[e];

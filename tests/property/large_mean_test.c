@@ -137,7 +137,7 @@ static constancy free_of_the_mean(test_case *test, int moved) {
   constancy free = {0, 0};
   if (!derive(test, (place){SG_F64, moved, 0, true}, &here)) return free;
   if (!derive(test, (place){SG_F64, moved, 1e3, true}, &there)) return free;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     if (!(here.mask >> i & 1)) continue;
     free.first |= (unsigned)same(here.recorded[i], there.recorded[i]) << i;
     free.second |= (unsigned)same(here.second[i], there.second[i]) << i;
@@ -161,7 +161,7 @@ static void check_ratio(test_case *test, int moved, double ratio, constancy free
   derivatives narrow, wide;
   if (!derive(test, (place){SG_F32, moved, ratio, false}, &narrow)) return;
   if (!derive(test, (place){SG_F64, moved, ratio, false}, &wide)) return;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     if (!(wide.mask >> i & 1)) continue;
     double first = free.first >> i & 1 ? 1 : 1 + wide.size, second = free.second >> i & 1 ? 1 : 1 + wide.size;
     compare(test, "fused first", ratio, i, narrow.fused[i], wide.fused[i], first);

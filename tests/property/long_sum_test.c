@@ -84,7 +84,7 @@ static void compare_gradients(const test_case *test, const char *what, const app
 
 static double elements_with(const sg_sample *sample, int64_t from, int64_t to) {
   double elements = 0;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     const sg_sample_input *input = &sample->inputs[i];
     double count = input->kind == SG_SAMPLE_ABSENT ? 0 : 1;
     for (int d = 0; d < input->shape.rank; d++)
@@ -131,7 +131,7 @@ static void check_extents(test_case *test) {
   sg_memory_set_limit(test->context, UINT64_C(1) << 28);
   int64_t done[SG_MAX_PORTS * SG_MAX_RANK];
   int count = 0;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     const sg_sample_input *input = &test->sample->inputs[i];
     if (input->kind == SG_SAMPLE_ABSENT) continue;
     for (int d = 0; d < input->shape.rank; d++) {

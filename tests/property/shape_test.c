@@ -46,7 +46,7 @@ static void check_extent(const test_case *test, int64_t from, int64_t to) {
 }
 
 static void check_extents(test_case *test) {
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     const sg_sample_input *input = &test->sample->inputs[i];
     if (input->kind == SG_SAMPLE_ABSENT) continue;
     for (int d = 0; d < input->shape.rank; d++) {

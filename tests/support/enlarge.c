@@ -22,7 +22,7 @@ static double *repeat(const sg_sample_input *input, const sg_shape *before) {
 void reshape_sample(const sg_op *op, const sg_sample *sample, int64_t from, int64_t to, enlarged *result) {
   *result = (enlarged){.sample = *sample};
   result->sample.expected = NULL;
-  for (int i = 0; i < SG_MAX_PORTS; i++) {
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) {
     sg_sample_input *input = &result->sample.inputs[i];
     sg_shape before = input->shape;
     if (input->kind == SG_SAMPLE_ABSENT) continue;
@@ -41,5 +41,5 @@ void reshape_sample(const sg_op *op, const sg_sample *sample, int64_t from, int6
 
 void enlarged_free(enlarged *result) {
   free(result->options);
-  for (int i = 0; i < SG_MAX_PORTS; i++) free(result->values[i]);
+  for (int i = 0; i < SG_MAX_SAMPLE_INPUTS; i++) free(result->values[i]);
 }

@@ -11,8 +11,8 @@ local Module = require("selenograd.nn.module").Module
 -- The options that register_weights reads, with their defaults.
 local defaults = {bias = true, dtype = "f32"}
 
--- register_weights(options, shape, outputs): makes the parameters weight, of that shape, and bias, of `outputs` or the
--- shape's first size, unless options.bias is false.
+-- register_weights(options, shape, outputs): makes the parameters weight, of that shape, and bias, of `outputs` or
+-- the shape's first size, unless options.bias is false.
 local function register_weights(self, options, shape, outputs)
   local dtype = {dtype = arguments.dtype(self.class_name, options.dtype)}
   self:register_parameter("weight", sg.zeros(shape, dtype))
