@@ -15,13 +15,11 @@ enum { Y, RSTD };
 
 static sg_status prepare(sg_plan *plan) {
   const sg_standardize_options *options = plan->options;
-  unsigned reduced;
-  if (sg_reduction_dimensions(plan, &options->dim, &reduced)) return sg_error_status(plan->context);
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  plan->output_shape[Y] = *x;
-  plan->output_shape[RSTD] = sg_reduction_shape(x, reduced, true);
-  reduce_layout layout = sg_reduction_layout(x, reduced);
-  plan->scratch_bytes = 2 * (size_t)layout.outputs * sizeof(double) + sg_reduction_scratch(&layout);
+  const reduce_layout *layout = &((const sg_reduction_plan *)plan->own)->layout;
+  if (sg_reduction_prepare(plan, &options->dim, true)) return sg_error_status(plan->context);
+  plan->output_shape[RSTD] = plan->output_shape[0];
+  plan->output_shape[Y] = *sg_plan_shape(plan, 0);
+  plan->scratch_bytes = 2 * (size_t)layout->outputs * sizeof(double) + sg_reduction_scratch(layout);
   return SG_OK;
 }
 
@@ -44,21 +42,20 @@ static void invert(const reduce_layout *layout, sg_dtype dtype, const void *x, c
 
 static void forward(const sg_call *call) {
   const sg_standardize_options *options = call->options;
-  const sg_shape *shape = sg_tensor_shape(call->inputs[0]);
-  reduce_layout layout = sg_reduction_layout(shape, sg_reduction_mask(shape, &options->dim));
-  double *mean = call->scratch, *rstd = mean + layout.outputs, *scratch = rstd + layout.outputs;
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  double *mean = call->scratch, *rstd = mean + layout->outputs, *scratch = rstd + layout->outputs;
   void *y = sg_output_data(call->outputs[Y]), *out = sg_output_data(call->outputs[RSTD]);
   const void *x = sg_tensor_data(call->inputs[0]);
   if (options->centred) {
-    x = sg_centring_means(call, &layout, x, y, mean, scratch);
+    x = sg_centring_means(call, layout, x, y, mean, scratch);
   } else {
-    for (int64_t i = 0; i < layout.outputs; i++) mean[i] = 0;
+    for (int64_t i = 0; i < layout->outputs; i++) mean[i] = 0;
   }
-  sg_reduction_run(call->context, call->dtype, &layout, REDUCE_SQUARES, x, mean,
-                   1 / (double)layout.reduced_elements, NULL, rstd, scratch);
-  invert(&layout, call->dtype, x, mean, options, rstd);
-  sg_centring_apply(call, &layout, x, mean, rstd, y);
-  for (int64_t i = 0; i < layout.outputs; i++) {
+  sg_reduction_run(call->context, call->dtype, layout, REDUCE_SQUARES, x, mean,
+                   1 / (double)layout->reduced_elements, NULL, rstd, scratch);
+  invert(layout, call->dtype, x, mean, options, rstd);
+  sg_centring_apply(call, layout, x, mean, rstd, y);
+  for (int64_t i = 0; i < layout->outputs; i++) {
     if (call->dtype == SG_F32) {
       ((float *)out)[i] = (float)rstd[i];
     } else {
@@ -79,8 +76,7 @@ static void vjp(const sg_call *call) {
   sg_tensor *along_y = sg_mul(c, y, sg_mean(c, sg_mul(c, g, y), &over));
   sg_tensor *d_x = sg_mul(c, rstd, sg_sub(c, g, along_y));
   if (call->d_outputs[RSTD]) {
-    const sg_shape *x = &call->input_shapes[0];
-    double count = (double)sg_reduction_layout(x, sg_reduction_mask(x, &options->dim)).reduced_elements;
+    double count = (double)((const sg_reduction_plan *)call->plan)->layout.reduced_elements;
     // Each factor with a rstd of its own: rstd' rstd^2 may overflow where y is 0.
     sg_tensor *part = sg_mul(c, sg_mul_scalar(c, call->d_outputs[RSTD], 1 / count), rstd);
     d_x = sg_sub(c, d_x, sg_mul(c, part, sg_mul(c, rstd, y)));
@@ -152,6 +148,7 @@ const sg_op op_standardize = {
     .options_bytes = sizeof(sg_standardize_options),
     .defaults = &(const sg_standardize_options){.eps = 1e-5, .centred = true},
     .save_outputs = 1 << Y | 1 << RSTD,
+    .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
