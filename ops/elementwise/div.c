@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = a / b.  d_a = d_y / b and d_b = -d_y y / b, each summed over the dimensions along which it was broadcast.
+// y = a / b.  d_a = d_y / b and d_b = -d_y a / b^2, each summed over the dimensions along which it was broadcast.
 #include "ops/elementwise/binary.h"
 
 static sg_tensor *d_a(const sg_pair *p) { return sg_div(p->context, p->d_y, p->b); }
 
-// Not (d_y / b) y: that is infinity times 0 where b is tiny and y is 0.
-static sg_tensor *d_b(const sg_pair *p) {
-  return sg_neg(p->context, sg_div(p->context, sg_mul(p->context, p->d_y, p->y), p->b));
-}
+// An op, as no order of quotients and products is right wherever the result is a number, at every order.
+static sg_tensor *d_b(const sg_pair *p) { return sg_div_derivative(p->context, p->d_y, p->a, p->b, 1); }
 
 const sg_op op_div = {
     .name = "div",
@@ -17,7 +15,7 @@ const sg_op op_div = {
     .reference = "Elementary",
     .family = &sg_binary_family,
     .member =
-        &(const sg_binary){.row = sg_row_div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_B | SG_READS_Y}},
+        &(const sg_binary){.row = sg_row_div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}},
     .domain = {0.5, 2},
     .samples =
         SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(0.5, -0.5, -6)),

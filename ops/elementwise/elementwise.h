@@ -17,6 +17,8 @@ sg_tensor *sg_add(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_sub(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_mul(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_div(sg_context *context, sg_tensor *a, sg_tensor *b);
+// The derivative of g a / b by b, 0 to 16 times; all three broadcast.
+sg_tensor *sg_div_derivative(sg_context *context, sg_tensor *g, sg_tensor *a, sg_tensor *b, int64_t order);
 // a^b; NaN where a < 0 and b is not whole; 0^0 = 1.
 sg_tensor *sg_pow(sg_context *context, sg_tensor *a, sg_tensor *b);
 // The derivative of a^b, order_a times by a and order_b times by b, each 0..16.

@@ -34,6 +34,8 @@ FLOATING_ROW(sqrt)           FLOATING_ROW(d_sqrt)           // from y
 FLOATING_ROW(rsqrt)          FLOATING_ROW(d_rsqrt)          // from y
 FLOATING_ROW(pow)
 FLOATING_ROW(pow_derivative) // parameter: how many times by a and by b, two int64_t of at most POW_ORDERS
+// quotient.c
+FLOATING_ROW(div_derivative) // of g a / b; parameter: how many times by b, an int64_t of at most POW_ORDERS
 // unary.c
 FLOATING_ROW(exp)
 FLOATING_ROW(log)            FLOATING_ROW(d_log)

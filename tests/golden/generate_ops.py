@@ -222,6 +222,14 @@ def pow_derivative(a, b, o):
     return y
 
 
+def div_derivative(g, a, b, o):
+    g, a, b = torch.broadcast_tensors(g, a, b)
+    y = g * a / b
+    for _ in range(o["order"]):
+        y = torch.autograd.grad(y.sum(), b, create_graph=True)[0]
+    return y
+
+
 def clamp(x, o):
     """PyTorch 1.13 gives min = max a derivative of 1 there, though y is constant."""
     y = torch.clamp(x, o["min"], o["max"])
@@ -266,6 +274,7 @@ REFERENCE = {
     "ne": comparison(torch.ne),
     "neg": unary(torch.neg),
     "pow": binary(torch.pow),
+    "div_derivative": div_derivative,
     "pow_derivative": pow_derivative,
     "relu": unary(torch.relu),
     "rsqrt": unary(torch.rsqrt),

@@ -77,7 +77,7 @@ local of_pytorch = {
 }
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
-  batch_norm = true, centre = true, conv_weight_grad = true, embed = true,
+  batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
   pow_derivative = true, slice = true, standardize = true,
 }
 local kinds = {

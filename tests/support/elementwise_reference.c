@@ -164,12 +164,6 @@ static long double quotient(const reference_point *p, int n, int m) {
   long double y = (n ? 1 : p->x[0]) / p->x[1];
   return m == 0 ? y : m == 1 ? -y / p->x[1] : 2 * y / p->x[1] / p->x[1];
 }
-static long double quotient_underflow(const reference_point *p, int n, int m) {
-  (void)n;
-  // The inner of two divisions by b overflows, before it meets an a of 0.
-  if (m == 2 && p->x[0] == 0 && 1 / fabsl(p->x[1]) > p->largest) return HUGE_VALL;
-  return 1 + powl(fabsl(p->x[1]), -m);
-}
 // d^m/db^m d^n/da^n a^b; 0^0 = 1 counts as a constant. m <= 7.
 static long double derivative_of_power(long double a, long double b, int n, int m) {
   long double terms[8] = {1}, binomial = 1; // the derivatives of P(b) = b (b - 1) ... (b - n + 1)
@@ -240,6 +234,15 @@ static long double choice(const reference_point *p, int n, int m) {
   return n + m + p->order_2 == 1 && (m ? first : !first);
 }
 
+// The derivative of g a / b by b, parameter[0] times and p->order_2 times more.
+static long double quotient_derivative(const reference_point *p, int n, int m) {
+  if (n > 1 || m > 1) return 0;
+  int order = (int)p->parameter[0] + p->order_2;
+  long double y = (n ? 1 : p->x[0]) * (m ? 1 : p->x[1]) / p->x[2];
+  for (int k = 1; k <= order; k++) y *= -k / p->x[2];
+  return y;
+}
+
 // ---- The table --------------------------------------------------------------------------------------
 
 static const reference references[] = {
@@ -247,7 +250,8 @@ static const reference references[] = {
     {"add", sum, NULL},
     {"clamp", clamp, NULL},
     {"cos", cosine, NULL},
-    {"div", quotient, quotient_underflow},
+    {"div", quotient, NULL},
+    {"div_derivative", quotient_derivative, NULL},
     {"eq", eq, NULL},
     {"erf", error_function, decaying},
     {"erfc", complementary_error_function, decaying},
