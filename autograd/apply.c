@@ -227,12 +227,25 @@ static bool must_be_replaced(const sg_plan *plan, int i, sg_dtype common) {
          (sg_op_writes(plan->op) && sg_in_place_disturbs(plan, i));
 }
 
+static bool is_written(const sg_op *op, int input) {
+  for (int p = 0; sg_op_outputs(op)[p].flags & SG_WRITTEN; p++) {
+    if (sg_op_written_input(op, p) == input) return true;
+  }
+  return false;
+}
+
 static bool needs_replacement(const sg_plan *plan, sg_dtype common) {
   if (!(sg_op_inputs(plan->op)[0].flags & SG_NUMERIC) && !sg_op_writes(plan->op)) return false;
   for (int i = 0; i < plan->input_count; i++) {
     if (must_be_replaced(plan, i, common)) return true;
   }
   return false;
+}
+
+// A written tensor keeps its dtype.
+static void refuse_other_dtype(const sg_plan *plan, int i, sg_dtype common) {
+  sg_reject(plan, "%s has dtype %s, which cannot hold the result's %s", sg_op_input_port(plan->op, i)->name,
+            sg_dtype_name(plan->inputs[i]->dtype), sg_dtype_name(common));
 }
 
 static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor **outputs) {
@@ -246,6 +259,7 @@ static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor 
   for (int i = 0; i < count; i++) {
     inputs[i] = plan->inputs[i];
     if (must_be_replaced(plan, i, common)) {
+      if (sg_op_writes(op) && is_written(op, i)) refuse_other_dtype(plan, i, common);
       bool unpromoted = is_unpromoted(op, i, inputs[i], common);
       inputs[i] = sg_tensor_to(context, inputs[i], unpromoted ? common : inputs[i]->dtype);
     }

@@ -7,7 +7,6 @@
 
 #include "autograd/op.h"
 #include "ops/elementwise/elementwise.h"
-#include "ops/elementwise/in_place.h"
 #include "ops/in_place/in_place.h"
 #include "ops/linalg/linalg.h"
 #include "ops/loss/loss.h"

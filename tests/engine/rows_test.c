@@ -119,7 +119,7 @@ static void in_place(void **state) {
   sg_context *context = *state;
   sg_tensor *target = counted(context, SG_F32, &(sg_shape){3, {50, 20, 3}});
   sg_tensor *source = counted(context, SG_F32, &(sg_shape){2, {20, 1}});
-  assert_int_equal(sg_add_in_place(context, target, source, 1000), SG_OK);
+  assert_int_equal(sg_add_(context, target, source, 1000), SG_OK);
   for (int64_t i = 0; i < 3000; i++)
     assert_true(sg_tensor_value(target, i) == (double)i + 1000 * (double)(i / 3 % 20));
 }

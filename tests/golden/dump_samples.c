@@ -69,11 +69,13 @@ static json_t *options_json(const sg_op *op, const void *options) {
 
 static json_t *sample_json(const test_case *test) {
   application a;
+  sg_tensor *given[SG_MAX_PORTS]; // as they are before an op writes into them
+  sg_sample_inputs(test->context, test->op, test->sample, SG_F64, 1, given);
   apply_sample(test, test->context, SG_F64, ~0u, &a);
   json_t *inputs = json_array(), *outputs = json_array();
   for (int i = 0; i < a.input_count; i++) {
-    json_t *input = a.inputs[i] ? tensor_json(a.inputs[i]) : json_null();
-    if (a.inputs[i]) {
+    json_t *input = given[i] ? tensor_json(given[i]) : json_null();
+    if (given[i]) {
       json_object_set_new(input, "differentiable",
                           json_boolean(sg_op_input_is_differentiable(test->op, i, a.inputs[i])));
     }

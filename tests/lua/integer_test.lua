@@ -115,7 +115,8 @@ function TestIntegers:test_nothing_is_written_where_one_element_is_refused()
   lu.assertStrContains(error_of(x.fill_, x, 2.5), "fill_: value is the number 2.5, expected an integer")
   lu.assertStrContains(error_of(x.fill_, x, inf), "fill_: value is the number inf, expected an integer")
   lu.assertStrContains(error_of(sg.add, x, 2.5), "add: b is the number 2.5, expected an integer like the tensors")
-  lu.assertStrContains(error_of(x.mul_, x, inf), "mul: b is the number inf, expected an integer like the tensors")
+  lu.assertStrContains(error_of(x.mul_, x, inf),
+    "mul_: other is the number inf, expected an integer like the tensors")
   lu.assertEquals(x:totable(), {7, 7})
 end
 

@@ -55,6 +55,7 @@ local of_pytorch = {
   conv1d = "stride:n padding:n dilation:n groups:n", conv2d = "stride:n padding:n dilation:n groups:n",
   conv3d = "stride:n padding:n dilation:n groups:n",
   conv_transpose1d = "stride:n padding:n output_padding:n groups:n dilation:n",
+  add_ = "alpha:n", sub_ = "alpha:n",
   conv_transpose2d = "stride:n padding:n output_padding:n groups:n dilation:n",
   conv_transpose3d = "stride:n padding:n output_padding:n groups:n dilation:n",
   cross_entropy = "size_average:b ignore_index:n reduce:b reduction:s label_smoothing:n",

@@ -110,12 +110,12 @@ static void mutate(fuzz *f, sg_shape *shape) {
 static sg_tensor *any_input(fuzz *f, int position, const sg_sample *sample, sg_tensor **before, sg_dtype common) {
   const sg_port *port = sg_op_input_port(f->op, position);
   if (position > 0 && once_in(f, 16)) return before[position - 1]; // the same tensor twice
-  const sg_sample_input *model = position < SG_MAX_PORTS ? &sample->inputs[position] : &sample->inputs[0];
+  const sg_sample_input *model = position < SG_MAX_SAMPLE_INPUTS ? &sample->inputs[position] : &sample->inputs[0];
   if (model->kind == SG_SAMPLE_ABSENT ? !once_in(f, 8) : once_in(f, 40)) return NULL;
   sg_shape shape = model->shape;
   if (!f->tame || once_in(f, 3)) mutate(f, &shape);
   bool index = port->flags & SG_INDEX || model->dtype == SG_I64;
-  sg_dtype dtype = once_in(f, 40) ? (sg_dtype)(1 + draw(f, 3)) : index ? SG_I64 : common;
+  sg_dtype dtype = once_in(f, 40) ? (sg_dtype)(1 + draw(f, SG_DTYPES)) : index ? SG_I64 : common;
   sg_tensor *tensor = filled(f, dtype, &shape);
   sg_error_clear(f->context);
   if (tensor && sg_dtype_is_floating(dtype) && !once_in(f, 4)) sg_tensor_set_requires_grad(tensor, true);

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/in_place/update.h"
+#include "ops/ops.h"
+
+const sg_op op_mul_ = {
+    .name = "mul_",
+    .summary = "Multiplies a tensor by another one in place.",
+    .formula = "x = x other",
+    .reference = "Elementary",
+    .family = &sg_update_family,
+    .member = &(const sg_update){.row = sg_row_mul},
+};
+
+sg_status sg_mul_(sg_context *context, sg_tensor *x, sg_tensor *other) {
+  sg_apply_one(context, &op_mul_, 2, (sg_tensor *[]){x, other}, NULL);
+  return sg_error_status(context);
+}

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/in_place/update.h"
+#include "ops/select_kernels.h"
+
+enum { X, OTHER };
+
+const sg_update_options sg_update_defaults = {.alpha = 1};
+
+typedef struct update_plan {
+  sg_row_name row;
+  double alpha;
+  sg_rows_layout layout; // last: its tail varies
+} update_plan;
+
+// Which row, and with which factor.
+static sg_status choose(sg_plan *plan, update_plan *own) {
+  const sg_update *member = plan->op->member;
+  const sg_update_options *options = plan->options;
+  const sg_dtype dtype = sg_tensor_dtype(plan->inputs[X]);
+  const bool scaled = member->scaled != sg_row_none && options->alpha != 1;
+  own->row = scaled ? member->scaled : member->row;
+  own->alpha = scaled ? member->sign * options->alpha : 1;
+  if (sg_row_for(plan->context, dtype, own->row)) return SG_OK;
+  if (scaled) return sg_reject(plan, "alpha is %g, expected 1 for %s", options->alpha, sg_dtype_name(dtype));
+  return sg_reject(plan, "x has dtype %s, expected f32 or f64", sg_dtype_name(dtype));
+}
+
+static sg_status prepare(sg_plan *plan) {
+  update_plan *own = plan->own;
+  const sg_shape *x = sg_plan_shape(plan, X), *other = sg_plan_shape(plan, OTHER);
+  sg_shape both;
+  if (!sg_shape_broadcast(x, other, &both) || !sg_shape_equal(x, &both)) {
+    return sg_reject(plan, "other has shape %s, which does not broadcast to x's %s", sg_shape_text(other).text,
+                     sg_shape_text(x).text);
+  }
+  if (choose(plan, own)) return sg_error_status(plan->context);
+  sg_rows_lay_out(&own->layout, x, 2, (const sg_shape *[]){x, other});
+  plan->own_bytes = offsetof(update_plan, layout) + sg_rows_layout_bytes(&own->layout);
+  return SG_OK;
+}
+
+static void forward(const sg_call *call) {
+  const update_plan *plan = call->plan;
+  sg_rows_compute(call, plan->row,
+                  &(sg_rows){.layout = &plan->layout,
+                             .operand = {call->inputs[X], call->inputs[OTHER]},
+                             .result = {call->outputs[0]},
+                             .parameter = &plan->alpha});
+}
+
+static const sg_sample samples[] = {
+    {.name = "same shape", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(3, 4))}},
+    {.name = "rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(4))}},
+    {.name = "columns", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(3, 1))}},
+    {.name = "one number", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
+    {.name = "scalars", .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
+    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_SCALAR)}},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "larger",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3, 2))},
+     .error = "other has shape [3, 2], which does not broadcast to x's [2]"},
+    {.name = "dtypes",
+     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
+     .error = "other has dtype f64"},
+    {.name = "integers that would become floats",
+     .inputs = {SG_INDICES(3, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))},
+     .error = "x has dtype i64"},
+    {0},
+};
+
+const sg_op sg_update_family = {
+    .inputs = SG_PORTS({"x", SG_NUMERIC, "what is written"},
+                       {"other", SG_NUMERIC | SG_SAME_PLACE, "the shape of x, or one that broadcasts to it"}),
+    .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
+    .plan_bytes = sizeof(update_plan),
+    .prepare = prepare,
+    .forward = forward,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};

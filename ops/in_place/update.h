@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// The family of updates x = f(x, other), where other has x's dtype and shape or broadcasts to it: add_, sub_, mul_
+// and div_.
+#ifndef SELENOGRAD_UPDATE_H
+#define SELENOGRAD_UPDATE_H
+
+#include "ops/rows.h"
+
+// x, then other. A member's `member` is its sg_update. Integers are updated in integers.
+extern const sg_op sg_update_family;
+
+typedef struct sg_update {
+  sg_row_name row;    // of x and other
+  sg_row_name scaled; // of x, other and alpha, where alpha is not 1; sg_row_none: there is no alpha
+  double sign;        // of alpha
+} sg_update;
+
+// The options of members with an alpha.
+typedef struct sg_update_options {
+  double alpha; // other is multiplied by it; default 1
+} sg_update_options;
+
+extern const sg_update_options sg_update_defaults;
+#define SG_UPDATE_ALPHA                                                                                            \
+  .attributes = SG_ATTRIBUTES({"alpha", SG_ATTRIBUTE_FLOAT, offsetof(sg_update_options, alpha),                    \
+                               "what other is multiplied by; 1 for integers", 0, 0, 0, NULL}),                     \
+  .options_bytes = sizeof(sg_update_options), .defaults = &sg_update_defaults
+
+#endif
