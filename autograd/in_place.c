@@ -64,13 +64,15 @@ sg_status sg_in_place_check(const sg_plan *plan) {
 bool sg_in_place_disturbs(const sg_plan *plan, int i) {
   const sg_tensor *source = plan->inputs[i];
   const int outputs = sg_op_output_ports(plan->op);
+  bool disturbed = false;
   if (!source) return false;
   for (int p = 0, input; p < outputs; p++) {
     const sg_tensor *target = written(plan, p, &input);
-    if (!target || input == i || !share_memory(target, source)) continue;
+    if (input == i) return false; // written itself: sg_in_place_check has a word on that
+    if (!target || !share_memory(target, source)) continue;
     bool same = target->data == source->data && target->dtype == source->dtype &&
                 sg_shape_equal(&target->shape, &source->shape);
-    if (!same || !(sg_op_input_port(plan->op, i)->flags & SG_SAME_PLACE)) return true;
+    if (!same || !(sg_op_input_port(plan->op, i)->flags & SG_SAME_PLACE)) disturbed = true;
   }
-  return false;
+  return disturbed;
 }

@@ -100,6 +100,9 @@ OP(rms_norm)
 OP(cross_entropy)
 OP(mse_loss)
 OP(l1_loss)
+// optimizer/
+OP(adam_step)
+OP(sgd_step)
 // in_place/
 OP(add_)
 OP(sub_)

@@ -11,8 +11,8 @@
 #include "ops/linalg/linalg.h"
 #include "ops/loss/loss.h"
 #include "ops/nn/nn.h"
-#include "ops/nn/optimizer_step.h"
 #include "ops/norm/norm.h"
+#include "ops/optimizer/optimizer.h"
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
 

@@ -23,10 +23,10 @@ static int binding_collect(lua_State *L) {
 // Runs as a closure with the two upvalues; returns the module table.
 static int open_module(lua_State *L) {
   static const binding_function *const functions[] = {
-      create_functions,  random_functions,    gradient_functions,   lifetime_functions,  settings_functions,
-      op_info_functions, gradcheck_functions, message_functions,    file_functions,      optimizer_functions,
-      op_add_functions,  plugin_functions,    json_functions,       op_sample_functions, custom_op_functions,
-      info_functions,    finally_functions,   op_options_functions, finite_functions,
+      create_functions,  random_functions,     gradient_functions,  lifetime_functions,  settings_functions,
+      op_info_functions, gradcheck_functions,  message_functions,   file_functions,      op_add_functions,
+      plugin_functions,  json_functions,       op_sample_functions, custom_op_functions, info_functions,
+      finally_functions, op_options_functions, finite_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);

@@ -78,8 +78,8 @@ local of_pytorch = {
 }
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
-  batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
-  pow_derivative = true, slice = true, standardize = true,
+  adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
+  pow_derivative = true, sgd_step = true, slice = true, standardize = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

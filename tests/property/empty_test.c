@@ -40,7 +40,7 @@ static void run(const test_case *test, const sg_sample *sample) {
   if (!sg_error_status(context) && !sg_apply(context, test->op, input_count, inputs, sample->options, outputs)) {
     int result_count = 0;
     for (int p = 0; p < sg_op_output_ports(test->op); p++) {
-      if (!sg_tensor_requires_grad(outputs[p])) continue;
+      if (!outputs[p] || !sg_tensor_requires_grad(outputs[p])) continue;
       results[result_count] = outputs[p];
       cotangents[result_count++] = sg_sample_cotangent(context, outputs[p], 1, p);
     }

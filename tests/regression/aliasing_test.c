@@ -2,7 +2,6 @@
 //
 // Gradients that share memory: with each other, with a cotangent, with what an in-place update reads. Each leaf
 // must end up with its own sum, and nobody else's tensor may change.
-#include "ops/nn/optimizer_step.h"
 #include "tests/support/fixture.h"
 
 static const sg_backward_options recorded = {.create_graph = true};
@@ -104,14 +103,16 @@ static void optimizer_state_apart(void **state) {
   sg_context *context = *state;
   sg_tensor *parameter = VECTOR(context, 1, 2), *gradient = VECTOR(context, 3, 4);
   sg_sgd_step(context, parameter, gradient, gradient, &(sg_sgd_options){.lr = 0.1, .momentum = 0.9, .first = true});
-  expect_error(context, SG_INVALID_ARGUMENT, "sgd: momentum_buffer shares memory with gradient");
+  expect_ok(context); // the gradient is read as it was
+  EXPECT(parameter, 0.7, 1.6);
+  parameter = VECTOR(context, 1, 2);
   sg_sgd_step(context, parameter, gradient, sg_tensor_detach(context, parameter),
               &(sg_sgd_options){.lr = 0.1, .momentum = 0.9});
-  expect_error(context, SG_INVALID_ARGUMENT, "sgd: momentum_buffer shares memory with parameter");
+  expect_error(context, SG_INVALID_ARGUMENT, "sgd_step: parameter and momentum_buffer share memory");
   sg_adam_options adam = {.lr = 0.1, .beta1 = 0.9, .beta2 = 0.999, .eps = 1e-8, .step = 1};
   sg_tensor *m = VECTOR(context, 0, 0);
   sg_adam_step(context, parameter, gradient, m, sg_tensor_detach(context, m), &adam);
-  expect_error(context, SG_INVALID_ARGUMENT, "adam: v shares memory with m");
+  expect_error(context, SG_INVALID_ARGUMENT, "adam_step: exp_avg and exp_avg_sq share memory");
   EXPECT(parameter, 1, 2);
 }
 

@@ -104,6 +104,7 @@ bool try_inputs(const test_case *test, sg_context *context, const void *options,
   a->output_count = sg_op_output_ports(test->op);
   memset(a->cotangents, 0, sizeof a->cotangents);
   if (sg_apply(context, test->op, a->input_count, a->inputs, options, a->outputs) != SG_OK) return false;
+  while (a->output_count && !a->outputs[a->output_count - 1]) a->output_count--; // written inputs that are absent
   for (int k = 0; k < a->output_count; k++) {
     if (!sg_op_output_is_differentiable(test->op, k, a->outputs[k])) continue;
     a->cotangents[k] = sg_sample_cotangent(context, a->outputs[k], 1, k);

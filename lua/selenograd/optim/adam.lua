@@ -8,7 +8,7 @@
 -- Options: lr = 1e-3, betas = {0.9, 0.999}, eps = 1e-8, weight_decay = 0 (AdamW: 0.01),
 -- maximize = false (true: follow the gradient upwards).
 
-local core = require "selenograd.core"
+local sg = require "selenograd"
 local optimizer = require "selenograd.optim.optimizer"
 
 local intervals = {lr = "[0, inf)", betas = "betas", eps = "[0, inf)", weight_decay = "[0, inf)",
@@ -25,7 +25,7 @@ local function define(name, weight_decay, decoupled)
   end
 
   function class:update(parameter, gradient, state, group)
-    core.adam_step(parameter, gradient, state.exp_avg, state.exp_avg_sq, state.steps + 1, group.lr, group.betas[1],
+    sg.adam_step(parameter, gradient, state.exp_avg, state.exp_avg_sq, state.steps + 1, group.lr, group.betas[1],
       group.betas[2], group.eps, group.weight_decay, decoupled, group.maximize)
     state.steps = state.steps + 1
   end

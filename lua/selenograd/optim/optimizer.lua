@@ -155,18 +155,22 @@ local function state_of(self, parameter, group)
   return state
 end
 
--- step(closure): moves every parameter that has a gradient. The closure, which may be absent, is called first, with
--- recording on; it computes the loss and its gradients. Returns what the closure returns.
-function Optimizer:step(closure)
-  arguments.callable(self.class_name .. ".step", "closure", closure, true)
-  for _, group in ipairs(self.param_groups) do check_options(self, group) end
-  local loss = closure and sg.enable_grad(closure)
+local function update_all(self)
   for _, group in ipairs(self.param_groups) do
     for _, parameter in ipairs(group.params) do
       local gradient = parameter.grad
       if gradient then self:update(parameter, gradient, state_of(self, parameter, group), group) end
     end
   end
+end
+
+-- step(closure): moves every parameter that has a gradient. The closure, which may be absent, is called first, with
+-- recording on; it computes the loss and its gradients. Returns what the closure returns.
+function Optimizer:step(closure)
+  arguments.callable(self.class_name .. ".step", "closure", closure, true)
+  for _, group in ipairs(self.param_groups) do check_options(self, group) end
+  local loss = closure and sg.enable_grad(closure)
+  sg.no_grad(update_all, self)
   return loss
 end
 

@@ -7,7 +7,7 @@
 -- Options: lr = 1e-3, momentum = 0, dampening = 0, weight_decay = 0, nesterov = false,
 -- maximize = false (true: follow the gradient upwards).
 
-local core = require "selenograd.core"
+local sg = require "selenograd"
 local fail = require "selenograd.fail"
 local optimizer = require "selenograd.optim.optimizer"
 
@@ -35,8 +35,9 @@ function SGD:update(parameter, gradient, state, group)
   if group.momentum ~= 0 and not state.momentum_buffer then
     state.momentum_buffer, state.steps = self:zeros_like(parameter), 0
   end
-  core.sgd_step(parameter, gradient, state.momentum_buffer, group.lr, group.momentum, group.dampening,
-    group.weight_decay, group.nesterov, group.maximize, state.steps == 0)
+  local buffer = group.momentum ~= 0 and state.momentum_buffer or nil
+  sg.sgd_step(parameter, gradient, buffer, group.lr, group.momentum, group.dampening, group.weight_decay,
+    group.nesterov, group.maximize, state.steps == 0)
   state.steps = state.steps + 1
 end
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The update steps of optimizers: one pass over each parameter, in place. They are not ops: nothing is recorded,
-// and they refuse a parameter that requires a gradient while recording is enabled (see sg_set_grad_enabled). All
-// tensors of a call have the parameter's shape and dtype, f32 or f64. Nothing is written when a check fails.
-#ifndef SELENOGRAD_OPTIMIZER_STEP_H
-#define SELENOGRAD_OPTIMIZER_STEP_H
+// The update steps of optimizers: ops that write in place, one pass over each parameter. They refuse a parameter
+// that requires a gradient while recording is enabled (see sg_set_grad_enabled). All tensors of a call have the
+// parameter's shape and dtype, f32 or f64. Nothing is written when a check fails.
+#ifndef SELENOGRAD_OPTIMIZER_H
+#define SELENOGRAD_OPTIMIZER_H
 
 #include "autograd/selenograd.h"
 

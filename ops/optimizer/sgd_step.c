@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+//   g = gradient + weight_decay p    b = momentum b + (1 - dampening) g    p = p - lr b    (nesterov: g + momentum
+//   b)
+//
+// Sutskever et al., "On the importance of initialization and momentum in deep learning", 2013; the form is that of
+// torch.optim.SGD.
+#include <math.h>
+
+#include "ops/kernels/optimizer.h"
+#include "ops/optimizer/step.h"
+
+enum { PARAMETER, GRADIENT, MOMENTUM_BUFFER };
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_sgd_options *options = plan->options;
+  const bool momentum = options->momentum != 0;
+  if (options->nesterov && (!momentum || options->dampening != 0)) {
+    return sg_reject(plan, "nesterov needs momentum above 0 and dampening 0, not %g and %g", options->momentum,
+                     options->dampening);
+  }
+  if (momentum && !plan->inputs[MOMENTUM_BUFFER]) return sg_reject(plan, "momentum_buffer is missing");
+  if (!momentum && plan->inputs[MOMENTUM_BUFFER]) {
+    return sg_reject(plan, "there is a momentum_buffer, and momentum is 0");
+  }
+  return sg_step_check_shapes(plan);
+}
+
+static void forward(const sg_call *call) {
+  const sg_sgd_options *options = call->options;
+  const sgd_parameter rule = {.lr = options->lr,
+                              .momentum = options->momentum,
+                              .dampening = options->dampening,
+                              .weight_decay = options->weight_decay,
+                              .nesterov = options->nesterov,
+                              .maximize = options->maximize,
+                              .first = options->first};
+  sg_rows_compute(call, sg_row_sgd,
+                  &(sg_rows){.operand = {call->inputs[GRADIENT]},
+                             .result = {call->outputs[0], call->outputs[1]},
+                             .parameter = &rule});
+}
+
+#define RULE(...)                                                                                                  \
+  &(const sg_sgd_options) { .lr = 0.1, __VA_ARGS__ }
+#define TENSOR SG_NORMAL(0, 1, SG_DIMS(3, 4))
+static const sg_sample samples[] = {
+    {.name = "plain",
+     .inputs = {SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2)), SG_VALUES(SG_NUMBERS(10, -10), SG_DIMS(2))},
+     .options = RULE(.weight_decay = 0),
+     .expected = SG_NUMBERS(0, 3)},
+    {.name = "weight decay, upwards",
+     .inputs = {TENSOR, TENSOR},
+     .options = RULE(.weight_decay = 0.3, .maximize = true)},
+    {.name = "momentum", .inputs = {TENSOR, TENSOR, TENSOR}, .options = RULE(.momentum = 0.9, .dampening = 0.2)},
+    {.name = "first momentum", .inputs = {TENSOR, TENSOR, TENSOR}, .options = RULE(.momentum = 0.9, .first = true)},
+    {.name = "nesterov", .inputs = {TENSOR, TENSOR, TENSOR}, .options = RULE(.momentum = 0.5, .nesterov = true)},
+    {.name = "scalar",
+     .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)},
+     .options = RULE(.momentum = 0)},
+    {.name = "empty",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2)), SG_NORMAL(0, 1, SG_DIMS(0, 2))},
+     .options = RULE(.momentum = 0)},
+    {0},
+};
+
+static const sg_sample bad_samples[] = {
+    {.name = "shapes",
+     .inputs = {TENSOR, SG_NORMAL(0, 1, SG_DIMS(4))},
+     .options = RULE(.momentum = 0),
+     .error = "gradient has shape [4], expected [3, 4] (the parameter's)"},
+    {.name = "no buffer",
+     .inputs = {TENSOR, TENSOR},
+     .options = RULE(.momentum = 0.9),
+     .error = "momentum_buffer is missing"},
+    {.name = "a buffer for nothing",
+     .inputs = {TENSOR, TENSOR, TENSOR},
+     .options = RULE(.momentum = 0),
+     .error = "there is a momentum_buffer, and momentum is 0"},
+    {.name = "nesterov without momentum",
+     .inputs = {TENSOR, TENSOR},
+     .options = RULE(.nesterov = true),
+     .error = "nesterov needs momentum above 0"},
+    {.name = "negative lr",
+     .inputs = {TENSOR, TENSOR},
+     .options = &(const sg_sgd_options){.lr = -1},
+     .error = "lr is -1"},
+    {0},
+};
+
+const sg_op op_sgd_step = {
+    .name = "sgd_step",
+    .summary = "One step of stochastic gradient descent, in place.",
+    .formula = "g = gradient + weight_decay p; b = momentum b + (1 - dampening) g; p = p - lr b, or with nesterov "
+               "p - lr (g + momentum b)",
+    .reference = "Sutskever et al., On the importance of initialization and momentum in deep learning, 2013",
+    .inputs = SG_PORTS({"parameter", 0, "what is moved, p"}, {"gradient", 0, "the shape of p"},
+                       {"momentum_buffer", SG_OPTIONAL, "b, the shape of p; only with momentum"}),
+    .outputs =
+        SG_PORTS({"parameter", SG_WRITTEN, "p itself"}, {"momentum_buffer", SG_WRITTEN | SG_HIDDEN, "b itself"}),
+    .attributes = SG_ATTRIBUTES(
+        SG_STEP_OPTIONS(sg_sgd_options),
+        {"momentum", SG_ATTRIBUTE_FLOAT, offsetof(sg_sgd_options, momentum), "how much of b stays",
+         SG_AT_LEAST | SG_BELOW, 0, INFINITY, NULL},
+        {"dampening", SG_ATTRIBUTE_FLOAT, offsetof(sg_sgd_options, dampening), "how much of g is left out of b",
+         SG_ABOVE | SG_BELOW, -INFINITY, INFINITY, NULL},
+        SG_STEP_DECAY(sg_sgd_options),
+        {"nesterov", SG_ATTRIBUTE_BOOL, offsetof(sg_sgd_options, nesterov), "the step looks ahead", 0, 0, 0, NULL},
+        SG_STEP_MAXIMIZE(sg_sgd_options),
+        {"first", SG_ATTRIBUTE_BOOL, offsetof(sg_sgd_options, first), "b holds nothing yet and becomes g", 0, 0, 0,
+         NULL}),
+    .options_bytes = sizeof(sg_sgd_options),
+    .defaults = &(const sg_sgd_options){.lr = 1e-3},
+    .prepare = prepare,
+    .forward = forward,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_status sg_sgd_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *momentum_buffer,
+                      const sg_sgd_options *options) {
+  sg_tensor *outputs[2];
+  return sg_apply(context, &op_sgd_step, 3, (sg_tensor *[]){parameter, gradient, momentum_buffer}, options,
+                  outputs);
+}

@@ -1,0 +1,255 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""References of generate_ops.py that take more than a line: outputs from inputs and options, in PyTorch."""
+import math
+
+import torch
+from torch.nn import functional as F
+
+DTYPES = {"f32": torch.float32, "f64": torch.float64, "i64": torch.int64, "bool": torch.bool, "u8": torch.uint8}
+
+
+def every_dim(x, options):
+    return options["dim"] or list(range(x.dim()))
+
+
+def variance(x, o):
+    """torch.var has whole corrections only."""
+    dims = every_dim(x, o)
+    count = math.prod(x.shape[d] for d in dims)
+    centred = x - x.mean(dims, keepdim=True)
+    return (centred * centred).sum(dims, keepdim=o["keepdim"]) / max(0, count - o["correction"])
+
+
+def centre(x, o):
+    """Twice, for the first mean carries its own rounding."""
+    dims = every_dim(x, o)
+    for _ in range(2):
+        x = x - x.mean(dims, keepdim=True)
+    return x
+
+
+def standardize(x, o):
+    centred = centre(x, o) if o["centred"] else x
+    rstd = 1 / torch.sqrt((centred * centred).mean(every_dim(x, o), keepdim=True) + o["eps"])
+    return centred * rstd, rstd
+
+
+def position(function):
+    """Positions along one dimension, or along all as one."""
+    def along(x, o):
+        if o["dim"]:
+            return function(x, o["dim"][0], o["keepdim"])
+        return function(x).reshape([1] * x.dim() if o["keepdim"] else [])
+    return along
+
+
+def extremum(function, arg_function):
+    """The same with values. Their gradient goes to the position; over all dimensions, ties share it."""
+    def along(x, o):
+        if o["dim"]:
+            return tuple(function(x, o["dim"][0], o["keepdim"]))
+        return function(x).reshape([1] * x.dim() if o["keepdim"] else []), position(arg_function)(x, o)
+    return along
+
+
+def ranges(rank, o):
+    def at(name, d):
+        return o[name][d] if d < len(o[name]) else None
+    return tuple(slice(at("start", d), at("stop", d), at("step", d)) for d in range(rank))
+
+
+def embed(x, o):
+    y = torch.zeros(o["shape"], dtype=x.dtype)
+    y[ranges(y.dim(), o)] = x
+    return y
+
+
+def squeeze(x, o):
+    if not o["dim"]:
+        return x.squeeze()
+    dims = [d % x.dim() for d in o["dim"]]
+    return x.reshape([size for d, size in enumerate(x.shape) if d not in dims or size != 1])
+
+
+def convolution(o):
+    options = {name: o[name] for name in ("stride", "padding", "dilation") if o[name]}
+    return dict(options, groups=o["groups"])
+
+
+def conv(function):
+    def with_bias(x, weight, bias, o):
+        if x.shape[1] == 0:  # PyTorch gives no filters where there are no channels; one of zeros adds nothing
+            x, weight = (torch.cat([t, t.new_zeros([t.shape[0], 1, *t.shape[2:]])], 1)
+                         for t in (x, weight))
+        return function(x, weight, bias, **convolution(o))
+    return with_bias
+
+
+def conv_transpose(function):
+    return lambda x, weight, bias, o: function(x, weight, bias, output_padding=o["output_padding"],
+                                               **convolution(o))
+
+
+def conv_weight_grad(x, g, o):
+    spatial = x.dim() - 2
+    function = (F.conv1d, F.conv2d, F.conv3d)[spatial - 1]
+    kernel = o["kernel_size"] * (spatial if len(o["kernel_size"]) == 1 else 1)
+    weight = torch.zeros([g.shape[1], x.shape[1] // o["groups"]] + kernel, dtype=g.dtype, requires_grad=True)
+    y = function(x, weight, **convolution(o))[tuple(slice(extent) for extent in g.shape)]
+    return torch.autograd.grad(y, weight, g, create_graph=True)[0]
+
+
+def max_pool(function):
+    return lambda x, o: function(x, o["kernel_size"], o["stride"] or None, o["padding"] or 0, o["dilation"] or 1,
+                                 o["ceil_mode"], return_indices=True)
+
+
+def dropout(x, o, drawn):
+    """The mask is what was drawn: zeros and 1 / (1 - p)."""
+    mask = drawn["mask"]
+    scale = 1 / (1 - o["p"])
+    assert bool(((mask == 0) | ((mask - scale).abs() < 1e-15 * scale)).all())
+    assert o["p"] > 0 or bool((mask == 1).all())
+    return x * mask, mask
+
+
+def batch_norm(x, gamma, beta, o):
+    y = F.batch_norm(x, None, None, gamma, beta, True, 0, o["eps"]) if x.numel() else x * 1
+    dims = [d for d in range(x.dim()) if d != 1]
+    return y, x.mean(dims), x.var(dims, unbiased=False)
+
+
+def batch_norm_inference(x, mean, var, gamma, beta, o):
+    """F.batch_norm has no derivative in the statistics."""
+    def column(t):
+        return t.reshape([-1] + [1] * (x.dim() - 2))
+    y = (x - column(mean)) / torch.sqrt(column(var) + o["eps"])
+    y = y if gamma is None else y * column(gamma)
+    y = y if beta is None else y + column(beta)
+    if x.numel() == 0:  # F.batch_norm takes no empty batch
+        return y
+    same = F.batch_norm(x, mean.detach(), var.detach(), gamma, beta, False, 0, o["eps"])
+    assert torch.allclose(y, same, rtol=1e-13, atol=1e-13)
+    return y
+
+
+def layer_norm(x, gamma, beta, o):
+    dims = list(range(x.dim() - len(o["normalized_shape"]), x.dim()))
+    y = F.layer_norm(x, o["normalized_shape"], gamma, beta, o["eps"])
+    return y, x.mean(dims), x.var(dims, unbiased=False)
+
+
+def group_norm(x, gamma, beta, o):
+    groups = x.reshape(x.shape[0], o["num_groups"], math.prod(x.shape[1:]) // o["num_groups"])
+    scale = x.new_ones(beta.shape) if gamma is None and beta is not None else gamma  # PyTorch takes no beta alone
+    y = F.group_norm(x, o["num_groups"], scale, beta, o["eps"])
+    return y, groups.mean(2), groups.var(2, unbiased=False)
+
+
+def instance_norm(x, gamma, beta, o):
+    y = F.instance_norm(x, None, None, gamma, beta, True, 0, o["eps"]) if x.numel() else x * 1
+    dims = list(range(2, x.dim()))
+    return y, x.mean(dims), x.var(dims, unbiased=False)
+
+
+def rms_norm(x, gamma, o):
+    """PyTorch 1.13 has none."""
+    dims = list(range(x.dim() - len(o["normalized_shape"]), x.dim()))
+    eps = torch.finfo(x.dtype).eps if o["eps"] == -1 else o["eps"]
+    mean_square = (x * x).mean(dims)
+    root = torch.sqrt(mean_square + eps).reshape(list(mean_square.shape) + [1] * len(dims))
+    return x / root * (1 if gamma is None else gamma), mean_square
+
+
+def cross_entropy(x, target, weight, o):
+    classes = 1 if x.dim() > 1 else 0
+    y = F.cross_entropy(x, target, weight.detach() if weight is not None else None, ignore_index=o["ignore_index"],
+                        reduction=o["reduction"], label_smoothing=o["label_smoothing"])
+    if weight is not None:  # of which F.cross_entropy has no derivative
+        counts, s = target != o["ignore_index"], o["label_smoothing"]
+        share = F.one_hot(target * counts, x.shape[classes]).movedim(-1, classes).to(x)
+        share = (share * (1 - s) + s / x.shape[classes]) * counts.unsqueeze(classes)
+        column = weight.reshape([-1] + [1] * (x.dim() - 1 - classes))
+        losses = -(column * share * x.log_softmax(classes)).sum(classes)
+        total = (weight[target * counts] * counts).sum()
+        own = {"none": losses, "sum": losses.sum(), "mean": losses.sum() / total}[o["reduction"]]
+        assert torch.allclose(own, y, rtol=1e-13, atol=1e-13)
+        y = own
+    maximum = x.amax(classes, keepdim=True)
+    return y, maximum.squeeze(classes), torch.exp(x - maximum).sum(classes) - 1
+
+
+def derivative(y, x):
+    """dy/dx element by element, itself with a graph."""
+    x = x if x.requires_grad else x.requires_grad_()
+    return torch.autograd.grad(y(x).sum(), x, create_graph=True)[0]
+
+
+def sigmoid_slope(x, o):
+    return derivative(torch.sigmoid, x) if x.numel() else x * 1
+
+
+def pow_derivative(a, b, o):
+    a, b = torch.broadcast_tensors(a, b)
+    y = torch.pow(a, b)
+    for x, order in ((a, o["order_a"]), (b, o["order_b"])):
+        for _ in range(order):
+            y = torch.autograd.grad(y.sum(), x, create_graph=True)[0]
+    return y
+
+
+def div_derivative(g, a, b, o):
+    g, a, b = torch.broadcast_tensors(g, a, b)
+    y = g * a / b
+    for _ in range(o["order"]):
+        y = torch.autograd.grad(y.sum(), b, create_graph=True)[0]
+    return y
+
+
+def clamp(x, o):
+    """PyTorch 1.13 gives min = max a derivative of 1 there, though y is constant."""
+    y = torch.clamp(x, o["min"], o["max"])
+    return y if o["min"] < o["max"] else y.detach() + 0 * x
+
+
+# ---- One line for each op: outputs from inputs and options ---------------------------------------
+
+def unary(function):
+    return lambda x, o: function(x)
+
+
+def binary(function):
+    return lambda a, b, o: function(a, b)
+
+
+def comparison(function):
+    return lambda a, b, o: function(a, b).double()
+
+
+def sgd_step(parameter, gradient, buffer, o):
+    """One step of torch.optim.SGD, whose momentum buffer is the one given unless it is the first step."""
+    p = torch.nn.Parameter(parameter.detach().clone())
+    p.grad = gradient.detach().clone()
+    names = ["lr", "momentum", "dampening", "weight_decay", "nesterov", "maximize"]
+    optimizer = torch.optim.SGD([p], **{name: o[name] for name in names})
+    if buffer is None:
+        optimizer.step()
+        return p.detach()
+    if not o["first"]:
+        optimizer.state[p]["momentum_buffer"] = buffer.detach().clone()
+    optimizer.step()
+    return p.detach(), optimizer.state[p]["momentum_buffer"]
+
+
+def adam_step(parameter, gradient, m, v, o):
+    """One step of torch.optim.Adam or AdamW with the given averages."""
+    p = torch.nn.Parameter(parameter.detach().clone())
+    p.grad = gradient.detach().clone()
+    make = torch.optim.AdamW if o["decoupled"] else torch.optim.Adam
+    optimizer = make([p], lr=o["lr"], betas=(o["beta1"], o["beta2"]), eps=o["eps"], weight_decay=o["weight_decay"],
+                     maximize=o["maximize"])
+    optimizer.state[p] = {"step": torch.tensor(float(o["step"] - 1)), "exp_avg": m.detach().clone(),
+                          "exp_avg_sq": v.detach().clone()}
+    optimizer.step()
+    state = optimizer.state[p]
+    return p.detach(), state["exp_avg"], state["exp_avg_sq"]
