@@ -91,6 +91,13 @@ check_calls_go_down() {
   ' reading=1 "${files[@]}" reading=2 "${files[@]}"
 }
 
+# A descriptor that the list does not name is compiled, and nobody knows of it.
+check_op_list() {
+  grep -rhoE '^const sg_op op_[A-Za-z0-9_]+' ops/*/*.c | sed 's/^const sg_op op_//' | sort |
+    comm -23 - <(sed -nE 's/^OP\((.*)\)$/\1/p' ops/op_list.h | sort) |
+    complain "defined as an op, and ops/op_list.h has no line OP() for it"
+}
+
 # The rooms of the checker (docs/design.md), and the doors through which each may enter others; common/ and
 # gradcheck.h are open to all. A room stands below those that it enters, so there is no circle.
 rooms='
@@ -134,6 +141,7 @@ check_files() {
   for file in "${sources[@]}"; do
     head -n 2 "$file" | grep -q 'SPDX-License-Identifier: GPL-3.0-or-later' || echo "$file: no licence at its top"
   done
+  check_op_list
   awk 'FNR > 450 { print FILENAME }' "${sources[@]}" | uniq | complain "more than 450 lines"
   awk 'length > 116 { print FILENAME ":" FNR }' "${sources[@]}" | complain "more than 116 columns"
   awk '/\t/ || /[ \t]$/ { print FILENAME ":" FNR }' "${sources[@]}" | complain "a tab, or a space at the end"

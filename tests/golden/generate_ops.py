@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Writes ops/<op>.json: the values and first gradients of every op's samples, as PyTorch computes them in f64.
 
-    ninja -C build dump_samples
-    /usr/bin/python3 tests/golden/generate_ops.py build/tests/dump_samples [op ...]      (Debian: python3-torch)
+    cmake --build --preset release --target dump_samples
+    /usr/bin/python3 tests/golden/generate_ops.py build/release/tests/dump_samples [op ...]  (python3-torch)
 
 Run by hand when an op or a sample is added or changed; golden_ops_test reads the files and needs no PyTorch.
 Without ops named, every file is written. dump_samples.c says what it hands over. A new op needs a line in
@@ -27,9 +27,8 @@ import sys
 import torch
 from torch.nn import functional as F
 
-from references import DTYPES
 from references import (
-    adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv, conv_transpose,
+    DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv, conv_transpose,
     conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum, group_norm,
     instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, rms_norm, sgd_step, sigmoid_slope,
     squeeze, standardize, unary, variance,

@@ -91,7 +91,9 @@ function TestPositions:testOptionsStandWherePyTorchHasThem()
   for _, name in ipairs(sg.ops()) do
     local attributes, position = sg.op_info(name).attributes, 0
     if #attributes > 0 and not not_of_pytorch[name] then
-      lu.assertNotNil(of_pytorch[name], name .. " is not in the list of this test")
+      lu.assertNotNil(of_pytorch[name], (
+        "%s is not in the lists of positions_test.lua: give of_pytorch its options in PyTorch's order, name:kind "
+        .. "with n number, b boolean, s string, or add it to not_of_pytorch"):format(name))
       for theirs, kind in of_pytorch[name]:gmatch("([%w_]+):(%a)") do
         position = position + 1
         local ours = attributes[position]
