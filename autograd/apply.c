@@ -287,10 +287,10 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   plan->input_count = input_count;
   plan->inputs = inputs;
   if (check_inputs(plan, common, differentiable, &a->marks)) return context->status;
+  bool writes = sg_op_writes(op);
+  if (writes && sg_in_place_check(plan)) return context->status; // before a copy without history takes a place
   a->replace = needs_replacement(plan, *common);
   if (a->replace) return SG_OK;
-  bool writes = sg_op_writes(op);
-  if (writes && sg_in_place_check(plan)) return context->status;
   if (sg_is_watched(context) && !writes && sg_guard_inputs(plan, &a->marks)) return context->status;
   if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);

@@ -46,6 +46,19 @@ static void gradients_are_not_lost(void **state) {
   assert_float_equal(sg_tensor_value(w, 1), 2, 0);
 }
 
+// A source that is copied because it overlaps has its gradient all the same.
+static void overlapping_gradients_are_not_lost(void **state) {
+  sg_context *c = *state;
+  sg_tensor *w = row_of(c, 4, counted);
+  sg_tensor_set_requires_grad(w, true);
+  sg_tensor *head = sg_narrow(c, w, 0, 0, 3), *tail = sg_narrow(c, sg_tensor_detach(c, w), 0, 1, 3);
+  sg_copy_(c, tail, head);
+  expect_error(c, SG_INVALID_STATE, "copy_: source requires a gradient, which a write in place would lose");
+  sg_mul_(c, tail, head);
+  expect_error(c, SG_INVALID_STATE, "mul_: other requires a gradient, which a write in place would lose");
+  for (int i = 0; i < 4; i++) assert_float_equal(sg_tensor_value(w, i), counted[i], 0);
+}
+
 // Rows 1 to 3 of a matrix from its rows 0 to 2: read as they were before.
 static void overlapping_memory_is_read_first(void **state) {
   sg_context *c = *state;
@@ -64,8 +77,7 @@ static void what_does_not_fit_changes_nothing(void **state) {
   uint64_t version = sg_tensor_version(x);
   const double wrong[] = {1, 1e30, 2};
   sg_copy_(c, x, row_of(c, 3, wrong));
-  expect_error(c, SG_INVALID_ARGUMENT,
-               "copy_: source holds 1e+30 (element 1), which no i64 can be");
+  expect_error(c, SG_INVALID_ARGUMENT, "copy_: source holds 1e+30 (element 1), which no i64 can be");
   assert_int_equal(sg_tensor_integer(x, 0), 5);
   assert_int_equal(sg_tensor_version(x), version);
 }
@@ -103,6 +115,7 @@ int main(void) {
       TEST_OF(a_saved_value_that_is_written_is_noticed),
       TEST_OF(gradients_are_not_lost),
       TEST_OF(overlapping_memory_is_read_first),
+      TEST_OF(overlapping_gradients_are_not_lost),
       TEST_OF(what_does_not_fit_changes_nothing),
       TEST_OF(descriptors_are_checked),
   };

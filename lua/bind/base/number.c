@@ -29,10 +29,6 @@ sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *sha
                       : sg_tensor_full(context, dtype, shape, number.value);
 }
 
-sg_status numeric_fill(sg_tensor *tensor, lua_numeric number) {
-  return number.whole ? sg_tensor_fill_integer(tensor, number.integer) : sg_tensor_fill(tensor, number.value);
-}
-
 bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric number) {
   if (dtype == SG_F32) {
     ((float *)data)[position] = number.whole ? (float)number.integer : (float)number.value;

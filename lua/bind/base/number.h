@@ -20,9 +20,8 @@ lua_numeric numeric_check(lua_State *L, int index, const char *function, const c
 lua_numeric numeric_of(lua_State *L, int index);
 lua_numeric numeric_integer(int64_t value);
 lua_numeric numeric_real(double value);
-// A tensor full of it, and filling one with it; an error of the engine when the dtype is i64 and it is not whole.
+// A tensor full of it; an error of the engine when the dtype is i64 and it is not whole.
 sg_tensor *numeric_full(sg_context *context, sg_dtype dtype, const sg_shape *shape, lua_numeric number);
-sg_status numeric_fill(sg_tensor *tensor, lua_numeric number);
 // Writes one element. False, and nothing written: an i64 cannot be that.
 bool numeric_store(void *data, sg_dtype dtype, int64_t position, lua_numeric number);
 
