@@ -35,9 +35,10 @@ sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, i
 
 // ---- Checking the inputs against the ports --------------------------------------------------------
 
-static sg_status check_count(const sg_plan *plan, int ports) {
-  int given = plan->input_count;
-  bool variadic = sg_op_inputs(plan->op)[ports - 1].flags & SG_VARIADIC;
+static sg_status check_count(const sg_plan *plan, const sg_port *port) {
+  int given = plan->input_count, ports = 1;
+  for (; port[1].name; port++) ports++;
+  bool variadic = port->flags & SG_VARIADIC;
   if (given == ports || (variadic && given > ports)) return SG_OK;
   return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
 }
@@ -88,16 +89,14 @@ __attribute__((noinline)) static sg_status refuse_undifferentiable(const sg_plan
                    port->name, sg_shape_text(&input->shape).text, plan->op->name, port->name);
 }
 
-static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentiable, sg_marks *marks) {
-  const int ports = sg_op_input_ports(plan->op);
-  const sg_port *port = sg_op_inputs(plan->op);
+static sg_status check_inputs(sg_plan *plan, const sg_port *port, sg_dtype *common, bool *differentiable,
+                              sg_marks *marks) {
   *common = (sg_dtype)0;
   *differentiable = false;
   *marks = (sg_marks){0};
-  if (ports == 0) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
-  if (check_count(plan, ports)) return plan->context->status;
-  for (int i = 0; i < plan->input_count; i++) {
-    if (i > 0 && port[1].name) port++; // a variadic port takes all that follow
+  if (!port->name) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
+  if (check_count(plan, port)) return plan->context->status;
+  for (int i = 0; i < plan->input_count; i++, port = sg_next_port(port)) {
     sg_tensor *input = plan->inputs[i];
     if (check_input(plan, port, input, common)) return plan->context->status;
     if (!input) continue;
@@ -115,6 +114,8 @@ static sg_status check_inputs(sg_plan *plan, sg_dtype *common, bool *differentia
 // What an application owns until it has succeeded.
 typedef struct application {
   sg_plan plan;
+  const sg_port *input_ports, *output_ports;
+  bool writes;  // into inputs
   bool replace; // inputs must be converted or copied first: nothing is planned yet
   int output_count;
   sg_tensor *outputs[SG_MAX_PORTS];
@@ -135,10 +136,10 @@ static void abandon(application *a) {
   }
 }
 
-static sg_status make_output(application *a, int p) {
+static sg_status make_output(application *a, const sg_port *port, int p) {
   sg_plan *plan = &a->plan;
   sg_context *context = plan->context;
-  if (sg_op_output_port(plan->op, p)->flags & SG_WRITTEN) {
+  if (port->flags & SG_WRITTEN) {
     a->outputs[p] = sg_retain(plan->inputs[sg_op_written_input(plan->op, p)]);
     return SG_OK;
   }
@@ -163,8 +164,9 @@ static sg_status allocate(application *a, bool record) {
   sg_context *context = plan->context;
   if (sg_scope_reserve(context, (size_t)a->output_count)) return context->status;
   if (record && !(a->node = sg_node_make(plan, a->output_count))) return context->status;
-  for (int p = 0; p < a->output_count; p++) {
-    if (make_output(a, p)) return context->status;
+  const sg_port *port = a->output_ports;
+  for (int p = 0; p < a->output_count; p++, port = sg_next_port(port)) {
+    if (make_output(a, port, p)) return context->status;
   }
   if (plan->scratch_bytes) a->scratch = sg_memory_take(context, plan->scratch_bytes);
   return context->status;
@@ -185,8 +187,8 @@ static sg_call forward_call(const application *a, sg_dtype common) {
 }
 
 static bool has_differentiable_output(const application *a) {
-  for (int p = 0; p < a->output_count; p++) {
-    const sg_port *port = sg_op_output_port(a->plan.op, p);
+  const sg_port *port = a->output_ports;
+  for (int p = 0; p < a->output_count; p++, port = sg_next_port(port)) {
     if (sg_port_is_differentiable(port) && sg_dtype_is_floating(a->plan.output_dtype[p])) return true;
   }
   return false;
@@ -196,12 +198,14 @@ static bool has_differentiable_output(const application *a) {
 static void preset(application *a, sg_dtype common) {
   sg_plan *plan = &a->plan;
   const sg_op *op = plan->op;
-  a->output_count = sg_op_output_ports(op);
-  for (int p = 0; p < a->output_count; p++) {
+  const sg_port *port = a->output_ports;
+  int p = 0;
+  for (; port[p].name; p++) {
     a->outputs[p] = a->aliases[p] = NULL;
     plan->output_shape[p].rank = 0;
-    plan->output_dtype[p] = sg_op_output_port(op, p)->flags & SG_INDEX || !common ? SG_I64 : common;
+    plan->output_dtype[p] = port[p].flags & SG_INDEX || !common ? SG_I64 : common;
   }
+  a->output_count = p;
   a->node = NULL;
   a->scratch = NULL;
   plan->output_is_view = false;
@@ -227,6 +231,13 @@ static bool must_be_replaced(const sg_plan *plan, int i, sg_dtype common) {
          (sg_op_writes(plan->op) && sg_in_place_disturbs(plan, i));
 }
 
+static bool differ_in_dtype(const sg_plan *plan, sg_dtype common) {
+  for (int i = 0; i < plan->input_count; i++) {
+    if (plan->inputs[i] && plan->inputs[i]->dtype != common) return true;
+  }
+  return false;
+}
+
 static bool is_written(const sg_op *op, int input) {
   for (int p = 0; sg_op_outputs(op)[p].flags & SG_WRITTEN; p++) {
     if (sg_op_written_input(op, p) == input) return true;
@@ -234,8 +245,9 @@ static bool is_written(const sg_op *op, int input) {
   return false;
 }
 
-static bool needs_replacement(const sg_plan *plan, sg_dtype common) {
-  if (!(sg_op_inputs(plan->op)[0].flags & SG_NUMERIC) && !sg_op_writes(plan->op)) return false;
+static bool needs_replacement(const application *a, sg_dtype common) {
+  const sg_plan *plan = &a->plan;
+  if (!a->writes && !differ_in_dtype(plan, common)) return false;
   for (int i = 0; i < plan->input_count; i++) {
     if (must_be_replaced(plan, i, common)) return true;
   }
@@ -286,12 +298,14 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   plan->options = options ? options : sg_op_defaults(op);
   plan->input_count = input_count;
   plan->inputs = inputs;
-  if (check_inputs(plan, common, differentiable, &a->marks)) return context->status;
-  bool writes = sg_op_writes(op);
-  if (writes && sg_in_place_check(plan)) return context->status; // before a copy without history takes a place
-  a->replace = needs_replacement(plan, *common);
+  a->input_ports = sg_op_inputs(op);
+  a->output_ports = sg_op_outputs(op);
+  a->writes = a->output_ports[0].flags & SG_WRITTEN;
+  if (check_inputs(plan, a->input_ports, common, differentiable, &a->marks)) return context->status;
+  if (a->writes && sg_in_place_check(plan)) return context->status; // before a copy without history takes a place
+  a->replace = needs_replacement(a, *common);
   if (a->replace) return SG_OK;
-  if (sg_is_watched(context) && !writes && sg_guard_inputs(plan, &a->marks)) return context->status;
+  if (sg_is_watched(context) && !a->writes && sg_guard_inputs(plan, &a->marks)) return context->status;
   if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options)) return context->status;
   preset(a, *common);
   if (sg_op_prepare(op)(plan) || context->status) {
@@ -308,9 +322,9 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
 }
 
 static void note_writes(const application *a) {
-  for (int p = 0; p < a->output_count; p++) {
-    bool is_written = sg_op_output_port(a->plan.op, p)->flags & SG_WRITTEN;
-    if (is_written && a->outputs[p]) sg_note_write(a->outputs[p]->storage, a->plan.op->name);
+  const sg_port *port = a->output_ports;
+  for (int p = 0; p < a->output_count; p++, port = sg_next_port(port)) {
+    if (port->flags & SG_WRITTEN && a->outputs[p]) sg_note_write(a->outputs[p]->storage, a->plan.op->name);
   }
 }
 
@@ -331,15 +345,15 @@ sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_ten
     sg_error_prefix(context, "%s: ", op->name);
     return context->status;
   }
-  if (sg_op_writes(op)) note_writes(&a);
+  if (a.writes) note_writes(&a);
   const sg_call call = forward_call(&a, common);
   sg_execute_forward(&call, a.output_count, plan->output_is_view);
   if (a.scratch) sg_memory_give(context, a.scratch, plan->scratch_bytes);
   if (a.node) {
     a.node->dtype = common;
-    sg_node_link(a.node, plan, a.outputs, a.aliases);
+    sg_node_link(a.node, plan, a.input_ports, a.output_ports, a.outputs, a.aliases);
   }
-  if ((a.marks.severed || a.marks.detached) && !sg_op_writes(op))
+  if ((a.marks.severed || a.marks.detached) && !a.writes)
     sg_guard_outputs(op, a.marks, a.output_count, a.outputs);
   for (int p = 0; p < a.output_count; p++) {
     outputs[p] = a.outputs[p];
@@ -367,7 +381,7 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
   if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
     return context->status;
   }
-  if (a.replace || sg_op_writes(op)) {
+  if (a.replace || a.writes) {
     return sg_error(context, SG_INVALID_ARGUMENT,
                     "%s: a call is not prepared that writes in place, or whose inputs differ in dtype", op->name);
   }

@@ -110,6 +110,7 @@ static sg_status load_saved(sg_derivative *d, bool fused, bool create_graph) {
   for (int i = 0; i < node->input_count; i++) d->inputs[i] = node->saved_inputs[i].tensor;
   for (int p = 0; p < node->output_count; p++) {
     d->outputs[p] = node->saved_outputs[p].tensor;
+    if (!d->outputs[p]) continue;
     if (!fused && sg_op_output_port(node->op, p)->flags & SG_UNDIFFERENTIABLE) d->outputs[p] = NULL;
     if (create_graph && d->outputs[p] && !(d->outputs[p] = linked_output(node, p))) return node->context->status;
   }
@@ -119,8 +120,9 @@ static sg_status load_saved(sg_derivative *d, bool fused, bool create_graph) {
 // An output that nobody used has a cotangent of zeros where the op has asked for them.
 static sg_status complete_cotangents(sg_node *node) {
   for (int p = 0; p < node->output_count; p++) {
+    if (node->cotangents[p]) continue;
     const sg_port *port = sg_op_output_port(node->op, p);
-    if (node->cotangents[p] || !(port->flags & SG_ZERO_IF_UNUSED)) continue;
+    if (!(port->flags & SG_ZERO_IF_UNUSED)) continue;
     if (!sg_port_is_differentiable(port) || !sg_dtype_is_floating(node->output_dtypes[p])) continue;
     node->cotangents[p] = sg_make_filled(node->context, node->output_dtypes[p], &node->output_shapes[p], 0);
     if (!node->cotangents[p]) return node->context->status;

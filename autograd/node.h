@@ -61,7 +61,8 @@ struct sg_node {
 sg_node *sg_node_make(const sg_plan *plan, int output_count);
 // Fills the node from a finished forward call, puts it on the list, and makes it the outputs' producer.
 // `aliases[p]` is a detached alias of output p where the plan saves it; the node takes it over.
-void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs, sg_tensor **aliases);
+void sg_node_link(sg_node *node, const sg_plan *plan, const sg_port *input_ports, const sg_port *output_ports,
+                  sg_tensor **outputs, sg_tensor **aliases);
 // The parts of it: options, each input, each output, and the place on the list.
 void sg_node_take_options(sg_node *node, const void *options);
 void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable);

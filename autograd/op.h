@@ -278,9 +278,11 @@ static inline const sg_port *sg_op_outputs(const sg_op *op) {
 }
 int sg_op_input_ports(const sg_op *op); // their numbers
 int sg_op_output_ports(const sg_op *op);
-// The port of a tensor: the last one stands for all that follow, and in an empty list its end.
+// The port of the next tensor: the last one stands for all that follow.
+static inline const sg_port *sg_next_port(const sg_port *port) { return port[1].name ? port + 1 : port; }
+// The port of a tensor; in an empty list its end.
 static inline const sg_port *sg_port_at(const sg_port *ports, int position) {
-  while (position-- > 0 && ports[0].name && ports[1].name) ports++;
+  while (position-- > 0 && ports[0].name) ports = sg_next_port(ports);
   return ports;
 }
 static inline const sg_port *sg_op_input_port(const sg_op *op, int input) {

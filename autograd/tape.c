@@ -47,7 +47,8 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
 }
 
 void sg_node_take_options(sg_node *node, const void *options) {
-  if (sg_op_options_bytes(node->op)) memcpy(node->options, options, sg_op_options_bytes(node->op));
+  const size_t bytes = sg_op_options_bytes(node->op);
+  if (bytes) memcpy(node->options, options, bytes);
 }
 
 void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable) {
@@ -76,13 +77,12 @@ void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool different
 }
 
 // With its parts in line, as every recorded op comes here.
-__attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, sg_tensor **outputs,
-                                           sg_tensor **aliases) {
-  const sg_op *op = node->op;
+__attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, const sg_port *input_ports,
+                                           const sg_port *output_ports, sg_tensor **outputs, sg_tensor **aliases) {
   sg_node_take_options(node, plan->options);
   if (plan->own_bytes) memcpy(node->plan, plan->own, plan->own_bytes);
   const unsigned save_inputs = plan->save_inputs;
-  const sg_port *port = sg_op_inputs(op);
+  const sg_port *port = input_ports;
   for (int i = 0, p = 0; i < node->input_count; i++) {
     sg_tensor *input = plan->inputs[i];
     sg_node_link_input(node, i, input, sg_port_is_differentiable(port));
@@ -91,13 +91,12 @@ __attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, s
     }
     if (port[1].name) port++, p++; // a variadic port takes all that follow
   }
-  port = sg_op_outputs(op);
-  for (int p = 0; p < node->output_count; p++) {
+  port = output_ports;
+  for (int p = 0; p < node->output_count; p++, port = sg_next_port(port)) {
     sg_tensor *output = outputs[p];
     output->constant = port->flags & (SG_STEP | SG_INDEX);
     sg_node_link_output(node, p, output, sg_port_is_differentiable(port) && sg_dtype_is_floating(output->dtype));
     node->saved_outputs[p] = (sg_saved){aliases[p], output->storage->version};
-    if (port[1].name) port++;
   }
   node->saves = save_inputs | plan->save_outputs;
   sg_node_publish(node);

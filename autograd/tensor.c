@@ -41,7 +41,7 @@ sg_tensor *sg_make_counted(sg_context *context, sg_dtype dtype, const sg_shape *
   block->storage.version = 0;
   block->storage.block_bytes = bytes;
   block->storage.severed = 0;
-  block->storage.writer[0] = 0;
+  block->storage.writer = "";
   block->storage.made_in_forward = context->guard.kind == SG_GUARD_FORWARD;
   block->tensor.storage = &block->storage;
   block->tensor.data = (char *)block + SG_TENSOR_HEADER;
@@ -127,9 +127,14 @@ sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
 
 void sg_note_write(sg_storage *storage, const char *writer) {
   storage->version++;
-  size_t length = strlen(writer), room = sizeof storage->writer - 1;
-  memcpy(storage->writer, writer, (length < room ? length : room) + 1);
-  storage->writer[room] = 0;
+  storage->writer = writer;
+}
+
+static const char *keep_name(sg_storage *storage, const char *writer) {
+  const size_t length = strlen(writer), room = sizeof storage->written_by - 1;
+  memcpy(storage->written_by, writer, (length < room ? length : room) + 1);
+  storage->written_by[room] = 0;
+  return storage->written_by;
 }
 
 void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
@@ -142,7 +147,7 @@ void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
              writer, sg_shape_text(&tensor->shape).text);
     return NULL;
   }
-  sg_note_write(tensor->storage, writer);
+  sg_note_write(tensor->storage, keep_name(tensor->storage, writer));
   return tensor->data;
 }
 

@@ -14,7 +14,8 @@ typedef struct sg_storage {
   uint64_t version;   // how often it was written in place
   size_t block_bytes; // of the sg_tensor_block that it lies in
   uint64_t severed;     // the number at which severed values were last written into it, 0: never; see custom.h
-  char writer[31];      // who wrote it last, cut
+  const char *writer;   // who wrote it last: a name that lasts, or `written_by`
+  char written_by[31];  // a name that does not, cut
   bool made_in_forward; // of a custom op
 } sg_storage;
 
@@ -54,7 +55,7 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
 sg_tensor *sg_make_counted(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t elements);
 sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value);
 sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset);
-// Raises the count of in-place writes.
+// Raises the count of in-place writes. `writer` lasts as long as the context: an op's name, a literal.
 void sg_note_write(sg_storage *storage, const char *writer);
 // target += source, both alone in their storage's dtype and shape.
 void sg_accumulate_data(sg_tensor *target, const sg_tensor *source);

@@ -12,3 +12,6 @@ set_target_properties(selenograd_library PROPERTIES OUTPUT_NAME selenograd EXPOR
 target_link_options(selenograd_library PRIVATE LINKER:-Bsymbolic-functions)
 target_link_libraries(selenograd_library PRIVATE PkgConfig::GSL PkgConfig::OPENBLAS ${SLEEF_LIBRARY}
                       OpenMP::OpenMP_C ${CMAKE_DL_LIBS} m)
+if(SELENOGRAD_LINK_TIME)
+  target_link_options(selenograd_library PRIVATE -flto=auto -O3 -falign-functions=64)
+endif()
