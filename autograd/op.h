@@ -103,6 +103,22 @@ typedef struct sg_attribute {
 #define SG_ATTRIBUTES(...) ((const sg_attribute[]){__VA_ARGS__, {.name = NULL}})
 #endif
 
+// One of them: a field of the options struct that bears its name, the type as it is called behind SG_ATTRIBUTE_,
+// words, and flags, minimum and maximum where it has some:
+//   SG_OPTION(softplus_options, beta, FLOAT, "sharpness of the bend", SG_ABOVE, 0)
+//   SG_CHOICE(gelu_options, approximate, approximations, "none: exact; tanh: ...")
+#define SG_OPTION(options, field, kind, ...)                                                                       \
+  SG_OPTION_AND_REST(options, field, SG_ATTRIBUTE_##kind, __VA_ARGS__, 0, 0, 0, )
+#define SG_OPTION_AND_REST(options, field, kind, words, flags, least, most, ...)                                   \
+  { #field, kind, offsetof(options, field), words, flags, least, most, NULL }
+#define SG_CHOICE(options, field, words_to_choose, words)                                                          \
+  { #field, SG_ATTRIBUTE_CHOICE, offsetof(options, field), words, 0, 0, 0, words_to_choose }
+
+// All that a descriptor says about options: the struct, one that holds the defaults, and the attributes.
+//   SG_OPTIONS(softplus_options, &defaults, SG_OPTION(...), SG_OPTION(...)),
+#define SG_OPTIONS(type, default_options, ...)                                                                     \
+  .attributes = SG_ATTRIBUTES(__VA_ARGS__), .options_bytes = sizeof(type), .defaults = default_options
+
 // ---- Plan: what prepare decides -----------------------------------------------------------------
 
 // prepare reads the first group and fills the second, which comes preset: the output dtypes to the inputs'
@@ -198,12 +214,15 @@ typedef struct sg_sample_input {
 #endif
 #define SG_SCALAR {0, {0}}
 #define SG_NORMAL(mean, deviation, ...) {SG_SAMPLE_NORMAL, __VA_ARGS__, mean, deviation, NULL, (sg_dtype)0}
+#define SG_RANDN(...) SG_NORMAL(0, 1, SG_DIMS(__VA_ARGS__)) // of the shape [...]
 #define SG_UNIFORM(low, high, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, low, high, NULL, (sg_dtype)0}
 #define SG_DISTINCT(low, high, ...) {SG_SAMPLE_DISTINCT, __VA_ARGS__, low, high, NULL, (sg_dtype)0}
 #define SG_INDICES(bound, ...) {SG_SAMPLE_INDEX, __VA_ARGS__, bound, 0, NULL, SG_I64}
 #define SG_DOMAIN(...)                                                                                             \
   { SG_SAMPLE_DOMAIN, __VA_ARGS__, 0, 0, NULL, (sg_dtype)0 }
+// Row-major: SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2)), SG_VECTOR(1, 2, 3).
 #define SG_VALUES(array, ...) {SG_SAMPLE_VALUES, __VA_ARGS__, 0, 0, array, (sg_dtype)0}
+#define SG_VECTOR(...) SG_VALUES(SG_NUMBERS(__VA_ARGS__), {1, {SG_COUNT_NUMBERS(__VA_ARGS__)}})
 #define SG_OF_DTYPE(type, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, 0.5, 1.5, NULL, type}
 
 // `error` NULL: a good sample. Otherwise the op must refuse it with a message that contains `error`.
@@ -216,9 +235,25 @@ typedef struct sg_sample {
   const double *expected;
 } sg_sample;
 
-// The list itself, and an array of numbers in it: .samples = SG_SAMPLES({.name = "scalar", ...}, {...})
+// The list, and what a sample is made of, in this order:
+//   .samples = SG_SAMPLES({"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+//                         {"sharp", SG_ON(SG_RANDN(3, 4)), SG_WITH(softplus_options, 3)},
+//                         {"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 0.5)}),
+//   .bad_samples = SG_SAMPLES({"flat", SG_ON(SG_RANDN(2)), SG_WITH(softplus_options, 0), .error = "beta is 0"}),
+#define SG_ON(...) .inputs = {__VA_ARGS__}
+#define SG_WITH(type, ...) .options = SG_CONSTANT(type, __VA_ARGS__)
+#define SG_GIVES(...) .expected = SG_NUMBERS(__VA_ARGS__)
+#ifdef __cplusplus
+#define SG_SAMPLES(...) SG_LIST(sg_sample, __VA_ARGS__, {})
+#define SG_NUMBERS(...) SG_LIST(double, __VA_ARGS__)
+#define SG_COUNT_NUMBERS(...) (int64_t) std::initializer_list<double>{__VA_ARGS__}.size()
+#define SG_CONSTANT(type, ...) SG_LIST(type, {__VA_ARGS__})
+#else
 #define SG_SAMPLES(...) ((const sg_sample[]){__VA_ARGS__, {.name = NULL}})
 #define SG_NUMBERS(...) ((const double[]){__VA_ARGS__})
+#define SG_COUNT_NUMBERS(...) sizeof((const double[]){__VA_ARGS__}) / sizeof(double)
+#define SG_CONSTANT(type, ...) (&(const type){__VA_ARGS__})
+#endif
 
 // ---- The descriptor -----------------------------------------------------------------------------
 

@@ -54,26 +54,29 @@ sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other) {
 }
 
 static const sg_sample samples[] = {
-    {.name = "same shape", .inputs = {SG_DOMAIN(SG_DIMS(3, 4)), SG_DOMAIN(SG_DIMS(3, 4))}},
-    {.name = "rows", .inputs = {SG_DOMAIN(SG_DIMS(2, 3, 4)), SG_DOMAIN(SG_DIMS(4))}},
-    {.name = "channels", .inputs = {SG_DOMAIN(SG_DIMS(3, 1, 1)), SG_DOMAIN(SG_DIMS(2, 3, 2, 2))}},
-    {.name = "outer", .inputs = {SG_DOMAIN(SG_DIMS(3, 1)), SG_DOMAIN(SG_DIMS(1, 4))}},
-    {.name = "scalar", .inputs = {SG_DOMAIN(SG_DIMS(2, 3)), SG_DOMAIN(SG_SCALAR)}},
-    {.name = "scalars", .inputs = {SG_DOMAIN(SG_SCALAR), SG_DOMAIN(SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_DOMAIN(SG_DIMS(2, 0)), SG_DOMAIN(SG_DIMS(2, 1))}},
+    {"same shape", SG_ON(SG_DOMAIN(SG_DIMS(3, 4)), SG_DOMAIN(SG_DIMS(3, 4)))},
+    {"rows", SG_ON(SG_DOMAIN(SG_DIMS(2, 3, 4)), SG_DOMAIN(SG_DIMS(4)))},
+    {"channels", SG_ON(SG_DOMAIN(SG_DIMS(3, 1, 1)), SG_DOMAIN(SG_DIMS(2, 3, 2, 2)))},
+    {"outer", SG_ON(SG_DOMAIN(SG_DIMS(3, 1)), SG_DOMAIN(SG_DIMS(1, 4)))},
+    {"scalar", SG_ON(SG_DOMAIN(SG_DIMS(2, 3)), SG_DOMAIN(SG_SCALAR))},
+    {"scalars", SG_ON(SG_DOMAIN(SG_SCALAR), SG_DOMAIN(SG_SCALAR))},
+    {"empty", SG_ON(SG_DOMAIN(SG_DIMS(2, 0)), SG_DOMAIN(SG_DIMS(2, 1)))},
     {0},
 };
 
 #define MISMATCHES                                                                                                 \
   {.name = "shapes",                                                                                               \
-   .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},                                        \
+   .inputs = {SG_RANDN(2, 3), SG_RANDN(2)},                                                                        \
    .error = "a has shape [2, 3], b has shape [2]: they do not broadcast"},                                         \
   {                                                                                                                \
     .name = "dtypes", .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},                \
     .error = "b has dtype f64"                                                                                     \
   }
 
-const sg_sample sg_pair_bad_samples[] = {MISMATCHES, {0}};
+const sg_sample sg_pair_bad_samples[] = {
+    MISMATCHES,
+    {0},
+};
 
 const sg_op sg_binary_family = {
     .inputs = SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "tensor whose shape broadcasts with that of a"}),
@@ -83,9 +86,8 @@ const sg_op sg_binary_family = {
     .forward = forward,
     .vjp = vjp,
     .samples = samples,
-    .bad_samples = SG_SAMPLES(MISMATCHES, {.name = "indices",
-                                           .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))},
-                                           .error = "b has dtype i64"}),
+    .bad_samples = SG_SAMPLES(
+        MISMATCHES, {"indices", SG_ON(SG_RANDN(2), SG_INDICES(3, SG_DIMS(2))), .error = "b has dtype i64"}),
 };
 
 const sg_op sg_numeric_binary_family = {

@@ -21,30 +21,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_where(c, outside, sg_scalar_like(c, x, 0), d_y);
 }
 
-static const sg_sample samples[] = {
-    {.name = "both", .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))}, .options = &(const clamp_options){-1, 0.5}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){3, -2, 0.5}), SG_DIMS(3))},
-     .options = &(const clamp_options){-1, 1},
-     .expected = (const double[]){1, -1, 0.5}},
-    {.name = "below only",
-     .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))},
-     .options = &(const clamp_options){0.25, HUGE_VAL}},
-    {.name = "one number",
-     .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(5))},
-     .options = &(const clamp_options){0.25, 0.25}},
-    {.name = "unlimited", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "no number",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const clamp_options){(double)NAN, 1},
-     .error = "min"},
-    {0},
-};
-
 const sg_op op_clamp = {
     .name = "clamp",
     .summary = "Limits every element to [min, max].",
@@ -52,16 +28,19 @@ const sg_op op_clamp = {
     .reference = "PyTorch, torch.clamp",
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_clamp, .fused = sg_row_d_clamp},
-    .attributes = SG_ATTRIBUTES(
-        {"min", SG_ATTRIBUTE_FLOAT, offsetof(clamp_options, min), "lower bound; none by default", 0, 0, 0, NULL},
-        {"max", SG_ATTRIBUTE_FLOAT, offsetof(clamp_options, max), "upper bound; none by default", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(clamp_options),
-    .defaults = &defaults,
+    SG_OPTIONS(clamp_options, &defaults, SG_OPTION(clamp_options, min, FLOAT, "lower bound; none by default"),
+               SG_OPTION(clamp_options, max, FLOAT, "upper bound; none by default")),
     .save_inputs = 1,
     .backward = sg_unary_backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"both", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(clamp_options, -1, 0.5)},
+        {"by hand", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_WITH(clamp_options, -1, 1), SG_GIVES(1, -1, 0.5)},
+        {"below only", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(clamp_options, 0.25, HUGE_VAL)},
+        {"one number", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(5))), SG_WITH(clamp_options, 0.25, 0.25)},
+        {"unlimited", SG_ON(SG_RANDN(3, 4))}),
+    .bad_samples =
+        SG_SAMPLES({"no number", SG_ON(SG_RANDN(2)), SG_WITH(clamp_options, (double)NAN, 1), .error = "min"}),
 };
 
 sg_tensor *sg_clamp(sg_context *context, sg_tensor *x, double min, double max) {

@@ -14,7 +14,7 @@ const sg_op op_cos = {
     .member = &(const sg_unary){.row = sg_row_cos, .fused = sg_row_d_cos, .slope = slope},
     .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 0.54030230586813971740)),
-                          {.name = "far", .inputs = {SG_UNIFORM(8, 12, SG_DIMS(5))}}),
+                          {"far", SG_ON(SG_UNIFORM(8, 12, SG_DIMS(5)))}),
 };
 
 sg_tensor *sg_cos(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_cos, 1, &x, NULL); }

@@ -49,45 +49,6 @@ static void vjp(const sg_call *call) {
 
 static const div_derivative_options defaults = {1}, zeroth = {0}, third = {3}, too_high = {17};
 
-static const sg_sample samples[] = {
-    {.name = "same shape",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 2, 3}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){2, -2, 1}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){1, 2, -0.5}), SG_DIMS(3))},
-     .expected = (const double[]){-2, 1, -12}},
-    {.name = "by hand, twice",
-     .inputs = {SG_VALUES(((const double[]){1}), SG_SCALAR), SG_VALUES(((const double[]){3, -2}), SG_DIMS(2)),
-                SG_VALUES(((const double[]){2}), SG_SCALAR)},
-     .options = &(const div_derivative_options){2},
-     .expected = (const double[]){0.75, -0.5}},
-    {.name = "not at all",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_UNIFORM(0.5, 2, SG_DIMS(2, 1))},
-     .options = &zeroth},
-    {.name = "three times",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4)), SG_NORMAL(0, 1, SG_DIMS(2, 4)), SG_UNIFORM(-2, -0.5, SG_DIMS(4))},
-     .options = &third},
-    {.name = "all three broadcast",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(3, 1)), SG_UNIFORM(0.5, 2, SG_DIMS(4))}},
-    {.name = "one divisor",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
-    {.name = "empty",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_DIMS(2, 1))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "shapes",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .error = "g has shape [2], a [3], b [3]: they do not broadcast"},
-    {.name = "order",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &too_high,
-     .error = "order is 17"},
-    {0},
-};
-
 const sg_op op_div_derivative = {
     .name = "div_derivative",
     .summary = "A derivative of g a / b by b, which leaves the range where the result does and not before.",
@@ -96,16 +57,29 @@ const sg_op op_div_derivative = {
     .inputs = SG_PORTS({"g", 0, "tensor of any shape"}, {"a", 0, "tensor of any shape"},
                        {"b", 0, "the divisor; all three broadcast"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
-    .attributes = SG_ATTRIBUTES({"order", SG_ATTRIBUTE_INT, offsetof(div_derivative_options, order),
-                                 "times by b; default 1", SG_AT_LEAST | SG_AT_MOST, 0, POW_ORDERS, NULL}),
-    .options_bytes = sizeof(div_derivative_options),
-    .defaults = &defaults,
+    SG_OPTIONS(div_derivative_options, &defaults,
+               SG_OPTION(div_derivative_options, order, INT, "times by b; default 1", SG_AT_LEAST | SG_AT_MOST, 0,
+                         POW_ORDERS)),
     .save_inputs = 7,
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"same shape", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4), SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)))},
+        {"by hand", SG_ON(SG_VECTOR(1, 2, 3), SG_VECTOR(2, -2, 1), SG_VECTOR(1, 2, -0.5)), SG_GIVES(-2, 1, -12)},
+        {"by hand, twice",
+         SG_ON(SG_VALUES(((const double[]){1}), SG_SCALAR), SG_VECTOR(3, -2),
+               SG_VALUES(((const double[]){2}), SG_SCALAR)),
+         SG_WITH(div_derivative_options, 2), SG_GIVES(0.75, -0.5)},
+        {"not at all", SG_ON(SG_RANDN(2, 3), SG_RANDN(3), SG_UNIFORM(0.5, 2, SG_DIMS(2, 1))), .options = &zeroth},
+        {"three times", SG_ON(SG_RANDN(4), SG_RANDN(2, 4), SG_UNIFORM(-2, -0.5, SG_DIMS(4))), .options = &third},
+        {"all three broadcast", SG_ON(SG_RANDN(2, 1, 1), SG_RANDN(3, 1), SG_UNIFORM(0.5, 2, SG_DIMS(4)))},
+        {"one divisor", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 3), SG_UNIFORM(0.5, 2, SG_SCALAR))},
+        {"empty", SG_ON(SG_RANDN(2, 0), SG_NORMAL(0, 1, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_DIMS(2, 1)))}),
+    .bad_samples = SG_SAMPLES(
+        {"shapes", SG_ON(SG_RANDN(2), SG_RANDN(3), SG_RANDN(3)),
+         .error = "g has shape [2], a [3], b [3]: they do not broadcast"},
+        {"order", SG_ON(SG_RANDN(2), SG_RANDN(2), SG_RANDN(2)), .options = &too_high, .error = "order is 17"}),
 };
 
 sg_tensor *sg_div_derivative(sg_context *context, sg_tensor *g, sg_tensor *a, sg_tensor *b, int64_t order) {

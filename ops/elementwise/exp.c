@@ -18,7 +18,7 @@ const sg_op op_exp = {
     .save_outputs = 1,
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 2.71828182845904523536)),
-                          {.name = "small", .inputs = {SG_UNIFORM(-20, -10, SG_DIMS(3))}}),
+                          {"small", SG_ON(SG_UNIFORM(-20, -10, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_exp(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_exp, 1, &x, NULL); }

@@ -48,15 +48,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_mul(c, d_y, options->approximate ? tanh_slope(c, x) : exact_slope(c, x));
 }
 
-static const sg_sample samples[] = {
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){0, 1}), SG_DIMS(2))},
-     .expected = (const double[]){0, 0.84134474606854294859}},
-    {.name = "tanh", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}, .options = &(const gelu_options){1}},
-    {.name = "wide", .inputs = {SG_UNIFORM(-4, 4, SG_DIMS(7))}},
-    {0},
-};
-
 const sg_op op_gelu = {
     .name = "gelu",
     .summary = "The Gaussian error linear unit.",
@@ -64,16 +55,16 @@ const sg_op op_gelu = {
     .reference = "Hendrycks and Gimpel 2016, arXiv:1606.08415",
     .family = &sg_unary_family,
     .member = &(const sg_unary){0},
-    .attributes =
-        SG_ATTRIBUTES({"approximate", SG_ATTRIBUTE_CHOICE, offsetof(gelu_options, approximate),
-                       "none: exact; tanh: the approximation by a hyperbolic tangent", 0, 0, 0, approximations}),
-    .options_bytes = sizeof(gelu_options),
-    .defaults = &defaults,
+    SG_OPTIONS(gelu_options, &defaults,
+               SG_CHOICE(gelu_options, approximate, approximations,
+                         "none: exact; tanh: the approximation by a hyperbolic tangent")),
     .save_inputs = 1,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 0.84134474606854294859)},
+                          {"tanh", SG_ON(SG_RANDN(3, 4)), SG_WITH(gelu_options, 1)},
+                          {"wide", SG_ON(SG_UNIFORM(-4, 4, SG_DIMS(7)))}),
 };
 
 sg_tensor *sg_gelu(sg_context *context, sg_tensor *x, bool tanh_approximation) {

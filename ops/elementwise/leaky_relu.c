@@ -19,23 +19,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_where(c, positive, d_y, sg_mul_scalar(c, d_y, options->negative_slope));
 }
 
-static const sg_sample samples[] = {
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){3, -2}), SG_DIMS(2))},
-     .options = &(const leaky_relu_options){0.25},
-     .expected = (const double[]){3, -0.5}},
-    {.name = "steep", .inputs = {SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))}, .options = &(const leaky_relu_options){2}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "no number",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const leaky_relu_options){(double)NAN},
-     .error = "negative_slope"},
-    {0},
-};
-
 const sg_op op_leaky_relu = {
     .name = "leaky_relu",
     .summary = "A rectifier that lets a share of the negative side through.",
@@ -43,15 +26,16 @@ const sg_op op_leaky_relu = {
     .reference = "Maas et al. 2013",
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_leaky_relu, .fused = sg_row_d_leaky_relu},
-    .attributes = SG_ATTRIBUTES({"negative_slope", SG_ATTRIBUTE_FLOAT, offsetof(leaky_relu_options, negative_slope),
-                                 "slope for x < 0", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(leaky_relu_options),
-    .defaults = &defaults,
+    SG_OPTIONS(leaky_relu_options, &defaults,
+               SG_OPTION(leaky_relu_options, negative_slope, FLOAT, "slope for x < 0")),
     .save_inputs = 1,
     .backward = sg_unary_backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2)), SG_WITH(leaky_relu_options, 0.25), SG_GIVES(3, -0.5)},
+                   {"steep", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(leaky_relu_options, 2)}),
+    .bad_samples = SG_SAMPLES(
+        {"no number", SG_ON(SG_RANDN(2)), SG_WITH(leaky_relu_options, (double)NAN), .error = "negative_slope"}),
 };
 
 sg_tensor *sg_leaky_relu(sg_context *context, sg_tensor *x, double negative_slope) {

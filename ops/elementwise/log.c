@@ -19,7 +19,7 @@ const sg_op op_log = {
     .vjp = vjp,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(0, 0.69314718055994530942)),
-                          {.name = "large", .inputs = {SG_UNIFORM(1e3, 1e5, SG_DIMS(5))}}),
+                          {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 
 sg_tensor *sg_log(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_log, 1, &x, NULL); }

@@ -26,36 +26,6 @@ static sg_tensor *d_b(const sg_pair *p) { return derivative(p, 0, 1); }
 
 static const pow_derivative_options by_b = {0, 1}, mixed = {1, 1}, high = {2, 2}, none = {0, 0}, too_high = {17, 0};
 
-static const sg_sample samples[] = {
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1.5, 4, 9, 2}), SG_DIMS(4)),
-                SG_VALUES(((const double[]){2, 0.5, 1, -1}), SG_DIMS(4))},
-     .expected = (const double[]){3, 0.25, 1, -0.25}},
-    {.name = "any exponent", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(3, 4))}},
-    {.name = "by b",
-     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 2, SG_DIMS(4))},
-     .options = &by_b},
-    {.name = "mixed",
-     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(3, 1)), SG_NORMAL(0, 2, SG_DIMS(1, 4))},
-     .options = &mixed},
-    {.name = "high orders",
-     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(5)), SG_NORMAL(0, 2, SG_SCALAR)},
-     .options = &high},
-    {.name = "of order 0",
-     .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(5)), SG_NORMAL(0, 2, SG_DIMS(5))},
-     .options = &none},
-    {.name = "a cube", .inputs = {SG_UNIFORM(0.5, 2, SG_DIMS(2, 3)), SG_VALUES(((const double[]){3}), SG_SCALAR)}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "order",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &too_high,
-     .error = "order_a is 17"},
-    {0},
-};
-
 const sg_op op_pow_derivative = {
     .name = "pow_derivative",
     .summary = "A derivative of a^b, with its limits at 0.",
@@ -65,17 +35,24 @@ const sg_op op_pow_derivative = {
     .member = &(const sg_binary){.row = sg_row_pow_derivative,
                                  .d_a = {d_a, SG_READS_A | SG_READS_B},
                                  .d_b = {d_b, SG_READS_A | SG_READS_B}},
-    .attributes = SG_ATTRIBUTES({"order_a", SG_ATTRIBUTE_INT, offsetof(pow_derivative_options, order_a),
-                                 "times by a; default 1", SG_AT_LEAST | SG_AT_MOST, 0, POW_ORDERS, NULL},
-                                {"order_b", SG_ATTRIBUTE_INT, offsetof(pow_derivative_options, order_b),
-                                 "times by b; default 0", SG_AT_LEAST | SG_AT_MOST, 0, POW_ORDERS, NULL}),
-    .options_bytes = sizeof(pow_derivative_options),
-    .defaults = &defaults,
+    SG_OPTIONS(pow_derivative_options, &defaults,
+               SG_OPTION(pow_derivative_options, order_a, INT, "times by a; default 1", SG_AT_LEAST | SG_AT_MOST, 0,
+                         POW_ORDERS),
+               SG_OPTION(pow_derivative_options, order_b, INT, "times by b; default 0", SG_AT_LEAST | SG_AT_MOST, 0,
+                         POW_ORDERS)),
     .inputs =
         SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}),
     .domain = {0.5, 2},
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"by hand", SG_ON(SG_VECTOR(1.5, 4, 9, 2), SG_VECTOR(2, 0.5, 1, -1)), SG_GIVES(3, 0.25, 1, -0.25)},
+        {"any exponent", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(3, 4)))},
+        {"by b", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 2, SG_DIMS(4))), .options = &by_b},
+        {"mixed", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(3, 1)), SG_NORMAL(0, 2, SG_DIMS(1, 4))), .options = &mixed},
+        {"high orders", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(5)), SG_NORMAL(0, 2, SG_SCALAR)), .options = &high},
+        {"of order 0", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(5)), SG_NORMAL(0, 2, SG_DIMS(5))), .options = &none},
+        {"a cube", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(2, 3)), SG_VALUES(((const double[]){3}), SG_SCALAR))}),
+    .bad_samples =
+        SG_SAMPLES({"order", SG_ON(SG_RANDN(2), SG_RANDN(2)), .options = &too_high, .error = "order_a is 17"}),
 };
 
 sg_tensor *sg_pow_derivative(sg_context *context, sg_tensor *a, sg_tensor *b, int64_t order_a, int64_t order_b) {

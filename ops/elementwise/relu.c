@@ -21,7 +21,7 @@ const sg_op op_relu = {
     .save_outputs = 1,
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0.5), SG_NUMBERS(3, 0, 0.5)),
-                          {.name = "all negative", .inputs = {SG_UNIFORM(-2, -1, SG_DIMS(2, 2))}}),
+                          {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),
 };
 
 sg_tensor *sg_relu(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_relu, 1, &x, NULL); }

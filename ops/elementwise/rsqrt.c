@@ -17,7 +17,7 @@ const sg_op op_rsqrt = {
     .backward = sg_unary_backward,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, 0.25), SG_NUMBERS(0.5, 2)),
-                          {.name = "large", .inputs = {SG_UNIFORM(50, 60, SG_DIMS(3))}}),
+                          {"large", SG_ON(SG_UNIFORM(50, 60, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_rsqrt(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_rsqrt, 1, &x, NULL); }

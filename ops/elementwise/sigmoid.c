@@ -12,7 +12,7 @@ const sg_op op_sigmoid = {
     .member = &(const sg_unary){.row = sg_row_sigmoid, .fused = sg_row_d_sigmoid, .slope = sg_sigmoid_slope},
     .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1000, -1000), SG_NUMBERS(0.5, 1, 0)),
-                          {.name = "saturating", .inputs = {SG_UNIFORM(-8, -4, SG_DIMS(4))}}),
+                          {"saturating", SG_ON(SG_UNIFORM(-8, -4, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_sigmoid(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_sigmoid, 1, &x, NULL); }

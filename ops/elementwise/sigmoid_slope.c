@@ -27,7 +27,7 @@ const sg_op op_sigmoid_slope = {
     .vjp = vjp,
     .samples = SG_SAMPLES(
         SG_BY_HAND(SG_NUMBERS(0, 40, -40), SG_NUMBERS(0.25, 4.2483542552915889951e-18, 4.2483542552915889951e-18)),
-        {.name = "saturating", .inputs = {SG_UNIFORM(4, 8, SG_DIMS(4))}}),
+        {"saturating", SG_ON(SG_UNIFORM(4, 8, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_sigmoid_slope(sg_context *context, sg_tensor *x) {

@@ -16,7 +16,7 @@ const sg_op op_silu = {
     .member = &(const sg_unary){.row = sg_row_silu, .fused = sg_row_d_silu, .slope = slope},
     .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.73105857863000487925)),
-                          {.name = "wide", .inputs = {SG_UNIFORM(-6, 6, SG_DIMS(7))}}),
+                          {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),
 };
 
 sg_tensor *sg_silu(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_silu, 1, &x, NULL); }

@@ -12,7 +12,7 @@ const sg_op op_sin = {
     .member = &(const sg_unary){.row = sg_row_sin, .fused = sg_row_d_sin, .slope = sg_cos},
     .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84147098480789650665)),
-                          {.name = "far", .inputs = {SG_UNIFORM(8, 12, SG_DIMS(5))}}),
+                          {"far", SG_ON(SG_UNIFORM(8, 12, SG_DIMS(5)))}),
 };
 
 sg_tensor *sg_sin(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_sin, 1, &x, NULL); }

@@ -17,22 +17,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_mul(c, call->d_outputs[0], gate);
 }
 
-static const sg_sample samples[] = {
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){0, 1000, -1000}), SG_DIMS(3))},
-     .expected = (const double[]){0.69314718055994530942, 1000, 0}},
-    {.name = "sharp", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4))}, .options = &(const softplus_options){3}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "beta = 0",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = &(const softplus_options){0},
-     .error = "beta"},
-    {0},
-};
-
 const sg_op op_softplus = {
     .name = "softplus",
     .summary = "A smooth rectifier.",
@@ -40,15 +24,14 @@ const sg_op op_softplus = {
     .reference = "Dugas et al. 2001; without PyTorch's threshold, which this form does not need",
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_softplus, .fused = sg_row_d_softplus},
-    .attributes = SG_ATTRIBUTES({"beta", SG_ATTRIBUTE_FLOAT, offsetof(softplus_options, beta),
-                                 "sharpness of the bend", SG_ABOVE, 0, 0, NULL}),
-    .options_bytes = sizeof(softplus_options),
-    .defaults = &defaults,
+    SG_OPTIONS(softplus_options, &defaults,
+               SG_OPTION(softplus_options, beta, FLOAT, "sharpness of the bend", SG_ABOVE, 0)),
     .save_inputs = 1,
     .backward = sg_unary_backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1000, -1000)), SG_GIVES(0.69314718055994530942, 1000, 0)},
+                          {"sharp", SG_ON(SG_RANDN(3, 4)), SG_WITH(softplus_options, 3)}),
+    .bad_samples = SG_SAMPLES({"beta = 0", SG_ON(SG_RANDN(2)), SG_WITH(softplus_options, 0), .error = "beta"}),
 };
 
 sg_tensor *sg_softplus(sg_context *context, sg_tensor *x, double beta) {

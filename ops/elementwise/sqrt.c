@@ -19,7 +19,7 @@ const sg_op op_sqrt = {
     .vjp = vjp,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, 2.25), SG_NUMBERS(2, 1.5)),
-                          {.name = "small", .inputs = {SG_UNIFORM(1e-3, 1e-2, SG_DIMS(3))}}),
+                          {"small", SG_ON(SG_UNIFORM(1e-3, 1e-2, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_sqrt(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_sqrt, 1, &x, NULL); }

@@ -17,7 +17,7 @@ const sg_op op_tanh = {
     .member = &(const sg_unary){.row = sg_row_tanh, .fused = sg_row_d_tanh, .slope = slope},
     .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 0.5), SG_NUMBERS(0, 0.46211715726000975850)),
-                          {.name = "saturating", .inputs = {SG_UNIFORM(3, 6, SG_DIMS(4))}}),
+                          {"saturating", SG_ON(SG_UNIFORM(3, 6, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_tanh(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_tanh, 1, &x, NULL); }

@@ -44,10 +44,10 @@ sg_tensor *sg_tails(sg_context *context, sg_tensor *x) {
 }
 
 static const sg_sample samples[] = {
-    {.name = "matrix", .inputs = {SG_DOMAIN(SG_DIMS(3, 4))}},
-    {.name = "one", .inputs = {SG_DOMAIN(SG_DIMS(1, 1))}},
-    {.name = "scalar", .inputs = {SG_DOMAIN(SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_DOMAIN(SG_DIMS(2, 0))}},
+    {"matrix", SG_ON(SG_DOMAIN(SG_DIMS(3, 4)))},
+    {"one", SG_ON(SG_DOMAIN(SG_DIMS(1, 1)))},
+    {"scalar", SG_ON(SG_DOMAIN(SG_SCALAR))},
+    {"empty", SG_ON(SG_DOMAIN(SG_DIMS(2, 0)))},
     {0},
 };
 
@@ -58,8 +58,7 @@ const sg_op sg_unary_family = {
     .forward = forward,
     .vjp = vjp,
     .samples = samples,
-    .bad_samples =
-        SG_SAMPLES({.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"}),
+    .bad_samples = SG_SAMPLES({"indices", SG_ON(SG_INDICES(3, SG_DIMS(2))), .error = "x has dtype i64"}),
 };
 
 const sg_op sg_numeric_unary_family = {
@@ -69,5 +68,5 @@ const sg_op sg_numeric_unary_family = {
     .forward = forward,
     .vjp = vjp,
     .samples = samples,
-    .bad_samples = SG_SAMPLES({.name = "nothing", .error = "x is missing"}),
+    .bad_samples = SG_SAMPLES({"nothing", .error = "x is missing"}),
 };

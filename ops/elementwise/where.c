@@ -52,38 +52,6 @@ static void vjp(const sg_call *call) {
   if (call->needs[B]) call->d_inputs[B] = sg_sum_to(c, sg_where(c, condition, zero, d_y), &shapes[B]);
 }
 
-static const sg_sample samples[] = {
-    {.name = "indices as condition",
-     .inputs = {SG_INDICES(2, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4))}},
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 0, -2}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){1, 2, 3}), SG_DIMS(3)),
-                SG_VALUES(((const double[]){4, 5, 6}), SG_DIMS(3))},
-     .expected = (const double[]){1, 5, 3}},
-    {.name = "all three broadcast",
-     .inputs = {SG_VALUES(((const double[]){1, 0}), SG_DIMS(2, 1, 1)), SG_NORMAL(0, 1, SG_DIMS(3, 1)),
-                SG_NORMAL(0, 1, SG_DIMS(4))}},
-    {.name = "numbers",
-     .inputs = {SG_VALUES(((const double[]){1, 0, 1, 1}), SG_DIMS(4)), SG_NORMAL(0, 1, SG_SCALAR),
-                SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "one condition",
-     .inputs = {SG_VALUES(((const double[]){0}), SG_SCALAR), SG_NORMAL(0, 1, SG_DIMS(2, 3)),
-                SG_NORMAL(0, 1, SG_DIMS(3))}},
-    {.name = "empty",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(2, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 1))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "shapes",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .error = "condition has shape [2], a [3], b [3]: they do not broadcast"},
-    {.name = "choice of dtypes",
-     .inputs = {SG_INDICES(2, SG_DIMS(2)), SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
-     .error = "b has dtype f64"},
-    {0},
-};
-
 const sg_op op_where = {
     .name = "where",
     .summary = "Elements of a where a condition holds, else of b.",
@@ -98,8 +66,19 @@ const sg_op op_where = {
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"indices as condition", SG_ON(SG_INDICES(2, SG_DIMS(3, 4)), SG_RANDN(3, 4), SG_RANDN(3, 4))},
+        {"by hand", SG_ON(SG_VECTOR(1, 0, -2), SG_VECTOR(1, 2, 3), SG_VECTOR(4, 5, 6)), SG_GIVES(1, 5, 3)},
+        {"all three broadcast", SG_ON(SG_VALUES(SG_NUMBERS(1, 0), SG_DIMS(2, 1, 1)), SG_RANDN(3, 1), SG_RANDN(4))},
+        {"numbers", SG_ON(SG_VECTOR(1, 0, 1, 1), SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},
+        {"one condition", SG_ON(SG_VALUES(((const double[]){0}), SG_SCALAR), SG_RANDN(2, 3), SG_RANDN(3))},
+        {"empty", SG_ON(SG_RANDN(2, 0), SG_RANDN(2, 1), SG_RANDN(2, 1))}),
+    .bad_samples = SG_SAMPLES(
+        {"shapes", SG_ON(SG_RANDN(2), SG_RANDN(3), SG_RANDN(3)),
+         .error = "condition has shape [2], a [3], b [3]: they do not broadcast"},
+        {"choice of dtypes",
+         SG_ON(SG_INDICES(2, SG_DIMS(2)), SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))),
+         .error = "b has dtype f64"}),
 };
 
 sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b) {

@@ -103,28 +103,6 @@ static void forward(const sg_call *call) {
   }
 }
 
-static const sg_sample samples[] = {
-    {.name = "one value",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_VALUES(((const double[]){7}), SG_SCALAR)},
-     .expected = (const double[]){7, 7, 7, 7, 7, 7}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "integers",
-     .inputs = {SG_INDICES(3, SG_DIMS(2)), SG_VALUES(((const double[]){-1.75}), SG_SCALAR)},
-     .expected = (const double[]){-1, -1}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "larger",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3, 2))},
-     .error = "has shape [3, 2]"},
-    {.name = "NaN among integers",
-     .inputs = {SG_INDICES(3, SG_DIMS(2)), SG_VALUES(((const double[]){NAN}), SG_SCALAR)},
-     .error = "holds nan"},
-    {0},
-};
-
 const sg_op sg_assignment = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"},
                        {"source", SG_ANY_DTYPE | SG_SAME_PLACE, "the shape of x, or one that broadcasts to it"}),
@@ -133,6 +111,15 @@ const sg_op sg_assignment = {
     .prepare = prepare,
     .check = check,
     .forward = forward,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"one value", SG_ON(SG_RANDN(2, 3), SG_VALUES(((const double[]){7}), SG_SCALAR)),
+                    SG_GIVES(7, 7, 7, 7, 7, 7)},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},
+                   {"empty", SG_ON(SG_RANDN(2, 0), SG_NORMAL(0, 1, SG_SCALAR))},
+                   {"integers", SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_VALUES(((const double[]){-1.75}), SG_SCALAR)),
+                    SG_GIVES(-1, -1)}),
+    .bad_samples = SG_SAMPLES({"larger", SG_ON(SG_RANDN(2), SG_RANDN(3, 2)), .error = "has shape [3, 2]"},
+                              {"NaN among integers",
+                               SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_VALUES(((const double[]){NAN}), SG_SCALAR)),
+                               .error = "holds nan"}),
 };

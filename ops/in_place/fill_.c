@@ -9,13 +9,6 @@ static sg_status prepare(sg_plan *plan) {
                    sg_shape_text(sg_tensor_shape(value)).text);
 }
 
-static const sg_sample bad_samples[] = {
-    {.name = "several values",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .error = "value has shape [3], expected a single element"},
-    {0},
-};
-
 const sg_op op_fill_ = {
     .family = &sg_assignment,
     .name = "fill_",
@@ -25,7 +18,8 @@ const sg_op op_fill_ = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"},
                        {"value", SG_ANY_DTYPE | SG_SAME_PLACE, "a number, or a tensor of a single element"}),
     .prepare = prepare,
-    .bad_samples = bad_samples,
+    .bad_samples = SG_SAMPLES({"several values", SG_ON(SG_RANDN(2, 3), SG_RANDN(3)),
+                               .error = "value has shape [3], expected a single element"}),
 };
 
 sg_status sg_fill_(sg_context *context, sg_tensor *x, sg_tensor *value) {

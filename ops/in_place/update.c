@@ -48,29 +48,6 @@ static void forward(const sg_call *call) {
                              .parameter = &plan->alpha});
 }
 
-static const sg_sample samples[] = {
-    {.name = "same shape", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(3, 4))}},
-    {.name = "rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(4))}},
-    {.name = "columns", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_UNIFORM(0.5, 2, SG_DIMS(3, 1))}},
-    {.name = "one number", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
-    {.name = "scalars", .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_SCALAR)}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "larger",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3, 2))},
-     .error = "other has shape [3, 2], which does not broadcast to x's [2]"},
-    {.name = "dtypes",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))},
-     .error = "other has dtype f64"},
-    {.name = "integers that would become floats",
-     .inputs = {SG_INDICES(3, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .error = "x has dtype i64"},
-    {0},
-};
-
 const sg_op sg_update_family = {
     .inputs = SG_PORTS({"x", SG_NUMERIC, "what is written"},
                        {"other", SG_NUMERIC | SG_SAME_PLACE, "the shape of x, or one that broadcasts to it"}),
@@ -78,6 +55,16 @@ const sg_op sg_update_family = {
     .plan_bytes = sizeof(update_plan),
     .prepare = prepare,
     .forward = forward,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"same shape", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)))},
+                          {"rows", SG_ON(SG_RANDN(2, 3, 4), SG_UNIFORM(0.5, 2, SG_DIMS(4)))},
+                          {"columns", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(0.5, 2, SG_DIMS(3, 1)))},
+                          {"one number", SG_ON(SG_RANDN(2, 3), SG_UNIFORM(0.5, 2, SG_SCALAR))},
+                          {"scalars", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_UNIFORM(0.5, 2, SG_SCALAR))},
+                          {"empty", SG_ON(SG_RANDN(2, 0), SG_NORMAL(0, 1, SG_SCALAR))}),
+    .bad_samples = SG_SAMPLES({"larger", SG_ON(SG_RANDN(2), SG_RANDN(3, 2)),
+                               .error = "other has shape [3, 2], which does not broadcast to x's [2]"},
+                              {"dtypes", SG_ON(SG_OF_DTYPE(SG_F32, SG_DIMS(2)), SG_OF_DTYPE(SG_F64, SG_DIMS(2))),
+                               .error = "other has dtype f64"},
+                              {"integers that would become floats", SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_RANDN(2)),
+                               .error = "x has dtype i64"}),
 };

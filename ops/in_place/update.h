@@ -23,8 +23,7 @@ typedef struct sg_update_options {
 
 extern const sg_update_options sg_update_defaults;
 #define SG_UPDATE_ALPHA                                                                                            \
-  .attributes = SG_ATTRIBUTES({"alpha", SG_ATTRIBUTE_FLOAT, offsetof(sg_update_options, alpha),                    \
-                               "what other is multiplied by; 1 for integers", 0, 0, 0, NULL}),                     \
-  .options_bytes = sizeof(sg_update_options), .defaults = &sg_update_defaults
+  SG_OPTIONS(sg_update_options, &sg_update_defaults,                                                               \
+             SG_OPTION(sg_update_options, alpha, FLOAT, "what other is multiplied by; 1 for integers"))
 
 #endif

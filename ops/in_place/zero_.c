@@ -13,17 +13,6 @@ static void forward(const sg_call *call) {
   sg_strided_zero(call->context, sg_tensor_dtype(x), sg_output_data(x), sg_tensor_elements(x));
 }
 
-static const sg_sample samples[] = {
-    {.name = "matrix", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .expected = (const double[]){0, 0, 0, 0, 0, 0}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}, .expected = (const double[]){0}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
-    {.name = "integers", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .expected = (const double[]){0, 0}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "nothing", .inputs = {{SG_SAMPLE_ABSENT}}, .error = "x is missing"}, {0}};
-
 const sg_op op_zero_ = {
     .name = "zero_",
     .summary = "Writes zeros into a tensor.",
@@ -33,8 +22,12 @@ const sg_op op_zero_ = {
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
     .prepare = prepare,
     .forward = forward,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"matrix", SG_ON(SG_RANDN(2, 3)), SG_GIVES(0, 0, 0, 0, 0, 0)},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_GIVES(0)},
+                   {"empty", SG_ON(SG_RANDN(2, 0))},
+                   {"integers", SG_ON(SG_INDICES(3, SG_DIMS(2))), SG_GIVES(0, 0)}),
+    .bad_samples = SG_SAMPLES({"nothing", SG_ON({SG_SAMPLE_ABSENT}), .error = "x is missing"}),
 };
 
 sg_status sg_zero_(sg_context *context, sg_tensor *x) {

@@ -115,54 +115,7 @@ static void vjp(const sg_call *call) {
   if (call->needs[BIAS]) call->d_inputs[BIAS] = sg_sum_to(c, g, &call->input_shapes[BIAS]);
 }
 
-// ---- samples --------------------------------------------------------------------------------------
-
 static const double row[] = {1, 2}, matrix[] = {3, 4, 5, 6, 7, 8}, shift[] = {10, 20, 30}, result[] = {21, 37, 53};
-
-static const sg_sample samples[] = {
-    {"worked by hand",
-     {SG_VALUES(row, SG_DIMS(1, 2)), SG_VALUES(matrix, SG_DIMS(3, 2)), SG_VALUES(shift, SG_DIMS(3))},
-     .expected = result},
-    {"rows",
-     {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = NULL},
-    {"without bias", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .options = NULL},
-    {"one vector",
-     {SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = NULL},
-    {"more dimensions",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(5, 4)), SG_NORMAL(0, 1, SG_DIMS(5))},
-     .options = NULL},
-    {"one to one",
-     {SG_NORMAL(0, 1, SG_DIMS(1, 1)), SG_NORMAL(0, 1, SG_DIMS(1, 1)), SG_NORMAL(0, 1, SG_DIMS(1))},
-     .options = NULL},
-    {"no rows",
-     {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .options = NULL},
-    {"no columns",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(3, 0)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .options = NULL},
-    {"no outputs",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(0))},
-     .options = NULL},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"rank of weight",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .error = "expected (out, in)"},
-    {"columns",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(5, 4))},
-     .error = "linear: x has shape [2, 3], expected (..., 4) (columns of weight [5, 4])"},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .error = "x has shape []"},
-    {"bias",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .error = "bias has shape [3], expected [4]"},
-    {0},
-};
-
-// ---- descriptor -----------------------------------------------------------------------------------
 
 const sg_op op_linear = {
     .name = "linear",
@@ -176,8 +129,24 @@ const sg_op op_linear = {
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"worked by hand",
+         SG_ON(SG_VALUES(row, SG_DIMS(1, 2)), SG_VALUES(matrix, SG_DIMS(3, 2)), SG_VALUES(shift, SG_DIMS(3))),
+         .expected = result},
+        {"rows", SG_ON(SG_RANDN(4, 3), SG_RANDN(2, 3), SG_RANDN(2))},
+        {"without bias", SG_ON(SG_RANDN(4, 3), SG_RANDN(2, 3))},
+        {"one vector", SG_ON(SG_RANDN(3), SG_RANDN(2, 3), SG_RANDN(2))},
+        {"more dimensions", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(5, 4), SG_RANDN(5))},
+        {"one to one", SG_ON(SG_RANDN(1, 1), SG_RANDN(1, 1), SG_RANDN(1))},
+        {"no rows", SG_ON(SG_RANDN(0, 3), SG_RANDN(2, 3), SG_RANDN(2))},
+        {"no columns", SG_ON(SG_RANDN(2, 0), SG_RANDN(3, 0), SG_RANDN(3))},
+        {"no outputs", SG_ON(SG_RANDN(2, 3), SG_RANDN(0, 3), SG_RANDN(0))}),
+    .bad_samples = SG_SAMPLES(
+        {"rank of weight", SG_ON(SG_RANDN(2, 3), SG_RANDN(3)), .error = "expected (out, in)"},
+        {"columns", SG_ON(SG_RANDN(2, 3), SG_RANDN(5, 4)),
+         .error = "linear: x has shape [2, 3], expected (..., 4) (columns of weight [5, 4])"},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_RANDN(2, 3)), .error = "x has shape []"},
+        {"bias", SG_ON(SG_RANDN(2, 3), SG_RANDN(4, 3), SG_RANDN(3)), .error = "bias has shape [3], expected [4]"}),
 };
 
 sg_tensor *sg_linear(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias) {

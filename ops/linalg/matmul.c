@@ -175,20 +175,16 @@ static void backward_of_batch(const sg_call *call, const product *p) {
   const steps step = steps_of(p);
   const void *d_y = sg_tensor_data(call->d_outputs[0]);
   if (call->d_inputs[0]) {
-    sg_gemm_batch gemm = {.form = form_of_d_a(call, p),
-                          .a = d_y,
-                          .b = sg_input_data(call, 1),
-                          .c = sg_gradient_data(call, 0)};
+    sg_gemm_batch gemm = {
+        .form = form_of_d_a(call, p), .a = d_y, .b = sg_input_data(call, 1), .c = sg_gradient_data(call, 0)};
     for (int i = 0; i < p->batch.rank; i++)
       add_loop(&gemm, is_broadcast(&p->batch_a, &p->batch, i),
                (sg_gemm_loop){p->batch.size[i], step.y[i], step.b[i], step.a[i]});
     sg_gemm_parallel(call->context, &gemm);
   }
   if (call->d_inputs[1]) {
-    sg_gemm_batch gemm = {.form = form_of_d_b(call, p),
-                          .a = sg_input_data(call, 0),
-                          .b = d_y,
-                          .c = sg_gradient_data(call, 1)};
+    sg_gemm_batch gemm = {
+        .form = form_of_d_b(call, p), .a = sg_input_data(call, 0), .b = d_y, .c = sg_gradient_data(call, 1)};
     for (int i = 0; i < p->batch.rank; i++)
       add_loop(&gemm, is_broadcast(&p->batch_b, &p->batch, i),
                (sg_gemm_loop){p->batch.size[i], step.a[i], step.y[i], step.b[i]});
@@ -252,44 +248,7 @@ static void vjp(const sg_call *call) {
   }
 }
 
-// ---- samples --------------------------------------------------------------------------------------
-
 static const double left[] = {1, 2, 3, 4}, right[] = {5, 6, 7, 8}, left_by_right[] = {19, 22, 43, 50};
-
-static const sg_sample samples[] = {
-    {"worked by hand",
-     {SG_VALUES(left, SG_DIMS(2, 2)), SG_VALUES(right, SG_DIMS(2, 2))},
-     .expected = left_by_right},
-    {"matrices", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(4, 2))}, .options = NULL},
-    {"vectors", {SG_NORMAL(0, 1, SG_DIMS(5)), SG_NORMAL(0, 1, SG_DIMS(5))}, .options = NULL},
-    {"matrix and vector", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(4))}, .options = NULL},
-    {"vector and matrix", {SG_NORMAL(0, 1, SG_DIMS(4)), SG_NORMAL(0, 1, SG_DIMS(4, 3))}, .options = NULL},
-    {"batch", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(2, 4, 2))}, .options = NULL},
-    {"batch and matrix", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4)), SG_NORMAL(0, 1, SG_DIMS(4, 2))}, .options = NULL},
-    {"matrix and batch", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(2, 4, 2))}, .options = NULL},
-    {"broadcast batches",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 3, 2))},
-     .options = NULL},
-    {"batch and vector", {SG_NORMAL(0, 1, SG_DIMS(2, 2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))}, .options = NULL},
-    {"vector and batch", {SG_NORMAL(0, 1, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, .options = NULL},
-    {"sums of nothing", {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_NORMAL(0, 1, SG_DIMS(0, 3))}, .options = NULL},
-    {"no rows", {SG_NORMAL(0, 1, SG_DIMS(0, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .options = NULL},
-    {"no matrices", {SG_NORMAL(0, 1, SG_DIMS(1, 2, 2)), SG_NORMAL(0, 1, SG_DIMS(0, 2, 3))}, .options = NULL},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_DIMS(2))}, .error = "one dimension at least"},
-    {"inner extents",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(4, 2))},
-     .error = "matmul: a [2, 3] has rows of 3 elements, b [4, 2] has columns of 4"},
-    {"batches",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 1, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 3, 2))},
-     .error = "do not broadcast"},
-    {0},
-};
-
-// ---- descriptor -----------------------------------------------------------------------------------
 
 const sg_op op_matmul = {
     .name = "matmul",
@@ -305,8 +264,26 @@ const sg_op op_matmul = {
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"worked by hand", SG_ON(SG_VALUES(left, SG_DIMS(2, 2)), SG_VALUES(right, SG_DIMS(2, 2))),
+                           .expected = left_by_right},
+                          {"matrices", SG_ON(SG_RANDN(3, 4), SG_RANDN(4, 2))},
+                          {"vectors", SG_ON(SG_RANDN(5), SG_RANDN(5))},
+                          {"matrix and vector", SG_ON(SG_RANDN(3, 4), SG_RANDN(4))},
+                          {"vector and matrix", SG_ON(SG_RANDN(4), SG_RANDN(4, 3))},
+                          {"batch", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(2, 4, 2))},
+                          {"batch and matrix", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(4, 2))},
+                          {"matrix and batch", SG_ON(SG_RANDN(3, 4), SG_RANDN(2, 4, 2))},
+                          {"broadcast batches", SG_ON(SG_RANDN(2, 1, 2, 3), SG_RANDN(3, 3, 2))},
+                          {"batch and vector", SG_ON(SG_RANDN(2, 2, 3), SG_RANDN(3))},
+                          {"vector and batch", SG_ON(SG_RANDN(3), SG_RANDN(2, 3, 2))},
+                          {"sums of nothing", SG_ON(SG_RANDN(2, 0), SG_RANDN(0, 3))},
+                          {"no rows", SG_ON(SG_RANDN(0, 2), SG_RANDN(2, 3))},
+                          {"no matrices", SG_ON(SG_RANDN(1, 2, 2), SG_RANDN(0, 2, 3))}),
+    .bad_samples =
+        SG_SAMPLES({"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_RANDN(2)), .error = "one dimension at least"},
+                   {"inner extents", SG_ON(SG_RANDN(2, 3), SG_RANDN(4, 2)),
+                    .error = "matmul: a [2, 3] has rows of 3 elements, b [4, 2] has columns of 4"},
+                   {"batches", SG_ON(SG_RANDN(2, 1, 3), SG_RANDN(3, 3, 2)), .error = "do not broadcast"}),
 };
 
 sg_tensor *sg_matmul(sg_context *context, sg_tensor *a, sg_tensor *b) {

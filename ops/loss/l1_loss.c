@@ -27,31 +27,9 @@ static void vjp(const sg_call *call) {
   if (call->needs[TARGET]) call->d_inputs[TARGET] = sg_neg(c, d);
 }
 
-// ---- samples --------------------------------------------------------------------------------------
-
 static const sg_loss_options sum = {SG_REDUCTION_SUM}, none = {SG_REDUCTION_NONE};
 static const double given[] = {1, 2, 3, 4}, wanted[] = {1, 4, 2, 4}, losses[] = {0, 2, 1, 0}, total[] = {3},
                     mean[] = {0.75};
-
-static const sg_sample samples[] = {
-    {"mean", {SG_VALUES(given, SG_DIMS(2, 2)), SG_VALUES(wanted, SG_DIMS(2, 2))}, .expected = mean},
-    {"sum", {SG_VALUES(given, SG_DIMS(4)), SG_VALUES(wanted, SG_DIMS(4))}, .options = &sum, .expected = total},
-    {"none", {SG_VALUES(given, SG_DIMS(4)), SG_VALUES(wanted, SG_DIMS(4))}, .options = &none, .expected = losses},
-    {"random", {SG_DISTINCT(0, 1, SG_DIMS(3, 4)), SG_DISTINCT(0.03, 1.03, SG_DIMS(3, 4))}, .options = NULL},
-    {"random, none", {SG_DISTINCT(0, 1, SG_DIMS(3, 4)), SG_DISTINCT(0.03, 1.03, SG_DIMS(3, 4))}, .options = &none},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)}, .options = NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 3)), SG_NORMAL(0, 1, SG_DIMS(0, 3))}, .options = &sum},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"shapes",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     .error = "l1_loss: target has shape [3], expected [2, 3] (the shape of x)"},
-    {0},
-};
-
-// ---- descriptor -----------------------------------------------------------------------------------
 
 const sg_op op_l1_loss = {
     .name = "l1_loss",
@@ -60,16 +38,25 @@ const sg_op op_l1_loss = {
     .reference = "Boyd and Vandenberghe, Convex Optimization, 2004, section 6.1",
     .inputs = SG_PORTS({"x", 0, "any shape"}, {"target", 0, "the shape of x"}),
     .outputs = SG_PORTS({"y", 0, "a scalar, or the shape of x for reduction none"}),
-    .attributes = SG_ATTRIBUTES(SG_REDUCTION_ATTRIBUTE(sg_loss_options)),
-    .options_bytes = sizeof(sg_loss_options),
-    .defaults = &sg_loss_defaults,
+    SG_OPTIONS(sg_loss_options, &sg_loss_defaults, SG_REDUCTION_OPTION(sg_loss_options)),
     .save_inputs = 1 << X | 1 << TARGET,
     .prepare = sg_pair_loss_prepare,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"mean", SG_ON(SG_VALUES(given, SG_DIMS(2, 2)), SG_VALUES(wanted, SG_DIMS(2, 2))), .expected = mean},
+        {"sum", SG_ON(SG_VALUES(given, SG_DIMS(4)), SG_VALUES(wanted, SG_DIMS(4))), .options = &sum,
+         .expected = total},
+        {"none", SG_ON(SG_VALUES(given, SG_DIMS(4)), SG_VALUES(wanted, SG_DIMS(4))), .options = &none,
+         .expected = losses},
+        {"random", SG_ON(SG_DISTINCT(0, 1, SG_DIMS(3, 4)), SG_DISTINCT(0.03, 1.03, SG_DIMS(3, 4)))},
+        {"random, none", SG_ON(SG_DISTINCT(0, 1, SG_DIMS(3, 4)), SG_DISTINCT(0.03, 1.03, SG_DIMS(3, 4))),
+         .options = &none},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},
+        {"empty", SG_ON(SG_RANDN(0, 3), SG_RANDN(0, 3)), .options = &sum}),
+    .bad_samples = SG_SAMPLES({"shapes", SG_ON(SG_RANDN(2, 3), SG_RANDN(3)),
+                               .error = "l1_loss: target has shape [3], expected [2, 3] (the shape of x)"}),
 };
 
 sg_tensor *sg_l1_loss(sg_context *context, sg_tensor *x, sg_tensor *target, const sg_loss_options *options) {

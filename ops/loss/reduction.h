@@ -11,11 +11,8 @@
 // "mean", "sum", "none": the order of sg_reduction.
 extern const char *const sg_reduction_names[];
 
-#define SG_REDUCTION_ATTRIBUTE(options)                                                                            \
-  {                                                                                                                \
-    "reduction", SG_ATTRIBUTE_CHOICE, offsetof(options, reduction), "mean, sum or none; default mean", 0, 0, 0,    \
-        sg_reduction_names                                                                                         \
-  }
+#define SG_REDUCTION_OPTION(options)                                                                               \
+  SG_CHOICE(options, reduction, sg_reduction_names, "mean, sum or none; default mean")
 
 // The losses of pairs of elements, which mse_loss and l1_loss are.
 extern const sg_loss_options sg_loss_defaults;

@@ -2,38 +2,7 @@
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
-#define NORMAL(...) SG_NORMAL(0, 1, SG_DIMS(__VA_ARGS__))
 #define OPTIONS(...) .options = &(const sg_conv_options)SG_CONV(__VA_ARGS__)
-static const sg_sample samples[] = {
-    {.name = "worked by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(1, 1, 4)),
-                SG_VALUES(((const double[]){1, -1}), SG_DIMS(1, 1, 2)),
-                SG_VALUES(((const double[]){0.5}), SG_DIMS(1))},
-     .expected = (const double[]){-0.5, -0.5, -0.5}},
-    {.name = "same extents", .inputs = {NORMAL(2, 2, 6), NORMAL(3, 2, 3), NORMAL(3)}, OPTIONS(1, 1, 1, 1)},
-    {.name = "strided", .inputs = {NORMAL(2, 2, 7), NORMAL(2, 2, 3), NORMAL(2)}, OPTIONS(2, 1, 1, 1)},
-    {.name = "dilated", .inputs = {NORMAL(1, 1, 5), NORMAL(2, 1, 3)}, OPTIONS(1, 2, 2, 1)},
-    {.name = "groups", .inputs = {NORMAL(2, 4, 4), NORMAL(4, 2, 3), NORMAL(4)}, OPTIONS(1, 1, 1, 2)},
-    {.name = "a filter for each channel",
-     .inputs = {NORMAL(2, 3, 5), NORMAL(3, 1, 2), NORMAL(3)},
-     OPTIONS(1, 0, 1, 3)},
-    {.name = "one pixel", .inputs = {NORMAL(2, 2, 1), NORMAL(2, 2, 3)}, OPTIONS(1, 1, 1, 1)},
-    {.name = "no images", .inputs = {NORMAL(0, 1, 3), NORMAL(2, 1, 2), NORMAL(2)}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "rank of x",
-     .inputs = {NORMAL(2, 3), NORMAL(2, 2, 3)},
-     .error = "conv1d: x has shape [2, 3], expected (N, C, L)"},
-    {.name = "four strides",
-     .inputs = {NORMAL(1, 1, 3), NORMAL(1, 1, 2)},
-     .options =
-         &(const sg_conv_options){
-             .stride = {4, {1, 1, 1, 1}}, .padding = {1, {0}}, .dilation = {1, {1}}, .groups = 1},
-     .error = "stride has 4 values, expected one"},
-    {0},
-};
 
 const sg_op op_conv1d = {
     .name = "conv1d",
@@ -44,8 +13,25 @@ const sg_op op_conv1d = {
     .member = &(const sg_convolution_member){1, CONVOLUTION_Y},
     .inputs = SG_PORTS({"x", 0, "(N, C, L)"}, {"weight", 0, "(O, C / groups, k)"}, {"bias", SG_OPTIONAL, "(O)"}),
     .outputs = SG_PORTS({"y", 0, "(N, O, L'), L' = floor((L + 2 padding - dilation (k - 1) - 1) / stride) + 1"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"worked by hand",
+                    SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(1, 1, 4)),
+                          SG_VALUES(SG_NUMBERS(1, -1), SG_DIMS(1, 1, 2)), SG_VECTOR(0.5)),
+                    SG_GIVES(-0.5, -0.5, -0.5)},
+                   {"same extents", SG_ON(SG_RANDN(2, 2, 6), SG_RANDN(3, 2, 3), SG_RANDN(3)), OPTIONS(1, 1, 1, 1)},
+                   {"strided", SG_ON(SG_RANDN(2, 2, 7), SG_RANDN(2, 2, 3), SG_RANDN(2)), OPTIONS(2, 1, 1, 1)},
+                   {"dilated", SG_ON(SG_RANDN(1, 1, 5), SG_RANDN(2, 1, 3)), OPTIONS(1, 2, 2, 1)},
+                   {"groups", SG_ON(SG_RANDN(2, 4, 4), SG_RANDN(4, 2, 3), SG_RANDN(4)), OPTIONS(1, 1, 1, 2)},
+                   {"a filter for each channel", SG_ON(SG_RANDN(2, 3, 5), SG_RANDN(3, 1, 2), SG_RANDN(3)),
+                    OPTIONS(1, 0, 1, 3)},
+                   {"one pixel", SG_ON(SG_RANDN(2, 2, 1), SG_RANDN(2, 2, 3)), OPTIONS(1, 1, 1, 1)},
+                   {"no images", SG_ON(SG_RANDN(0, 1, 3), SG_RANDN(2, 1, 2), SG_RANDN(2))}),
+    .bad_samples = SG_SAMPLES({"rank of x", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 2, 3)),
+                               .error = "conv1d: x has shape [2, 3], expected (N, C, L)"},
+                              {"four strides", SG_ON(SG_RANDN(1, 1, 3), SG_RANDN(1, 1, 2)),
+                               SG_WITH(sg_conv_options, .stride = {4, {1, 1, 1, 1}}, .padding = {1, {0}},
+                                       .dilation = {1, {1}}, .groups = 1),
+                               .error = "stride has 4 values, expected one"}),
 };
 
 sg_tensor *sg_conv1d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,

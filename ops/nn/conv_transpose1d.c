@@ -6,40 +6,12 @@
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
-#define NORMAL(...) SG_NORMAL(0, 1, SG_DIMS(__VA_ARGS__))
 #define OPTIONS(stride, padding, dilation, groups, more)                                                           \
   .options = &(const sg_conv_transpose_options) {                                                                  \
     SG_CONV(stride, padding, dilation, groups), {                                                                  \
       1, { more }                                                                                                  \
     }                                                                                                              \
   }
-static const sg_sample samples[] = {
-    {.name = "worked by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 2}), SG_DIMS(1, 1, 2)),
-                SG_VALUES(((const double[]){1, 2, 3}), SG_DIMS(1, 1, 3)),
-                SG_VALUES(((const double[]){0.5}), SG_DIMS(1))},
-     .expected = (const double[]){1.5, 4.5, 7.5, 6.5}},
-    {.name = "same extents", .inputs = {NORMAL(2, 3, 5), NORMAL(3, 2, 3), NORMAL(2)}, OPTIONS(1, 1, 1, 1, 0)},
-    {.name = "strided", .inputs = {NORMAL(1, 2, 4), NORMAL(2, 2, 3), NORMAL(2)}, OPTIONS(2, 1, 1, 1, 1)},
-    {.name = "groups, dilation", .inputs = {NORMAL(1, 4, 4), NORMAL(4, 1, 2), NORMAL(2)}, OPTIONS(1, 1, 2, 2, 0)},
-    {.name = "output padding beyond the stride",
-     .inputs = {NORMAL(1, 2, 4), NORMAL(2, 2, 2), NORMAL(2)},
-     OPTIONS(1, 1, 3, 1, 2)},
-    {.name = "one pixel", .inputs = {NORMAL(2, 2, 1), NORMAL(2, 2, 3), NORMAL(2)}, OPTIONS(1, 1, 1, 1, 0)},
-    {.name = "no images", .inputs = {NORMAL(0, 3, 4), NORMAL(3, 2, 3)}, OPTIONS(1, 1, 1, 1, 0)},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "rank of x",
-     .inputs = {NORMAL(2, 3), NORMAL(2, 2, 3)},
-     .error = "conv_transpose1d: x has shape [2, 3], expected (N, C, L)"},
-    {.name = "output padding too large",
-     .inputs = {NORMAL(1, 2, 3), NORMAL(2, 2, 3)},
-     OPTIONS(2, 0, 1, 1, 2),
-     .error = "must be smaller than stride"},
-    {0},
-};
 
 const sg_op op_conv_transpose1d = {
     .name = "conv_transpose1d",
@@ -51,8 +23,22 @@ const sg_op op_conv_transpose1d = {
     .inputs = SG_PORTS({"x", 0, "(N, C, L)"}, {"weight", 0, "(C, O / groups, k)"}, {"bias", SG_OPTIONAL, "(O)"}),
     .outputs =
         SG_PORTS({"y", 0, "(N, O, L'), L' = (L - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"worked by hand",
+         SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(1, 1, 2)), SG_VALUES(SG_NUMBERS(1, 2, 3), SG_DIMS(1, 1, 3)),
+               SG_VECTOR(0.5)),
+         SG_GIVES(1.5, 4.5, 7.5, 6.5)},
+        {"same extents", SG_ON(SG_RANDN(2, 3, 5), SG_RANDN(3, 2, 3), SG_RANDN(2)), OPTIONS(1, 1, 1, 1, 0)},
+        {"strided", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 3), SG_RANDN(2)), OPTIONS(2, 1, 1, 1, 1)},
+        {"groups, dilation", SG_ON(SG_RANDN(1, 4, 4), SG_RANDN(4, 1, 2), SG_RANDN(2)), OPTIONS(1, 1, 2, 2, 0)},
+        {"output padding beyond the stride", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 2), SG_RANDN(2)),
+         OPTIONS(1, 1, 3, 1, 2)},
+        {"one pixel", SG_ON(SG_RANDN(2, 2, 1), SG_RANDN(2, 2, 3), SG_RANDN(2)), OPTIONS(1, 1, 1, 1, 0)},
+        {"no images", SG_ON(SG_RANDN(0, 3, 4), SG_RANDN(3, 2, 3)), OPTIONS(1, 1, 1, 1, 0)}),
+    .bad_samples = SG_SAMPLES({"rank of x", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 2, 3)),
+                               .error = "conv_transpose1d: x has shape [2, 3], expected (N, C, L)"},
+                              {"output padding too large", SG_ON(SG_RANDN(1, 2, 3), SG_RANDN(2, 2, 3)),
+                               OPTIONS(2, 0, 1, 1, 2), .error = "must be smaller than stride"}),
 };
 
 sg_tensor *sg_conv_transpose1d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,

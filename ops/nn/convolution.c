@@ -314,30 +314,23 @@ static void vjp(const sg_call *call) {
 static const sg_convolution_options defaults = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {0}}};
 
 const sg_op sg_convolution_family = {
-    .attributes = SG_ATTRIBUTES(STRIDE, PADDING, DILATION, GROUPS),
-    .options_bytes = sizeof(sg_conv_options),
-    .defaults = &defaults.convolution,
+    SG_OPTIONS(sg_conv_options, &defaults.convolution, STRIDE, PADDING, DILATION, GROUPS),
     HOOKS,
 };
 
 const sg_op sg_transposed_family = {
-    .attributes =
-        SG_ATTRIBUTES(STRIDE, LIST(padding, "pixels left out on every side of y; default 0", 0),
-                      {"output_padding", SG_ATTRIBUTE_INTS, offsetof(sg_conv_transpose_options, output_padding),
-                       "pixels more behind y, fewer than stride or dilation; default 0", SG_AT_LEAST | SG_AT_MOST,
-                       0, INT32_MAX, NULL},
-                      GROUPS, DILATION),
-    .options_bytes = sizeof(sg_conv_transpose_options),
-    .defaults = &defaults,
+    SG_OPTIONS(sg_conv_transpose_options, &defaults, STRIDE,
+               LIST(padding, "pixels left out on every side of y; default 0", 0),
+               SG_OPTION(sg_conv_transpose_options, output_padding, INTS,
+                         "pixels more behind y, fewer than stride or dilation; default 0", SG_AT_LEAST | SG_AT_MOST,
+                         0, INT32_MAX),
+               GROUPS, DILATION),
     HOOKS,
 };
 
 const sg_op sg_weight_grad_family = {
-    .attributes =
-        SG_ATTRIBUTES(STRIDE, PADDING, DILATION, GROUPS,
-                      {"kernel_size", SG_ATTRIBUTE_INTS, offsetof(sg_conv_weight_grad_options, kernel_size),
-                       "the extents of a kernel", SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL}),
-    .options_bytes = sizeof(sg_conv_weight_grad_options),
-    .defaults = &defaults,
+    SG_OPTIONS(sg_conv_weight_grad_options, &defaults, STRIDE, PADDING, DILATION, GROUPS,
+               SG_OPTION(sg_conv_weight_grad_options, kernel_size, INTS, "the extents of a kernel",
+                         SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX)),
     HOOKS,
 };

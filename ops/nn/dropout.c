@@ -44,23 +44,6 @@ static void vjp(const sg_call *call) {
 static const sg_dropout_options none = {0}, most = {0.9}, all = {1}, negative = {-0.1};
 static const double numbers[] = {1, -2, 3};
 
-static const sg_sample samples[] = {
-    {"nothing dropped", {SG_VALUES(numbers, SG_DIMS(3))}, .options = &none, .expected = numbers},
-    {"half", {SG_NORMAL(0, 1, SG_DIMS(5, 7))}, .options = NULL},
-    {"most", {SG_NORMAL(0, 1, SG_DIMS(40))}, .options = &most},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, .options = NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(2, 0))}, .options = NULL},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"certain", {SG_NORMAL(0, 1, SG_DIMS(3))}, .options = &all, .error = "p"},
-    {"negative", {SG_NORMAL(0, 1, SG_DIMS(3))}, .options = &negative, .error = "p"},
-    {0},
-};
-
-// ---- descriptor -----------------------------------------------------------------------------------
-
 const sg_op op_dropout = {
     .name = "dropout",
     .summary = "Sets elements to zero at random and scales the others so that the expectation stays.",
@@ -69,17 +52,22 @@ const sg_op op_dropout = {
     .inputs = SG_PORTS({"x", 0, "any shape"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"},
                         {"mask", SG_STEP | SG_HIDDEN, "0 where an element was dropped, else 1 / (1 - p)"}),
-    .attributes = SG_ATTRIBUTES({"p", SG_ATTRIBUTE_FLOAT, offsetof(sg_dropout_options, p),
-                                 "probability of a zero; default 0.5", SG_AT_LEAST | SG_BELOW, 0, 1, NULL}),
-    .options_bytes = sizeof(sg_dropout_options),
-    .defaults = &defaults,
+    SG_OPTIONS(sg_dropout_options, &defaults,
+               SG_OPTION(sg_dropout_options, p, FLOAT, "probability of a zero; default 0.5", SG_AT_LEAST | SG_BELOW,
+                         0, 1)),
     .save_outputs = 1 << MASK,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"nothing dropped", SG_ON(SG_VALUES(numbers, SG_DIMS(3))), .options = &none, .expected = numbers},
+        {"half", SG_ON(SG_RANDN(5, 7))},
+        {"most", SG_ON(SG_RANDN(40)), .options = &most},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+        {"empty", SG_ON(SG_RANDN(2, 0))}),
+    .bad_samples = SG_SAMPLES({"certain", SG_ON(SG_RANDN(3)), .options = &all, .error = "p"},
+                              {"negative", SG_ON(SG_RANDN(3)), .options = &negative, .error = "p"}),
 };
 
 sg_tensor *sg_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options) {

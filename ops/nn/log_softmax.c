@@ -35,26 +35,6 @@ static void vjp(const sg_call *call) {
 static const sg_softmax_options first = {0}, middle = {1}, beyond = {2};
 static const double zeros[] = {0, 0, 0, 0}, result[] = {-M_LN2, -M_LN2, -M_LN2, -M_LN2};
 
-static const sg_sample samples[] = {
-    {"worked by hand", {SG_VALUES(zeros, SG_DIMS(2, 2))}, .expected = result},
-    {"rows", {SG_NORMAL(0, 2, SG_DIMS(3, 5))}, .options = NULL},
-    {"columns", {SG_NORMAL(0, 2, SG_DIMS(4, 3))}, .options = &first},
-    {"between", {SG_NORMAL(0, 2, SG_DIMS(2, 3, 4))}, .options = &middle},
-    {"large values", {SG_NORMAL(1000, 2, SG_DIMS(2, 3))}, .options = NULL},
-    {"one value", {SG_NORMAL(0, 2, SG_DIMS(3, 1))}, .options = NULL},
-    {"scalar", {SG_NORMAL(0, 2, SG_SCALAR)}, .options = NULL},
-    {"empty", {SG_NORMAL(0, 2, SG_DIMS(2, 0))}, .options = NULL},
-    {"no rows", {SG_NORMAL(0, 2, SG_DIMS(0, 2))}, .options = NULL},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"dimension", {SG_NORMAL(0, 2, SG_DIMS(2, 3))}, .options = &beyond, .error = "log_softmax: dimension"},
-    {0},
-};
-
-// ---- descriptor -----------------------------------------------------------------------------------
-
 const sg_op op_log_softmax = {
     .name = "log_softmax",
     .summary = "The logarithm of softmax, exact where softmax itself would underflow.",
@@ -62,16 +42,24 @@ const sg_op op_log_softmax = {
     .reference = "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
     .inputs = SG_PORTS({"x", 0, "any shape"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
-    .attributes = SG_ATTRIBUTES(SG_SOFTMAX_ATTRIBUTES),
-    .options_bytes = sizeof(sg_softmax_options),
-    .defaults = &sg_softmax_defaults,
+    SG_OPTIONS(sg_softmax_options, &sg_softmax_defaults, SG_SOFTMAX_ATTRIBUTES),
     .save_outputs = 1 << 0,
     .prepare = sg_softmax_prepare,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"worked by hand", SG_ON(SG_VALUES(zeros, SG_DIMS(2, 2))), .expected = result},
+        {"rows", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 5)))},
+        {"columns", SG_ON(SG_NORMAL(0, 2, SG_DIMS(4, 3))), .options = &first},
+        {"between", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 3, 4))), .options = &middle},
+        {"large values", SG_ON(SG_NORMAL(1000, 2, SG_DIMS(2, 3)))},
+        {"one value", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 1)))},
+        {"scalar", SG_ON(SG_NORMAL(0, 2, SG_SCALAR))},
+        {"empty", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 0)))},
+        {"no rows", SG_ON(SG_NORMAL(0, 2, SG_DIMS(0, 2)))}),
+    .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 3))), .options = &beyond,
+                               .error = "log_softmax: dimension"}),
 };
 
 sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options) {

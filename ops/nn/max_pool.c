@@ -161,15 +161,12 @@ static void vjp(const sg_call *call) {
   }
 
 const sg_op sg_max_pool_family = {
-    .attributes =
-        SG_ATTRIBUTES(LIST(kernel_size, "extents of a window", SG_REQUIRED, 1),
-                      LIST(stride, "distance of neighbouring windows; default kernel_size", 0, 1),
-                      LIST(padding, "room on every side of x, at most half of kernel_size; default 0", 0, 0),
-                      LIST(dilation, "distance of the pixels in a window; default 1", 0, 1),
-                      {"ceil_mode", SG_ATTRIBUTE_BOOL, offsetof(sg_max_pool_options, ceil_mode),
-                       "round the extents of y up; default false", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_max_pool_options),
-    .defaults = &(const sg_max_pool_options){{0, {0}}, {0, {0}}, {1, {0}}, {1, {1}}, false},
+    SG_OPTIONS(sg_max_pool_options, SG_CONSTANT(sg_max_pool_options, {0, {0}}, {0, {0}}, {1, {0}}, {1, {1}}, false),
+               LIST(kernel_size, "extents of a window", SG_REQUIRED, 1),
+               LIST(stride, "distance of neighbouring windows; default kernel_size", 0, 1),
+               LIST(padding, "room on every side of x, at most half of kernel_size; default 0", 0, 0),
+               LIST(dilation, "distance of the pixels in a window; default 1", 0, 1),
+               SG_OPTION(sg_max_pool_options, ceil_mode, BOOL, "round the extents of y up; default false")),
     .save_outputs = 1 << INDEX,
     .plan_bytes = sizeof(max_pool),
     .prepare = prepare,

@@ -2,40 +2,8 @@
 #include "ops/nn/max_pool.h"
 #include "ops/ops.h"
 
-#define NORMAL(...) SG_NORMAL(0, 1, SG_DIMS(__VA_ARGS__))
 #define DISTINCT(...) SG_DISTINCT(-2, 2, SG_DIMS(__VA_ARGS__))
 #define OPTIONS(...) .options = &(const sg_max_pool_options)SG_POOL(__VA_ARGS__)
-static const sg_sample samples[] = {
-    {.name = "worked by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 2, 3, 4, 8, 6, 7, 5}), SG_DIMS(1, 1, 2, 2, 2))},
-     .options = &(const sg_max_pool_options){{1, {2}}, {0, {0}}, {1, {0}}, {1, {1}}, false},
-     .expected = (const double[]){8}},
-    {.name = "pairs and a rest", .inputs = {DISTINCT(1, 2, 3, 3, 2)}, OPTIONS(2, 2, 0, 1, false)},
-    {.name = "overlapping, padded", .inputs = {DISTINCT(1, 2, 3, 4, 3)}, OPTIONS(3, 2, 1, 1, false)},
-    {.name = "another number for each direction",
-     .inputs = {DISTINCT(1, 2, 3, 4, 5)},
-     .options =
-         &(const sg_max_pool_options){{3, {2, 1, 2}}, {3, {1, 2, 3}}, {3, {1, 0, 0}}, {3, {1, 2, 3}}, false}},
-    {.name = "rounded up", .inputs = {DISTINCT(1, 2, 3, 2, 3)}, OPTIONS(2, 2, 0, 1, true)},
-    {.name = "no images", .inputs = {DISTINCT(0, 2, 4, 4, 4)}, OPTIONS(2, 2, 0, 1, false)},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "rank",
-     .inputs = {NORMAL(4, 4, 4)},
-     OPTIONS(2, 2, 0, 1, false),
-     .error = "max_pool3d: x has shape [4, 4, 4], expected (N, C, D, H, W)"},
-    {.name = "kernel too large",
-     .inputs = {NORMAL(1, 1, 4, 4, 4)},
-     OPTIONS(5, 5, 0, 1, false),
-     .error = "does not fit into x [1, 1, 4, 4, 4]"},
-    {.name = "four strides",
-     .inputs = {NORMAL(1, 1, 4, 4, 4)},
-     .options = &(const sg_max_pool_options){{1, {2}}, {4, {1, 1, 1, 1}}, {1, {0}}, {1, {1}}, false},
-     .error = "stride has 4 values, expected one or three"},
-    {0},
-};
 
 const sg_op op_max_pool3d = {
     .name = "max_pool3d",
@@ -49,8 +17,22 @@ const sg_op op_max_pool3d = {
     .outputs = SG_PORTS(
         {"y", 0, "(N, C, D', H', W'), D' = floor((D + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1"},
         {"index", SG_INDEX | SG_HIDDEN, "position of the largest pixel, counted row by row"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"worked by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 8, 6, 7, 5), SG_DIMS(1, 1, 2, 2, 2))),
+         SG_WITH(sg_max_pool_options, {1, {2}}, {0, {0}}, {1, {0}}, {1, {1}}, false), SG_GIVES(8)},
+        {"pairs and a rest", SG_ON(DISTINCT(1, 2, 3, 3, 2)), OPTIONS(2, 2, 0, 1, false)},
+        {"overlapping, padded", SG_ON(DISTINCT(1, 2, 3, 4, 3)), OPTIONS(3, 2, 1, 1, false)},
+        {"another number for each direction", SG_ON(DISTINCT(1, 2, 3, 4, 5)),
+         SG_WITH(sg_max_pool_options, {3, {2, 1, 2}}, {3, {1, 2, 3}}, {3, {1, 0, 0}}, {3, {1, 2, 3}}, false)},
+        {"rounded up", SG_ON(DISTINCT(1, 2, 3, 2, 3)), OPTIONS(2, 2, 0, 1, true)},
+        {"no images", SG_ON(DISTINCT(0, 2, 4, 4, 4)), OPTIONS(2, 2, 0, 1, false)}),
+    .bad_samples = SG_SAMPLES({"rank", SG_ON(SG_RANDN(4, 4, 4)), OPTIONS(2, 2, 0, 1, false),
+                               .error = "max_pool3d: x has shape [4, 4, 4], expected (N, C, D, H, W)"},
+                              {"kernel too large", SG_ON(SG_RANDN(1, 1, 4, 4, 4)), OPTIONS(5, 5, 0, 1, false),
+                               .error = "does not fit into x [1, 1, 4, 4, 4]"},
+                              {"four strides", SG_ON(SG_RANDN(1, 1, 4, 4, 4)),
+                               SG_WITH(sg_max_pool_options, {1, {2}}, {4, {1, 1, 1, 1}}, {1, {0}}, {1, {1}}, false),
+                               .error = "stride has 4 values, expected one or three"}),
 };
 
 sg_tensor *sg_max_pool3d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options) {

@@ -198,15 +198,6 @@ static void vjp(const sg_call *call) {
 
 // ---- The family -----------------------------------------------------------------------------------------
 
-static const sg_sample bad_samples[] = {
-    {.name = "mixed dtypes",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(4, 3)), SG_OF_DTYPE(SG_F64, SG_DIMS(3))},
-     .error = "gamma has dtype f64"},
-    {.name = "indices", .inputs = {SG_OF_DTYPE(SG_I64, SG_DIMS(4, 3))}, .error = "x has dtype i64"},
-    {.name = "x missing", .inputs = {{0}, SG_NORMAL(0, 1, SG_DIMS(3))}, .error = "x is missing"},
-    {0},
-};
-
 const sg_op sg_norm_family = {
     .plan_bytes = sizeof(norm_own),
     .save_inputs = 1 << X | 1 << GAMMA,
@@ -215,7 +206,11 @@ const sg_op sg_norm_family = {
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .bad_samples = bad_samples,
+    .bad_samples =
+        SG_SAMPLES({"mixed dtypes", SG_ON(SG_OF_DTYPE(SG_F32, SG_DIMS(4, 3)), SG_OF_DTYPE(SG_F64, SG_DIMS(3))),
+                    .error = "gamma has dtype f64"},
+                   {"indices", SG_ON(SG_OF_DTYPE(SG_I64, SG_DIMS(4, 3))), .error = "x has dtype i64"},
+                   {"x missing", SG_ON({0}, SG_RANDN(3)), .error = "x is missing"}),
 };
 
 sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,

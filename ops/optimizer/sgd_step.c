@@ -43,50 +43,7 @@ static void forward(const sg_call *call) {
 
 #define RULE(...)                                                                                                  \
   &(const sg_sgd_options) { .lr = 0.1, __VA_ARGS__ }
-#define TENSOR SG_NORMAL(0, 1, SG_DIMS(3, 4))
-static const sg_sample samples[] = {
-    {.name = "plain",
-     .inputs = {SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2)), SG_VALUES(SG_NUMBERS(10, -10), SG_DIMS(2))},
-     .options = RULE(.weight_decay = 0),
-     .expected = SG_NUMBERS(0, 3)},
-    {.name = "weight decay, upwards",
-     .inputs = {TENSOR, TENSOR},
-     .options = RULE(.weight_decay = 0.3, .maximize = true)},
-    {.name = "momentum", .inputs = {TENSOR, TENSOR, TENSOR}, .options = RULE(.momentum = 0.9, .dampening = 0.2)},
-    {.name = "first momentum", .inputs = {TENSOR, TENSOR, TENSOR}, .options = RULE(.momentum = 0.9, .first = true)},
-    {.name = "nesterov", .inputs = {TENSOR, TENSOR, TENSOR}, .options = RULE(.momentum = 0.5, .nesterov = true)},
-    {.name = "scalar",
-     .inputs = {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)},
-     .options = RULE(.momentum = 0)},
-    {.name = "empty",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2)), SG_NORMAL(0, 1, SG_DIMS(0, 2))},
-     .options = RULE(.momentum = 0)},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "shapes",
-     .inputs = {TENSOR, SG_NORMAL(0, 1, SG_DIMS(4))},
-     .options = RULE(.momentum = 0),
-     .error = "gradient has shape [4], expected [3, 4] (the parameter's)"},
-    {.name = "no buffer",
-     .inputs = {TENSOR, TENSOR},
-     .options = RULE(.momentum = 0.9),
-     .error = "momentum_buffer is missing"},
-    {.name = "a buffer for nothing",
-     .inputs = {TENSOR, TENSOR, TENSOR},
-     .options = RULE(.momentum = 0),
-     .error = "there is a momentum_buffer, and momentum is 0"},
-    {.name = "nesterov without momentum",
-     .inputs = {TENSOR, TENSOR},
-     .options = RULE(.nesterov = true),
-     .error = "nesterov needs momentum above 0"},
-    {.name = "negative lr",
-     .inputs = {TENSOR, TENSOR},
-     .options = &(const sg_sgd_options){.lr = -1},
-     .error = "lr is -1"},
-    {0},
-};
+#define TENSOR SG_RANDN(3, 4)
 
 const sg_op op_sgd_step = {
     .name = "sgd_step",
@@ -98,23 +55,33 @@ const sg_op op_sgd_step = {
                        {"momentum_buffer", SG_OPTIONAL, "b, the shape of p; only with momentum"}),
     .outputs =
         SG_PORTS({"parameter", SG_WRITTEN, "p itself"}, {"momentum_buffer", SG_WRITTEN | SG_HIDDEN, "b itself"}),
-    .attributes = SG_ATTRIBUTES(
-        SG_STEP_OPTIONS(sg_sgd_options),
-        {"momentum", SG_ATTRIBUTE_FLOAT, offsetof(sg_sgd_options, momentum), "how much of b stays",
-         SG_AT_LEAST | SG_BELOW, 0, INFINITY, NULL},
-        {"dampening", SG_ATTRIBUTE_FLOAT, offsetof(sg_sgd_options, dampening), "how much of g is left out of b",
-         SG_ABOVE | SG_BELOW, -INFINITY, INFINITY, NULL},
-        SG_STEP_DECAY(sg_sgd_options),
-        {"nesterov", SG_ATTRIBUTE_BOOL, offsetof(sg_sgd_options, nesterov), "the step looks ahead", 0, 0, 0, NULL},
+    SG_OPTIONS(
+        sg_sgd_options, SG_CONSTANT(sg_sgd_options, .lr = 1e-3), SG_STEP_OPTIONS(sg_sgd_options),
+        SG_OPTION(sg_sgd_options, momentum, FLOAT, "how much of b stays", SG_AT_LEAST | SG_BELOW, 0, INFINITY),
+        SG_OPTION(sg_sgd_options, dampening, FLOAT, "how much of g is left out of b", SG_ABOVE | SG_BELOW,
+                  -INFINITY, INFINITY),
+        SG_STEP_DECAY(sg_sgd_options), SG_OPTION(sg_sgd_options, nesterov, BOOL, "the step looks ahead"),
         SG_STEP_MAXIMIZE(sg_sgd_options),
-        {"first", SG_ATTRIBUTE_BOOL, offsetof(sg_sgd_options, first), "b holds nothing yet and becomes g", 0, 0, 0,
-         NULL}),
-    .options_bytes = sizeof(sg_sgd_options),
-    .defaults = &(const sg_sgd_options){.lr = 1e-3},
+        SG_OPTION(sg_sgd_options, first, BOOL, "b holds nothing yet and becomes g")),
     .prepare = prepare,
     .forward = forward,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"plain", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(10, -10)), RULE(.weight_decay = 0), SG_GIVES(0, 3)},
+                   {"weight decay, upwards", SG_ON(TENSOR, TENSOR), RULE(.weight_decay = 0.3, .maximize = true)},
+                   {"momentum", SG_ON(TENSOR, TENSOR, TENSOR), RULE(.momentum = 0.9, .dampening = 0.2)},
+                   {"first momentum", SG_ON(TENSOR, TENSOR, TENSOR), RULE(.momentum = 0.9, .first = true)},
+                   {"nesterov", SG_ON(TENSOR, TENSOR, TENSOR), RULE(.momentum = 0.5, .nesterov = true)},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)), RULE(.momentum = 0)},
+                   {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(0, 2)), RULE(.momentum = 0)}),
+    .bad_samples = SG_SAMPLES(
+        {"shapes", SG_ON(TENSOR, SG_RANDN(4)), RULE(.momentum = 0),
+         .error = "gradient has shape [4], expected [3, 4] (the parameter's)"},
+        {"no buffer", SG_ON(TENSOR, TENSOR), RULE(.momentum = 0.9), .error = "momentum_buffer is missing"},
+        {"a buffer for nothing", SG_ON(TENSOR, TENSOR, TENSOR), RULE(.momentum = 0),
+         .error = "there is a momentum_buffer, and momentum is 0"},
+        {"nesterov without momentum", SG_ON(TENSOR, TENSOR), RULE(.nesterov = true),
+         .error = "nesterov needs momentum above 0"},
+        {"negative lr", SG_ON(TENSOR, TENSOR), SG_WITH(sg_sgd_options, .lr = -1), .error = "lr is -1"}),
 };
 
 sg_status sg_sgd_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *momentum_buffer,

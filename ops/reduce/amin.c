@@ -2,14 +2,6 @@
 #include "ops/ops.h"
 #include "ops/reduce/extremum.h"
 
-static const sg_sample samples[] = {
-    {.name = "rows, a tie",
-     .inputs = {SG_VALUES(((const double[]){5, 1, 1, 2, 3, 0}), SG_DIMS(2, 3))},
-     .options = &(const sg_reduce_options){.dim = SG_DIMS(1)},
-     .expected = (const double[]){1, 0}},
-    {0},
-};
-
 const sg_op op_amin = {
     .name = "amin",
     .summary = "The smallest element over dimensions; ties share the gradient.",
@@ -17,7 +9,8 @@ const sg_op op_amin = {
     .family = &sg_extremum_family,
     .member = &(const sg_extremum_member){.minimum = true},
     .outputs = SG_PORTS({"y", 0, "the smallest elements; NaN where there is one"}),
-    .samples = samples,
+    .samples = SG_SAMPLES({"rows, a tie", SG_ON(SG_VALUES(SG_NUMBERS(5, 1, 1, 2, 3, 0), SG_DIMS(2, 3))),
+                           SG_WITH(sg_reduce_options, .dim = SG_DIMS(1)), SG_GIVES(1, 0)}),
 };
 
 sg_tensor *sg_amin(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

@@ -35,35 +35,6 @@ static void vjp(const sg_call *call) {
 }
 
 #define OVER(...) (&(const centre_options){.dim = SG_DIMS(__VA_ARGS__)})
-static const sg_sample samples[] = {
-    {.name = "everything",
-     .inputs = {SG_VALUES(((const double[]){1, 2, 3, 6}), SG_DIMS(2, 2))},
-     .expected = (const double[]){-2, -1, 0, 3}},
-    {.name = "rows",
-     .inputs = {SG_VALUES(((const double[]){1, 2, 3, 4, 9, -1}), SG_DIMS(2, 3))},
-     .options = OVER(1),
-     .expected = (const double[]){-1, 0, 1, 0, 5, -5}},
-    {.name = "columns", .inputs = {SG_NORMAL(0, 1, SG_DIMS(5, 3))}, .options = OVER(0)},
-    {.name = "all but the channels", .inputs = {SG_NORMAL(1, 2, SG_DIMS(2, 3, 2, 4))}, .options = OVER(0, 2, -1)},
-    {.name = "middle", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))}, .options = OVER(-2)},
-    {.name = "mean far from zero", .inputs = {SG_NORMAL(1e6, 1, SG_DIMS(4, 6))}, .options = OVER(1)},
-    {.name = "one value each", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 1))}, .options = OVER(1)},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, .options = OVER(0)},
-    {0},
-};
-static const sg_sample bad_samples[] = {
-    {.name = "dimension out of range",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     .options = OVER(2),
-     .error = "outside"},
-    {.name = "dimension twice",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     .options = OVER(1, -1),
-     .error = "named twice"},
-    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
-    {0},
-};
 
 const sg_op op_centre = {
     .name = "centre",
@@ -72,16 +43,26 @@ const sg_op op_centre = {
     .reference = "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the corrected mean)",
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the deviations, in the shape of x"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(centre_options, dim),
-                                 "dimensions to take the mean over; default all", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(centre_options),
-    .defaults = &(const centre_options){.dim = {0}},
+    SG_OPTIONS(centre_options, SG_CONSTANT(centre_options, .dim = {0}),
+               SG_OPTION(centre_options, dim, DIMS, "dimensions to take the mean over; default all")),
     .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 6), SG_DIMS(2, 2))), SG_GIVES(-2, -1, 0, 3)},
+                   {"rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 9, -1), SG_DIMS(2, 3))), OVER(1),
+                    SG_GIVES(-1, 0, 1, 0, 5, -5)},
+                   {"columns", SG_ON(SG_RANDN(5, 3)), OVER(0)},
+                   {"all but the channels", SG_ON(SG_NORMAL(1, 2, SG_DIMS(2, 3, 2, 4))), OVER(0, 2, -1)},
+                   {"middle", SG_ON(SG_RANDN(3, 4, 2)), OVER(-2)},
+                   {"mean far from zero", SG_ON(SG_NORMAL(1e6, 1, SG_DIMS(4, 6))), OVER(1)},
+                   {"one value each", SG_ON(SG_RANDN(3, 1)), OVER(1)},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+                   {"empty", SG_ON(SG_RANDN(0, 2)), OVER(0)}),
+    .bad_samples = SG_SAMPLES({"dimension out of range", SG_ON(SG_RANDN(2, 3)), OVER(2), .error = "outside"},
+                              {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(1, -1), .error = "named twice"},
+                              {"indices", SG_ON(SG_INDICES(3, SG_DIMS(2))), .error = "x has dtype i64"}),
 };
 
 sg_tensor *sg_centre(sg_context *context, sg_tensor *x, const sg_ints *dim) {

@@ -103,46 +103,24 @@ static void chosen_vjp(const sg_call *call) {
 #define OVER(keep, ...)                                                                                            \
   .options = &(const sg_reduce_options) { .dim = SG_DIMS(__VA_ARGS__), .keepdim = keep }
 
-static const sg_sample value_samples[] = {
-    {.name = "everything", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(3, 4))}},
-    {.name = "columns", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(5, 3))}, OVER(true, 0)},
-    {.name = "all but the channels", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(2, 3, 2, 4))}, OVER(false, 0, 2, -1)},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "no results", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1)},
-    {0},
-};
-
 static const sg_sample position_samples[] = {
-    {.name = "everything", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(3, 4))}},
-    {.name = "rows", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(4, 5))}, OVER(false, -1)},
-    {.name = "columns", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(5, 3))}, OVER(true, 0)},
-    {.name = "middle", .inputs = {SG_DISTINCT(-2, 2, SG_DIMS(2, 4, 3))}, OVER(false, 1)},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}, OVER(false, 0)},
-    {.name = "no results", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1)},
+    {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4)))},
+    {"rows", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(4, 5))), OVER(false, -1)},
+    {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), OVER(true, 0)},
+    {"middle", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 4, 3))), OVER(false, 1)},
+    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), OVER(false, 0)},
+    {"no results", SG_ON(SG_RANDN(0, 2)), OVER(false, 1)},
     {0},
 };
 
 #define NOTHING                                                                                                    \
-  {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, .error = "nothing to choose from"}, {              \
-    .name = "dimension out of range", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 2),                  \
-    .error = "outside"                                                                                             \
+  {.name = "empty", .inputs = {SG_RANDN(0, 2)}, .error = "nothing to choose from"}, {                              \
+    .name = "dimension out of range", .inputs = {SG_RANDN(2, 3)}, OVER(false, 2), .error = "outside"               \
   }
-
-static const sg_sample value_bad_samples[] = {
-    NOTHING,
-    {.name = "dimension twice",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     OVER(false, 1, -1),
-     .error = "named twice"},
-    {0},
-};
 
 static const sg_sample position_bad_samples[] = {
     NOTHING,
-    {.name = "two dimensions",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     OVER(false, 0, 1),
-     .error = "expected one or none"},
+    {"two dimensions", SG_ON(SG_RANDN(2, 3)), OVER(false, 0, 1), .error = "expected one or none"},
     {0},
 };
 
@@ -167,8 +145,14 @@ const sg_op sg_extremum_family = {
     .prepare = prepare_value,
     .forward = value_forward,
     .vjp = share_vjp,
-    .samples = value_samples,
-    .bad_samples = value_bad_samples,
+    .samples = SG_SAMPLES(
+        {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4)))},
+        {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), OVER(true, 0)},
+        {"all but the channels", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 3, 2, 4))), OVER(false, 0, 2, -1)},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+        {"no results", SG_ON(SG_RANDN(0, 2)), OVER(false, 1)}),
+    .bad_samples =
+        SG_SAMPLES(NOTHING, {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(false, 1, -1), .error = "named twice"}),
 };
 
 const sg_op sg_chosen_family = {

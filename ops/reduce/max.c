@@ -5,13 +5,6 @@
 #include "ops/ops.h"
 #include "ops/reduce/extremum.h"
 
-static const sg_sample samples[] = {
-    {.name = "by hand",
-     .inputs = {SG_VALUES(((const double[]){1, 5, 5, 2, 0, 3}), SG_DIMS(2, 3))},
-     .expected = (const double[]){5}},
-    {0},
-};
-
 const sg_op op_max = {
     .name = "max",
     .summary = "The largest element along a dimension, and its position.",
@@ -20,7 +13,7 @@ const sg_op op_max = {
     .member = &(const sg_extremum_member){.minimum = false},
     .outputs = SG_PORTS({"values", 0, "the largest elements; NaN where there is one"},
                         {"indices", SG_INDEX, "their first positions"}),
-    .samples = samples,
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 5, 5, 2, 0, 3), SG_DIMS(2, 3))), SG_GIVES(5)}),
 };
 
 sg_tensor *sg_max(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices) {

@@ -2,15 +2,7 @@
 #include "ops/ops.h"
 #include "ops/reduce/sums.h"
 
-#define TWO_ROWS SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))
-static const sg_sample samples[] = {
-    {.name = "everything", .inputs = {TWO_ROWS}, .expected = (const double[]){2.5}},
-    {.name = "rows",
-     .inputs = {TWO_ROWS},
-     .options = &(const sg_reduce_options){.dim = SG_DIMS(1)},
-     .expected = (const double[]){1.5, 3.5}},
-    {0},
-};
+#define TWO_ROWS SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))
 
 const sg_op op_mean = {
     .name = "mean",
@@ -19,7 +11,9 @@ const sg_op op_mean = {
     .family = &sg_sums_family,
     .member = &(const sg_sums_member){.mean = true},
     .outputs = SG_PORTS({"y", 0, "the means; NaN where there is nothing"}),
-    .samples = samples,
+    .samples =
+        SG_SAMPLES({"everything", SG_ON(TWO_ROWS), SG_GIVES(2.5)},
+                   {"rows", SG_ON(TWO_ROWS), SG_WITH(sg_reduce_options, .dim = SG_DIMS(1)), SG_GIVES(1.5, 3.5)}),
 };
 
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

@@ -34,24 +34,6 @@ static void vjp(const sg_call *call) {
 }
 
 #define TO(...) (&(const sum_to_options){.shape = __VA_ARGS__})
-static const sg_sample samples[] = {
-    {"leading and inner", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, TO(SG_DIMS(3, 1)), NULL, NULL},
-    {"to a scalar", {SG_NORMAL(0, 1, SG_DIMS(3, 5))}, TO(SG_SCALAR), NULL, NULL},
-    {"columns",
-     {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))},
-     TO(SG_DIMS(2)),
-     NULL,
-     (const double[]){4, 6}},
-    {"same shape", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(2, 3)), NULL, NULL},
-    {"middle", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2, 3))}, TO(SG_DIMS(1, 3, 1, 3)), NULL, NULL},
-    {"nothing to sum", {SG_NORMAL(0, 1, SG_DIMS(0, 3))}, TO(SG_DIMS(3)), NULL, (const double[]){0, 0, 0}},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_SCALAR), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"does not broadcast", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(2)), "does not broadcast", NULL},
-    {"larger", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, TO(SG_DIMS(2, 3)), "shape [2, 3] does not broadcast", NULL},
-    {"negative", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-1, 3)), "does not broadcast", NULL},
-    {0}};
 
 const sg_op op_sum_to = {
     .name = "sum_to",
@@ -60,17 +42,25 @@ const sg_op op_sum_to = {
     .reference = "The adjoint of NumPy's broadcasting",
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the sums"}),
-    .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(sum_to_options, shape),
-                                 "shape of the result", SG_REQUIRED, 0, 0, NULL}),
-    .options_bytes = sizeof(sum_to_options),
-    .defaults = &(const sum_to_options){.shape = SG_SCALAR},
+    SG_OPTIONS(sum_to_options, SG_CONSTANT(sum_to_options, .shape = SG_SCALAR),
+               SG_OPTION(sum_to_options, shape, SHAPE, "shape of the result", SG_REQUIRED)),
     .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = sg_sums_forward,
     .backward = sg_sums_backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"leading and inner", SG_ON(SG_RANDN(2, 3, 4)), TO(SG_DIMS(3, 1))},
+        {"to a scalar", SG_ON(SG_RANDN(3, 5)), TO(SG_SCALAR)},
+        {"columns", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), TO(SG_DIMS(2)), SG_GIVES(4, 6)},
+        {"same shape", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(2, 3))},
+        {"middle", SG_ON(SG_RANDN(2, 3, 2, 3)), TO(SG_DIMS(1, 3, 1, 3))},
+        {"nothing to sum", SG_ON(SG_RANDN(0, 3)), TO(SG_DIMS(3)), SG_GIVES(0, 0, 0)},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), TO(SG_SCALAR)}),
+    .bad_samples =
+        SG_SAMPLES({"does not broadcast", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(2)), .error = "does not broadcast"},
+                   {"larger", SG_ON(SG_RANDN(1, 3)), TO(SG_DIMS(2, 3)), .error = "shape [2, 3] does not broadcast"},
+                   {"negative", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(-1, 3)), .error = "does not broadcast"}),
 };
 
 sg_tensor *sg_sum_to(sg_context *context, sg_tensor *t, const sg_shape *shape) {

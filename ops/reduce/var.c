@@ -53,27 +53,6 @@ static void vjp(const sg_call *call) {
 
 #define OVER(keep, correct, ...)                                                                                   \
   (&(const sg_var_options){.dim = SG_DIMS(__VA_ARGS__), .keepdim = keep, .correction = correct})
-static const sg_sample samples[] = {
-    {"everything",
-     {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))},
-     NULL,
-     NULL,
-     (const double[]){5.0 / 3}},
-    {"biased rows",
-     {SG_VALUES(((const double[]){1, 2, 3, 7}), SG_DIMS(2, 2))},
-     OVER(false, 0, 1),
-     NULL,
-     (const double[]){0.25, 4}},
-    {"columns", {SG_NORMAL(3, 1, SG_DIMS(5, 3))}, OVER(true, 1, 0), NULL, NULL},
-    {"all but the channels", {SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 4))}, OVER(false, 1, 0, 2, -1), NULL, NULL},
-    {"middle", {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2))}, OVER(false, 0.5, -2), NULL, NULL},
-    {"no results", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, OVER(false, 1, 1), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"dimension out of range", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 1, 2), "outside", NULL},
-    {"dimension twice", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, 1, 1, -1), "named twice", NULL},
-    {"negative correction", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, OVER(false, -1, 1), "correction is -1", NULL},
-    {0}};
 
 const sg_op op_var = {
     .name = "var",
@@ -84,22 +63,28 @@ const sg_op op_var = {
         "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the variances"}),
-    .attributes =
-        SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_var_options, dim), "dimensions to reduce; default all",
-                       0, 0, 0, NULL},
-                      {"correction", SG_ATTRIBUTE_FLOAT, offsetof(sg_var_options, correction),
-                       "taken from the number of elements: 1 unbiased, 0 biased", SG_AT_LEAST, 0, 0, NULL},
-                      {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_var_options, keepdim),
-                       "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_var_options),
-    .defaults = &(const sg_var_options){.correction = 1},
+    SG_OPTIONS(sg_var_options, SG_CONSTANT(sg_var_options, .correction = 1),
+               SG_OPTION(sg_var_options, dim, DIMS, "dimensions to reduce; default all"),
+               SG_OPTION(sg_var_options, correction, FLOAT,
+                         "taken from the number of elements: 1 unbiased, 0 biased", SG_AT_LEAST, 0),
+               SG_OPTION(sg_var_options, keepdim, BOOL, "keep the reduced dimensions, with extent 1")),
     .save_inputs = 1 << 0,
     .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples =
+        SG_SAMPLES({"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(5.0 / 3)},
+                   {"biased rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 7), SG_DIMS(2, 2))), OVER(false, 0, 1),
+                    SG_GIVES(0.25, 4)},
+                   {"columns", SG_ON(SG_NORMAL(3, 1, SG_DIMS(5, 3))), OVER(true, 1, 0)},
+                   {"all but the channels", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 4))), OVER(false, 1, 0, 2, -1)},
+                   {"middle", SG_ON(SG_RANDN(3, 4, 2)), OVER(false, 0.5, -2)},
+                   {"no results", SG_ON(SG_RANDN(0, 2)), OVER(false, 1, 1)}),
+    .bad_samples =
+        SG_SAMPLES({"dimension out of range", SG_ON(SG_RANDN(2, 3)), OVER(false, 1, 2), .error = "outside"},
+                   {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(false, 1, 1, -1), .error = "named twice"},
+                   {"negative correction", SG_ON(SG_RANDN(2, 3)), OVER(false, -1, 1), .error = "correction is -1"}),
 };
 
 sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options) {

@@ -23,35 +23,6 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 #define ALONG(d) (&(const sg_join_options){d})
-static const sg_sample samples[] = {
-    {"rows", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(1, 3))}, NULL, NULL, NULL},
-    {"columns",
-     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2, 1)), SG_VALUES(((const double[]){3, 4, 5, 6}), SG_DIMS(2, 2))},
-     ALONG(1),
-     NULL,
-     (const double[]){1, 3, 4, 2, 5, 6}},
-    {"three in the middle",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 0, 2)), SG_NORMAL(0, 1, SG_DIMS(2, 1, 2))},
-     ALONG(-2),
-     NULL,
-     NULL},
-    {"one", {SG_NORMAL(0, 1, SG_DIMS(4))}, NULL, NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2)), SG_NORMAL(0, 1, SG_DIMS(0, 3))}, ALONG(1), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"other extent",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 4))},
-     NULL,
-     "may differ in dimension",
-     NULL},
-    {"other rank",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     NULL,
-     "may differ in dimension",
-     NULL},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, "outside", NULL},
-    {"mixed dtypes", {SG_NORMAL(0, 1, SG_DIMS(2)), SG_INDICES(2, SG_DIMS(2))}, NULL, "i64", NULL},
-    {0}};
 
 const sg_op op_cat = {
     .name = "cat",
@@ -60,15 +31,24 @@ const sg_op op_cat = {
     .family = &sg_join_family,
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors that differ in the extent of dim only"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, joined"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_join_options, dim),
-                                 "dimension along which to join; default the "
-                                 "first",
-                                 0, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_join_options),
-    .defaults = ALONG(0),
+    SG_OPTIONS(sg_join_options, ALONG(0),
+               SG_OPTION(sg_join_options, dim, DIM,
+                         "dimension along which to join; default the "
+                         "first")),
     .prepare = prepare,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"rows", SG_ON(SG_RANDN(2, 3), SG_RANDN(1, 3))},
+        {"columns",
+         SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2, 1)), SG_VALUES(SG_NUMBERS(3, 4, 5, 6), SG_DIMS(2, 2))),
+         ALONG(1), SG_GIVES(1, 3, 4, 2, 5, 6)},
+        {"three in the middle", SG_ON(SG_RANDN(2, 3, 2), SG_RANDN(2, 0, 2), SG_RANDN(2, 1, 2)), ALONG(-2)},
+        {"one", SG_ON(SG_RANDN(4))},
+        {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(0, 3)), ALONG(1)}),
+    .bad_samples =
+        SG_SAMPLES({"other extent", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 4)), .error = "may differ in dimension"},
+                   {"other rank", SG_ON(SG_RANDN(2, 3), SG_RANDN(3)), .error = "may differ in dimension"},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), .error = "outside"},
+                   {"mixed dtypes", SG_ON(SG_RANDN(2), SG_INDICES(2, SG_DIMS(2))), .error = "i64"}),
 };
 
 sg_tensor *sg_cat(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim) {

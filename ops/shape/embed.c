@@ -36,38 +36,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_slice(call->context, call->d_outputs[0], &options->range);
 }
 
-static const sg_sample samples[] = {
-    {"columns",
-     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2, 1))},
-     &(const embed_options){.shape = SG_DIMS(2, 3), .range = {.start = SG_DIMS(0, 1), .stop = SG_DIMS(2, 2)}},
-     NULL,
-     (const double[]){0, 1, 0, 0, 2, 0}},
-    {"steps",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 1, 2))},
-     &(const embed_options){.shape = SG_DIMS(5, 4, 2),
-                            .range = {.start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2)}},
-     NULL,
-     NULL},
-    {"everything", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, &(const embed_options){.shape = SG_DIMS(2, 3)}, NULL, NULL},
-    {"nothing",
-     {SG_NORMAL(0, 1, SG_DIMS(0, 3))},
-     &(const embed_options){.shape = SG_DIMS(2, 3), .range = {.stop = SG_DIMS(0)}},
-     NULL,
-     (const double[]){0, 0, 0, 0, 0, 0}},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, &(const embed_options){.shape = SG_SCALAR}, NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {{"other extent",
-                                         {SG_NORMAL(0, 1, SG_DIMS(2))},
-                                         &(const embed_options){.shape = SG_DIMS(3)},
-                                         "x has shape [2], expected [3]",
-                                         NULL},
-                                        {"not a shape",
-                                         {SG_NORMAL(0, 1, SG_DIMS(2))},
-                                         &(const embed_options){.shape = SG_DIMS(-3)},
-                                         "is not a shape",
-                                         NULL},
-                                        {0}};
-
 #define RANGE(field) offsetof(embed_options, range) + offsetof(sg_slice_options, field)
 const sg_op op_embed = {
     .name = "embed",
@@ -76,17 +44,28 @@ const sg_op op_embed = {
     .reference = "The adjoint of slice",
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "zeros but for x"}),
-    .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(embed_options, shape), "shape of the result",
-                                 SG_REQUIRED, 0, 0, NULL},
-                                {"start", SG_ATTRIBUTE_DIMS, RANGE(start), "as for slice", 0, 0, 0, NULL},
-                                {"stop", SG_ATTRIBUTE_INTS, RANGE(stop), "as for slice", 0, 0, 0, NULL},
-                                {"step", SG_ATTRIBUTE_INTS, RANGE(step), "as for slice", SG_AT_LEAST, 1, 0, NULL}),
-    .options_bytes = sizeof(embed_options),
-    .defaults = &(const embed_options){.shape = SG_SCALAR},
+    SG_OPTIONS(embed_options, SG_CONSTANT(embed_options, .shape = SG_SCALAR),
+               SG_OPTION(embed_options, shape, SHAPE, "shape of the result", SG_REQUIRED),
+               {"start", SG_ATTRIBUTE_DIMS, RANGE(start), "as for slice", 0, 0, 0, NULL},
+               {"stop", SG_ATTRIBUTE_INTS, RANGE(stop), "as for slice", 0, 0, 0, NULL},
+               {"step", SG_ATTRIBUTE_INTS, RANGE(step), "as for slice", SG_AT_LEAST, 1, 0, NULL}),
     .prepare = prepare,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"columns", SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2, 1))),
+         SG_WITH(embed_options, .shape = SG_DIMS(2, 3), .range = {.start = SG_DIMS(0, 1), .stop = SG_DIMS(2, 2)}),
+         SG_GIVES(0, 1, 0, 0, 2, 0)},
+        {"steps", SG_ON(SG_RANDN(2, 1, 2)),
+         SG_WITH(embed_options, .shape = SG_DIMS(5, 4, 2),
+                 .range = {.start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2)})},
+        {"everything", SG_ON(SG_RANDN(2, 3)), SG_WITH(embed_options, .shape = SG_DIMS(2, 3))},
+        {"nothing", SG_ON(SG_RANDN(0, 3)),
+         SG_WITH(embed_options, .shape = SG_DIMS(2, 3), .range = {.stop = SG_DIMS(0)}), SG_GIVES(0, 0, 0, 0, 0, 0)},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_WITH(embed_options, .shape = SG_SCALAR)}),
+    .bad_samples = SG_SAMPLES({"other extent", SG_ON(SG_RANDN(2)), SG_WITH(embed_options, .shape = SG_DIMS(3)),
+                               .error = "x has shape [2], expected [3]"},
+                              {"not a shape", SG_ON(SG_RANDN(2)), SG_WITH(embed_options, .shape = SG_DIMS(-3)),
+                               .error = "is not a shape"}),
 };
 
 sg_tensor *sg_embed(sg_context *context, sg_tensor *x, const sg_shape *shape, const sg_slice_options *range) {

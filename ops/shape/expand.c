@@ -38,37 +38,6 @@ static void vjp(const sg_call *call) {
 }
 
 #define TO(...) (&(const expand_options){.shape = __VA_ARGS__})
-static const sg_sample samples[] = {
-    {"leading and inner", {SG_NORMAL(0, 1, SG_DIMS(3, 1))}, TO(SG_DIMS(2, 3, 4)), NULL, NULL},
-    {"values",
-     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2, 1))},
-     TO(SG_DIMS(2, 3)),
-     NULL,
-     (const double[]){1, 1, 1, 2, 2, 2}},
-    {"rows",
-     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2))},
-     TO(SG_DIMS(3, -1)),
-     NULL,
-     (const double[]){1, 2, 1, 2, 1, 2}},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_DIMS(2, 2)), NULL, NULL},
-    {"scalar to scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_SCALAR), NULL, NULL},
-    {"to nothing", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, TO(SG_DIMS(0, 3)), NULL, NULL},
-    {"same shape", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(2, 3)), NULL, NULL},
-    {"middle", {SG_NORMAL(0, 1, SG_DIMS(2, 1, 2, 1))}, TO(SG_DIMS(2, 3, 2, 3)), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"does not broadcast",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     TO(SG_DIMS(2, 4)),
-     "does not broadcast to [2, 4]",
-     NULL},
-    {"fewer dimensions", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, TO(SG_DIMS(3)), "fewer dimensions", NULL},
-    {"new dimension of unknown extent",
-     {SG_NORMAL(0, 1, SG_DIMS(3))},
-     TO(SG_DIMS(-1, 3)),
-     "does not broadcast",
-     NULL},
-    {0}};
 
 const sg_op op_expand = {
     .name = "expand",
@@ -77,14 +46,24 @@ const sg_op op_expand = {
     .reference = "NumPy's broadcasting",
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, broadcast"}),
-    .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(expand_options, shape),
-                                 "shape of the result; -1 keeps the extent of x", SG_REQUIRED, 0, 0, NULL}),
-    .options_bytes = sizeof(expand_options),
-    .defaults = &(const expand_options){.shape = SG_SCALAR},
+    SG_OPTIONS(
+        expand_options, SG_CONSTANT(expand_options, .shape = SG_SCALAR),
+        SG_OPTION(expand_options, shape, SHAPE, "shape of the result; -1 keeps the extent of x", SG_REQUIRED)),
     .prepare = prepare,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"leading and inner", SG_ON(SG_RANDN(3, 1)), TO(SG_DIMS(2, 3, 4))},
+                          {"values", SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2, 1))), TO(SG_DIMS(2, 3)),
+                           SG_GIVES(1, 1, 1, 2, 2, 2)},
+                          {"rows", SG_ON(SG_VECTOR(1, 2)), TO(SG_DIMS(3, -1)), SG_GIVES(1, 2, 1, 2, 1, 2)},
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), TO(SG_DIMS(2, 2))},
+                          {"scalar to scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), TO(SG_SCALAR)},
+                          {"to nothing", SG_ON(SG_RANDN(1, 3)), TO(SG_DIMS(0, 3))},
+                          {"same shape", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(2, 3))},
+                          {"middle", SG_ON(SG_RANDN(2, 1, 2, 1)), TO(SG_DIMS(2, 3, 2, 3))}),
+    .bad_samples = SG_SAMPLES(
+        {"does not broadcast", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(2, 4)), .error = "does not broadcast to [2, 4]"},
+        {"fewer dimensions", SG_ON(SG_RANDN(1, 3)), TO(SG_DIMS(3)), .error = "fewer dimensions"},
+        {"new dimension of unknown extent", SG_ON(SG_RANDN(3)), TO(SG_DIMS(-1, 3)), .error = "does not broadcast"}),
 };
 
 sg_tensor *sg_expand(sg_context *context, sg_tensor *t, const sg_shape *shape) {

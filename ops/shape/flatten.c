@@ -33,17 +33,6 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 }
 
 #define DIMENSIONS(first, last) (&(const flatten_options){first, last})
-static const sg_sample samples[] = {
-    {"all", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, NULL, NULL, NULL},
-    {"all but the batch", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, DIMENSIONS(1, -1), NULL, NULL},
-    {"one", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, DIMENSIONS(1, 1), NULL, NULL},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(2, 0, 3))}, NULL, NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"dimension", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, DIMENSIONS(0, 2), "outside", NULL},
-    {"order", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, DIMENSIONS(1, 0), "comes after end_dim", NULL},
-    {0}};
 
 const sg_op op_flatten = {
     .name = "flatten",
@@ -52,14 +41,16 @@ const sg_op op_flatten = {
     .family = &sg_view_family,
     .member = &(const sg_view_member){shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
-    .attributes = SG_ATTRIBUTES({"start_dim", SG_ATTRIBUTE_DIM, offsetof(flatten_options, start_dim),
-                                 "first dimension to join; default the first", 0, 0, 0, NULL},
-                                {"end_dim", SG_ATTRIBUTE_DIM, offsetof(flatten_options, end_dim),
-                                 "last dimension to join; default the last", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(flatten_options),
-    .defaults = DIMENSIONS(0, -1),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    SG_OPTIONS(flatten_options, DIMENSIONS(0, -1),
+               SG_OPTION(flatten_options, start_dim, DIM, "first dimension to join; default the first"),
+               SG_OPTION(flatten_options, end_dim, DIM, "last dimension to join; default the last")),
+    .samples = SG_SAMPLES({"all", SG_ON(SG_RANDN(2, 3, 2))},
+                          {"all but the batch", SG_ON(SG_RANDN(2, 3, 2)), DIMENSIONS(1, -1)},
+                          {"one", SG_ON(SG_RANDN(2, 3)), DIMENSIONS(1, 1)},
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+                          {"empty", SG_ON(SG_RANDN(2, 0, 3))}),
+    .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_RANDN(1, 3)), DIMENSIONS(0, 2), .error = "outside"},
+                              {"order", SG_ON(SG_RANDN(1, 3)), DIMENSIONS(1, 0), .error = "comes after end_dim"}),
 };
 
 sg_tensor *sg_flatten(sg_context *context, sg_tensor *x, int64_t start_dim, int64_t end_dim) {

@@ -7,26 +7,6 @@
 extern const sg_op op_scatter_add;
 
 #define ALONG(d) (&(const sg_index_options){d})
-static const sg_sample samples[] = {
-    {"rows", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_INDICES(4, SG_DIMS(3, 2))}, ALONG(1), NULL, NULL},
-    {"columns", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_INDICES(3, SG_DIMS(5, 4))}, ALONG(0), NULL, NULL},
-    {"fewer lines", {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2)), SG_INDICES(4, SG_DIMS(2, 3, 1))}, ALONG(-2), NULL, NULL},
-    {"vector", {SG_NORMAL(0, 1, SG_DIMS(3)), SG_INDICES(3, SG_DIMS(4))}, ALONG(0), NULL, NULL},
-    {"no index", {SG_NORMAL(0, 1, SG_DIMS(3, 2)), SG_INDICES(3, SG_DIMS(0, 2))}, ALONG(0), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"out of range",
-     {SG_NORMAL(0, 1, SG_DIMS(3)), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, (const double[]){1, 9}, SG_I64}},
-     ALONG(0),
-     "holds 9",
-     NULL},
-    {"rank", {SG_NORMAL(0, 1, SG_DIMS(3, 2)), SG_INDICES(2, SG_DIMS(3))}, ALONG(0), "index has shape [3]", NULL},
-    {"too many lines",
-     {SG_NORMAL(0, 1, SG_DIMS(3, 2)), SG_INDICES(2, SG_DIMS(3, 3))},
-     ALONG(0),
-     "index has shape [3, 3]",
-     NULL},
-    {0}};
 
 const sg_op op_gather = {
     .name = "gather",
@@ -37,8 +17,17 @@ const sg_op op_gather = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"},
                        {"index", SG_INDEX, "positions in dim; in the other dimensions no larger than x"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the elements, in the shape of index"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 2))), ALONG(1)},
+                          {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(5, 4))), ALONG(0)},
+                          {"fewer lines", SG_ON(SG_RANDN(3, 4, 2), SG_INDICES(4, SG_DIMS(2, 3, 1))), ALONG(-2)},
+                          {"vector", SG_ON(SG_RANDN(3), SG_INDICES(3, SG_DIMS(4))), ALONG(0)},
+                          {"no index", SG_ON(SG_RANDN(3, 2), SG_INDICES(3, SG_DIMS(0, 2))), ALONG(0)}),
+    .bad_samples = SG_SAMPLES(
+        {"out of range", SG_ON(SG_RANDN(3), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, (const double[]){1, 9}, SG_I64}),
+         ALONG(0), .error = "holds 9"},
+        {"rank", SG_ON(SG_RANDN(3, 2), SG_INDICES(2, SG_DIMS(3))), ALONG(0), .error = "index has shape [3]"},
+        {"too many lines", SG_ON(SG_RANDN(3, 2), SG_INDICES(2, SG_DIMS(3, 3))), ALONG(0),
+         .error = "index has shape [3, 3]"}),
 };
 
 sg_tensor *sg_gather(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim) {

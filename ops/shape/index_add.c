@@ -7,42 +7,6 @@
 extern const sg_op op_index_select;
 
 #define ALONG(d) (&(const sg_index_options){d})
-static const sg_sample samples[] = {
-    {"rows",
-     {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(4, SG_DIMS(6)), SG_NORMAL(0, 1, SG_DIMS(6, 3))},
-     NULL,
-     NULL,
-     NULL},
-    {"columns",
-     {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_INDICES(4, SG_DIMS(5)), SG_NORMAL(0, 1, SG_DIMS(3, 5))},
-     ALONG(-1),
-     NULL,
-     NULL},
-    {"no index",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(0)), SG_NORMAL(0, 1, SG_DIMS(0, 3))},
-     NULL,
-     NULL,
-     NULL},
-    {"empty rows",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_INDICES(2, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(3, 0))},
-     NULL,
-     NULL,
-     NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"source",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(3)), SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     NULL,
-     "source has shape [2, 3], expected [3, 3]",
-     NULL},
-    {"out of range",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)),
-      {SG_SAMPLE_VALUES, SG_DIMS(1), 0, 0, (const double[]){-1}, SG_I64},
-      SG_NORMAL(0, 1, SG_DIMS(1, 3))},
-     NULL,
-     "holds -1",
-     NULL},
-    {0}};
 
 const sg_op op_index_add = {
     .name = "index_add",
@@ -54,8 +18,16 @@ const sg_op op_index_add = {
     .inputs = SG_PORTS({"x", 0, "what to add to"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"},
                        {"source", 0, "x's shape, with one slice for each index"}),
     .outputs = SG_PORTS({"y", 0, "the sums"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(4, 3), SG_INDICES(4, SG_DIMS(6)), SG_RANDN(6, 3))},
+                          {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(5)), SG_RANDN(3, 5)), ALONG(-1)},
+                          {"no index", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(0)), SG_RANDN(0, 3))},
+                          {"empty rows", SG_ON(SG_RANDN(2, 0), SG_INDICES(2, SG_DIMS(3)), SG_RANDN(3, 0))}),
+    .bad_samples = SG_SAMPLES(
+        {"source", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(3)), SG_RANDN(2, 3)),
+         .error = "source has shape [2, 3], expected [3, 3]"},
+        {"out of range",
+         SG_ON(SG_RANDN(2, 3), {SG_SAMPLE_VALUES, SG_DIMS(1), 0, 0, (const double[]){-1}, SG_I64}, SG_RANDN(1, 3)),
+         .error = "holds -1"}),
 };
 
 sg_tensor *sg_index_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim) {

@@ -7,28 +7,6 @@
 extern const sg_op op_index_add;
 
 #define ALONG(d) (&(const sg_index_options){d})
-static const sg_sample samples[] = {
-    {"rows", {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_INDICES(4, SG_DIMS(6))}, NULL, NULL, NULL},
-    {"columns", {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_INDICES(4, SG_DIMS(3))}, ALONG(1), NULL, NULL},
-    {"middle", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2)), SG_INDICES(3, SG_DIMS(4))}, ALONG(-2), NULL, NULL},
-    {"no index", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(0))}, NULL, NULL, NULL},
-    {"one", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_SCALAR)}, NULL, NULL, NULL},
-    {"empty rows", {SG_NORMAL(0, 1, SG_DIMS(2, 0)), SG_INDICES(2, SG_DIMS(3))}, NULL, NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"out of range",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, (const double[]){1, 9}, SG_I64}},
-     NULL,
-     "holds 9",
-     NULL},
-    {"matrix of indices",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(2, 2))},
-     NULL,
-     "expected a vector",
-     NULL},
-    {"dimension", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_INDICES(2, SG_DIMS(2))}, ALONG(2), "outside", NULL},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(1, SG_DIMS(1))}, NULL, "outside", NULL},
-    {0}};
 
 const sg_op op_index_select = {
     .name = "index_select",
@@ -39,8 +17,19 @@ const sg_op op_index_select = {
     .inputs =
         SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x at these positions"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(4, 3), SG_INDICES(4, SG_DIMS(6)))},
+                          {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3))), ALONG(1)},
+                          {"middle", SG_ON(SG_RANDN(2, 3, 2), SG_INDICES(3, SG_DIMS(4))), ALONG(-2)},
+                          {"no index", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(0)))},
+                          {"one", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_SCALAR))},
+                          {"empty rows", SG_ON(SG_RANDN(2, 0), SG_INDICES(2, SG_DIMS(3)))}),
+    .bad_samples = SG_SAMPLES(
+        {"out of range",
+         SG_ON(SG_RANDN(2, 3), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, (const double[]){1, 9}, SG_I64}),
+         .error = "holds 9"},
+        {"matrix of indices", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2, 2))), .error = "expected a vector"},
+        {"dimension", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2))), ALONG(2), .error = "outside"},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(1, SG_DIMS(1))), .error = "outside"}),
 };
 
 sg_tensor *sg_index_select(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim) {

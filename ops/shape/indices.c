@@ -223,10 +223,8 @@ static void vjp(const sg_call *call) {
 // ---- The families -------------------------------------------------------------------------------------
 
 const sg_op sg_slices_family = {
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_index_options, dim),
-                                 "dimension of the positions; default the first", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_index_options),
-    .defaults = &(const sg_index_options){0},
+    SG_OPTIONS(sg_index_options, SG_CONSTANT(sg_index_options, 0),
+               SG_OPTION(sg_index_options, dim, DIM, "dimension of the positions; default the first")),
     .save_inputs = 1 << INDEX,
     .plan_bytes = sizeof(indexing),
     .prepare = prepare_slices,
@@ -236,10 +234,8 @@ const sg_op sg_slices_family = {
 };
 
 const sg_op sg_lines_family = {
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_index_options, dim),
-                                 "dimension of the positions", SG_REQUIRED, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_index_options),
-    .defaults = &(const sg_index_options){0},
+    SG_OPTIONS(sg_index_options, SG_CONSTANT(sg_index_options, 0),
+               SG_OPTION(sg_index_options, dim, DIM, "dimension of the positions", SG_REQUIRED)),
     .save_inputs = 1 << INDEX,
     .plan_bytes = sizeof(indexing),
     .prepare = prepare_lines,

@@ -34,24 +34,6 @@ static void vjp(const sg_call *call) {
 }
 
 #define ORDER(...) (&(const permute_options){.dims = SG_DIMS(__VA_ARGS__)})
-static const sg_sample samples[] = {
-    {"rotate", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, ORDER(1, 2, 0), NULL, NULL},
-    {"channels last", {SG_NORMAL(0, 1, SG_DIMS(2, 9, 3, 3))}, ORDER(0, 2, 3, 1), NULL, NULL},
-    {"reverse", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, ORDER(-1, -2, -3), NULL, NULL},
-    {"matrix",
-     {SG_VALUES(((const double[]){1, 2, 3, 4, 5, 6}), SG_DIMS(2, 3))},
-     ORDER(1, 0),
-     NULL,
-     (const double[]){1, 4, 2, 5, 3, 6}},
-    {"identity", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(0, 1), NULL, NULL},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, &(const permute_options){.dims = {0}}, NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(2, 0, 3))}, ORDER(2, 1, 0), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"too few", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(0), "dims names 1 dimensions, expected the 2", NULL},
-    {"twice", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(1, -1), "named twice", NULL},
-    {"out of range", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, ORDER(0, 2), "outside", NULL},
-    {0}};
 
 const sg_op op_permute = {
     .name = "permute",
@@ -59,14 +41,22 @@ const sg_op op_permute = {
     .formula = "dimension d of y is dimension dims[d] of x",
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with its dimensions in the new order"}),
-    .attributes = SG_ATTRIBUTES({"dims", SG_ATTRIBUTE_DIMS, offsetof(permute_options, dims),
-                                 "every dimension of x once", SG_REQUIRED, 0, 0, NULL}),
-    .options_bytes = sizeof(permute_options),
-    .defaults = &(const permute_options){.dims = {0}},
+    SG_OPTIONS(permute_options, SG_CONSTANT(permute_options, .dims = {0}),
+               SG_OPTION(permute_options, dims, DIMS, "every dimension of x once", SG_REQUIRED)),
     .prepare = prepare,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"rotate", SG_ON(SG_RANDN(2, 3, 4)), ORDER(1, 2, 0)},
+                          {"channels last", SG_ON(SG_RANDN(2, 9, 3, 3)), ORDER(0, 2, 3, 1)},
+                          {"reverse", SG_ON(SG_RANDN(2, 3, 4)), ORDER(-1, -2, -3)},
+                          {"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), ORDER(1, 0),
+                           SG_GIVES(1, 4, 2, 5, 3, 6)},
+                          {"identity", SG_ON(SG_RANDN(2, 3)), ORDER(0, 1)},
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_WITH(permute_options, .dims = {0})},
+                          {"empty", SG_ON(SG_RANDN(2, 0, 3)), ORDER(2, 1, 0)}),
+    .bad_samples =
+        SG_SAMPLES({"too few", SG_ON(SG_RANDN(2, 3)), ORDER(0), .error = "dims names 1 dimensions, expected the 2"},
+                   {"twice", SG_ON(SG_RANDN(2, 3)), ORDER(1, -1), .error = "named twice"},
+                   {"out of range", SG_ON(SG_RANDN(2, 3)), ORDER(0, 2), .error = "outside"}),
 };
 
 sg_tensor *sg_permute(sg_context *context, sg_tensor *x, const sg_ints *dims) {

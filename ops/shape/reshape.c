@@ -35,24 +35,6 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 }
 
 #define TO(...) (&(const reshape_options){.shape = __VA_ARGS__})
-static const sg_sample samples[] = {
-    {"split and join", {SG_NORMAL(0, 1, SG_DIMS(2, 3, 4))}, TO(SG_DIMS(6, 2, 2)), NULL, NULL},
-    {"unknown extent",
-     {SG_VALUES(((const double[]){1, 2, 3, 4}), SG_DIMS(2, 2))},
-     TO(SG_DIMS(-1)),
-     NULL,
-     (const double[]){1, 2, 3, 4}},
-    {"to a scalar", {SG_NORMAL(0, 1, SG_DIMS(1, 1))}, TO(SG_SCALAR), NULL, NULL},
-    {"from a scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, TO(SG_DIMS(1, -1)), NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 3))}, TO(SG_DIMS(3, -1)), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"other count", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(4)), "x has shape [2, 3] (6 elements)", NULL},
-    {"does not divide", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(4, -1)), "cannot become [4, -1]", NULL},
-    {"two unknown", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-1, -1)), "only one extent", NULL},
-    {"negative", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, TO(SG_DIMS(-2, -3)), "cannot become [-2, -3]", NULL},
-    {"unknown beside zero", {SG_NORMAL(0, 1, SG_DIMS(0, 3))}, TO(SG_DIMS(0, -1)), "can be anything", NULL},
-    {0}};
 
 const sg_op op_reshape = {
     .name = "reshape",
@@ -60,13 +42,21 @@ const sg_op op_reshape = {
     .formula = "y holds the elements of x in row-major order",
     .family = &sg_view_family,
     .member = &(const sg_view_member){shape},
-    .attributes = SG_ATTRIBUTES({"shape", SG_ATTRIBUTE_SHAPE, offsetof(reshape_options, shape),
-                                 "shape of the result; one extent may be -1, worked out from the others",
-                                 SG_REQUIRED, 0, 0, NULL}),
-    .options_bytes = sizeof(reshape_options),
-    .defaults = &(const reshape_options){.shape = SG_SCALAR},
-    .samples = samples,
-    .bad_samples = bad_samples,
+    SG_OPTIONS(reshape_options, SG_CONSTANT(reshape_options, .shape = SG_SCALAR),
+               SG_OPTION(reshape_options, shape, SHAPE,
+                         "shape of the result; one extent may be -1, worked out from the others", SG_REQUIRED)),
+    .samples = SG_SAMPLES({"split and join", SG_ON(SG_RANDN(2, 3, 4)), TO(SG_DIMS(6, 2, 2))},
+                          {"unknown extent", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))),
+                           TO(SG_DIMS(-1)), SG_GIVES(1, 2, 3, 4)},
+                          {"to a scalar", SG_ON(SG_RANDN(1, 1)), TO(SG_SCALAR)},
+                          {"from a scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), TO(SG_DIMS(1, -1))},
+                          {"empty", SG_ON(SG_RANDN(0, 3)), TO(SG_DIMS(3, -1))}),
+    .bad_samples = SG_SAMPLES(
+        {"other count", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(4)), .error = "x has shape [2, 3] (6 elements)"},
+        {"does not divide", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(4, -1)), .error = "cannot become [4, -1]"},
+        {"two unknown", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(-1, -1)), .error = "only one extent"},
+        {"negative", SG_ON(SG_RANDN(2, 3)), TO(SG_DIMS(-2, -3)), .error = "cannot become [-2, -3]"},
+        {"unknown beside zero", SG_ON(SG_RANDN(0, 3)), TO(SG_DIMS(0, -1)), .error = "can be anything"}),
 };
 
 sg_tensor *sg_reshape(sg_context *context, sg_tensor *t, const sg_shape *shape) {

@@ -7,37 +7,6 @@
 extern const sg_op op_gather;
 
 #define ALONG(d) (&(const sg_index_options){d})
-static const sg_sample samples[] = {
-    {"rows",
-     {SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_INDICES(4, SG_DIMS(3, 6)), SG_NORMAL(0, 1, SG_DIMS(3, 6))},
-     ALONG(1),
-     NULL,
-     NULL},
-    {"fewer lines",
-     {SG_NORMAL(0, 1, SG_DIMS(3, 4, 2)), SG_INDICES(4, SG_DIMS(2, 3, 1)), SG_NORMAL(0, 1, SG_DIMS(2, 3, 1))},
-     ALONG(-2),
-     NULL,
-     NULL},
-    {"no index",
-     {SG_NORMAL(0, 1, SG_DIMS(3)), SG_INDICES(3, SG_DIMS(0)), SG_NORMAL(0, 1, SG_DIMS(0))},
-     ALONG(0),
-     NULL,
-     NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"source",
-     {SG_NORMAL(0, 1, SG_DIMS(3)), SG_INDICES(3, SG_DIMS(2)), SG_NORMAL(0, 1, SG_DIMS(3))},
-     ALONG(0),
-     "source has shape [3], expected [2]",
-     NULL},
-    {"out of range",
-     {SG_NORMAL(0, 1, SG_DIMS(3)),
-      {SG_SAMPLE_VALUES, SG_DIMS(1), 0, 0, (const double[]){9}, SG_I64},
-      SG_NORMAL(0, 1, SG_DIMS(1))},
-     ALONG(0),
-     "holds 9",
-     NULL},
-    {0}};
 
 const sg_op op_scatter_add = {
     .name = "scatter_add",
@@ -50,8 +19,16 @@ const sg_op op_scatter_add = {
                        {"index", SG_INDEX, "positions in dim; in the other dimensions no larger than x"},
                        {"source", 0, "what to add, in the shape of index"}),
     .outputs = SG_PORTS({"y", 0, "the sums"}),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"rows", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 6)), SG_RANDN(3, 6)), ALONG(1)},
+        {"fewer lines", SG_ON(SG_RANDN(3, 4, 2), SG_INDICES(4, SG_DIMS(2, 3, 1)), SG_RANDN(2, 3, 1)), ALONG(-2)},
+        {"no index", SG_ON(SG_RANDN(3), SG_INDICES(3, SG_DIMS(0)), SG_RANDN(0)), ALONG(0)}),
+    .bad_samples = SG_SAMPLES(
+        {"source", SG_ON(SG_RANDN(3), SG_INDICES(3, SG_DIMS(2)), SG_RANDN(3)), ALONG(0),
+         .error = "source has shape [3], expected [2]"},
+        {"out of range",
+         SG_ON(SG_RANDN(3), {SG_SAMPLE_VALUES, SG_DIMS(1), 0, 0, (const double[]){9}, SG_I64}, SG_RANDN(1)),
+         ALONG(0), .error = "holds 9"}),
 };
 
 sg_tensor *sg_scatter_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim) {

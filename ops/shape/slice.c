@@ -31,45 +31,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_embed(call->context, call->d_outputs[0], &call->input_shapes[0], call->options);
 }
 
-static const sg_sample samples[] = {
-    {"leading range",
-     {SG_NORMAL(0, 1, SG_DIMS(4, 3))},
-     &(const sg_slice_options){.start = SG_DIMS(1), .stop = SG_DIMS(3)},
-     NULL,
-     NULL},
-    {"columns",
-     {SG_VALUES(((const double[]){1, 2, 3, 4, 5, 6}), SG_DIMS(2, 3))},
-     &(const sg_slice_options){.start = SG_DIMS(0, 1)},
-     NULL,
-     (const double[]){2, 3, 5, 6}},
-    {"steps",
-     {SG_NORMAL(0, 1, SG_DIMS(5, 4, 2))},
-     &(const sg_slice_options){.start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2)},
-     NULL,
-     NULL},
-    {"cut to the extent",
-     {SG_NORMAL(0, 1, SG_DIMS(3, 2))},
-     &(const sg_slice_options){.start = SG_DIMS(-9), .stop = SG_DIMS(9)},
-     NULL,
-     NULL},
-    {"nothing",
-     {SG_NORMAL(0, 1, SG_DIMS(3, 2))},
-     &(const sg_slice_options){.start = SG_DIMS(0, 2), .stop = SG_DIMS(3, 1)},
-     NULL,
-     NULL},
-    {"all of it", {SG_NORMAL(0, 1, SG_DIMS(3, 2))}, NULL, NULL, NULL},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, NULL, NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"too many",
-     {SG_NORMAL(0, 1, SG_DIMS(3))},
-     &(const sg_slice_options){.start = SG_DIMS(0, 1)},
-     "start has 2 values for the 1 dimensions",
-     NULL},
-    {"step 0", {SG_NORMAL(0, 1, SG_DIMS(3))}, &(const sg_slice_options){.step = SG_DIMS(0)}, "step", NULL},
-    {0}};
-
 const sg_op op_slice = {
     .name = "slice",
     .summary = "Takes a range of every dimension.",
@@ -77,21 +38,34 @@ const sg_op op_slice = {
     .family = &sg_layout_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"}),
-    .attributes = SG_ATTRIBUTES(
-        {"start", SG_ATTRIBUTE_DIMS, offsetof(sg_slice_options, start),
-         "first position in each dimension, negative from the end; default the first", 0, 0, 0, NULL},
-        {"stop", SG_ATTRIBUTE_INTS, offsetof(sg_slice_options, stop),
-         "number of the last position taken, counting from one; a negative one leaves that many off the "
-         "end; default the last",
-         0, 0, 0, NULL},
-        {"step", SG_ATTRIBUTE_INTS, offsetof(sg_slice_options, step), "step in each dimension; default 1",
-         SG_AT_LEAST, 1, 0, NULL}),
-    .options_bytes = sizeof(sg_slice_options),
-    .defaults = &(const sg_slice_options){.start = {0}},
+    SG_OPTIONS(
+        sg_slice_options, SG_CONSTANT(sg_slice_options, .start = {0}),
+        SG_OPTION(sg_slice_options, start, DIMS,
+                  "first position in each dimension, negative from the end; default the first"),
+        SG_OPTION(sg_slice_options, stop, INTS,
+                  "number of the last position taken, counting from one; a negative one leaves that many off the "
+                  "end; default the last"),
+        SG_OPTION(sg_slice_options, step, INTS, "step in each dimension; default 1", SG_AT_LEAST, 1)),
     .prepare = prepare,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"leading range", SG_ON(SG_RANDN(4, 3)),
+         SG_WITH(sg_slice_options, .start = SG_DIMS(1), .stop = SG_DIMS(3))},
+        {"columns", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))),
+         SG_WITH(sg_slice_options, .start = SG_DIMS(0, 1)), SG_GIVES(2, 3, 5, 6)},
+        {"steps", SG_ON(SG_RANDN(5, 4, 2)),
+         SG_WITH(sg_slice_options, .start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2))},
+        {"cut to the extent", SG_ON(SG_RANDN(3, 2)),
+         SG_WITH(sg_slice_options, .start = SG_DIMS(-9), .stop = SG_DIMS(9))},
+        {"nothing", SG_ON(SG_RANDN(3, 2)),
+         SG_WITH(sg_slice_options, .start = SG_DIMS(0, 2), .stop = SG_DIMS(3, 1))},
+        {"all of it", SG_ON(SG_RANDN(3, 2))},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+        {"empty", SG_ON(SG_RANDN(0, 2))}),
+    .bad_samples =
+        SG_SAMPLES({"too many", SG_ON(SG_RANDN(3)), SG_WITH(sg_slice_options, .start = SG_DIMS(0, 1)),
+                    .error = "start has 2 values for the 1 dimensions"},
+                   {"step 0", SG_ON(SG_RANDN(3)), SG_WITH(sg_slice_options, .step = SG_DIMS(0)), .error = "step"}),
 };
 
 sg_tensor *sg_slice(sg_context *context, sg_tensor *x, const sg_slice_options *options) {

@@ -22,15 +22,6 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 }
 
 #define OF(...) (&(const squeeze_options){.dim = SG_DIMS(__VA_ARGS__)})
-static const sg_sample samples[] = {{"all", {SG_NORMAL(0, 1, SG_DIMS(1, 3, 1, 2))}, NULL, NULL, NULL},
-                                    {"one", {SG_NORMAL(0, 1, SG_DIMS(1, 3, 1))}, OF(-1), NULL, NULL},
-                                    {"not of extent 1", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, OF(1), NULL, NULL},
-                                    {"to a scalar", {SG_NORMAL(0, 1, SG_DIMS(1, 1))}, OF(0, 1), NULL, NULL},
-                                    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
-                                    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 1))}, NULL, NULL, NULL},
-                                    {0}};
-static const sg_sample bad_samples[] = {{"dimension", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, OF(2), "outside", NULL},
-                                        {0}};
 
 const sg_op op_squeeze = {
     .name = "squeeze",
@@ -39,12 +30,15 @@ const sg_op op_squeeze = {
     .family = &sg_view_family,
     .member = &(const sg_view_member){shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIMS, offsetof(squeeze_options, dim),
-                                 "dimensions to drop where their extent is 1; default all", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(squeeze_options),
-    .defaults = &(const squeeze_options){.dim = {0}},
-    .samples = samples,
-    .bad_samples = bad_samples,
+    SG_OPTIONS(squeeze_options, SG_CONSTANT(squeeze_options, .dim = {0}),
+               SG_OPTION(squeeze_options, dim, DIMS, "dimensions to drop where their extent is 1; default all")),
+    .samples = SG_SAMPLES({"all", SG_ON(SG_RANDN(1, 3, 1, 2))},
+                          {"one", SG_ON(SG_RANDN(1, 3, 1)), OF(-1)},
+                          {"not of extent 1", SG_ON(SG_RANDN(1, 3)), OF(1)},
+                          {"to a scalar", SG_ON(SG_RANDN(1, 1)), OF(0, 1)},
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+                          {"empty", SG_ON(SG_RANDN(0, 1))}),
+    .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_RANDN(1, 3)), OF(2), .error = "outside"}),
 };
 
 sg_tensor *sg_squeeze(sg_context *context, sg_tensor *x, const sg_ints *dim) {

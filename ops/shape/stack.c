@@ -21,28 +21,6 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 #define ALONG(d) (&(const sg_join_options){d})
-static const sg_sample samples[] = {
-    {"first", {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3))}, NULL, NULL, NULL},
-    {"last",
-     {SG_VALUES(((const double[]){1, 2}), SG_DIMS(2)), SG_VALUES(((const double[]){3, 4}), SG_DIMS(2))},
-     ALONG(-1),
-     NULL,
-     (const double[]){1, 3, 2, 4}},
-    {"middle",
-     {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(2, 3))},
-     ALONG(1),
-     NULL,
-     NULL},
-    {"scalars", {SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR)}, NULL, NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2)), SG_NORMAL(0, 1, SG_DIMS(0, 2))}, ALONG(1), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {{"other shape",
-                                         {SG_NORMAL(0, 1, SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_DIMS(3, 2))},
-                                         NULL,
-                                         "expected [2, 3]",
-                                         NULL},
-                                        {"dimension", {SG_NORMAL(0, 1, SG_DIMS(2))}, ALONG(2), "outside", NULL},
-                                        {0}};
 
 const sg_op op_stack = {
     .name = "stack",
@@ -51,13 +29,16 @@ const sg_op op_stack = {
     .family = &sg_join_family,
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors of one shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, stacked"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(sg_join_options, dim),
-                                 "where the new dimension will stand; default first", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(sg_join_options),
-    .defaults = ALONG(0),
+    SG_OPTIONS(sg_join_options, ALONG(0),
+               SG_OPTION(sg_join_options, dim, DIM, "where the new dimension will stand; default first")),
     .prepare = prepare,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"first", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 3))},
+                          {"last", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, 4)), ALONG(-1), SG_GIVES(1, 3, 2, 4)},
+                          {"middle", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 3), SG_RANDN(2, 3)), ALONG(1)},
+                          {"scalars", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},
+                          {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(0, 2)), ALONG(1)}),
+    .bad_samples = SG_SAMPLES({"other shape", SG_ON(SG_RANDN(2, 3), SG_RANDN(3, 2)), .error = "expected [2, 3]"},
+                              {"dimension", SG_ON(SG_RANDN(2)), ALONG(2), .error = "outside"}),
 };
 
 sg_tensor *sg_stack(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim) {

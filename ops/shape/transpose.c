@@ -23,22 +23,6 @@ static void vjp(const sg_call *call) {
 }
 
 #define SWAP(a, b) (&(const transpose_options){a, b})
-static const sg_sample samples[] = {
-    {"matrix",
-     {SG_VALUES(((const double[]){1, 2, 3, 4, 5, 6}), SG_DIMS(2, 3))},
-     NULL,
-     NULL,
-     (const double[]){1, 4, 2, 5, 3, 6}},
-    {"tiles with remainders", {SG_NORMAL(0, 1, SG_DIMS(9, 14))}, SWAP(0, 1), NULL, NULL},
-    {"batch", {SG_NORMAL(0, 1, SG_DIMS(3, 2, 4))}, SWAP(1, -1), NULL, NULL},
-    {"outer dimensions", {SG_NORMAL(0, 1, SG_DIMS(3, 2, 4))}, SWAP(0, 1), NULL, NULL},
-    {"with itself", {SG_NORMAL(0, 1, SG_DIMS(3, 2))}, SWAP(1, 1), NULL, NULL},
-    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, SWAP(0, 1), NULL, NULL},
-    {0}};
-static const sg_sample bad_samples[] = {
-    {"dimension out of range", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, SWAP(0, 2), "outside", NULL},
-    {"a vector", {SG_NORMAL(0, 1, SG_DIMS(3))}, NULL, "outside", NULL},
-    {0}};
 
 const sg_op op_transpose = {
     .name = "transpose",
@@ -46,16 +30,20 @@ const sg_op op_transpose = {
     .formula = "y[..., j, ..., i, ...] = x[..., i, ..., j, ...]",
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with dim0 and dim1 exchanged"}),
-    .attributes = SG_ATTRIBUTES({"dim0", SG_ATTRIBUTE_DIM, offsetof(transpose_options, dim0),
-                                 "one dimension; default the last but one", 0, 0, 0, NULL},
-                                {"dim1", SG_ATTRIBUTE_DIM, offsetof(transpose_options, dim1),
-                                 "the other; default the last", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(transpose_options),
-    .defaults = &(const transpose_options){-2, -1},
+    SG_OPTIONS(transpose_options, SG_CONSTANT(transpose_options, -2, -1),
+               SG_OPTION(transpose_options, dim0, DIM, "one dimension; default the last but one"),
+               SG_OPTION(transpose_options, dim1, DIM, "the other; default the last")),
     .prepare = prepare,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), SG_GIVES(1, 4, 2, 5, 3, 6)},
+        {"tiles with remainders", SG_ON(SG_RANDN(9, 14)), SWAP(0, 1)},
+        {"batch", SG_ON(SG_RANDN(3, 2, 4)), SWAP(1, -1)},
+        {"outer dimensions", SG_ON(SG_RANDN(3, 2, 4)), SWAP(0, 1)},
+        {"with itself", SG_ON(SG_RANDN(3, 2)), SWAP(1, 1)},
+        {"empty", SG_ON(SG_RANDN(0, 2)), SWAP(0, 1)}),
+    .bad_samples = SG_SAMPLES({"dimension out of range", SG_ON(SG_RANDN(2, 3)), SWAP(0, 2), .error = "outside"},
+                              {"a vector", SG_ON(SG_RANDN(3)), .error = "outside"}),
 };
 
 sg_tensor *sg_transpose(sg_context *context, sg_tensor *x, int64_t dim0, int64_t dim1) {

@@ -18,16 +18,6 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 }
 
 #define AT(d) (&(const unsqueeze_options){d})
-static const sg_sample samples[] = {{"first", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, AT(0), NULL, NULL},
-                                    {"middle", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, AT(-2), NULL, NULL},
-                                    {"last", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, AT(2), NULL, NULL},
-                                    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, AT(-1), NULL, NULL},
-                                    {"empty", {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, AT(0), NULL, NULL},
-                                    {0}};
-static const sg_sample bad_samples[] = {
-    {"dimension", {SG_NORMAL(0, 1, SG_DIMS(1, 3))}, AT(3), "outside", NULL},
-    {"too many", {SG_NORMAL(0, 1, SG_DIMS(1, 1, 1, 1, 1, 1, 1, 1))}, AT(0), "8 dimensions already", NULL},
-    {0}};
 
 const sg_op op_unsqueeze = {
     .name = "unsqueeze",
@@ -36,12 +26,17 @@ const sg_op op_unsqueeze = {
     .family = &sg_view_family,
     .member = &(const sg_view_member){shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with one more dimension, sharing its storage"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(unsqueeze_options, dim),
-                                 "where the new dimension will stand", SG_REQUIRED, 0, 0, NULL}),
-    .options_bytes = sizeof(unsqueeze_options),
-    .defaults = AT(0),
-    .samples = samples,
-    .bad_samples = bad_samples,
+    SG_OPTIONS(unsqueeze_options, AT(0),
+               SG_OPTION(unsqueeze_options, dim, DIM, "where the new dimension will stand", SG_REQUIRED)),
+    .samples =
+        SG_SAMPLES({"first", SG_ON(SG_RANDN(2, 3)), AT(0)},
+                   {"middle", SG_ON(SG_RANDN(2, 3)), AT(-2)},
+                   {"last", SG_ON(SG_RANDN(2, 3)), AT(2)},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), AT(-1)},
+                   {"empty", SG_ON(SG_RANDN(0, 2)), AT(0)}),
+    .bad_samples =
+        SG_SAMPLES({"dimension", SG_ON(SG_RANDN(1, 3)), AT(3), .error = "outside"},
+                   {"too many", SG_ON(SG_RANDN(1, 1, 1, 1, 1, 1, 1, 1)), AT(0), .error = "8 dimensions already"}),
 };
 
 sg_tensor *sg_unsqueeze(sg_context *context, sg_tensor *x, int64_t dim) {

@@ -201,33 +201,6 @@ static void vjp(const sg_call *call) {
 static const double by_hand_x[] = {3, 4},
                     by_hand_y[] = {0.6 * 1.41421356237309504880, 0.8 * 1.41421356237309504880};
 
-static const sg_sample samples[] = {
-    {.name = "by hand, eps 0",
-     .inputs = {SG_VALUES(by_hand_x, SG_DIMS(2, 1))},
-     .options = &(const batch_rms_norm_options){0},
-     .expected = by_hand_y},
-    {.name = "(N,C)", .inputs = {SG_NORMAL(0.5, 1, SG_DIMS(6, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3))}},
-    {.name = "(N,C,H,W)", .inputs = {SG_NORMAL(-1, 2, SG_DIMS(2, 3, 2, 4)), SG_UNIFORM(-1.5, -0.5, SG_DIMS(3))}},
-    {.name = "without gamma", .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 2, 3))}},
-    {.name = "large eps",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))},
-     .options = &(const batch_rms_norm_options){2}},
-    {.name = "no rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2)), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "rank 1", .inputs = {SG_NORMAL(0, 1, SG_DIMS(4))}, .error = "x has shape [4], expected (N, C, ...)"},
-    {.name = "short gamma",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3)), SG_NORMAL(0, 1, SG_DIMS(2))},
-     .error = "gamma has shape [2], expected [3] (channels of x [4, 3])"},
-    {.name = "negative eps",
-     .inputs = {SG_NORMAL(0, 1, SG_DIMS(4, 3))},
-     .options = &(const batch_rms_norm_options){-1},
-     .error = "eps is -1, expected a value of at least 0"},
-    {0},
-};
-
 extern const sg_op op_batch_rms_norm;
 const sg_op op_batch_rms_norm = {
     .name = "batch_rms_norm",
@@ -238,16 +211,26 @@ const sg_op op_batch_rms_norm = {
         SG_PORTS({"x", 0, "(N, C, ...)"}, {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}, {"inverse_rms", SG_UNDIFFERENTIABLE | SG_HIDDEN,
                                                      "1 / sqrt(mean(x^2) + eps) of each channel, (C)"}),
-    .attributes = SG_ATTRIBUTES({"eps", SG_ATTRIBUTE_FLOAT, offsetof(batch_rms_norm_options, eps),
-                                 "added to the mean square inside the square root", SG_AT_LEAST, .minimum = 0}),
-    .options_bytes = sizeof(batch_rms_norm_options),
-    .defaults = &defaults,
+    SG_OPTIONS(batch_rms_norm_options, &defaults,
+               SG_OPTION(batch_rms_norm_options, eps, FLOAT, "added to the mean square inside the square root",
+                         SG_AT_LEAST, 0)),
     .save_inputs = 1 << X | 1 << GAMMA,
     .save_outputs = 1 << INVERSE_RMS,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"by hand, eps 0", SG_ON(SG_VALUES(by_hand_x, SG_DIMS(2, 1))), SG_WITH(batch_rms_norm_options, 0),
+         .expected = by_hand_y},
+        {"(N,C)", SG_ON(SG_NORMAL(0.5, 1, SG_DIMS(6, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3)))},
+        {"(N,C,H,W)", SG_ON(SG_NORMAL(-1, 2, SG_DIMS(2, 3, 2, 4)), SG_UNIFORM(-1.5, -0.5, SG_DIMS(3)))},
+        {"without gamma", SG_ON(SG_RANDN(4, 2, 3))},
+        {"large eps", SG_ON(SG_RANDN(4, 2), SG_UNIFORM(0.5, 1.5, SG_DIMS(2))), SG_WITH(batch_rms_norm_options, 2)},
+        {"no rows", SG_ON(SG_RANDN(0, 2), SG_UNIFORM(0.5, 1.5, SG_DIMS(2)))}),
+    .bad_samples = SG_SAMPLES({"rank 1", SG_ON(SG_RANDN(4)), .error = "x has shape [4], expected (N, C, ...)"},
+                              {"short gamma", SG_ON(SG_RANDN(4, 3), SG_RANDN(2)),
+                               .error = "gamma has shape [2], expected [3] (channels of x [4, 3])"},
+                              {"negative eps", SG_ON(SG_RANDN(4, 3)), SG_WITH(batch_rms_norm_options, -1),
+                               .error = "eps is -1, expected a value of at least 0"}),
 };

@@ -98,20 +98,6 @@ static void vjp(const sg_call *call) {
 
 static const double by_hand_x[] = {0, 1}, by_hand_y[] = {0, 0.73105857863000487925};
 
-static const sg_sample samples[] = {
-    {.name = "by hand", .inputs = {SG_VALUES(by_hand_x, SG_DIMS(2))}, .expected = by_hand_y},
-    {.name = "beta 3", .inputs = {SG_NORMAL(0, 2, SG_DIMS(3, 4))}, .options = &(const swish_options){3}},
-    {.name = "beta -1", .inputs = {SG_NORMAL(0, 1, SG_DIMS(5))}, .options = &(const swish_options){-1}},
-    {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}},
-    {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 0))}},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {.name = "indices", .inputs = {SG_INDICES(3, SG_DIMS(2))}, .error = "x has dtype i64"},
-    {0},
-};
-
 extern const sg_op op_swish;
 const sg_op op_swish = {
     .name = "swish",
@@ -120,15 +106,15 @@ const sg_op op_swish = {
     .reference = "Ramachandran, Zoph and Le 2017, arXiv:1710.05941",
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
-    .attributes = SG_ATTRIBUTES(
-        {"beta", SG_ATTRIBUTE_FLOAT, offsetof(swish_options, beta), "sharpness of the bend", .flags = 0}),
-    .options_bytes = sizeof(swish_options),
-    .defaults = &defaults,
+    SG_OPTIONS(swish_options, &defaults, SG_OPTION(swish_options, beta, FLOAT, "sharpness of the bend")),
     .save_inputs = 1 << 0,
     .prepare = prepare,
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(by_hand_x, SG_DIMS(2))), .expected = by_hand_y},
+                          {"beta 3", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 4))), SG_WITH(swish_options, 3)},
+                          {"beta -1", SG_ON(SG_RANDN(5)), SG_WITH(swish_options, -1)},
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(2, 0))}),
+    .bad_samples = SG_SAMPLES({"indices", SG_ON(SG_INDICES(3, SG_DIMS(2))), .error = "x has dtype i64"}),
 };

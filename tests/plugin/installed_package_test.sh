@@ -136,7 +136,7 @@ expect 'slopes 12 3' "$work/log"
 quietly "$compiler_cxx" $flags -std=c++17 -Wall -Wextra -Wpedantic -Werror -O2 -shared -fPIC \
   "$sources/tests/plugin/scaled.cpp" -o "$work/libscaled.so" "${package[@]}"
 quietly "$work/moved/bin/selenograd" check --ops scaled --load "$work/libscaled.so"
-expect '6 passed' "$work/log"
+expect '7 passed' "$work/log"
 
 # The plugin of docs/adding_an_op.md, as the page compiles it. It finds the library that is loaded already.
 sed -E 's,^#include "(ops/ops|autograd/plugin)\.h",#include <selenograd.h>,' "$build/tests/docs/squareplus.c" \

@@ -8,7 +8,7 @@ struct scaled_options {
   double factor;
 };
 
-static const scaled_options doubled = {2}, negated = {-1}, too_large = {1e6};
+static const scaled_options doubled = {2};
 
 template <class real> void scale(const void *const *arguments, int64_t begin, int64_t end) {
   const auto *x = static_cast<const real *>(arguments[0]);
@@ -40,23 +40,6 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_mul_scalar(call->context, call->d_outputs[0], factor);
 }
 
-static const double numbers[] = {1, -2}, results[] = {2, -4};
-static const sg_sample samples[] = {
-    {"by hand", {SG_VALUES(numbers, SG_DIMS(2))}, nullptr, nullptr, results},
-    {"normal", {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, &negated, nullptr, nullptr},
-    {"uniform", {SG_UNIFORM(-1, 1, SG_DIMS(4))}, nullptr, nullptr, nullptr},
-    {"distinct", {SG_DISTINCT(-1, 1, SG_DIMS(2, 2))}, nullptr, nullptr, nullptr},
-    {"domain", {SG_DOMAIN(SG_DIMS(3))}, nullptr, nullptr, nullptr},
-    {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, nullptr, nullptr, nullptr},
-    {},
-};
-static const sg_sample bad_samples[] = {
-    {"factor", {SG_NORMAL(0, 1, SG_DIMS(2))}, &too_large, "factor is", nullptr},
-    {"indices", {SG_INDICES(3, SG_DIMS(2))}, nullptr, "x has dtype i64", nullptr},
-    {"dtype", {SG_OF_DTYPE(SG_I64, SG_DIMS(2))}, nullptr, "x has dtype i64", nullptr},
-    {},
-};
-
 static sg_op make_scaled() {
   sg_op op = {};
   op.name = "scaled";
@@ -64,15 +47,25 @@ static sg_op make_scaled() {
   op.formula = "y = factor x";
   op.inputs = SG_PORTS({"x", 0, "any shape"});
   op.outputs = SG_PORTS({"y", 0, "the shape of x"});
-  op.attributes = SG_ATTRIBUTES({"factor", SG_ATTRIBUTE_FLOAT, offsetof(scaled_options, factor),
-                                 "what x is multiplied by; default 2", SG_AT_MOST, 0, 1000, nullptr});
+  op.attributes = SG_ATTRIBUTES(
+      SG_OPTION(scaled_options, factor, FLOAT, "what x is multiplied by; default 2", SG_AT_MOST, 0, 1000));
   op.options_bytes = sizeof(scaled_options);
   op.defaults = &doubled;
   op.prepare = prepare;
   op.forward = forward;
   op.vjp = vjp;
-  op.samples = samples;
-  op.bad_samples = bad_samples;
+  op.samples = SG_SAMPLES(
+      {"by hand", {SG_VECTOR(1, -2)}, nullptr, nullptr, SG_NUMBERS(2, -4)},
+      {"matrix", {SG_VALUES(SG_NUMBERS(1, -2), SG_DIMS(2, 1))}, nullptr, nullptr, SG_NUMBERS(2, -4)},
+      {"normal", {SG_RANDN(2, 3)}, SG_CONSTANT(scaled_options, -1), nullptr, nullptr},
+      {"uniform", {SG_UNIFORM(-1, 1, SG_DIMS(4))}, nullptr, nullptr, nullptr},
+      {"distinct", {SG_DISTINCT(-1, 1, SG_DIMS(2, 2))}, nullptr, nullptr, nullptr},
+      {"domain", {SG_DOMAIN(SG_DIMS(3))}, nullptr, nullptr, nullptr},
+      {"scalar", {SG_NORMAL(0, 1, SG_SCALAR)}, nullptr, nullptr, nullptr});
+  op.bad_samples = SG_SAMPLES(
+      {"factor", {SG_RANDN(2)}, SG_CONSTANT(scaled_options, 1e6), "factor is", nullptr},
+      {"indices", {SG_INDICES(3, SG_DIMS(2))}, nullptr, "x has dtype i64", nullptr},
+      {"dtype", {SG_OF_DTYPE(SG_I64, SG_DIMS(2))}, nullptr, "x has dtype i64", nullptr});
   return op;
 }
 static const sg_op op_scaled = make_scaled();

@@ -18,7 +18,7 @@ static void put(sg_tensor *tensor, int64_t i, double value) {
     ((double *)sg_output_data(tensor))[i] = value;
 }
 
-static const sg_sample samples[] = {{.name = "plain", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3))}}, {0}};
+static const sg_sample samples[] = {{"plain", SG_ON(SG_RANDN(3))}, {0}};
 
 // ---- toy_cube: with vjp --------------------------------------------------------------------------------------
 
@@ -103,9 +103,7 @@ static const sg_op op_split = {
     .summary = "What is below a level, and what is above it.",
     .inputs = SG_PORTS({"x", SG_UNDIFFERENTIABLE, "any shape"}),
     .outputs = SG_PORTS({"below", 0, "the shape of x"}, {"above", 0, "the shape of x"}),
-    .attributes = SG_ATTRIBUTES({"at", SG_ATTRIBUTE_FLOAT, offsetof(split_options, at), "the level", .flags = 0}),
-    .options_bytes = sizeof(split_options),
-    .defaults = &(const split_options){1},
+    SG_OPTIONS(split_options, SG_CONSTANT(split_options, 1), SG_OPTION(split_options, at, FLOAT, "the level")),
     .prepare = prepare,
     .forward = split_forward,
     .samples = samples};
