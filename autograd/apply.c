@@ -7,31 +7,8 @@
 #include "autograd/execute.h"
 #include "autograd/in_place.h"
 #include "autograd/internal.h"
+#include "autograd/plan.h"
 #include "autograd/prepared.h"
-
-const void *sg_input_data(const sg_call *call, int input) {
-  return call->inputs[input] ? call->inputs[input]->data : NULL;
-}
-
-void *sg_gradient_data(const sg_call *call, int input) {
-  return call->d_inputs[input] ? call->d_inputs[input]->data : NULL;
-}
-
-const sg_shape *sg_plan_shape(const sg_plan *plan, int input) { return &plan->inputs[input]->shape; }
-
-int64_t sg_plan_named_dimension(const sg_plan *plan, int64_t dimension) {
-  return dimension < 0 || dimension == INT64_MAX ? dimension : dimension + plan->context->index_base;
-}
-
-sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, int *resolved) {
-  const sg_shape *shape = sg_plan_shape(plan, input);
-  *resolved = sg_shape_dimension(shape, dimension);
-  if (*resolved >= 0) return SG_OK;
-  int base = plan->context->index_base;
-  return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (%s has shape %s)",
-                   (long long)sg_plan_named_dimension(plan, dimension), base, shape->rank - 1 + base, shape->rank,
-                   sg_op_inputs(plan->op)[input].name, sg_shape_text(shape).text);
-}
 
 // ---- Checking the inputs against the ports --------------------------------------------------------
 
@@ -43,12 +20,6 @@ static sg_status check_count(const sg_plan *plan, const sg_port *port) {
   return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
 }
 
-__attribute__((noinline)) static sg_status refuse_dtype(const sg_plan *plan, const sg_port *port, sg_dtype given,
-                                                        sg_dtype common) {
-  return sg_reject(plan, "%s has dtype %s, the inputs before it have %s; convert one with to()", port->name,
-                   sg_dtype_name(given), sg_dtype_name(common));
-}
-
 // The dtype that numbers of two dtypes meet in; 0 where none is meant.
 static sg_dtype promoted(sg_dtype a, sg_dtype b) {
   if (a == b || !sg_dtype_is_floating(b)) return sg_dtype_is_floating(a) ? a : SG_I64;
@@ -57,7 +28,7 @@ static sg_dtype promoted(sg_dtype a, sg_dtype b) {
 
 static sg_status check_numeric(const sg_plan *plan, const sg_port *port, sg_dtype given, sg_dtype *common) {
   sg_dtype met = *common ? promoted(*common, given) : promoted(given, given);
-  if (!met) return refuse_dtype(plan, port, given, *common);
+  if (!met) return sg_refuse_dtype(plan, port, given, *common);
   *common = met;
   return SG_OK;
 }
@@ -75,18 +46,9 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
   }
   // A mask or condition of any dtype.
   if (port->flags & SG_ANY_DTYPE && (!sg_port_is_differentiable(port) || sg_op_writes(plan->op))) return SG_OK;
-  if (*common && *common != input->dtype) return refuse_dtype(plan, port, input->dtype, *common);
+  if (*common && *common != input->dtype) return sg_refuse_dtype(plan, port, input->dtype, *common);
   *common = input->dtype;
   return SG_OK;
-}
-
-// Out of line, like all messages with text in them: the checks around it run for every op.
-__attribute__((noinline)) static sg_status refuse_undifferentiable(const sg_plan *plan, const sg_port *port,
-                                                                   const sg_tensor *input) {
-  return sg_reject(plan,
-                   "%s %s requires a gradient, and %s has no derivative with respect to %s; give it detached, or "
-                   "call in no_grad",
-                   port->name, sg_shape_text(&input->shape).text, plan->op->name, port->name);
 }
 
 static sg_status check_inputs(sg_plan *plan, const sg_port *port, sg_dtype *common, bool *differentiable,
@@ -103,7 +65,7 @@ static sg_status check_inputs(sg_plan *plan, const sg_port *port, sg_dtype *comm
     if (input->severed > marks->severed && sg_port_is_differentiable(port)) marks->severed = input->severed;
     if (!input->requires_grad) continue;
     if (port->flags & SG_UNDIFFERENTIABLE && plan->context->grad_enabled)
-      return refuse_undifferentiable(plan, port, input);
+      return sg_refuse_undifferentiable(plan, port, input);
     if (sg_port_is_differentiable(port)) *differentiable = true;
   }
   return SG_OK;
@@ -117,28 +79,37 @@ typedef struct application {
   const sg_port *input_ports, *output_ports;
   bool writes;  // into inputs
   bool replace; // inputs must be converted or copied first: nothing is planned yet
-  int output_count;
-  sg_tensor *outputs[SG_MAX_PORTS];
-  sg_tensor *aliases[SG_MAX_PORTS]; // of the outputs the node saves
+  int made;     // of the outputs, so far
+  sg_tensor **outputs;
+  sg_tensor **aliases;              // of the outputs the node saves
+  sg_tensor *list;                  // the memory of the caller's list, NULL: there is none
   sg_node *node;                    // NULL: not recorded
   void *scratch;
   sg_marks marks; // of its inputs, for its outputs
-  _Alignas(max_align_t) char own[SG_MAX_PLAN_BYTES]; // the op's own part of the plan
+  // Room for a few outputs, and for the op's own part of the plan.
+  sg_tensor *few_outputs[SG_MAX_PORTS], *few_aliases[SG_MAX_PORTS];
+  sg_shape few_shapes[SG_MAX_PORTS];
+  sg_dtype few_dtypes[SG_MAX_PORTS];
+  _Alignas(max_align_t) char own[SG_MAX_PLAN_BYTES];
 } application;
 
 static void abandon(application *a) {
   sg_context *context = a->plan.context;
   if (a->scratch) sg_memory_give(context, a->scratch, a->plan.scratch_bytes);
   sg_node_discard(a->node);
-  for (int p = 0; p < a->output_count; p++) {
+  sg_release(a->list);
+  for (int p = 0; p < a->made; p++) {
     sg_release(a->aliases[p]);
     sg_release(a->outputs[p]);
   }
 }
 
-static sg_status make_output(application *a, const sg_port *port, int p) {
+// `view_at`: where in the storage of input 0 the next view begins.
+static inline sg_status make_output(application *a, const sg_port *port, int p, bool saved, int64_t *view_at) {
   sg_plan *plan = &a->plan;
   sg_context *context = plan->context;
+  a->outputs[p] = a->aliases[p] = NULL;
+  a->made = p + 1;
   if (port->flags & SG_WRITTEN) {
     a->outputs[p] = sg_retain(plan->inputs[sg_op_written_input(plan->op, p)]);
     return SG_OK;
@@ -148,12 +119,13 @@ static sg_status make_output(application *a, const sg_port *port, int p) {
     return sg_reject(plan, "the result would have the shape %s, more than 2^59 elements",
                      sg_shape_text(&plan->output_shape[p]).text);
   }
-  if (p == 0 && plan->output_is_view) {
-    a->outputs[p] = sg_make_alias(context, plan->inputs[0], &plan->output_shape[p], plan->view_offset);
+  if (plan->output_is_view) {
+    a->outputs[p] = sg_make_alias(context, plan->inputs[0], &plan->output_shape[p], *view_at);
+    *view_at += elements;
   } else {
     a->outputs[p] = sg_make_counted(context, plan->output_dtype[p], &plan->output_shape[p], elements);
   }
-  if (a->outputs[p] && a->node && plan->save_outputs >> p & 1) {
+  if (a->outputs[p] && a->node && saved) {
     a->aliases[p] = sg_make_alias(context, a->outputs[p], &a->outputs[p]->shape, 0);
   }
   return context->status;
@@ -162,11 +134,14 @@ static sg_status make_output(application *a, const sg_port *port, int p) {
 static sg_status allocate(application *a, bool record) {
   sg_plan *plan = &a->plan;
   sg_context *context = plan->context;
-  if (sg_scope_reserve(context, (size_t)a->output_count)) return context->status;
-  if (record && !(a->node = sg_node_make(plan, a->output_count))) return context->status;
   const sg_port *port = a->output_ports;
-  for (int p = 0; p < a->output_count; p++, port = sg_next_port(port)) {
-    if (make_output(a, port, p)) return context->status;
+  unsigned saved = plan->save_outputs;
+  int64_t view_at = plan->view_offset;
+  if (sg_scope_reserve(context, (size_t)plan->output_count)) return context->status;
+  if (record && !(a->node = sg_node_make(plan, plan->output_count))) return context->status;
+  for (int p = 0; p < plan->output_count; p++) {
+    if (make_output(a, port, p, saved & 1, &view_at)) return context->status;
+    if (port[1].name) port++, saved >>= 1; // a variadic port takes all that follow
   }
   if (plan->scratch_bytes) a->scratch = sg_memory_take(context, plan->scratch_bytes);
   return context->status;
@@ -179,6 +154,7 @@ static sg_call forward_call(const application *a, sg_dtype common) {
                    .options = plan->options,
                    .plan = plan->own,
                    .input_count = plan->input_count,
+                   .output_count = plan->output_count,
                    .inputs = plan->inputs,
                    .outputs = a->outputs,
                    .output_shapes = plan->output_shape,
@@ -188,7 +164,7 @@ static sg_call forward_call(const application *a, sg_dtype common) {
 
 static bool has_differentiable_output(const application *a) {
   const sg_port *port = a->output_ports;
-  for (int p = 0; p < a->output_count; p++, port = sg_next_port(port)) {
+  for (int p = 0; p < a->plan.output_count; p++, port = sg_next_port(port)) {
     if (sg_port_is_differentiable(port) && sg_dtype_is_floating(a->plan.output_dtype[p])) return true;
   }
   return false;
@@ -200,12 +176,15 @@ static void preset(application *a, sg_dtype common) {
   const sg_op *op = plan->op;
   const sg_port *port = a->output_ports;
   int p = 0;
+  plan->output_shape = a->few_shapes;
+  plan->output_dtype = a->few_dtypes;
   for (; port[p].name; p++) {
-    a->outputs[p] = a->aliases[p] = NULL;
     plan->output_shape[p].rank = 0;
     plan->output_dtype[p] = port[p].flags & SG_INDEX || !common ? SG_I64 : common;
   }
-  a->output_count = p;
+  plan->output_count = p;
+  a->made = 0;
+  a->list = NULL;
   a->node = NULL;
   a->scratch = NULL;
   plan->output_is_view = false;
@@ -254,13 +233,7 @@ static bool needs_replacement(const application *a, sg_dtype common) {
   return false;
 }
 
-// A written tensor keeps its dtype.
-static void refuse_other_dtype(const sg_plan *plan, int i, sg_dtype common) {
-  sg_reject(plan, "%s has dtype %s, which cannot hold the result's %s", sg_op_input_port(plan->op, i)->name,
-            sg_dtype_name(plan->inputs[i]->dtype), sg_dtype_name(common));
-}
-
-static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor **outputs) {
+static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor **outputs, sg_tensors *list) {
   sg_context *context = plan->context;
   const sg_op *op = plan->op;
   const int count = plan->input_count, output_count = sg_op_output_ports(op);
@@ -271,17 +244,16 @@ static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor 
   for (int i = 0; i < count; i++) {
     inputs[i] = plan->inputs[i];
     if (must_be_replaced(plan, i, common)) {
-      if (sg_op_writes(op) && is_written(op, i)) refuse_other_dtype(plan, i, common);
+      if (sg_op_writes(op) && is_written(op, i)) sg_refuse_other_dtype(plan, i, common);
       bool unpromoted = is_unpromoted(op, i, inputs[i], common);
       inputs[i] = sg_tensor_to(context, inputs[i], unpromoted ? common : inputs[i]->dtype);
     }
   }
-  if (!sg_apply(context, op, count, inputs, plan->options, outputs)) {
-    for (int p = 0; p < output_count; p++) sg_retain(outputs[p]);
-    sg_scope_close(context, scope);
-    for (int p = 0; p < output_count; p++) {
-      if (outputs[p]) sg_scope_adopt(context, outputs[p]);
-    }
+  if (list) {
+    sg_apply_list(context, op, count, inputs, plan->options, list);
+    sg_scope_hand_on(context, scope, list->count, list->tensor, list->memory);
+  } else if (!sg_apply(context, op, count, inputs, plan->options, outputs)) {
+    sg_scope_hand_on(context, scope, output_count, outputs, NULL);
   } else {
     sg_scope_close(context, scope);
   }
@@ -311,6 +283,9 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   if (sg_op_prepare(op)(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
   }
+  const bool many = plan->many_outputs;
+  a->outputs = many ? plan->many_outputs : a->few_outputs;
+  a->aliases = many ? a->outputs + plan->output_count : a->few_aliases;
   // Whether an op needs a forward is known here only: reshape and the like are views whatever their arguments.
   if (!sg_op_forward(op) && !plan->output_is_view)
     return sg_reject(plan, "the op has no forward, and this is no view");
@@ -323,43 +298,72 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
 
 static void note_writes(const application *a) {
   const sg_port *port = a->output_ports;
-  for (int p = 0; p < a->output_count; p++, port = sg_next_port(port)) {
+  for (int p = 0; p < a->plan.output_count; p++, port = sg_next_port(port)) {
     if (port->flags & SG_WRITTEN && a->outputs[p]) sg_note_write(a->outputs[p]->storage, a->plan.op->name);
   }
+}
+
+static inline sg_status apply(application *a, sg_context *context, const sg_op *op, int input_count,
+                              sg_tensor *const *inputs, const void *options, sg_tensor **outputs,
+                              sg_tensors *list) {
+  sg_plan *plan = &a->plan;
+  sg_dtype common;
+  bool differentiable;
+  if (plan_application(a, context, op, input_count, inputs, options, &common, &differentiable)) {
+    return context->status;
+  }
+  if (a->replace) return apply_replaced(plan, common, outputs, list);
+  bool record = differentiable && context->grad_enabled && has_differentiable_output(a);
+  if (allocate(a, record) || (list && !(a->list = sg_plan_list(plan)))) {
+    abandon(a);
+    sg_error_prefix(context, "%s: ", op->name);
+    return context->status;
+  }
+  if (a->writes) note_writes(a);
+  const sg_call call = forward_call(a, common);
+  sg_execute_forward(&call, plan->output_is_view);
+  if (a->scratch) sg_memory_give(context, a->scratch, plan->scratch_bytes);
+  if (a->node) {
+    a->node->dtype = common;
+    sg_node_link(a->node, plan, a->input_ports, a->output_ports, a->outputs, a->aliases);
+  }
+  if ((a->marks.severed || a->marks.detached) && !a->writes)
+    sg_guard_outputs(op, a->marks, plan->output_count, a->outputs);
+  if (list) {
+    outputs = a->list->data;
+    *list = (sg_tensors){plan->output_count, outputs, sg_scope_adopt(context, a->list)};
+  }
+  for (int p = 0; p < plan->output_count; p++) {
+    outputs[p] = a->outputs[p];
+    if (outputs[p]) sg_scope_adopt(context, outputs[p]);
+  }
+  return SG_OK;
 }
 
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                    const void *options, sg_tensor **outputs) {
   if (context->status) return context->status;
   application a; // only what is used is set: this function runs for every op
-  sg_plan *plan = &a.plan;
-  sg_dtype common;
-  bool differentiable;
-  if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
-    return context->status;
-  }
-  if (a.replace) return apply_replaced(plan, common, outputs);
-  bool record = differentiable && context->grad_enabled && has_differentiable_output(&a);
-  if (allocate(&a, record)) {
-    abandon(&a);
-    sg_error_prefix(context, "%s: ", op->name);
-    return context->status;
-  }
-  if (a.writes) note_writes(&a);
-  const sg_call call = forward_call(&a, common);
-  sg_execute_forward(&call, a.output_count, plan->output_is_view);
-  if (a.scratch) sg_memory_give(context, a.scratch, plan->scratch_bytes);
-  if (a.node) {
-    a.node->dtype = common;
-    sg_node_link(a.node, plan, a.input_ports, a.output_ports, a.outputs, a.aliases);
-  }
-  if ((a.marks.severed || a.marks.detached) && !a.writes)
-    sg_guard_outputs(op, a.marks, a.output_count, a.outputs);
-  for (int p = 0; p < a.output_count; p++) {
-    outputs[p] = a.outputs[p];
-    if (outputs[p]) sg_scope_adopt(context, outputs[p]);
-  }
-  return SG_OK;
+  a.plan.takes_list = false;
+  a.plan.many_outputs = NULL;
+  return apply(&a, context, op, input_count, inputs, options, outputs, NULL);
+}
+
+static void end_plan(const sg_plan *plan) {
+  if (plan->many_outputs) sg_memory_give(plan->context, plan->many_outputs, plan->many_bytes);
+}
+
+sg_status sg_apply_list(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                        const void *options, sg_tensors *outputs) {
+  *outputs = (sg_tensors){0};
+  if (context->status) return context->status;
+  application a;
+  a.plan.context = context;
+  a.plan.takes_list = true;
+  a.plan.many_outputs = NULL;
+  apply(&a, context, op, input_count, inputs, options, NULL, outputs);
+  end_plan(&a.plan);
+  return context->status;
 }
 
 sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
@@ -372,39 +376,57 @@ sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, s
 
 // ---- Planned once, computed many times ---------------------------------------------------------------
 
+// The outputs and their shapes go where they stay; the scope has the memory that many of them need.
+static sg_status keep_outputs(const application *a, sg_prepared *prepared) {
+  sg_context *context = a->plan.context;
+  const size_t count = (size_t)a->plan.output_count;
+  const bool many = count > SG_MAX_PORTS;
+  sg_tensor **outputs = many ? sg_scope_memory(context, count * sizeof *outputs) : prepared->few_outputs;
+  sg_shape *shapes = many ? sg_scope_memory(context, count * sizeof *shapes) : prepared->few_shapes;
+  if (context->status) return context->status;
+  memcpy(outputs, a->outputs, count * sizeof *outputs);
+  memcpy(shapes, a->plan.output_shape, count * sizeof *shapes);
+  prepared->call.outputs = outputs;
+  prepared->call.output_shapes = shapes;
+  return SG_OK;
+}
+
+static sg_status prepare(application *a, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                         const void *options, sg_prepared *prepared) {
+  sg_context *context = a->plan.context;
+  sg_dtype common;
+  bool differentiable;
+  if (plan_application(a, context, op, input_count, inputs, options, &common, &differentiable)) {
+    return context->status;
+  }
+  if (a->replace || a->writes) {
+    return sg_error(context, SG_INVALID_ARGUMENT,
+                    "%s: a call is not prepared that writes in place, or whose inputs differ in dtype", op->name);
+  }
+  const size_t scratch_bytes = a->plan.scratch_bytes;
+  a->plan.scratch_bytes = 0; // the scope frees it
+  if (allocate(a, false)) {
+    abandon(a);
+    return context->status;
+  }
+  for (int p = 0; p < a->plan.output_count; p++) sg_scope_adopt(context, a->outputs[p]);
+  if (scratch_bytes) a->scratch = sg_scope_memory(context, scratch_bytes);
+  prepared->is_view = a->plan.output_is_view;
+  prepared->call = forward_call(a, common);
+  memcpy(prepared->plan, a->own, a->plan.own_bytes);
+  prepared->call.plan = prepared->plan;
+  return keep_outputs(a, prepared);
+}
+
 sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                      const void *options, sg_prepared *prepared) {
   if (context->status) return context->status;
   application a;
-  sg_dtype common;
-  bool differentiable;
-  if (plan_application(&a, context, op, input_count, inputs, options, &common, &differentiable)) {
-    return context->status;
-  }
-  if (a.replace || a.writes) {
-    return sg_error(context, SG_INVALID_ARGUMENT,
-                    "%s: a call is not prepared that writes in place, or whose inputs differ in dtype", op->name);
-  }
-  const size_t scratch_bytes = a.plan.scratch_bytes;
-  a.plan.scratch_bytes = 0; // a tensor serves, which the scope frees
-  if (allocate(&a, false)) {
-    abandon(&a);
-    return context->status;
-  }
-  prepared->output_count = a.output_count;
-  for (int p = 0; p < a.output_count; p++) prepared->outputs[p] = sg_scope_adopt(context, a.outputs[p]);
-  if (scratch_bytes) {
-    const sg_shape shape = {1, {(int64_t)((scratch_bytes - 1) / sizeof(double) + 1)}};
-    sg_tensor *scratch = sg_tensor_new(context, SG_F64, &shape);
-    a.scratch = scratch ? scratch->data : NULL;
-  }
-  prepared->is_view = a.plan.output_is_view;
-  prepared->call = forward_call(&a, common);
-  memcpy(prepared->output_shapes, a.plan.output_shape, sizeof prepared->output_shapes);
-  memcpy(prepared->plan, a.own, a.plan.own_bytes);
-  prepared->call.plan = prepared->plan;
-  prepared->call.outputs = prepared->outputs;
-  prepared->call.output_shapes = prepared->output_shapes;
+  a.plan.context = context;
+  a.plan.takes_list = true;
+  a.plan.many_outputs = NULL;
+  prepare(&a, op, input_count, inputs, options, prepared);
+  end_plan(&a.plan);
   return context->status;
 }
 
@@ -415,6 +437,4 @@ sg_status sg_prepared_check(const sg_prepared *prepared) {
   return context->status;
 }
 
-void sg_compute(const sg_prepared *prepared) {
-  sg_execute_forward(&prepared->call, prepared->output_count, prepared->is_view);
-}
+void sg_compute(const sg_prepared *prepared) { sg_execute_forward(&prepared->call, prepared->is_view); }

@@ -99,7 +99,7 @@ typedef struct sg_derivative {
   sg_node *node;
   sg_tensor **inputs, **outputs, **d_inputs;
   bool *needs;
-  void *block; // the arrays, when there are more than SG_FEW_INPUTS
+  void *block; // the arrays, when there are more than SG_FEW_INPUTS, or outputs than SG_MAX_PORTS
   size_t block_bytes;
   sg_tensor *few_inputs[SG_FEW_INPUTS], *few_d_inputs[SG_FEW_INPUTS];
   bool few_needs[SG_FEW_INPUTS];

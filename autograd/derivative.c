@@ -67,18 +67,19 @@ sg_status sg_derivative_check(const sg_node *node) {
 
 sg_status sg_derivative_open(sg_derivative *d, sg_node *node) {
   sg_context *context = node->context;
-  size_t count = (size_t)node->input_count;
+  const size_t count = (size_t)node->input_count, outputs = (size_t)node->output_count;
   d->node = node;
   d->block = NULL;
   d->outputs = d->few_outputs;
   d->inputs = d->few_inputs;
   d->d_inputs = d->few_d_inputs;
   d->needs = d->few_needs;
-  if (count > SG_FEW_INPUTS) {
-    d->block_bytes = count * (2 * sizeof(sg_tensor *) + sizeof(bool));
+  if (count > SG_FEW_INPUTS || outputs > SG_MAX_PORTS) {
+    d->block_bytes = (outputs + 2 * count) * sizeof(sg_tensor *) + count * sizeof(bool);
     d->block = sg_memory_take(context, d->block_bytes);
     if (!d->block) return context->status;
-    d->inputs = d->block;
+    d->outputs = d->block;
+    d->inputs = d->outputs + outputs;
     d->d_inputs = d->inputs + count;
     d->needs = (bool *)(d->d_inputs + count);
   }
@@ -154,6 +155,7 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
                     .options = node->options,
                     .plan = node->plan,
                     .input_count = node->input_count,
+                    .output_count = node->output_count,
                     .inputs = d->inputs,
                     .outputs = d->outputs,
                     .d_outputs = node->cotangents,

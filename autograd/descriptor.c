@@ -35,10 +35,12 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   if (port->flags & ~list->flags) problem = "has flags that do not go with it";
   if (port->flags & SG_VARIADIC && list->ports[p + 1].name) problem = "repeats and is not the last";
   if (port->flags & SG_SELF && port->flags & SG_VARIADIC) problem = "is SG_SELF and repeats";
+  if (port->flags & SG_HIDDEN && port->flags & SG_VARIADIC) problem = "is SG_HIDDEN and repeats";
   if (list->is_output && port->flags & SG_WRITTEN) {
     if (sg_op_written_input(op, p) < 0) problem = "is SG_WRITTEN and no input has its name";
     if (p > 0 && !(list->ports[p - 1].flags & SG_WRITTEN)) problem = "is SG_WRITTEN behind one that is not";
     if (op->save_outputs >> p & 1) problem = "is SG_WRITTEN and saved";
+    if (port->flags & SG_VARIADIC) problem = "is SG_WRITTEN and repeats";
   }
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {

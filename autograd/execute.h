@@ -9,7 +9,7 @@
 #include "autograd/op.h"
 
 // Computes the outputs. A view has nothing to compute, nor have outputs without an element.
-void sg_execute_forward(const sg_call *call, int output_count, bool is_view);
+void sg_execute_forward(const sg_call *call, bool is_view);
 // Computes the gradients that are not NULL in call->d_inputs.
 void sg_execute_backward(const sg_call *call);
 

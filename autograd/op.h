@@ -24,7 +24,7 @@ enum {
   SG_OPTIONAL = 1 << 0,  // input may be absent (NULL)
   SG_INDEX = 1 << 1,     // an i64 tensor of indices or labels, counted from the context's index base
   SG_STEP = 1 << 2,      // the derivative is zero: outputs change by jumps alone (comparisons, conditions, sign)
-  SG_VARIADIC = 1 << 3,  // the last port of a list: one tensor or more
+  SG_VARIADIC = 1 << 3,  // the last port of a list: one tensor or more; outputs as many as prepare says
   SG_ANY_DTYPE = 1 << 4, // any dtype; integers and bools have no derivative
   SG_HIDDEN = 1 << 5,    // output kept for the derivative, not returned to the user
   // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
@@ -123,7 +123,8 @@ typedef struct sg_attribute {
 
 // prepare reads the first group and fills the second, which comes preset: the output dtypes to the inputs'
 // common floating dtype (i64 for SG_INDEX ports), what to save to the descriptor's, the rest to zero. It reads no
-// element of a tensor, so that what it decides holds for every call with these shapes and options.
+// element of a tensor, so that what it decides holds for every call with these shapes and options. Where the last
+// output is SG_VARIADIC, sg_plan_outputs comes first.
 typedef struct sg_plan {
   sg_context *context;
   const sg_op *op;
@@ -131,9 +132,10 @@ typedef struct sg_plan {
   int input_count;     // ports, or more when the last one is variadic
   sg_tensor *const *inputs;
 
-  sg_shape output_shape[SG_MAX_PORTS];
-  sg_dtype output_dtype[SG_MAX_PORTS];
-  bool output_is_view;    // output 0 shares the storage of input 0 ...
+  int output_count;       // ports, or what sg_plan_outputs made of it
+  sg_shape *output_shape; // [output_count]
+  sg_dtype *output_dtype; // [output_count]
+  bool output_is_view;    // outputs share the storage of input 0, one behind the other ...
   int64_t view_offset;    // ... from this element on
   unsigned save_inputs;   // bit p: keep the value of input port p for the derivative
   unsigned save_outputs;  // bit p: keep the value of output port p
@@ -144,6 +146,11 @@ typedef struct sg_plan {
   // varies says how much of it counts.
   void *own;
   size_t own_bytes; // preset to plan_bytes; may be lowered
+
+  // The engine's.
+  bool takes_list;    // the caller can take any number of outputs
+  void *many_outputs; // a block for more outputs than SG_MAX_PORTS, NULL: none
+  size_t many_bytes;
 } sg_plan;
 
 // ---- Call: what the other hooks see -------------------------------------------------------------
@@ -162,6 +169,7 @@ typedef struct sg_call {
   const void *options;
   const void *plan; // what prepare put into plan->own
   int input_count;
+  int output_count;
   sg_tensor *const *inputs;
   sg_tensor *const *outputs;
   sg_tensor *const *d_outputs;
@@ -386,12 +394,19 @@ sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attr
 
 // Applies an op: checks, allocates, computes, records. `options` NULL: the defaults. `outputs` has room for
 // every output port; what is returned belongs to the innermost scope. On failure nothing has changed.
+// Refused: an op whose outputs are as many as its prepare says.
 sg_status sg_apply(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                    const void *options, sg_tensor **outputs);
+// The same for any op. The list belongs to the innermost scope like what is in it; count is 0 on failure.
+sg_status sg_apply_list(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                        const void *options, sg_tensors *outputs);
 // The same for an op with one output: returns it, or NULL.
 sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                         const void *options);
 
+// For an op whose last output is SG_VARIADIC, from prepare and before it fills in outputs: that one stands for
+// `count` tensors, 0 and more. plan->output_shape and output_dtype are other arrays from then on, preset likewise.
+sg_status sg_plan_outputs(sg_plan *plan, int64_t count);
 // Refuses a call from prepare: "batch_norm: " comes in front. Returns the status.
 sg_status sg_reject(const sg_plan *plan, const char *format, ...) SG_PRINTF(2, 3);
 // The shape of input i.

@@ -11,9 +11,8 @@
 typedef struct sg_prepared {
   sg_call call;
   bool is_view; // the outputs share the memory of the inputs
-  int output_count;
-  sg_tensor *outputs[SG_MAX_PORTS];
-  sg_shape output_shapes[SG_MAX_PORTS];
+  sg_tensor *few_outputs[SG_MAX_PORTS]; // of `call`, and their shapes, where they have room here
+  sg_shape few_shapes[SG_MAX_PORTS];
   _Alignas(max_align_t) char plan[SG_MAX_PLAN_BYTES];
 } sg_prepared;
 

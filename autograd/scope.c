@@ -49,3 +49,19 @@ sg_tensor *sg_scope_give(sg_context *context, sg_tensor *tensor) {
   }
   return sg_scope_adopt(context, tensor);
 }
+
+void *sg_scope_memory(sg_context *context, size_t bytes) {
+  const sg_shape shape = {1, {(int64_t)((bytes + sizeof(double) - 1) / sizeof(double))}};
+  const sg_tensor *memory = sg_scope_give(context, sg_make_tensor(context, SG_F64, &shape));
+  return memory ? memory->data : NULL;
+}
+
+void sg_scope_hand_on(sg_context *context, sg_scope scope, int count, sg_tensor *const *tensors, sg_tensor *memory) {
+  sg_retain(memory);
+  for (int i = 0; i < count; i++) sg_retain(tensors[i]);
+  sg_scope_close(context, scope); // makes the room that adopting takes
+  if (memory) sg_scope_adopt(context, memory);
+  for (int i = 0; i < count; i++) {
+    if (tensors[i]) sg_scope_adopt(context, tensors[i]);
+  }
+}

@@ -94,6 +94,13 @@ typedef struct sg_text {
   char text[192];
 } sg_text;
 
+// A list of tensors, as many as an op gives.
+typedef struct sg_tensors {
+  int count;
+  sg_tensor *const *tensor; // [count]
+  sg_tensor *memory;        // that `tensor` points into; NULL when there is no list
+} sg_tensors;
+
 bool sg_shape_equal(const sg_shape *a, const sg_shape *b);
 sg_text sg_shape_text(const sg_shape *shape);
 // Number of elements. For the shape of a tensor; a shape from elsewhere goes through sg_shape_count.

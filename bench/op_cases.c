@@ -41,11 +41,11 @@ sg_context *op_cases_context(void) {
 
 // Whether an output can be differentiated: a conversion to integers has none.
 static bool has_derivative(const op_case *c) {
-  sg_tensor *outputs[SG_MAX_PORTS];
-  sg_apply(c->context, c->op, c->argument_count, c->arguments, c->sample->options, outputs);
+  sg_tensors outputs;
+  sg_apply_list(c->context, c->op, c->argument_count, c->arguments, c->sample->options, &outputs);
   require(c->context, c->op->name);
-  for (int k = 0; k < sg_op_output_ports(c->op); k++)
-    if (sg_op_output_is_differentiable(c->op, k, outputs[k])) return true;
+  for (int k = 0; k < outputs.count; k++)
+    if (sg_op_output_is_differentiable(c->op, k, outputs.tensor[k])) return true;
   return false;
 }
 
@@ -114,17 +114,18 @@ static sg_tensor *with_mistake(const op_case *c, int i, sg_tensor *x) {
 static sg_status wrong_op(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
                           int *output_count, sg_tensor **outputs) {
   const op_case *c = user;
-  sg_tensor *arguments[SG_MAX_PORTS] = {NULL}, *all[SG_MAX_PORTS];
+  sg_tensor *arguments[SG_MAX_PORTS] = {NULL};
+  sg_tensors all;
   for (int i = 0, next = 0; i < c->argument_count && next < input_count; i++)
     if (c->arguments[i]) {
       arguments[i] = sg_grad_enabled(context) ? with_mistake(c, next, inputs[next]) : inputs[next];
       next++;
     }
-  if (sg_apply(context, c->op, c->argument_count, arguments, c->sample->options, all))
+  if (sg_apply_list(context, c->op, c->argument_count, arguments, c->sample->options, &all))
     return sg_error_status(context);
   *output_count = 0;
-  for (int k = 0; k < sg_op_output_ports(c->op); k++)
-    if (sg_op_output_is_differentiable(c->op, k, all[k])) outputs[(*output_count)++] = all[k];
+  for (int k = 0; k < all.count; k++)
+    if (sg_op_output_is_differentiable(c->op, k, all.tensor[k])) outputs[(*output_count)++] = all.tensor[k];
   return SG_OK;
 }
 

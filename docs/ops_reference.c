@@ -112,7 +112,7 @@ static void print_signature(const sg_op *op) {
   printf("    ");
   for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     if (port->flags & SG_HIDDEN) continue;
-    printf("%s%s", separator, port->name);
+    printf(port->flags & SG_VARIADIC ? "%s{%s, ...}" : "%s%s", separator, port->name);
     separator = ", ";
   }
   printf(" = sg.%s(", op->name);

@@ -63,7 +63,7 @@ check_layers() {
 engine='
 error shape dtype machine elf cpu parallel memory attribute descriptor registry generator
 lifetime context guard tensor scope values random convert_leaf untraced
-tape execute in_place apply commit arrive reach derivative backward custom custom_cycle plugin
+tape execute in_place plan apply commit arrive reach derivative backward custom custom_cycle plugin
 '
 
 # What a file defines begins at the first column and goes on in {.

@@ -48,7 +48,9 @@ end
 
 local function signature(op)
   local results, arguments, options = {}, {}, {}
-  for i, port in ipairs(op.outputs) do results[i] = port.name end
+  for i, port in ipairs(op.outputs) do
+    results[i] = port.variadic and ("{%s, ...}"):format(port.name) or port.name
+  end
   for i, port in ipairs(op.inputs) do
     arguments[i] = port.variadic and not op.custom and ("{%s, ...}"):format(port.name) or port.name
   end

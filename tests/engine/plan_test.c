@@ -103,7 +103,7 @@ static void a_prepared_call_is_checked_again(void **state) {
   data[0] = 5;
   assert_int_equal(sg_prepared_check(&prepared), SG_OK);
   sg_compute(&prepared);
-  assert_float_equal(sg_tensor_value(prepared.outputs[0], 0), 15, 0);
+  assert_float_equal(sg_tensor_value(prepared.call.outputs[0], 0), 15, 0);
   data[0] = -5;
   assert_int_equal(sg_prepared_check(&prepared), SG_INVALID_ARGUMENT);
   expect_error(context, SG_INVALID_ARGUMENT, "scaling: x holds -5");

@@ -83,7 +83,7 @@ static json_t *sample_json(const test_case *test) {
   }
   for (int k = 0; k < a.output_count; k++) {
     json_t *output = tensor_json(a.outputs[k]);
-    json_object_set_new(output, "name", json_string(sg_op_outputs(test->op)[k].name));
+    json_object_set_new(output, "name", json_string(sg_op_output_port(test->op, k)->name));
     if (a.cotangents[k]) json_object_set_new(output, "cotangent", values_json(a.cotangents[k]));
     json_array_append_new(outputs, output);
   }

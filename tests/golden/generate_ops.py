@@ -101,6 +101,8 @@ REFERENCE = {
     "unsqueeze": lambda x, o: x.unsqueeze(o["dim"]),
     "flatten": lambda x, o: x.flatten(o["start_dim"], o["end_dim"]),
     "stack": lambda *x: torch.stack(x[:-1], x[-1]["dim"]),
+    "chunk": lambda x, o: torch.chunk(x, o["chunks"], o["dim"]),
+    "unbind": lambda x, o: torch.unbind(x, o["dim"]),
     "gather": lambda x, index, o: torch.gather(x, o["dim"], index),
     "scatter_add": lambda x, index, source, o: torch.scatter_add(x, o["dim"], index, source),
     "sgd_step": sgd_step,

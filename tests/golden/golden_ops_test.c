@@ -68,7 +68,7 @@ static sg_shape shape_of(const json_t *sizes) {
 }
 
 static void compare_output(const test_case *test, const json_t *golden, int output, const sg_tensor *got) {
-  const char *port = sg_op_outputs(test->op)[output].name;
+  const char *port = sg_op_output_port(test->op, output)->name;
   if (strcmp(text_of(golden, "name"), port) != 0) {
     fail_case(test, "output %d is %s, in the golden values %s", output, port, text_of(golden, "name"));
   }

@@ -38,6 +38,9 @@ static const char program[] =
     "assert(#tostring(x) > 20 and x[1].shape[1] == 3)\n"
     "sg.load_ops('" PLUGIN "')\n" // all of its ops or none: otherwise it could not be loaded the next time
     "assert(sg.toy_cube(w):numel() == 2 and w:detach():toy_split():numel() == 2)\n"
+    "local parts = sg.randn(20, 2, {requires_grad = true}):unbind()\n" // more than the engine has room for at hand
+    "parts[20]:sum():backward()\n"
+    "assert(#parts == 20)\n"
     "local cube = sg.op {\n"
     "  name = 'cube', replace = true,\n"
     "  forward = function(ctx, a, n) local y = a * a * a ctx:save(a, y, a * 2) ctx.n = {n} return y, a * n end,\n"

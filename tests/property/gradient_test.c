@@ -10,9 +10,10 @@
 static bool has_derivative(const test_case *test, int count, sg_tensor *const *inputs) {
   sg_tensor *outputs[SG_MAX_PORTS];
   reset_random(test->context);
-  sg_apply(test->context, test->op, count, inputs, test->sample->options, outputs);
+  int output_count;
+  apply_any(test->context, test->op, count, inputs, test->sample->options, &output_count, outputs);
   require_ok(test, test->context, "applying the op");
-  for (int k = 0; k < sg_op_output_ports(test->op); k++) {
+  for (int k = 0; k < output_count; k++) {
     if (sg_op_output_is_differentiable(test->op, k, outputs[k])) return true;
   }
   return false;

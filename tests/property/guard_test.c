@@ -6,12 +6,12 @@
 #include "autograd/custom.h"
 #include "tests/support/registry.h"
 
-static void check_outputs(const test_case *test, int severed, sg_tensor *const *outputs) {
-  for (int p = 0; p < sg_op_output_ports(test->op); p++) {
+static void check_outputs(const test_case *test, int severed, int count, sg_tensor *const *outputs) {
+  for (int p = 0; p < count; p++) {
     bool expected = sg_dtype_is_floating(sg_tensor_dtype(outputs[p])) &&
-                    !(sg_op_outputs(test->op)[p].flags & (SG_STEP | SG_INDEX));
+                    !(sg_op_output_port(test->op, p)->flags & (SG_STEP | SG_INDEX));
     if (sg_tensor_is_severed(outputs[p]) != expected)
-      fail_case(test, "%s is %ssevered when %s is", sg_op_outputs(test->op)[p].name, expected ? "not " : "",
+      fail_case(test, "%s is %ssevered when %s is", sg_op_output_port(test->op, p)->name, expected ? "not " : "",
                 sg_op_input_port(test->op, severed)->name);
   }
 }
@@ -20,22 +20,23 @@ static void check_outputs(const test_case *test, int severed, sg_tensor *const *
 static void check_input(const test_case *test, int i, int count, sg_tensor *const *given) {
   sg_context *context = test->context;
   sg_tensor *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS];
+  int output_count;
   sg_scope scope = sg_scope_open(context);
   for (int k = 0; k < count; k++) inputs[k] = given[k];
   uint64_t number = sg_custom_number(context);
   inputs[i] = sg_custom_argument(context, given[i]);
   sg_custom_region region = sg_custom_enter_forward(context, number);
-  sg_apply(context, test->op, count, inputs, test->sample->options, outputs);
+  apply_any(context, test->op, count, inputs, test->sample->options, &output_count, outputs);
   require_ok(test, context, "in a forward");
-  check_outputs(test, i, outputs);
+  check_outputs(test, i, output_count, outputs);
   sg_custom_leave(context, region);
   region = sg_custom_enter_backward(context, number);
-  if (!sg_apply(context, test->op, count, inputs, test->sample->options, outputs))
+  if (!apply_any(context, test->op, count, inputs, test->sample->options, &output_count, outputs))
     fail_case(test, "it takes a severed %s in a recorded backward", sg_op_input_port(test->op, i)->name);
   if (sg_error_status(context) != SG_INVALID_STATE) require_ok(test, context, "in a recorded backward");
   sg_error_clear(context);
   inputs[i] = sg_tensor_detach(context, inputs[i]);
-  sg_apply(context, test->op, count, inputs, test->sample->options, outputs);
+  apply_any(context, test->op, count, inputs, test->sample->options, &output_count, outputs);
   require_ok(test, context, "detached in a recorded backward");
   sg_custom_leave(context, region);
   sg_scope_close(context, scope);

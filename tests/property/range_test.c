@@ -26,7 +26,8 @@ static int operands_of(const sg_op *op) {
     if (sg_op_inputs(op)[i].flags & SG_ANY_DTYPE && i > 0) return 0;
   }
   // What writes in place has the row of the op that does not.
-  return sg_op_output_ports(op) == 1 && !(sg_op_outputs(op)[0].flags & (SG_INDEX | SG_WRITTEN)) ? count : 0;
+  const unsigned others = SG_INDEX | SG_WRITTEN | SG_VARIADIC;
+  return sg_op_output_ports(op) == 1 && !(sg_op_outputs(op)[0].flags & others) ? count : 0;
 }
 
 // The op at operands of the shape [count]; NULL where it refuses.

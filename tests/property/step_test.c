@@ -33,7 +33,7 @@ static void apply_twice(const test_case *test, unsigned moves, application *befo
 static void require_same_outputs(const test_case *test, const char *what, bool steps_only,
                                  const application *before, const application *after) {
   for (int p = 0; p < before->output_count; p++) {
-    const sg_port *port = &sg_op_outputs(test->op)[p];
+    const sg_port *port = sg_op_output_port(test->op, p);
     if (steps_only && !(port->flags & (SG_STEP | SG_INDEX))) continue;
     require_same_bits(test, what, port->name, after->outputs[p], before->outputs[p]);
   }

@@ -138,9 +138,9 @@ static void compare(const fuzz *f, int input, const sg_tensor *fused, const sg_t
   }
 }
 
-static void differentiate(fuzz *f, int count, sg_tensor **inputs, sg_tensor **outputs) {
+static void differentiate(fuzz *f, int count, sg_tensor **inputs, int output_count, sg_tensor **outputs) {
   sg_context *context = f->context;
-  for (int p = 0; p < sg_op_output_ports(f->op); p++) {
+  for (int p = 0; p < output_count; p++) {
     sg_tensor *output = outputs[p];
     if (!sg_tensor_requires_grad(output)) continue;
     sg_tensor *cotangent = filled(f, sg_tensor_dtype(output), sg_tensor_shape(output));
@@ -179,7 +179,7 @@ static void one_call(fuzz *f) {
     if (once_in(f, f->tame ? 6 : 3)) any_option(f, a, options + a->offset);
   }
   sg_tensor *inputs[MOST] = {NULL}, *outputs[SG_MAX_PORTS];
-  int count = sg_op_input_ports(f->op), ports = count;
+  int count = sg_op_input_ports(f->op), ports = count, output_count;
   if (ports && sg_op_inputs(f->op)[ports - 1].flags & SG_VARIADIC) count += (int)draw(f, 3);
   if (once_in(f, 50)) count = (int)draw(f, SG_MAX_PORTS);
   sg_dtype common = f->tame || once_in(f, 2) ? SG_F64 : SG_F32;
@@ -187,8 +187,9 @@ static void one_call(fuzz *f) {
   for (int i = 0; i < count; i++) inputs[i] = any_input(f, i, sample, inputs, common);
   sg_error_clear(context);
   sg_memory_usage before = sg_memory(context);
-  if (!sg_apply(context, f->op, count, inputs, from || sg_op_options_bytes(f->op) ? options : NULL, outputs)) {
-    differentiate(f, count, inputs, outputs);
+  if (!apply_any(context, f->op, count, inputs, from || sg_op_options_bytes(f->op) ? options : NULL, &output_count,
+                 outputs)) {
+    differentiate(f, count, inputs, output_count, outputs);
   } else {
     sg_memory_usage after = sg_memory(context);
     if (before.live_tensors != after.live_tensors || before.live_nodes != after.live_nodes)

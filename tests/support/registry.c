@@ -112,13 +112,21 @@ void reset_random(sg_context *context) {
   sg_random_set_state(context, (sg_random_state){.seed = 7, .position = 0});
 }
 
+sg_status apply_any(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                    const void *options, int *output_count, sg_tensor **outputs) {
+  sg_tensors all;
+  sg_apply_list(context, op, input_count, inputs, options, &all);
+  *output_count = all.count < SG_MAX_PORTS ? all.count : SG_MAX_PORTS;
+  for (int k = 0; k < *output_count; k++) outputs[k] = all.tensor[k];
+  while (*output_count && !outputs[*output_count - 1]) --*output_count; // written inputs that are absent
+  return sg_error_status(context);
+}
+
 bool try_inputs(const test_case *test, sg_context *context, const void *options, application *a) {
   require_ok(test, context, "making the inputs");
   reset_random(context);
-  a->output_count = sg_op_output_ports(test->op);
   memset(a->cotangents, 0, sizeof a->cotangents);
-  if (sg_apply(context, test->op, a->input_count, a->inputs, options, a->outputs) != SG_OK) return false;
-  while (a->output_count && !a->outputs[a->output_count - 1]) a->output_count--; // written inputs that are absent
+  if (apply_any(context, test->op, a->input_count, a->inputs, options, &a->output_count, a->outputs)) return false;
   for (int k = 0; k < a->output_count; k++) {
     if (!sg_op_output_is_differentiable(test->op, k, a->outputs[k])) continue;
     a->cotangents[k] = sg_sample_cotangent(context, a->outputs[k], 1, k);

@@ -57,6 +57,9 @@ typedef struct application {
 
 // Puts the random stream where every application of a sample starts.
 void reset_random(sg_context *context);
+// sg_apply for any op, into arrays of SG_MAX_PORTS: of more outputs, those that have room.
+sg_status apply_any(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
+                    const void *options, int *output_count, sg_tensor **outputs);
 // The sample's inputs with requires_grad on the differentiable ones in `mask`, applied.
 void apply_sample(const test_case *test, sg_context *context, sg_dtype dtype, unsigned mask, application *a);
 // The same over given inputs, which stay as they are. The second returns false where the op refuses, with the error

@@ -10,12 +10,14 @@ static void gather_arguments(const op_function *f, sg_tensor *const *inputs, sg_
   for (int a = 0; a < f->argument_count; a++) arguments[a] = f->position[a] < 0 ? NULL : inputs[f->position[a]];
 }
 
-static int differentiable_outputs(const sg_op *op, sg_tensor *const *all, sg_tensor **outputs) {
+// Their number; of more than SG_GRADCHECK_MAX_OUTPUTS, none is stored any more.
+static int differentiable_outputs(const sg_op *op, int all_count, sg_tensor *const *all, sg_tensor **outputs) {
   int count = 0;
-  for (int p = 0; p < sg_op_output_ports(op); p++) {
-    if (!sg_port_is_differentiable(&sg_op_outputs(op)[p]) || !sg_dtype_is_floating(sg_tensor_dtype(all[p])))
+  for (int p = 0; p < all_count; p++) {
+    if (!sg_port_is_differentiable(sg_op_output_port(op, p)) || !sg_dtype_is_floating(sg_tensor_dtype(all[p])))
       continue;
-    outputs[count++] = all[p];
+    if (count < SG_GRADCHECK_MAX_OUTPUTS) outputs[count] = all[p];
+    count++;
   }
   return count;
 }
@@ -23,11 +25,12 @@ static int differentiable_outputs(const sg_op *op, sg_tensor *const *all, sg_ten
 sg_status op_function_call(sg_context *c, void *user, int input_count, sg_tensor *const *inputs, int *output_count,
                            sg_tensor **outputs) {
   const op_function *f = user;
-  sg_tensor *arguments[SG_GRADCHECK_MAX_INPUTS], *all[SG_MAX_PORTS];
+  sg_tensor *arguments[SG_GRADCHECK_MAX_INPUTS];
+  sg_tensors all;
   (void)input_count;
   gather_arguments(f, inputs, arguments);
-  if (sg_apply(c, f->op, f->argument_count, arguments, f->options, all) != SG_OK) return sg_error_status(c);
-  *output_count = differentiable_outputs(f->op, all, outputs);
+  if (sg_apply_list(c, f->op, f->argument_count, arguments, f->options, &all) != SG_OK) return sg_error_status(c);
+  *output_count = differentiable_outputs(f->op, all.count, all.tensor, outputs);
   if (*output_count > 0) return SG_OK;
   return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: %s has no output to differentiate", f->op->name);
 }
@@ -57,7 +60,8 @@ static sg_status prepare_worker(point *w, op_application *prepared) {
   gather_arguments(f, w->inputs, prepared->arguments);
   if (sg_prepare(c, f->op, f->argument_count, prepared->arguments, f->options, &prepared->application) != SG_OK)
     return sg_error_status(c);
-  differentiable_outputs(f->op, prepared->application.outputs, prepared->outputs);
+  const sg_call *call = &prepared->application.call;
+  differentiable_outputs(f->op, call->output_count, call->outputs, prepared->outputs);
   w->prepared = prepared;
   w->evaluations = 0;
   return SG_OK;

@@ -18,7 +18,7 @@ struct op_function {
 struct op_application {
   sg_prepared application;
   sg_tensor *arguments[SG_GRADCHECK_MAX_INPUTS];
-  sg_tensor *outputs[SG_MAX_PORTS]; // those that are differentiated
+  sg_tensor *outputs[SG_GRADCHECK_MAX_OUTPUTS]; // those that are differentiated
 };
 
 // Whether the op declares that it has no derivative in an input; false without an op.

@@ -218,16 +218,31 @@ static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int 
   return numeric_full(context, dtype, &(sg_shape){0}, number);
 }
 
+static void fill_slots(const op_arguments *p, int count, sg_tensor *const *outputs) {
+  for (int i = 0, visible = 0; i < count; i++)
+    if (!(sg_op_outputs(p->entry->op)[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
+}
+
+static bool apply_list(sg_context *context, op_arguments *p) {
+  const int alone = p->entry->output_ports - 1;
+  sg_tensors all;
+  if (sg_apply_list(context, p->entry->op, p->input_count, p->inputs, p->options, &all) != SG_OK) return false;
+  fill_slots(p, alone, all.tensor);
+  p->list = (sg_tensors){all.count - alone, all.tensor + alone, sg_retain(all.memory)};
+  for (int i = 0; i < p->list.count; i++) sg_retain(p->list.tensor[i]);
+  return true;
+}
+
 bool arguments_apply(sg_context *context, void *arguments) {
   op_arguments *p = arguments;
   for (int i = 0; p->numbers >> i != 0; i++)
     if (p->numbers & (1u << i)) p->inputs[i] = NULL; // from an attempt before
   for (int i = 0; p->numbers >> i != 0; i++)
     if (p->numbers & (1u << i)) p->inputs[i] = number_tensor(context, p, i);
+  if (p->entry->lists) return apply_list(context, p);
   sg_tensor *outputs[SG_MAX_PORTS];
   if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
-  for (int i = 0, visible = 0; i < p->entry->output_ports; i++)
-    if (!(sg_op_outputs(p->entry->op)[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
+  fill_slots(p, p->entry->output_ports, outputs);
   return true;
 }
 
@@ -237,6 +252,7 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
     if (sg_op_inputs(op)[i].flags & SG_SELF) entry->self = i;
   entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
   for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(sg_op_outputs(op)[i].flags & SG_HIDDEN);
+  entry->lists = sg_op_outputs(op)[entry->output_ports - 1].flags & SG_VARIADIC;
   entry->variadic = entry->input_ports > 0 && (sg_op_inputs(op)[entry->input_ports - 1].flags & SG_VARIADIC);
   // Where an index port comes second, a number in its place can only be the dimension.
   entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&

@@ -16,7 +16,8 @@ typedef struct op_entry {
   int input_ports, output_ports, visible_outputs;
   bool writes; // into its first argument, which is its result
   int self; // the port that x is in x:NAME(...)
-  bool variadic;
+  bool variadic;         // the last input is
+  bool lists;            // the last output is variadic: a list of tensors
   bool dimension_second; // see arguments.c
 } op_entry;
 
@@ -29,6 +30,8 @@ typedef struct op_arguments {
   sg_tensor *fixed[SG_MAX_PORTS];
   lua_numeric number[SG_MAX_PORTS];
   lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, filled by the caller
+  sg_tensors list;                 // the last outputs, held with their memory, where the op gives a list
+  int listed;                      // of them, those that are in slots of their own
   _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
 } op_arguments;
 

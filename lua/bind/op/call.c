@@ -23,12 +23,48 @@ static int call_writing(lua_State *L, binding *b, const op_entry *entry, int arg
   return 1;
 }
 
+// take_list(arguments): the list of tensors, each in a slot of its own.
+static int take_list(lua_State *L) {
+  op_arguments *p = lua_touserdata(L, 1);
+  lua_createtable(L, p->list.count, 0);
+  while (p->listed < p->list.count) {
+    lua_tensor *slot = tensor_new_slot(L, binding_of(L)); // may raise, so it comes first
+    slot->tensor = p->list.tensor[p->listed++];
+    lua_rawseti(L, 2, p->listed);
+  }
+  return 1;
+}
+
+// An op that gives a list of tensors returns a table of them, behind the results that stand alone. How many there
+// are is known once it was applied, and their slots are made then, in a call that is protected.
+static int call_listing(lua_State *L, binding *b, const op_entry *entry, int argument_count,
+                        op_arguments *arguments) {
+  const int alone = entry->visible_outputs - 1, first_output = lua_gettop(L) + 1;
+  for (int i = 0; i < alone; i++) arguments->slots[i] = tensor_new_slot(L, b);
+  lua_pushvalue(L, lua_upvalueindex(1));
+  lua_pushvalue(L, lua_upvalueindex(2));
+  lua_pushcclosure(L, take_list, 2);
+  lua_pushlightuserdata(L, arguments);
+  const int called = lua_gettop(L);
+  arguments_read(L, entry, 1, argument_count, arguments);
+  arguments->listed = 0;
+  binding_run(L, b, arguments_apply, arguments);
+  lua_settop(L, called);
+  const int status = lua_pcall(L, 1, 1, 0);
+  for (int i = arguments->listed; i < arguments->list.count; i++) sg_release(arguments->list.tensor[i]);
+  sg_release(arguments->list.memory);
+  if (status != LUA_OK) return lua_error(L);
+  lua_settop(L, first_output + alone);
+  return alone + 1;
+}
+
 static int call_with(lua_State *L, int argument_count) {
   binding *b = binding_open(L);
   const op_entry *entry = op_entry_of(L);
   op_arguments arguments;
   luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, entry->op->name);
   if (entry->writes) return call_writing(L, b, entry, argument_count, &arguments);
+  if (entry->lists) return call_listing(L, b, entry, argument_count, &arguments);
   int first_output = lua_gettop(L) + 1;
   for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);
   arguments_read(L, entry, 1, argument_count, &arguments);

@@ -95,11 +95,13 @@ local function call(case, inputs, options)
   return sg[case.group](table.unpack(arguments, 1, options and ports + 1 or ports))
 end
 
--- Whether a call has a result to differentiate: a conversion to integers has none.
+-- Whether a call has a result to differentiate: a conversion to integers has none, nor has a list without tensors.
 local function has_derivative(case, inputs, options)
   local results = table.pack(sg.no_grad(function() return call(case, inputs, options) end))
   for i = 1, results.n do
-    if results[i]:is_floating_point() and case.info.outputs[i].differentiable then return true end
+    local first = results[i]
+    if case.info.outputs[i].variadic then first = first[1] end
+    if first and first:is_floating_point() and case.info.outputs[i].differentiable then return true end
   end
   return false
 end

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// x in a number of parts along a dimension.
+#include "ops/ops.h"
+#include "ops/shape/parts.h"
+
+typedef struct chunk_options {
+  int64_t chunks, dim;
+} chunk_options;
+
+// Parts of ceil(extent / chunks), which may be fewer than asked for; of an extent of 0 all that were asked for.
+static sg_status prepare(sg_plan *plan) {
+  const chunk_options *options = plan->options;
+  int64_t extent;
+  if (sg_parts_open(plan, options->dim, &extent)) return sg_error_status(plan->context);
+  if (extent > 0) return sg_parts_even(plan, extent, (extent - 1) / options->chunks + 1);
+  if (sg_plan_outputs(plan, options->chunks)) return sg_error_status(plan->context);
+  for (int i = 0; i < options->chunks; i++) sg_parts_set(plan, i, 0);
+  return SG_OK;
+}
+
+#define INTO(chunks, dim) (&(const chunk_options){chunks, dim})
+#define MATRIX SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))
+
+const sg_op op_chunk = {
+    .name = "chunk",
+    .summary = "Cuts a tensor into a number of parts along a dimension.",
+    .formula = "y1, y2, ... of extent ceil(extent / chunks) along dim, the last of what is left",
+    .family = &sg_parts_family,
+    .outputs =
+        SG_PORTS({"y", SG_ANY_DTYPE | SG_VARIADIC,
+                  "the parts, `chunks` or fewer; views of x where nothing but extents of 1 comes before dim"}),
+    .attributes = SG_ATTRIBUTES({"chunks", SG_ATTRIBUTE_INT, offsetof(chunk_options, chunks), "most parts wanted",
+                                 SG_REQUIRED | SG_AT_LEAST, .minimum = 1},
+                                {"dim", SG_ATTRIBUTE_DIM, offsetof(chunk_options, dim),
+                                 "dimension to cut; default the first", 0, 0, 0, NULL}),
+    .options_bytes = sizeof(chunk_options),
+    .defaults = INTO(1, 0),
+    .prepare = prepare,
+    .samples = SG_SAMPLES(
+        {.name = "columns", .inputs = {MATRIX}, .options = INTO(2, 1), .expected = SG_NUMBERS(1, 2, 4, 5)},
+        {.name = "rows", .inputs = {SG_NORMAL(0, 1, SG_DIMS(6, 2))}, .options = INTO(3, 0)},
+        {.name = "fewer", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 5, 2))}, .options = INTO(4, 1)},
+        {.name = "one", .inputs = {SG_NORMAL(0, 1, SG_DIMS(4))}, .options = INTO(1, 0)},
+        {.name = "more than elements", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3))}, .options = INTO(9, 0)},
+        {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(0, 2))}, .options = INTO(3, 0)}),
+    .bad_samples = SG_SAMPLES(
+        {.name = "none",
+         .inputs = {SG_NORMAL(0, 1, SG_DIMS(3))},
+         .options = INTO(0, 0),
+         .error = "chunks is 0, expected a value of at least 1"},
+        {.name = "too many",
+         .inputs = {SG_NORMAL(0, 1, SG_DIMS(0))},
+         .options = INTO(INT64_MAX, 0),
+         .error = "tensors, at most"},
+        {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}, .options = INTO(2, 0), .error = "outside"}),
+};
+
+sg_tensors sg_chunk(sg_context *context, sg_tensor *x, int64_t chunks, int64_t dim) {
+  sg_tensors parts;
+  sg_apply_list(context, &op_chunk, 1, &x, INTO(chunks, dim), &parts);
+  return parts;
+}
