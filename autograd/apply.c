@@ -278,7 +278,9 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   a->replace = needs_replacement(a, *common);
   if (a->replace) return SG_OK;
   if (sg_is_watched(context) && !a->writes && sg_guard_inputs(plan, &a->marks)) return context->status;
-  if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options)) return context->status;
+  plan->outside_bytes = 0;
+  if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options, &plan->outside_bytes))
+    return context->status;
   preset(a, *common);
   if (sg_op_prepare(op)(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);

@@ -4,8 +4,11 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "autograd/context.h"
+
+enum { LONGEST_LIST = 1 << 20 };
 
 // "a number in [0, 1)" and the like.
 static sg_text range_text(const sg_attribute *attribute) {
@@ -39,7 +42,8 @@ static bool in_range(const sg_attribute *attribute, double value) {
 
 static sg_status check_number(sg_context *context, const sg_op *op, const sg_attribute *attribute, double value) {
   if (in_range(attribute, value)) return SG_OK;
-  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is %g, expected %s", op->name, attribute->name, value,
+  const double shown = isnan(value) ? fabs(value) : value; // the sign of a NaN means nothing
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is %g, expected %s", op->name, attribute->name, shown,
                   range_text(attribute).text);
 }
 
@@ -75,6 +79,46 @@ static sg_status check_dtype(sg_context *context, const sg_op *op, const sg_attr
   return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is no dtype (%d)", op->name, attribute->name, (int)dtype);
 }
 
+static sg_status check_string(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                              const char *text) {
+  if (!text) return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is missing", op->name, attribute->name);
+  if (!attribute->choices) return SG_OK;
+  char known[160];
+  size_t length = 0;
+  for (int i = 0; attribute->choices[i]; i++) {
+    if (strcmp(attribute->choices[i], text) == 0) return SG_OK;
+    int more = snprintf(known + length, sizeof known - length, "%s%s", i ? ", " : "", attribute->choices[i]);
+    if (more > 0 && length + (size_t)more < sizeof known) length += (size_t)more;
+  }
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is '%.80s', expected one of %s", op->name, attribute->name,
+                  text, known);
+}
+
+static sg_status check_length(sg_context *context, const sg_op *op, const sg_attribute *attribute, int count,
+                              const void *values) {
+  if (count >= 0 && count <= LONGEST_LIST && (values || count == 0)) return SG_OK;
+  return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has %d values%s, at most %d are possible", op->name,
+                  attribute->name, count, values ? "" : " at NULL", LONGEST_LIST);
+}
+
+static sg_status check_int_list(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                                const sg_int_list *list) {
+  if (check_length(context, op, attribute, list->count, list->value)) return context->status;
+  for (int i = 0; i < list->count; i++) {
+    if (check_number(context, op, attribute, (double)list->value[i])) return context->status;
+  }
+  return SG_OK;
+}
+
+static sg_status check_float_list(sg_context *context, const sg_op *op, const sg_attribute *attribute,
+                                  const sg_float_list *list) {
+  if (check_length(context, op, attribute, list->count, list->value)) return context->status;
+  for (int i = 0; i < list->count; i++) {
+    if (check_number(context, op, attribute, list->value[i])) return context->status;
+  }
+  return SG_OK;
+}
+
 sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
                              const void *value) {
   switch (attribute->type) {
@@ -92,16 +136,61 @@ sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attr
     return check_dtype(context, op, attribute, *(const sg_dtype *)value);
   case SG_ATTRIBUTE_SHAPE:
     return check_rank(context, op, attribute, value); // its extents are the op's to judge
+  case SG_ATTRIBUTE_STRING:
+    return check_string(context, op, attribute, *(const char *const *)value);
+  case SG_ATTRIBUTE_INT_LIST:
+    return check_int_list(context, op, attribute, value);
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    return check_float_list(context, op, attribute, value);
   case SG_ATTRIBUTE_BOOL:
     break;
   }
   return SG_OK;
 }
 
-sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options) {
+// ---- Strings and lists, which lie outside of the options ---------------------------------------------
+
+// Where the pointer to it is in the field, NULL for a type that has none; and how much there is.
+static const void **outside(const sg_attribute *attribute, void *field, size_t *bytes) {
+  sg_int_list *integers = field;
+  sg_float_list *numbers = field;
+  switch (attribute->type) {
+  case SG_ATTRIBUTE_STRING:
+    *bytes = strlen(*(const char **)field) + 1;
+    return field;
+  case SG_ATTRIBUTE_INT_LIST:
+    *bytes = (size_t)integers->count * sizeof *integers->value;
+    return (const void **)(void *)&integers->value;
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    *bytes = (size_t)numbers->count * sizeof *numbers->value;
+    return (const void **)(void *)&numbers->value;
+  default:
+    return NULL;
+  }
+}
+
+static size_t rounded(size_t bytes) { return (bytes + 7) / 8 * 8; }
+
+sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options, size_t *outside_bytes) {
+  *outside_bytes = 0;
   for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
-    const void *value = (const char *)options + attribute->offset;
+    void *value = (char *)options + attribute->offset; // read only, here
     if (sg_attribute_check(context, op, attribute, value)) return context->status;
+    size_t bytes;
+    if (attribute->type >= SG_ATTRIBUTE_STRING && outside(attribute, value, &bytes))
+      *outside_bytes += rounded(bytes);
   }
   return SG_OK;
+}
+
+void sg_attributes_keep(const sg_op *op, void *options, void *memory) {
+  char *next = memory;
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
+    size_t bytes;
+    const void **pointer = outside(attribute, (char *)options + attribute->offset, &bytes);
+    if (!pointer) continue;
+    if (bytes) memcpy(next, *pointer, bytes);
+    *pointer = next;
+    next += rounded(bytes);
+  }
 }

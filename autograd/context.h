@@ -62,8 +62,11 @@ sg_status sg_reject(const sg_plan *plan, const char *format, ...) __attribute__(
 // Puts text in front of the pending message, unless it is there already: "backward of relu: ...".
 void sg_error_prefix(sg_context *context, const char *format, ...) SG_PRINTF(2, 3);
 
-// Checks an options struct against the op's attribute table.
-sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options);
+// Checks an options struct against the op's attribute table, and says how many bytes strings and lists take that
+// the options point to.
+sg_status sg_attributes_check(sg_context *context, const sg_op *op, const void *options, size_t *outside_bytes);
+// Copies those into memory of as many bytes, aligned like options, and points these options there.
+void sg_attributes_keep(const sg_op *op, void *options, void *memory);
 
 // Registers ops that have been checked: all of a NULL-terminated list, or none. Those registered already are passed
 // over.

@@ -187,7 +187,7 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
     return context->status;
   }
   if (node) {
-    sg_node_take_options(node, options);
+    sg_node_take_options(node, &plan);
     link(node, inputs, results, made, aliases);
     *recorded = true;
   }

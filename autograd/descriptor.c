@@ -138,6 +138,9 @@ static const struct {
     [SG_ATTRIBUTE_SHAPE] = {sizeof(sg_shape), _Alignof(sg_shape)},
     [SG_ATTRIBUTE_CHOICE] = {sizeof(int), _Alignof(int)},
     [SG_ATTRIBUTE_DTYPE] = {sizeof(sg_dtype), _Alignof(sg_dtype)},
+    [SG_ATTRIBUTE_STRING] = {sizeof(const char *), _Alignof(const char *)},
+    [SG_ATTRIBUTE_INT_LIST] = {sizeof(sg_int_list), _Alignof(sg_int_list)},
+    [SG_ATTRIBUTE_FLOAT_LIST] = {sizeof(sg_float_list), _Alignof(sg_float_list)},
 };
 
 // An option and an input may both be given by name.
@@ -164,6 +167,8 @@ static const char *attribute_problem(const sg_op *op, const sg_attribute *attrib
   if (attribute->type == SG_ATTRIBUTE_CHOICE && (!attribute->choices || !attribute->choices[0])) {
     return "has no choices";
   }
+  if (attribute->type == SG_ATTRIBUTE_STRING && attribute->choices && !attribute->choices[0])
+    return "has a list of choices and none in it";
   return NULL;
 }
 

@@ -64,7 +64,7 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count);
 void sg_node_link(sg_node *node, const sg_plan *plan, const sg_port *input_ports, const sg_port *output_ports,
                   sg_tensor **outputs, sg_tensor **aliases);
 // The parts of it: options, each input, each output, and the place on the list.
-void sg_node_take_options(sg_node *node, const void *options);
+void sg_node_take_options(sg_node *node, const sg_plan *plan);
 void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable);
 void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool differentiable);
 void sg_node_publish(sg_node *node);

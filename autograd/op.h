@@ -77,6 +77,11 @@ typedef enum sg_attribute_type {
   SG_ATTRIBUTE_SHAPE,  // sg_shape
   SG_ATTRIBUTE_CHOICE, // int, the position in `choices`
   SG_ATTRIBUTE_DTYPE,  // sg_dtype
+  // What lies outside of the options belongs to the caller, and need not outlive the call: a recorded node points
+  // to copies of its own (autograd/attribute.c), which last as long as it does.
+  SG_ATTRIBUTE_STRING,     // const char *, never NULL; one of `choices` where there are any
+  SG_ATTRIBUTE_INT_LIST,   // sg_int_list; Lua: a number or a list of numbers
+  SG_ATTRIBUTE_FLOAT_LIST, // sg_float_list; NaN is always rejected; Lua: likewise
 } sg_attribute_type;
 
 enum {
@@ -94,7 +99,7 @@ typedef struct sg_attribute {
   const char *doc;
   unsigned flags;
   double minimum, maximum;
-  const char *const *choices; // NULL-terminated
+  const char *const *choices; // NULL-terminated; of a string also NULL: any
 } sg_attribute;
 
 #ifdef __cplusplus
@@ -148,6 +153,7 @@ typedef struct sg_plan {
   size_t own_bytes; // preset to plan_bytes; may be lowered
 
   // The engine's.
+  size_t outside_bytes; // of strings and lists that the options point to
   bool takes_list;    // the caller can take any number of outputs
   void *many_outputs; // a block for more outputs than SG_MAX_PORTS, NULL: none
   size_t many_bytes;
@@ -221,6 +227,15 @@ typedef struct sg_sample_input {
 #define SG_DIMS(...) {(int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {__VA_ARGS__}}
 #endif
 #define SG_SCALAR {0, {0}}
+// sg_int_list and sg_float_list in C: .sizes = SG_INTEGERS(1, 2), .scales = SG_FLOATS(0.5, 2)
+#define SG_INTEGERS(...)                                                                                           \
+  {                                                                                                                \
+    (int)(sizeof((const int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), (const int64_t[]) { __VA_ARGS__ }             \
+  }
+#define SG_FLOATS(...)                                                                                             \
+  {                                                                                                                \
+    (int)(sizeof((const double[]){__VA_ARGS__}) / sizeof(double)), (const double[]) { __VA_ARGS__ }                \
+  }
 #define SG_NORMAL(mean, deviation, ...) {SG_SAMPLE_NORMAL, __VA_ARGS__, mean, deviation, NULL, (sg_dtype)0}
 #define SG_RANDN(...) SG_NORMAL(0, 1, SG_DIMS(__VA_ARGS__)) // of the shape [...]
 #define SG_UNIFORM(low, high, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, low, high, NULL, (sg_dtype)0}
@@ -407,6 +422,9 @@ sg_tensor *sg_apply_one(sg_context *context, const sg_op *op, int input_count, s
 // For an op whose last output is SG_VARIADIC, from prepare and before it fills in outputs: that one stands for
 // `count` tensors, 0 and more. plan->output_shape and output_dtype are other arrays from then on, preset likewise.
 sg_status sg_plan_outputs(sg_plan *plan, int64_t count);
+// One value for each of `count` things, from a list of as many or of a single one for all (kernel_size = 3, {3,
+// 5}), or rejects: "conv2d: padding has 3 values, expected one or two".
+sg_status sg_plan_each(const sg_plan *plan, const char *name, const sg_ints *list, int count, int64_t *values);
 // Refuses a call from prepare: "batch_norm: " comes in front. Returns the status.
 sg_status sg_reject(const sg_plan *plan, const char *format, ...) SG_PRINTF(2, 3);
 // The shape of input i.

@@ -21,6 +21,16 @@ sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, i
                    sg_op_inputs(plan->op)[input].name, sg_shape_text(shape).text);
 }
 
+sg_status sg_plan_each(const sg_plan *plan, const char *name, const sg_ints *list, int count, int64_t *values) {
+  static const char *const numbers[] = {"none", "one", "two", "three", "four", "five", "six", "seven", "eight"};
+  if (list->count != 1 && list->count != count) {
+    return sg_reject(plan, "%s has %d values, expected one%s%s", name, list->count, count > 1 ? " or " : "",
+                     count > 1 ? numbers[count] : "");
+  }
+  for (int i = 0; i < count; i++) values[i] = list->value[list->count > 1 ? i : 0];
+  return SG_OK;
+}
+
 // ---- As many outputs as prepare says ----------------------------------------------------------------
 
 // A block for n outputs and their aliases, shapes and dtypes.

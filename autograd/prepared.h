@@ -17,8 +17,8 @@ typedef struct sg_prepared {
 } sg_prepared;
 
 // Plans the application as sg_apply does and makes its outputs, which belong to the current scope and hold
-// anything until sg_compute. `inputs`, `options` and `*prepared` itself must stay where they are. Errors are
-// those of sg_apply.
+// anything until sg_compute. `inputs`, `options`, what these point to, and `*prepared` itself must stay where they
+// are. Errors are those of sg_apply.
 sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                      const void *options, sg_prepared *prepared);
 

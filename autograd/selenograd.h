@@ -89,6 +89,17 @@ typedef struct sg_ints {
   int64_t value[SG_MAX_RANK];
 } sg_ints;
 
+// Lists of any length, of which a call reads as many values as it counts and keeps no pointer.
+typedef struct sg_int_list {
+  int count;
+  const int64_t *value;
+} sg_int_list;
+
+typedef struct sg_float_list {
+  int count;
+  const double *value;
+} sg_float_list;
+
 // A piece of text returned by value, for messages: sg_shape_text(&shape).text is "[2, 3]".
 typedef struct sg_text {
   char text[192];

@@ -18,7 +18,8 @@ static inline void *carve(char **cursor, size_t bytes) {
 sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   sg_context *context = plan->context;
   const size_t inputs = (size_t)plan->input_count, outputs = (size_t)output_count;
-  const size_t options_bytes = aligned(sg_op_options_bytes(plan->op)), plan_bytes = aligned(plan->own_bytes);
+  const size_t options_bytes = aligned(sg_op_options_bytes(plan->op)) + aligned(plan->outside_bytes);
+  const size_t plan_bytes = aligned(plan->own_bytes);
   const size_t of_input = sizeof(sg_edge) + sizeof(sg_saved) + sizeof(sg_shape);
   const size_t of_output =
       sizeof(sg_saved) + sizeof(sg_arrivals) + sizeof(sg_tensor *) + sizeof(sg_shape) + sizeof(sg_dtype);
@@ -46,9 +47,10 @@ sg_node *sg_node_make(const sg_plan *plan, int output_count) {
   return node;
 }
 
-void sg_node_take_options(sg_node *node, const void *options) {
+void sg_node_take_options(sg_node *node, const sg_plan *plan) {
   const size_t bytes = sg_op_options_bytes(node->op);
-  if (bytes) memcpy(node->options, options, bytes);
+  if (bytes) memcpy(node->options, plan->options, bytes);
+  if (plan->outside_bytes) sg_attributes_keep(node->op, node->options, (char *)node->options + aligned(bytes));
 }
 
 void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable) {
@@ -79,7 +81,7 @@ void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool different
 // With its parts in line, as every recorded op comes here.
 __attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, const sg_port *input_ports,
                                            const sg_port *output_ports, sg_tensor **outputs, sg_tensor **aliases) {
-  sg_node_take_options(node, plan->options);
+  sg_node_take_options(node, plan);
   if (plan->own_bytes) memcpy(node->plan, plan->own, plan->own_bytes);
   const unsigned save_inputs = plan->save_inputs;
   const sg_port *port = input_ports;

@@ -31,6 +31,12 @@ static const char *type_name(sg_attribute_type type) {
     return "string";
   case SG_ATTRIBUTE_DTYPE:
     return "dtype";
+  case SG_ATTRIBUTE_STRING:
+    return "string";
+  case SG_ATTRIBUTE_INT_LIST:
+    return "integer or list";
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    return "number or list";
   }
   return "?";
 }
@@ -54,10 +60,21 @@ static void print_list(int count, const int64_t *value, bool dimensions) {
   putchar('}');
 }
 
+static void print_numbers(const sg_float_list *list) {
+  putchar('{');
+  for (int i = 0; i < list->count; i++) {
+    if (i) printf(", ");
+    print_number(list->value[i]);
+  }
+  putchar('}');
+}
+
 static void print_default(const sg_op *op, const sg_attribute *attribute) {
   const void *value = (const char *)sg_op_defaults(op) + attribute->offset;
   const sg_ints *list = value;
   const sg_shape *shape = value;
+  const sg_int_list *integers = value;
+  const sg_float_list *numbers = value;
   switch (attribute->type) {
   case SG_ATTRIBUTE_FLOAT:
     print_number(*(const double *)value);
@@ -86,6 +103,15 @@ static void print_default(const sg_op *op, const sg_attribute *attribute) {
   case SG_ATTRIBUTE_DTYPE:
     printf("\"%s\"", sg_dtype_name(*(const sg_dtype *)value));
     break;
+  case SG_ATTRIBUTE_STRING:
+    printf("\"%s\"", *(const char *const *)value);
+    break;
+  case SG_ATTRIBUTE_INT_LIST:
+    print_list(integers->count, integers->value, false);
+    break;
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    print_numbers(numbers);
+    break;
   }
 }
 
@@ -93,7 +119,7 @@ static void print_default(const sg_op *op, const sg_attribute *attribute) {
 static void print_range(const sg_attribute *attribute) {
   unsigned flags = attribute->flags;
   bool low = flags & (SG_AT_LEAST | SG_ABOVE), high = flags & (SG_AT_MOST | SG_BELOW);
-  if (attribute->type == SG_ATTRIBUTE_CHOICE) {
+  if (attribute->choices) {
     for (int i = 0; attribute->choices[i]; i++) printf("%s\"%s\"", i ? ", " : "", attribute->choices[i]);
   } else if (low && high) {
     printf("in %c%g, %g%c", flags & SG_ABOVE ? '(' : '[', attribute->minimum, attribute->maximum,
@@ -160,7 +186,7 @@ static void print_port(const char *role, const sg_port *port) {
 static void print_attribute(const sg_attribute *attribute) {
   printf("| option | `%s` | %s", attribute->name, type_name(attribute->type));
   bool ranged = attribute->flags & (SG_AT_LEAST | SG_ABOVE | SG_AT_MOST | SG_BELOW);
-  if (ranged || attribute->type == SG_ATTRIBUTE_CHOICE) putchar(' ');
+  if (ranged || attribute->choices) putchar(' ');
   print_range(attribute);
   if (attribute->flags & SG_REQUIRED) printf(", required");
   if (attribute->doc) printf(": ");

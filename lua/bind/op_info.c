@@ -42,9 +42,10 @@ static void push_ports(lua_State *L, const sg_port *port) {
 
 static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a) {
   static const char *const type_names[] = {
-      [SG_ATTRIBUTE_FLOAT] = "number",  [SG_ATTRIBUTE_INT] = "integer",   [SG_ATTRIBUTE_BOOL] = "boolean",
-      [SG_ATTRIBUTE_INTS] = "integers", [SG_ATTRIBUTE_DIM] = "dimension", [SG_ATTRIBUTE_DIMS] = "dimensions",
-      [SG_ATTRIBUTE_SHAPE] = "shape",   [SG_ATTRIBUTE_CHOICE] = "choice", [SG_ATTRIBUTE_DTYPE] = "dtype",
+      [SG_ATTRIBUTE_FLOAT] = "number",  [SG_ATTRIBUTE_INT] = "integer",       [SG_ATTRIBUTE_BOOL] = "boolean",
+      [SG_ATTRIBUTE_INTS] = "integers", [SG_ATTRIBUTE_DIM] = "dimension",     [SG_ATTRIBUTE_DIMS] = "dimensions",
+      [SG_ATTRIBUTE_SHAPE] = "shape",   [SG_ATTRIBUTE_CHOICE] = "choice",     [SG_ATTRIBUTE_DTYPE] = "dtype",
+      [SG_ATTRIBUTE_STRING] = "string", [SG_ATTRIBUTE_INT_LIST] = "integers", [SG_ATTRIBUTE_FLOAT_LIST] = "numbers",
   };
   lua_createtable(L, 0, 8);
   set_string(L, "name", a->name);
@@ -57,7 +58,7 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   set_flag(L, "below_maximum", a->flags & SG_BELOW);
   if (!(a->flags & SG_REQUIRED) && sg_op_defaults(op) != NULL)
     attribute_push(L, a, sg_op_defaults(op)), lua_setfield(L, -2, "default");
-  if (a->type != SG_ATTRIBUTE_CHOICE) return;
+  if (a->choices == NULL) return;
   lua_newtable(L);
   for (int i = 0; a->choices[i] != NULL; i++) {
     lua_pushstring(L, a->choices[i]);

@@ -12,7 +12,7 @@ local arguments = require "selenograd.arguments"
 -- ---- Values of options ------------------------------------------------------------------------------
 
 local type_names = {
-  integers = "integer or list", dimensions = "dimension or list", choice = "string",
+  integers = "integer or list", numbers = "number or list", dimensions = "dimension or list", choice = "string",
 }
 
 local function number(value)
@@ -21,7 +21,11 @@ local function number(value)
 end
 
 local function literal(value)
-  if type(value) == "table" then return "{" .. table.concat(value, ", ") .. "}" end
+  if type(value) == "table" then
+    local numbers = {}
+    for i, each in ipairs(value) do numbers[i] = number(each) end
+    return "{" .. table.concat(numbers, ", ") .. "}"
+  end
   if type(value) == "string" then return '"' .. value .. '"' end
   return type(value) == "number" and number(value) or tostring(value)
 end

@@ -4,14 +4,8 @@
 
 bool sg_windows_list(const sg_plan *plan, const char *name, const sg_ints *list, int spatial, int64_t missing,
                      int64_t values[SPATIAL]) {
-  static const char *const expected[] = {"one", "one or two", "one or three"};
-  if (list->count != 1 && list->count != spatial)
-    return sg_reject(plan, "%s has %d values, expected %s", name, list->count, expected[spatial - 1]), false;
-  for (int d = 0; d < SPATIAL; d++) {
-    int at = d - (SPATIAL - spatial);
-    values[d] = at < 0 ? missing : list->value[list->count > 1 ? at : 0];
-  }
-  return true;
+  for (int d = 0; d < SPATIAL - spatial; d++) values[d] = missing;
+  return sg_plan_each(plan, name, list, spatial, values + SPATIAL - spatial) == SG_OK;
 }
 
 void sg_windows_extents(const sg_shape *shape, int64_t extents[SPATIAL]) {

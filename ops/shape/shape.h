@@ -37,10 +37,12 @@ sg_tensor *sg_cat(sg_context *context, int count, sg_tensor *const *tensors, int
 sg_tensor *sg_stack(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim);
 
 // The positions of a dimension, each a tensor without it; x in parts of ceil(extent / chunks) along a dimension, of
-// which there may be fewer than `chunks`. Views where nothing but extents of 1 comes before dim, elsewhere copies.
+// which there may be fewer than `chunks`; in parts of one size, of which the last may be smaller, or (count > 1) of
+// given sizes, which sum to the extent. Views where nothing but extents of 1 comes before dim, elsewhere copies.
 // A gradient flows through each part; where one is not used, that of x is 0.
 sg_tensors sg_unbind(sg_context *context, sg_tensor *x, int64_t dim);
 sg_tensors sg_chunk(sg_context *context, sg_tensor *x, int64_t chunks, int64_t dim);
+sg_tensors sg_split(sg_context *context, sg_tensor *x, int count, const int64_t *sizes, int64_t dim);
 
 // A range of every dimension: the positions start, start + step, ... below stop, 0-based. A negative start or stop
 // counts from the end; both are cut to the extent. Value d is for dimension d; absent ones are 0, the extent and 1.

@@ -41,9 +41,16 @@ static json_t *tensor_json(const sg_tensor *tensor) {
                    shape_json(sg_tensor_shape(tensor)), "values", values_json(tensor));
 }
 
+static json_t *reals_json(const sg_float_list *list) {
+  json_t *array = json_array();
+  for (int i = 0; i < list->count; i++) json_array_append_new(array, real_json(list->value[i]));
+  return array;
+}
+
 static json_t *attribute_json(const sg_attribute *attribute, const void *options) {
   const void *at = (const char *)options + attribute->offset;
   const sg_ints *ints = at;
+  const sg_int_list *integers = at;
   switch (attribute->type) {
   case SG_ATTRIBUTE_FLOAT: return real_json(*(const double *)at);
   case SG_ATTRIBUTE_INT:
@@ -55,6 +62,12 @@ static json_t *attribute_json(const sg_attribute *attribute, const void *options
   case SG_ATTRIBUTE_DTYPE:
     return json_string(sg_dtype_name(*(const sg_dtype *)at));
   case SG_ATTRIBUTE_CHOICE: return json_string(attribute->choices[*(const int *)at]);
+  case SG_ATTRIBUTE_STRING:
+    return json_string(*(const char *const *)at);
+  case SG_ATTRIBUTE_INT_LIST:
+    return integers_json(integers->value, integers->count);
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    return reals_json(at);
   }
   return json_null();
 }

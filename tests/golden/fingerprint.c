@@ -31,6 +31,8 @@ static uint64_t mix_attribute(uint64_t hash, const sg_attribute *attribute, cons
   const void *at = (const char *)options + attribute->offset;
   const sg_ints *ints = at;
   const sg_shape *shape = at;
+  const sg_int_list *integers = at;
+  const sg_float_list *numbers = at;
   switch (attribute->type) {
   case SG_ATTRIBUTE_FLOAT: return mix_real(hash, *(const double *)at);
   case SG_ATTRIBUTE_INT:
@@ -42,6 +44,15 @@ static uint64_t mix_attribute(uint64_t hash, const sg_attribute *attribute, cons
   case SG_ATTRIBUTE_DTYPE:
     return mix(hash, (uint64_t) * (const sg_dtype *)at);
   case SG_ATTRIBUTE_CHOICE: return mix(hash, (uint64_t) * (const int *)at);
+  case SG_ATTRIBUTE_STRING:
+    for (const char *c = *(const char *const *)at; *c; c++) hash = mix(hash, (uint64_t)(unsigned char)*c);
+    return hash;
+  case SG_ATTRIBUTE_INT_LIST:
+    return mix_integers(hash, integers->value, integers->count);
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    hash = mix(hash, (uint64_t)numbers->count);
+    for (int i = 0; i < numbers->count; i++) hash = mix_real(hash, numbers->value[i]);
+    return hash;
   }
   return hash;
 }

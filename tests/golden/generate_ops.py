@@ -31,7 +31,7 @@ from references import (
     DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv, conv_transpose,
     conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum, group_norm,
     instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, rms_norm, sgd_step, sigmoid_slope,
-    squeeze, standardize, unary, variance,
+    split, squeeze, standardize, unary, variance,
 )
 
 
@@ -101,6 +101,7 @@ REFERENCE = {
     "unsqueeze": lambda x, o: x.unsqueeze(o["dim"]),
     "flatten": lambda x, o: x.flatten(o["start_dim"], o["end_dim"]),
     "stack": lambda *x: torch.stack(x[:-1], x[-1]["dim"]),
+    "split": split,
     "chunk": lambda x, o: torch.chunk(x, o["chunks"], o["dim"]),
     "unbind": lambda x, o: torch.unbind(x, o["dim"]),
     "gather": lambda x, index, o: torch.gather(x, o["dim"], index),

@@ -64,6 +64,11 @@ def embed(x, o):
     return y
 
 
+def split(x, o):
+    sizes = o["split_size"]
+    return torch.split(x, sizes if len(sizes) > 1 else sizes[0], o["dim"])
+
+
 def squeeze(x, o):
     if not o["dim"]:
         return x.squeeze()

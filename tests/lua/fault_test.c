@@ -37,6 +37,8 @@ static const char program[] =
     "assert(sg.grad(g:sum(), {w})[1]:totable()[1] == 3)\n"
     "assert(#tostring(x) > 20 and x[1].shape[1] == 3)\n"
     "sg.load_ops('" PLUGIN "')\n" // all of its ops or none: otherwise it could not be loaded the next time
+    "assert(w:toy_blend{weights = {1, 2, 3}, powers = {1, 2, 3}, mode = 'negative', label = 'x'}:numel() == 2)\n"
+    "assert(#w:split({1, 0, 1}) == 3)\n"
     "assert(sg.toy_cube(w):numel() == 2 and w:detach():toy_split():numel() == 2)\n"
     "local parts = sg.randn(20, 2, {requires_grad = true}):unbind()\n" // more than the engine has room for at hand
     "parts[20]:sum():backward()\n"

@@ -23,6 +23,24 @@ function TestListResults:testATableOfTensors()
   lu.assertEquals(#x:unbind {dim = -1}, 2)
 end
 
+function TestListResults:testSizesOfTheParts()
+  local x = leaf {{1, 2, 3, 4, 5}}
+  local function extents(parts)
+    local list = {}
+    for i, part in ipairs(parts) do list[i] = part.shape[2] end
+    return list
+  end
+  lu.assertEquals(extents(x:split(2, 2)), {2, 2, 1})
+  lu.assertEquals(extents(x:split({1, 0, 4}, 2)), {1, 0, 4})
+  lu.assertEquals(extents(sg.split(x, {split_size = {2, 3}, dim = -1})), {2, 3})
+  local sizes = {}
+  for i = 1, 30 do sizes[i] = i % 2 end
+  lu.assertEquals(#sg.arange(15):split(sizes), 30)
+  lu.assertStrContains(error_of(function() x:split({1, 2}, 2) end), "split: the split sizes sum to 3, expected 5")
+  lu.assertStrContains(error_of(function() x:split() end), "split: split_size is missing")
+  lu.assertStrContains(error_of(function() x:split("2") end), "split_size is the string '2', expected an integer")
+end
+
 function TestListResults:testThousandsOfThem()
   local x = sg.arange(3000, {dtype = "f64", requires_grad = true})
   local parts = x:unbind()

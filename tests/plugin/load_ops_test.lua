@@ -31,7 +31,7 @@ end
 
 -- ---- What fits --------------------------------------------------------------------------------------
 
-local names = { "toy_cube", "toy_fused", "toy_wrong", "toy_split" }
+local names = { "toy_cube", "toy_fused", "toy_wrong", "toy_split", "toy_blend" }
 local before = #sg.ops()
 
 absent "toy_cube"
@@ -44,6 +44,49 @@ function tests.testTheSameLibraryAgainChangesNothing()
   lu.assertEquals(sg.load_ops("../plugin/libtoy.so"), names)
   lu.assertEquals(#sg.ops(), count)
   lu.assertIs(sg.toy_cube, cube)
+end
+
+-- Strings and lists of any length: what is given need not outlive the call.
+function tests.testStringsAndLists()
+  local x = sg.tensor({ 2, -1 }, { dtype = "f64", requires_grad = true })
+  lu.assertEquals(x:toy_blend():totable(), { 4, -0.5 })
+  lu.assertEquals(x:toy_blend({ 1, 2, 3 }, { 0, 1, 2 }, "negative"):totable(), { -17, -2 })
+  lu.assertEquals(x:toy_blend(3, 1):totable(), { 6, -3 })
+  local weights, powers = {}, {}
+  for i = 1, 100 do weights[i], powers[i] = 1 / i, 1 end
+  local y = x:toy_blend { weights = weights, powers = powers, mode = "nega" .. "tive", label = ("x"):rep(1000) }
+  weights, powers = nil, nil
+  collectgarbage()
+  collectgarbage()
+  y:backward(sg.ones_like(y))
+  local sum = 0
+  for i = 1, 100 do sum = sum + 1 / i end
+  lu.assertAlmostEquals(x.grad:totable()[1], -sum, 1e-12)
+  local function blend(t) return t:toy_blend { mode = "negative", powers = { 3, 2 } } end
+  lu.assertTrue(sg.gradcheck(blend, { x }).ok)
+  local page = require "selenograd.manual" "toy_blend"
+  for _, part in ipairs { 'weights = {1, 0.5}, powers = {1, 2}, mode = "positive", label = ""',
+    "number or list < 100", "integer or list >= 0", 'string "positive", "negative"' } do
+    lu.assertStrContains(page, part)
+  end
+end
+
+function tests.testStringsAndListsRefused()
+  local x = sg.ones(1)
+  local function refused_with(message, options)
+    lu.assertErrorMsgContains("toy_blend: " .. message, x.toy_blend, x, options)
+  end
+  refused_with("mode is the string 'negativ', expected one of positive, negative; did you mean 'negative'?",
+    { mode = "negativ" })
+  refused_with("mode is the number 1, expected one of positive, negative", { mode = 1 })
+  refused_with("label is the number 1, expected a string", { label = 1 })
+  refused_with("label contains a zero byte", { label = "a\0b" })
+  refused_with("weights is 200, expected a value below 100", { weights = { 1, 200 } })
+  refused_with("weights is nan, expected a value below 100", { weights = { 0 / 0, 1 } })
+  refused_with("weights is the string 'a', expected a number", { weights = { 1, "a" } })
+  refused_with("powers is -1, expected a value of at least 0", { powers = { 1, -1 } })
+  refused_with("powers is the number 1.5, expected an integer", { powers = 1.5 })
+  refused_with("3 weights for 2 powers", { weights = { 1, 2, 3 } })
 end
 
 function tests.testFunctionMethodAndInPlace()

@@ -12,11 +12,15 @@
 
 #include "tests/support/registry.h"
 
+enum { MOST_VALUES = 20 };
+
 typedef struct fuzz {
   sg_context *context;
   uint64_t seed, draws;
   bool tame;
   const sg_op *op;
+  int64_t integers[MOST_VALUES]; // of lists among the options
+  double numbers[MOST_VALUES];
 } fuzz;
 
 static uint64_t draw(fuzz *f, uint64_t bound) {
@@ -54,6 +58,9 @@ static void any_list(fuzz *f, sg_ints *list) {
   for (int i = 0; i < SG_MAX_RANK; i++) list->value[i] = any_integer(f);
 }
 
+// At most as many values as there are, or below 0.
+static int any_count(fuzz *f) { return once_in(f, 20) ? -1 - (int)draw(f, 9) : (int)draw(f, MOST_VALUES + 1); }
+
 static void any_option(fuzz *f, const sg_attribute *attribute, void *at) {
   switch (attribute->type) {
   case SG_ATTRIBUTE_FLOAT:
@@ -75,6 +82,17 @@ static void any_option(fuzz *f, const sg_attribute *attribute, void *at) {
     break;
   case SG_ATTRIBUTE_DTYPE:
     *(sg_dtype *)at = (sg_dtype)draw(f, SG_DTYPES + 2);
+    break;
+  case SG_ATTRIBUTE_STRING:
+    *(const char **)at = attribute->choices && once_in(f, 2) ? attribute->choices[0] : once_in(f, 9) ? NULL : "any";
+    break;
+  case SG_ATTRIBUTE_INT_LIST:
+    for (int i = 0; i < MOST_VALUES; i++) f->integers[i] = any_integer(f);
+    *(sg_int_list *)at = (sg_int_list){any_count(f), once_in(f, 20) ? NULL : f->integers};
+    break;
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    for (int i = 0; i < MOST_VALUES; i++) f->numbers[i] = any_number(f);
+    *(sg_float_list *)at = (sg_float_list){any_count(f), once_in(f, 20) ? NULL : f->numbers};
     break;
   case SG_ATTRIBUTE_SHAPE:
     *(sg_shape *)at = any_shape(f);

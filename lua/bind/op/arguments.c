@@ -13,7 +13,8 @@
 #include <string.h>
 
 static bool is_list(const sg_attribute *a) {
-  return a->type == SG_ATTRIBUTE_INTS || a->type == SG_ATTRIBUTE_DIMS || a->type == SG_ATTRIBUTE_SHAPE;
+  return a->type == SG_ATTRIBUTE_INTS || a->type == SG_ATTRIBUTE_DIMS || a->type == SG_ATTRIBUTE_SHAPE ||
+         a->type == SG_ATTRIBUTE_INT_LIST || a->type == SG_ATTRIBUTE_FLOAT_LIST;
 }
 
 static bool is_empty(lua_State *L, int index) {
@@ -79,11 +80,12 @@ static int unknown_option(lua_State *L, const sg_op *op, const char *name) {
   binding_error(L, "%s: unknown option '%s'%s", op->name, name, guess_push(L, &g));
 }
 
-// Reads the table of options; returns the attributes given. Tensors given by name stay on the stack.
+// Reads the table of options; returns the attributes given. Tensors given by name stay on the stack, and what keeps
+// strings and lists.
 static unsigned options_read(lua_State *L, int index, unsigned given, op_arguments *p) {
   const op_entry *entry = p->entry;
   const sg_op *op = entry->op;
-  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, op->name);
+  luaL_checkstack(L, SG_MAX_PORTS + SG_MAX_ATTRIBUTES + LUA_MINSTACK, op->name);
   for (lua_pushnil(L); lua_next(L, index) != 0;) {
     if (lua_type(L, -2) != LUA_TSTRING)
       binding_error(L, "%s: the options have the key %s, expected names", op->name, binding_describe(L, -2));
@@ -93,9 +95,12 @@ static unsigned options_read(lua_State *L, int index, unsigned given, op_argumen
       position++;
     if (sg_op_attributes(op)[position].name != NULL) {
       if (given & (1u << position)) binding_error(L, "%s: %s is given twice", op->name, name);
-      attribute_read(L, -1, op->name, &sg_op_attributes(op)[position], p->options_block);
+      const int kept = attribute_read(L, -1, op->name, &sg_op_attributes(op)[position], p->options_block);
       given |= 1u << position;
-      lua_pop(L, 1);
+      if (kept)
+        lua_replace(L, -2), lua_insert(L, -2); // below the key
+      else
+        lua_pop(L, 1);
       continue;
     }
     int port = 0;

@@ -12,6 +12,7 @@ static int64_t dimension_from_lua(lua_State *L, const char *op, const char *name
   return given > 0 ? given - 1 : given;
 }
 
+// The position among the attribute's choices.
 static int choice_check(lua_State *L, int index, const char *op, const sg_attribute *a) {
   const char *given = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
   luaL_Buffer text;
@@ -44,8 +45,44 @@ static void list_store(lua_State *L, const char *op, const sg_attribute *a, cons
   memcpy(field, &given, sizeof given);
 }
 
-void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
+static const char *text_check(lua_State *L, int index, const char *op, const sg_attribute *a) {
+  if (a->choices != NULL) return a->choices[choice_check(L, index, op, a)];
+  return string_check(L, index, op, a->name);
+}
+
+// A list of numbers, or a single one, in a block that it pushes. `element` reads the value at the top.
+static void *numbers_check(lua_State *L, int index, const char *op, const sg_attribute *a, int *count,
+                           void (*element)(lua_State *L, const char *op, const char *name, void *block, int i)) {
+  const bool is_single = lua_type(L, index) != LUA_TTABLE;
+  const lua_Unsigned length = is_single ? 1 : list_check(L, index, op);
+  if (length > 1 << 20) binding_error(L, "%s: %s has too many values", op, a->name);
+  index = lua_absindex(L, index);
+  *count = (int)length;
+  void *block = lua_newuserdatauv(L, (size_t)length * 8 + 1, 0); // of a double or an int64_t each; never nothing
+  for (int i = 0; i < *count; i++) {
+    if (is_single)
+      lua_pushvalue(L, index);
+    else
+      lua_rawgeti(L, index, i + 1);
+    element(L, op, a->name, block, i);
+    lua_pop(L, 1);
+  }
+  return block;
+}
+
+static void read_integer(lua_State *L, const char *op, const char *name, void *block, int i) {
+  ((int64_t *)block)[i] = integer_check(L, -1, op, name);
+}
+
+static void read_number(lua_State *L, const char *op, const char *name, void *block, int i) {
+  ((double *)block)[i] = number_check(L, -1, op, name);
+}
+
+int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options) {
   unsigned char *field = options + a->offset;
+  sg_int_list *integers = (void *)field;
+  sg_float_list *numbers = (void *)field;
+  const int top = lua_gettop(L);
   sg_ints list;
   switch (a->type) {
   case SG_ATTRIBUTE_FLOAT: *(double *)(void *)field = number_check(L, index, op, a->name); break;
@@ -68,7 +105,19 @@ void attribute_read(lua_State *L, int index, const char *op, const sg_attribute 
   case SG_ATTRIBUTE_DTYPE:
     *(sg_dtype *)(void *)field = dtype_check(L, index, op);
     break;
+  case SG_ATTRIBUTE_STRING:
+    lua_pushvalue(L, index);
+    *(const char **)(void *)field = text_check(L, -1, op, a);
+    lua_settop(L, top + 1);
+    return 1;
+  case SG_ATTRIBUTE_INT_LIST:
+    integers->value = numbers_check(L, index, op, a, &integers->count, read_integer);
+    return 1;
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    numbers->value = numbers_check(L, index, op, a, &numbers->count, read_number);
+    return 1;
   }
+  return 0;
 }
 
 int attribute_read_numbers(lua_State *L, int index, int last, const char *op, const sg_attribute *a,
@@ -80,6 +129,14 @@ int attribute_read_numbers(lua_State *L, int index, int last, const char *op, co
   }
   list_store(L, op, a, &list, options + a->offset);
   return list.count;
+}
+
+static void push_numbers(lua_State *L, int count, const double *value) {
+  lua_createtable(L, count, 0);
+  for (int i = 0; i < count; i++) {
+    lua_pushnumber(L, value[i]);
+    lua_rawseti(L, -2, i + 1);
+  }
 }
 
 static void push_ints(lua_State *L, int count, const int64_t *value, bool dimensions) {
@@ -94,6 +151,8 @@ void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
   const void *field = (const unsigned char *)options + a->offset;
   const sg_ints *list = field;
   const sg_shape *shape = field;
+  const sg_int_list *integers = field;
+  const sg_float_list *numbers = field;
   switch (a->type) {
   case SG_ATTRIBUTE_FLOAT: lua_pushnumber(L, *(const double *)field); break;
   case SG_ATTRIBUTE_INT: lua_pushinteger(L, *(const int64_t *)field); break;
@@ -105,6 +164,15 @@ void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
   case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;
   case SG_ATTRIBUTE_DTYPE:
     lua_pushstring(L, sg_dtype_name(*(const sg_dtype *)field));
+    break;
+  case SG_ATTRIBUTE_STRING:
+    lua_pushstring(L, *(const char *const *)field);
+    break;
+  case SG_ATTRIBUTE_INT_LIST:
+    push_ints(L, integers->count, integers->value, false);
+    break;
+  case SG_ATTRIBUTE_FLOAT_LIST:
+    push_numbers(L, numbers->count, numbers->value);
     break;
   }
 }

@@ -7,8 +7,9 @@
 #include "autograd/op.h"
 #include <lua.h>
 
-// Reads the value at `index` as an attribute into its field of an options struct. Raises "op: name is ...".
-void attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options);
+// Reads the value at `index` as an attribute into its field of an options struct. Raises "op: name is ...". Returns
+// how many values it pushed: one that keeps a string or list which the field points to, else none.
+int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options);
 // Reads the integers at index .. last as the list that the attribute is. Returns their number.
 int attribute_read_numbers(lua_State *L, int index, int last, const char *op, const sg_attribute *a,
                            unsigned char *options);

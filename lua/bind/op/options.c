@@ -31,9 +31,9 @@ static int op_options(lua_State *L) {
     if (lua_getfield(L, 3, a->name) != LUA_TNIL) attribute_read(L, result + 1, owner, a, options);
     else if (a->flags & SG_REQUIRED) binding_error(L, "%s: %s is missing", owner, a->name);
     if (sg_attribute_check(b->context, &named, a, options + a->offset) != SG_OK) binding_raise(L, b, NULL);
-    lua_settop(L, result);
     attribute_push(L, a, options);
     lua_setfield(L, result, a->name);
+    lua_settop(L, result); // what kept a string or list goes here
   }
   return 1;
 }
