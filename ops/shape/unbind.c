@@ -30,21 +30,16 @@ const sg_op op_unbind = {
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE | SG_VARIADIC,
                          "one tensor for each position along dim; views of x where nothing but extents of 1 comes "
                          "before that"}),
-    .attributes = SG_ATTRIBUTES({"dim", SG_ATTRIBUTE_DIM, offsetof(unbind_options, dim),
-                                 "dimension to take apart; default the first", 0, 0, 0, NULL}),
-    .options_bytes = sizeof(unbind_options),
-    .defaults = ALONG(0),
+    SG_OPTIONS(unbind_options, ALONG(0),
+               SG_OPTION(unbind_options, dim, DIM, "dimension to take apart; default the first")),
     .prepare = prepare,
-    .samples = SG_SAMPLES(
-        {.name = "rows", .inputs = {MATRIX}, .expected = SG_NUMBERS(1, 2)},
-        {.name = "columns", .inputs = {MATRIX}, .options = ALONG(-1), .expected = SG_NUMBERS(1, 3, 5)},
-        {.name = "in the middle", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3, 2))}, .options = ALONG(1)},
-        {.name = "behind an extent of 1", .inputs = {SG_NORMAL(0, 1, SG_DIMS(1, 3, 2))}, .options = ALONG(1)},
-        {.name = "to scalars", .inputs = {SG_NORMAL(0, 1, SG_DIMS(4))}},
-        {.name = "empty", .inputs = {SG_NORMAL(0, 1, SG_DIMS(3, 0))}, .options = ALONG(0)}),
-    .bad_samples = SG_SAMPLES(
-        {.name = "scalar", .inputs = {SG_NORMAL(0, 1, SG_SCALAR)}, .error = "outside"},
-        {.name = "dimension", .inputs = {SG_NORMAL(0, 1, SG_DIMS(2, 3))}, .options = ALONG(2), .error = "outside"}),
+    .samples = SG_SAMPLES({"rows", SG_ON(MATRIX), SG_GIVES(1, 2)},
+                          {"columns", SG_ON(MATRIX), ALONG(-1), SG_GIVES(1, 3, 5)},
+                          {"in the middle", SG_ON(SG_RANDN(2, 3, 2)), ALONG(1)},
+                          {"behind an extent of 1", SG_ON(SG_RANDN(1, 3, 2)), ALONG(1)},
+                          {"to scalars", SG_ON(SG_RANDN(4))}, {"empty", SG_ON(SG_RANDN(3, 0))}),
+    .bad_samples = SG_SAMPLES({"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), .error = "outside"},
+                              {"dimension", SG_ON(SG_RANDN(2, 3)), ALONG(2), .error = "outside"}),
 };
 
 sg_tensors sg_unbind(sg_context *context, sg_tensor *x, int64_t dim) {
