@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What a list of outputs takes, and refusals of a call that is being planned (plan.c): out of line, as the checks around them run for every op.
+// What a list of outputs takes, and refusals of a call that is being planned (plan.c): out of line, as the checks
+// around them run for every op.
 #ifndef SELENOGRAD_PLAN_H
 #define SELENOGRAD_PLAN_H
 

@@ -56,7 +56,8 @@ void *sg_scope_memory(sg_context *context, size_t bytes) {
   return memory ? memory->data : NULL;
 }
 
-void sg_scope_hand_on(sg_context *context, sg_scope scope, int count, sg_tensor *const *tensors, sg_tensor *memory) {
+void sg_scope_hand_on(sg_context *context, sg_scope scope, int count, sg_tensor *const *tensors,
+                      sg_tensor *memory) {
   sg_retain(memory);
   for (int i = 0; i < count; i++) sg_retain(tensors[i]);
   sg_scope_close(context, scope); // makes the room that adopting takes
