@@ -82,7 +82,7 @@ sg_tensor *sg_sample_tensor(sg_context *context, const sg_sample_input *input, s
   int64_t count = sg_tensor_elements(tensor);
   if (own == SG_I64) fill_indices(sg_output_data(tensor), count, input, sg_index_base(context), seed, stream);
   else fill(sg_output_data(tensor), count, input, seed, stream);
-  return own == SG_F32 ? sg_tensor_to(context, tensor, own) : tensor;
+  return own == sg_tensor_dtype(tensor) ? tensor : sg_tensor_to(context, tensor, own);
 }
 
 static void give_domain(sg_sample_input *input, const sg_op *op) {

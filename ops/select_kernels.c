@@ -8,12 +8,14 @@ extern const sg_kernels sg_kernels_f64_baseline, sg_kernels_f64_v3, sg_kernels_f
 extern const sg_row_table sg_rows_f32_baseline, sg_rows_f32_v3, sg_rows_f32_v4;
 extern const sg_row_table sg_rows_f64_baseline, sg_rows_f64_v3, sg_rows_f64_v4;
 extern const sg_row_table sg_rows_i64_baseline, sg_rows_i64_v3, sg_rows_i64_v4;
+extern const index_kernels index_i64_baseline, index_i64_v3, index_i64_v4;
 #define LEVELS_OF(table)                                                                                           \
   { &table##_baseline, &table##_v3, &table##_v4 }
 #else
 enum { LEVELS = 1 };
 extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f64_baseline;
 extern const sg_row_table sg_rows_f32_baseline, sg_rows_f64_baseline, sg_rows_i64_baseline;
+extern const index_kernels index_i64_baseline;
 #define LEVELS_OF(table)                                                                                           \
   { &table##_baseline }
 #endif
@@ -29,6 +31,12 @@ static const sg_row_table *const row_tables[][LEVELS] = {
 const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype) {
   int level = sg_isa_level(context);
   return dtype == SG_F32 ? f32_tables[level] : f64_tables[level];
+}
+
+static const index_kernels *const i64_index_tables[LEVELS] = LEVELS_OF(index_i64);
+
+const index_kernels *sg_index_kernels(const sg_context *context, sg_dtype dtype) {
+  return dtype == SG_I64 ? i64_index_tables[sg_isa_level(context)] : sg_kernels_for(context, dtype)->index;
 }
 
 extern const move_kernels move_u8_baseline;

@@ -12,6 +12,9 @@ const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype);
 // The kernels that move elements of any dtype.
 const move_kernels *sg_move_kernels(const sg_context *context, sg_dtype dtype);
 
+// The kernels that add what an index deals out, for the dtypes that numbers can be added in: f32, f64, i64.
+const index_kernels *sg_index_kernels(const sg_context *context, sg_dtype dtype);
+
 // The row function of that name for a dtype; NULL where there is none.
 sg_row_function *sg_row_for(const sg_context *context, sg_dtype dtype, sg_row_name name);
 

@@ -7,6 +7,7 @@
 #define SELENOGRAD_IN_PLACE_OPS_H
 
 #include "autograd/selenograd.h"
+#include "ops/shape/shape.h"
 
 SG_PUBLIC_BEGIN
 
@@ -23,6 +24,12 @@ sg_status sg_add_(sg_context *context, sg_tensor *x, sg_tensor *other, double al
 sg_status sg_sub_(sg_context *context, sg_tensor *x, sg_tensor *other, double alpha);
 sg_status sg_mul_(sg_context *context, sg_tensor *x, sg_tensor *other);
 sg_status sg_div_(sg_context *context, sg_tensor *x, sg_tensor *other);
+
+// The values at positions of x, as sg_index_put says it, in x's dtype; or added there.
+sg_status sg_index_put_(sg_context *context, sg_tensor *x, sg_tensor *values, int count, sg_tensor *const *index,
+                        bool accumulate);
+// The range of x that sg_slice would take = source, in x's dtype. source has the range's shape or broadcasts to it.
+sg_status sg_slice_put_(sg_context *context, sg_tensor *x, sg_tensor *source, const sg_slice_options *range);
 
 SG_PUBLIC_END
 

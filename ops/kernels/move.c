@@ -112,6 +112,26 @@ static void gather(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+static void put_elements(const put_arguments *a) {
+  for (int64_t i = 0; i < a->count; i++)
+    ((word *)a->target)[a->position[i] - a->base] = ((const word *)a->source)[i * a->step];
+}
+
+static void put_rows(const void *arguments, int64_t begin, int64_t end) {
+  const put_arguments *a = arguments;
+  if (a->inner == 1) {
+    put_elements(a);
+    return;
+  }
+  for (int64_t item = begin; item < end; item++) {
+    int64_t first = item * PUT_COLUMNS, width = a->inner - first < PUT_COLUMNS ? a->inner - first : PUT_COLUMNS;
+    const word *source = (const word *)a->source + first * a->along;
+    for (int64_t i = 0; i < a->count; i++)
+      copy_row((word *)a->target + (a->position[i] - a->base) * a->inner + first, 1, source + i * a->step, a->along,
+               width);
+  }
+}
+
 extern const move_kernels VARIANT(move);
 const move_kernels VARIANT(move) = {
-    .strided = strided, .transpose = transpose, .select = select_rows, .gather = gather};
+    .strided = strided, .transpose = transpose, .select = select_rows, .gather = gather, .put = put_rows};

@@ -27,8 +27,19 @@ typedef struct transpose_arguments {
 
 #define COPY_TILE 32
 
+// target (.., inner)[position[i] - base, j] = source[i * step + j * along] for every i, the last i last. The items
+// are blocks of PUT_COLUMNS columns j.
+typedef struct put_arguments {
+  const int64_t *position;
+  int64_t base, count, inner, step, along;
+  void *target;
+  const void *source;
+} put_arguments;
+
+#define PUT_COLUMNS 256
+
 struct move_kernels {
-  sg_kernel *strided, *transpose, *select, *gather;
+  sg_kernel *strided, *transpose, *select, *gather, *put;
 };
 
 #endif

@@ -15,13 +15,12 @@ static int64_t seats_of(sg_dtype dtype, int64_t extent, int64_t count, int64_t v
   return dtype == SG_F32 && visits > CROWD ? crowd_seats(extent, count) : 0;
 }
 
-// For adding `count` rows, of `row` elements altogether, to the `extent` positions of a dimension.
-static size_t slices_add_scratch(sg_dtype dtype, int64_t extent, int64_t count, int64_t row) {
+size_t sg_slices_add_scratch(sg_dtype dtype, int64_t extent, int64_t count, int64_t row) {
   int64_t seats = seats_of(dtype, extent, count, count);
   return seats > 0 ? crowd_bytes(extent, count, seats) + (size_t)(seats * row) * sizeof(double) : 0;
 }
 
-static void slices_add(sg_context *context, sg_dtype dtype, index_arguments *a, void *scratch) {
+void sg_slices_add_run(sg_context *context, sg_dtype dtype, index_arguments *a, void *scratch) {
   int64_t seats = a->outer * a->inner > 0 ? seats_of(dtype, a->extent, a->count, a->count) : 0;
   a->seats = 0;
   if (seats > 0) {
@@ -32,7 +31,7 @@ static void slices_add(sg_context *context, sg_dtype dtype, index_arguments *a, 
   a->blocks = (a->inner + INDEX_COLUMNS - 1) / INDEX_COLUMNS;
   int64_t width = a->inner < INDEX_COLUMNS ? a->inner : INDEX_COLUMNS;
   sg_parallel(context, a->outer * a->blocks, sg_grain(a->count * width > 0 ? a->count * width : 1),
-              sg_kernels_for(context, dtype)->index->add, a);
+              sg_index_kernels(context, dtype)->add, a);
 }
 
 static int64_t blocks_of(int64_t lines) { return lines < BLOCKS_AT_MOST ? lines : BLOCKS_AT_MOST; }
@@ -43,7 +42,7 @@ size_t sg_lines_scatter_scratch(sg_dtype dtype, int64_t lines, int64_t extent, i
 }
 
 void sg_lines_scatter_run(sg_context *context, sg_dtype dtype, line_arguments *a, int64_t visits, void *scratch) {
-  const index_kernels *kernels = sg_kernels_for(context, dtype)->index;
+  const index_kernels *kernels = sg_index_kernels(context, dtype);
   int64_t line = a->count + (a->clear ? a->extent : 0);
   a->seats = seats_of(dtype, a->extent, a->count, visits);
   if (a->seats == 0) {
@@ -115,7 +114,7 @@ static sg_status prepare_slices(sg_plan *plan) {
   if (declare(plan, &taken)) return sg_error_status(plan->context);
   int64_t row = own->slices.extent > 0 ? sg_shape_elements(x) / own->slices.extent : 0;
   if (adds(plan->input_count))
-    plan->scratch_bytes = slices_add_scratch(plan->output_dtype[0], own->slices.extent, own->slices.count, row);
+    plan->scratch_bytes = sg_slices_add_scratch(plan->output_dtype[0], own->slices.extent, own->slices.count, row);
   return SG_OK;
 }
 
@@ -182,7 +181,7 @@ static void slices_forward(const sg_call *call) {
   a.target = sg_output_data(call->outputs[0]);
   if (add) {
     copy_x(call);
-    slices_add(call->context, call->dtype, &a, call->scratch);
+    sg_slices_add_run(call->context, call->dtype, &a, call->scratch);
   } else {
     sg_parallel(call->context, a.outer * a.count, sg_grain(a.inner > 0 ? a.inner : 1),
                 sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[X]))->select, &a);

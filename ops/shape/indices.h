@@ -20,6 +20,11 @@ extern const sg_op sg_slices_family, sg_lines_family;
 
 // ---- Sums at indexed positions (ops/kernels/crowd.h) ------------------------------------------------
 
+// Scratch for adding `count` rows, of `row` elements altogether, to the `extent` positions of a dimension; and the
+// addition, of what the first fields of `a` describe.
+size_t sg_slices_add_scratch(sg_dtype dtype, int64_t extent, int64_t count, int64_t row);
+void sg_slices_add_run(sg_context *context, sg_dtype dtype, index_arguments *a, void *scratch);
+
 // Scratch for adding `count` elements of each of `lines` lines to `extent` positions, none of which gets more than
 // `visits` of a line.
 size_t sg_lines_scatter_scratch(sg_dtype dtype, int64_t lines, int64_t extent, int64_t count, int64_t visits);

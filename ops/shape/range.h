@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What slice and its adjoint share: the elements start, start + step, ... below stop of every dimension.
+// What slice, its adjoint and slice_put_ share: the elements start, start + step, ... below stop of every
+// dimension.
 #ifndef SELENOGRAD_RANGE_H
 #define SELENOGRAD_RANGE_H
 
 #include "autograd/op.h"
 #include "ops/shape/shape.h"
+
+// Those of an op whose options are an sg_slice_options.
+extern const sg_attribute sg_range_attributes[];
 
 typedef struct slice_range {
   sg_shape shape;                                // of what is taken

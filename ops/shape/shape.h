@@ -69,6 +69,18 @@ sg_tensor *sg_gather(sg_context *context, sg_tensor *x, sg_tensor *index, int64_
 // x with source[..., i, ...] added at [..., index[..., i, ...], ...]: the adjoint of gather.
 sg_tensor *sg_scatter_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
 
+typedef struct sg_index_put_options {
+  bool accumulate; // adds the values to what is there; default false
+} sg_index_put_options;
+
+// x with values[i, ...] at the positions [index[0][i], index[1][i], ...]. `index` has an i64 tensor for each
+// leading dimension that is indexed, which broadcast to one shape, that of i; or it is one mask, a bool tensor of
+// the shape of leading dimensions, and i numbers its true elements. The values broadcast to that shape and the
+// dimensions of x behind these. Where a position is named more than once, the last value stays; with `accumulate`
+// all are added.
+sg_tensor *sg_index_put(sg_context *context, sg_tensor *x, sg_tensor *values, int count, sg_tensor *const *index,
+                        bool accumulate);
+
 SG_PUBLIC_END
 
 #endif

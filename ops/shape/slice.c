@@ -38,14 +38,9 @@ const sg_op op_slice = {
     .family = &sg_layout_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"}),
-    SG_OPTIONS(
-        sg_slice_options, SG_CONSTANT(sg_slice_options, .start = {0}),
-        SG_OPTION(sg_slice_options, start, DIMS,
-                  "first position in each dimension, negative from the end; default the first"),
-        SG_OPTION(sg_slice_options, stop, INTS,
-                  "number of the last position taken, counting from one; a negative one leaves that many off the "
-                  "end; default the last"),
-        SG_OPTION(sg_slice_options, step, INTS, "step in each dimension; default 1", SG_AT_LEAST, 1)),
+    .attributes = sg_range_attributes,
+    .options_bytes = sizeof(sg_slice_options),
+    .defaults = SG_CONSTANT(sg_slice_options, .start = {0}),
     .prepare = prepare,
     .vjp = vjp,
     .samples = SG_SAMPLES(

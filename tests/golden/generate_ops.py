@@ -29,9 +29,9 @@ from torch.nn import functional as F
 
 from references import (
     DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv, conv_transpose,
-    conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum, group_norm,
+    conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum, group_norm, index_put,
     instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, rms_norm, sgd_step, sigmoid_slope,
-    split, squeeze, standardize, unary, variance,
+    slice_put, split, squeeze, standardize, unary, variance,
 )
 
 
@@ -97,6 +97,7 @@ REFERENCE = {
     "embed": embed,
     "index_select": lambda x, index, o: torch.index_select(x, o["dim"], index),
     "index_add": lambda x, index, source, o: torch.index_add(x, o["dim"], index, source),
+    "index_put": index_put,
     "squeeze": squeeze,
     "unsqueeze": lambda x, o: x.unsqueeze(o["dim"]),
     "flatten": lambda x, o: x.flatten(o["start_dim"], o["end_dim"]),
@@ -114,6 +115,8 @@ REFERENCE = {
     "div_": lambda x, other, o: x / other,
     "copy_": lambda x, source, o: x.detach().clone().copy_(source),
     "fill_": lambda x, value, o: torch.full_like(x, value.to(x.dtype).item()),
+    "index_put_": lambda *x: index_put(*x)[0],
+    "slice_put_": slice_put,
     "zero_": lambda x, o: torch.zeros_like(x),
     "to": lambda x, o: x.to(DTYPES[o["dtype"]]),
     # linalg

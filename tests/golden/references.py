@@ -69,6 +69,39 @@ def split(x, o):
     return torch.split(x, sizes if len(sizes) > 1 else sizes[0], o["dim"])
 
 
+def slice_put(x, source, o):
+    y = x.detach().clone()
+    y[ranges(y.dim(), o)] = source.to(y.dtype)
+    return y
+
+
+def index_put(*arguments):
+    """The positions, counted in the indexed dimensions, come with it. Of values at one position the last one stays,
+    and it alone has a gradient; PyTorch leaves both open."""
+    x, values, *index, o = arguments
+    values = values.to(x.dtype)
+    spread = False
+    if index[0].dtype == torch.bool:
+        indexed = index[0].dim()
+        spread = values.dim() <= x.dim() - indexed or values.shape[0] == 1
+        index = index[0].nonzero(as_tuple=True)
+    else:
+        indexed = len(index)
+        index = torch.broadcast_tensors(*index)
+    extent = math.prod(x.shape[:indexed])
+    position = torch.zeros_like(index[0])
+    for size, i in zip(x.shape, index):
+        position = position * size + i
+    values = values.expand(position.shape + x.shape[indexed:]).reshape([position.numel()] + list(x.shape[indexed:]))
+    position = position.flatten()
+    kept = list({p: i for i, p in enumerate(position.tolist())}.values())
+    if o["accumulate"]:
+        kept = list(range(len(position)))
+    y = x.reshape([extent] + list(x.shape[indexed:]))
+    y = y.index_put((position[kept],), values[kept], o["accumulate"]).reshape(x.shape)
+    return y, position[:0] if spread or x.numel() == 0 else position
+
+
 def squeeze(x, o):
     if not o["dim"]:
         return x.squeeze()

@@ -61,7 +61,7 @@ local of_pytorch = {
   cross_entropy = "size_average:b ignore_index:n reduce:b reduction:s label_smoothing:n",
   dropout = "p:n training:b inplace:b", expand = "shape:n", flatten = "start_dim:n end_dim:n",
   gather = "dim:n", gelu = "approximate:s", group_norm = "num_groups:n eps:n",
-  index_add = "dim:n", index_select = "dim:n",
+  index_add = "dim:n", index_put = "accumulate:b", index_put_ = "accumulate:b", index_select = "dim:n",
   instance_norm = "use_input_stats:b momentum:n eps:n",
   l1_loss = "size_average:b reduce:b reduction:s", layer_norm = "normalized_shape:n eps:n",
   leaky_relu = "negative_slope:n inplace:b",
@@ -79,7 +79,7 @@ local of_pytorch = {
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
   adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
-  pow_derivative = true, sgd_step = true, slice = true, standardize = true,
+  pow_derivative = true, sgd_step = true, slice = true, slice_put_ = true, standardize = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

@@ -101,6 +101,59 @@ function TestIndexing:test_assignment_writes_in_place()
   lu.assertEquals(x:totable(), {{5, 5, 5}, {0, 7, 8}})
 end
 
+-- Against a table of tables that is written element by element.
+function TestIndexing:test_assignment_to_any_selection()
+  local keys = {2, -1, {2}, {3, 4}, { {}, 2 }, { {2, 3}, {1, 4, 3} }, { {3, 2}, {} }, { {1, 3, 2} }, {}}
+  for _, dtype in ipairs {"f32", "i64", "u8", "bool"} do
+    for number, key in ipairs(keys) do
+      local x = sg.arange(1, 13):reshape(3, 4):to(dtype)
+      local position = sg.arange(1, 13, {dtype = "i64"}):reshape(3, 4)
+      local chosen = position[key]
+      local value = sg.arange(101, 101 + chosen:numel(), {dtype = "i64"}):reshape(chosen.shape)
+      local expected, at = x:reshape(12):totable(), chosen:reshape(-1):totable()
+      local given = value:to(dtype)
+      for i, v in ipairs(given:reshape(-1):totable()) do expected[at[i]] = v end
+      x[key] = given
+      lu.assertEquals(x:reshape(12):totable(), expected, dtype .. " " .. number)
+    end
+  end
+end
+
+function TestIndexing:test_a_value_broadcasts_over_dropped_dimensions()
+  local x = sg.zeros(2, 3, 2)
+  x[{ {}, 2, {} }] = sg.tensor({{1}, {2}})
+  x[{ 1, {2, 3}, 2 }] = sg.tensor({7, 8})
+  lu.assertEquals(x:totable(), {{{0, 0}, {1, 7}, {0, 8}}, {{0, 0}, {2, 2}, {0, 0}}})
+  lu.assertStrContains(error_of(function() x[{ {}, 2 }] = sg.zeros(3) end),
+    "index: a value of shape [3] does not fit the selection of shape [2, 2]")
+end
+
+function TestIndexing:test_assignment_by_a_mask()
+  local x = sg.tensor({{1, -2}, {-3, 4}})
+  x[sg.tensor({{false, true}, {true, false}})] = 0
+  lu.assertEquals(x:totable(), {{1, 0}, {0, 4}})
+  x[sg.tensor({{true, true}, {false, true}})] = sg.tensor({5, 6, 7})
+  lu.assertEquals(x:totable(), {{5, 6}, {0, 7}})
+  x[sg.tensor({false, true})] = sg.tensor({8, 9})
+  lu.assertEquals(x:totable(), {{5, 6}, {8, 9}})
+  lu.assertStrContains(error_of(function() x[sg.tensor({true, true})] = sg.zeros(3, 2) end),
+    "values has shape [3, 2], and the mask has 2 elements that are true")
+  lu.assertStrContains(error_of(function() x[sg.tensor({1, 0})] = 0 end),
+    "index: the key is a tensor of dtype f32, expected a mask of dtype bool")
+end
+
+function TestIndexing:test_index_put()
+  local rows, columns = sg.tensor({1, 2, 1}, {dtype = "i64"}), sg.tensor({2, 1, 2}, {dtype = "i64"})
+  local x = sg.tensor({{1, 2}, {3, 4}}, {dtype = "f64", requires_grad = true})
+  local y = x:index_put(sg.tensor({5, 6, 7}, {dtype = "f64"}), {rows, columns})
+  lu.assertEquals(y:totable(), {{1, 7}, {6, 4}})
+  y:sum():backward()
+  lu.assertEquals(x.grad:totable(), {{1, 0}, {0, 1}})
+  lu.assertEquals(x:index_put(1, {rows, columns}, {accumulate = true}):totable(), {{1, 4}, {4, 4}})
+  local counts = sg.zeros(2, {dtype = "i64"})
+  lu.assertEquals(counts:index_put_(1, {rows}, true):totable(), {2, 1})
+end
+
 TestArithmetic = {}
 
 function TestArithmetic:test_operators_take_numbers_on_both_sides()

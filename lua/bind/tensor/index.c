@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// x[i], x[{ {1, 3}, {}, 2 }] and the assignments to them. Positions count from 1, negative ones from the end; a
-// range {first, last} or {first, last, step} includes both ends, {} is the whole dimension, a number drops its
-// dimension.
-#include "autograd/custom.h"
+// x[i], x[{ {1, 3}, {}, 2 }] and the assignments to them, and x[mask] = v. Positions count from 1, negative ones
+// from the end; a range {first, last} or {first, last, step} includes both ends, {} is the whole dimension, a
+// number drops its dimension.
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
@@ -11,12 +10,12 @@
 #include "lua/bind/base/number.h"
 #include "lua/bind/tensor/tensor.h"
 #include "ops/ops.h"
-#include <string.h>
 
 typedef struct selection {
   sg_slice_options range; // of every dimension: start, stop and step, 0-based, in bounds
   sg_shape picked;        // the shape of the range
   sg_shape shape;         // the same without the dropped dimensions
+  bool dropped[SG_MAX_RANK];
 } selection;
 
 // A position in [1, size], given from either end, turned to [0, size).
@@ -65,6 +64,7 @@ static void select_one(lua_State *L, int index, int d, const sg_shape *shape, se
   s->range.stop.value[d] = position + 1;
   s->range.step.value[d] = 1;
   s->picked.size[d] = 1;
+  s->dropped[d] = true;
 }
 
 static void select_all(int d, const sg_shape *shape, selection *s) {
@@ -130,61 +130,45 @@ int tensor_index_get(lua_State *L, binding *b) {
 // ---- Writing ------------------------------------------------------------------------------------------------
 
 typedef struct assign_request {
-  sg_tensor *target, *source; // source NULL: the number
+  sg_tensor *target, *source, *mask; // source NULL: the number; mask NULL: the selection
   lua_numeric number;
   selection selection;
 } assign_request;
 
-// The value in the target's dtype and in the shape of the selection, in memory of its own: it may share the storage
-// that is written.
-static sg_tensor *assigned_values(sg_context *context, const assign_request *p) {
-  const sg_shape *wanted = &p->selection.shape;
-  sg_dtype dtype = sg_tensor_dtype(p->target);
-  sg_shape joint;
-  if (!sg_shape_broadcast(sg_tensor_shape(p->source), wanted, &joint) || !sg_shape_equal(&joint, wanted)) {
-    sg_error(context, SG_INVALID_ARGUMENT, "index: a value of shape %s does not fit the selection of shape %s",
-             sg_shape_text(sg_tensor_shape(p->source)).text, sg_shape_text(wanted).text);
-    return NULL;
-  }
-  if (sg_tensor_check_range(p->source, dtype, "index", "the value") != SG_OK) return NULL;
-  if (sg_tensor_may_receive(p->target, p->source, "an assignment to elements") != SG_OK) return NULL;
-  bool recording = sg_set_grad_enabled(context, false);
-  sg_tensor *values = sg_tensor_to(context, p->source, dtype);
-  values = values != NULL ? sg_expand(context, values, wanted) : NULL;
-  sg_set_grad_enabled(context, recording);
-  return values;
+static sg_tensor *refuse_value(sg_context *context, const sg_shape *value, const sg_shape *selected) {
+  sg_error(context, SG_INVALID_ARGUMENT, "index: a value of shape %s does not fit the selection of shape %s",
+           sg_shape_text(value).text, sg_shape_text(selected).text);
+  return NULL;
 }
 
-static void put_element(void *data, sg_dtype dtype, int64_t to, const void *values, int64_t from) {
-  const size_t bytes = sg_dtype_bytes(dtype);
-  memcpy((char *)data + (size_t)to * bytes, (const char *)values + (size_t)from * bytes, bytes);
+// The value with extents of 1 for the dimensions that the selection drops.
+static sg_tensor *fitting_value(sg_context *context, const assign_request *p) {
+  const selection *s = &p->selection;
+  const sg_shape *value = sg_tensor_shape(p->source);
+  sg_shape joint, fit = s->picked;
+  if (!sg_shape_broadcast(value, &s->shape, &joint) || !sg_shape_equal(&joint, &s->shape))
+    return refuse_value(context, value, &s->shape);
+  for (int d = s->picked.rank - 1, kept = value->rank; d >= 0; d--)
+    fit.size[d] = s->dropped[d] || kept == 0 ? 1 : value->size[--kept];
+  return sg_reshape(context, p->source, &fit);
 }
 
 static bool set_work(sg_context *context, void *block) {
   const assign_request *p = block;
-  const selection *s = &p->selection;
-  sg_tensor *values = p->source != NULL ? assigned_values(context, p) : NULL;
-  if (sg_error_status(context) != SG_OK) return false;
-  void *data = sg_tensor_write(p->target, "an assignment to elements");
-  if (data == NULL) return sg_error_status(context) == SG_OK; // no elements: nothing to write
-  const sg_shape *shape = sg_tensor_shape(p->target);
-  sg_dtype dtype = sg_tensor_dtype(p->target);
-  int64_t count = sg_shape_elements(&s->picked), at[SG_MAX_RANK] = {0};
-  for (int64_t i = 0; i < count; i++) {
-    int64_t to = 0;
-    for (int d = 0; d < shape->rank; d++)
-      to = to * shape->size[d] + s->range.start.value[d] + at[d] * s->range.step.value[d];
-    if (values != NULL) put_element(data, dtype, to, sg_tensor_data(values), i);
-    else numeric_store(data, dtype, to, p->number);
-    for (int d = shape->rank - 1; d >= 0 && ++at[d] == s->picked.size[d]; d--) at[d] = 0;
-  }
-  return true;
+  const sg_dtype dtype = sg_tensor_dtype(p->target);
+  sg_tensor *value = p->source;
+  if (value != NULL && sg_tensor_check_range(value, dtype, "index", "the value") != SG_OK) return false;
+  if (value == NULL) value = numeric_full(context, dtype, &(sg_shape){0}, p->number);
+  else if (p->mask == NULL) value = fitting_value(context, p);
+  if (value == NULL) return false;
+  if (p->mask != NULL) return sg_index_put_(context, p->target, value, 1, &p->mask, false) == SG_OK;
+  return sg_slice_put_(context, p->target, value, &p->selection.range) == SG_OK;
 }
 
-// x[key] = number or tensor: a write in place, not recorded.
+// x[key] = number or tensor: a write in place, not recorded. The key is a selection or a mask.
 int tensor_index_set(lua_State *L) {
   binding *b = binding_open(L);
-  assign_request p = {.target = tensor_check(L, 1, "index", "the tensor")};
+  assign_request p = {.target = tensor_check(L, 1, "index", "the tensor"), .mask = tensor_test(L, 2)};
   p.source = tensor_test(L, 3);
   if (p.source == NULL) {
     const sg_dtype dtype = sg_tensor_dtype(p.target);
@@ -199,7 +183,10 @@ int tensor_index_set(lua_State *L) {
                   "index: the value requires a gradient, and an assignment is not recorded; detach it, or assign "
                   "inside sg.no_grad");
   }
-  selection_read(L, sg_tensor_shape(p.target), &p.selection);
+  if (p.mask == NULL) selection_read(L, sg_tensor_shape(p.target), &p.selection);
+  else if (sg_tensor_dtype(p.mask) != SG_BOOL)
+    binding_error(L, "index: the key is a tensor of dtype %s, expected a mask of dtype bool",
+                  sg_dtype_name(sg_tensor_dtype(p.mask)));
   binding_run(L, b, set_work, &p);
   return 0;
 }

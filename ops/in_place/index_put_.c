@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/ops.h"
+#include "ops/shape/placement.h"
+
+static const sg_sample samples[] = {
+    {.name = "into integers",
+     .inputs = {SG_INDICES(9, SG_DIMS(4)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR), SG_INDICES(4, SG_DIMS(6))}},
+    {0},
+};
+
+const sg_op op_index_put_ = {
+    .name = "index_put_",
+    .summary = "Writes values to positions of a tensor, or adds them there.",
+    .formula = "x[index1[i], index2[i], ...] = values[i] for every i, the last one last",
+    .family = &sg_placement_family,
+    .inputs = SG_PLACEMENT_INPUTS("what is written",
+                                  "converted to x's dtype; the shape of the positions and then of x behind the "
+                                  "indexed dimensions, or one that broadcasts to it"),
+    .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
+    .samples = samples,
+};
+
+sg_status sg_index_put_(sg_context *context, sg_tensor *x, sg_tensor *values, int count, sg_tensor *const *index,
+                        bool accumulate) {
+  sg_placement_apply(context, &op_index_put_, x, values, count, index, accumulate);
+  return sg_error_status(context);
+}
