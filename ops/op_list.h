@@ -96,6 +96,7 @@ OP(log_softmax)
 // norm/
 OP(batch_norm)
 OP(batch_norm_inference)
+OP(running_stats_step)
 OP(layer_norm)
 OP(group_norm)
 OP(instance_norm)

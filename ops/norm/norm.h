@@ -19,9 +19,23 @@ typedef struct sg_batch_norm_options {
 sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
                          const sg_batch_norm_options *options, sg_tensor **mean, sg_tensor **var);
 
-// The same with given statistics, both (C): inference. x may be empty.
+// The same with given statistics, both (C): inference. x may be empty. A variance of infinity is taken at its word:
+// y is beta then, the limit for a growing variance, and d_x is 0. nn.BatchNorm refuses such statistics.
 sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
                                    sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options);
+
+typedef struct sg_running_stats_options {
+  int64_t values_per_channel; // of the batch, >= 2; required
+  double momentum;            // how much of the batch comes, in [0, 1]; default 0.1
+  bool cumulative;            // the average of all batches, instead of the momentum; default false
+} sg_running_stats_options;
+
+// Moves running statistics, (C), in place towards the mean and the variance of a batch, and adds 1 to a single i64.
+// var is the biased variance, what it moves the unbiased one. What would become NaN or infinite is refused before
+// anything is written. mean and var are detached, or recording is off.
+sg_status sg_running_stats_step(sg_context *context, sg_tensor *running_mean, sg_tensor *running_var,
+                                sg_tensor *num_batches_tracked, sg_tensor *mean, sg_tensor *var,
+                                const sg_running_stats_options *options);
 
 typedef struct sg_layer_norm_options {
   sg_shape normalized_shape; // the last dimensions of x; required

@@ -28,10 +28,10 @@ import torch
 from torch.nn import functional as F
 
 from references import (
-    DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv, conv_transpose,
-    conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum, group_norm, index_put,
-    instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, rms_norm, sgd_step, sigmoid_slope,
-    slice_put, split, squeeze, standardize, unary, variance,
+    DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
+    conv_transpose, conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
+    group_norm, index_put, instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, rms_norm,
+    running_stats_step, sgd_step, sigmoid_slope, slice_put, split, squeeze, standardize, unary, variance,
 )
 
 
@@ -139,6 +139,7 @@ REFERENCE = {
     # norm
     "batch_norm": batch_norm,
     "batch_norm_inference": batch_norm_inference,
+    "running_stats_step": running_stats_step,
     "layer_norm": layer_norm,
     "group_norm": group_norm,
     "instance_norm": instance_norm,

@@ -157,6 +157,12 @@ def batch_norm(x, gamma, beta, o):
     return y, x.mean(dims), x.var(dims, unbiased=False)
 
 
+def running_stats_step(running_mean, running_var, tracked, mean, var, o):
+    n = o["values_per_channel"]
+    m = 1 / (tracked.item() + 1) if o["cumulative"] else o["momentum"]
+    return torch.lerp(running_mean, mean, m), torch.lerp(running_var, var * n / (n - 1), m), tracked + 1
+
+
 def batch_norm_inference(x, mean, var, gamma, beta, o):
     """F.batch_norm has no derivative in the statistics."""
     def column(t):

@@ -272,7 +272,7 @@ function TestFinite:testABatchThatWouldPoisonTheStatisticsChangesNothing()
       layer(batch({1, 2, 5}, case[2]))
       local before = state_of(layer)
       local message = error_of(layer, batch(case[1], case[2]))
-      lu.assertStrContains(message, "BatchNorm1d: " .. case[3])
+      lu.assertStrContains(message, "running_stats_step: " .. case[3])
       lu.assertStrContains(message, "the running statistics are unchanged")
       lu.assertEquals(state_of(layer), before)
       layer(batch({1, 2, 5}, case[2])) -- and it goes on
@@ -309,6 +309,24 @@ function TestFinite:testEvaluationByStatisticsThatAreNot()
       lu.assertStrContains(error_of(layer, x), which .. " of channel 2 would become")
       layer:reset_running_stats()
       layer(x)
+    end
+  end
+end
+
+-- The op takes a variance of infinity at its word, as PyTorch does: the limit for a growing variance. In evaluation
+-- the layer refuses it, because there it is the trace of an accident.
+function TestFinite:testTheOpGivesBetaForAVarianceOfInfinity()
+  for _, dtype in ipairs {"f32", "f64"} do
+    for _, create_graph in ipairs {false, true} do
+      local function leaf(values) return sg.tensor(values, {dtype = dtype, requires_grad = true}) end
+      local x, mean, var = leaf {{1, 2}, {3, 4}}, leaf {0, 0}, leaf {math.huge, 3}
+      local gamma, beta = leaf {2, 2}, leaf {5, 6}
+      local y = sg.batch_norm_inference(x, mean, var, gamma, beta, {eps = 1})
+      lu.assertEquals(y:totable(), {{5, 8}, {5, 10}})
+      local gradients = sg.grad((y * y):sum(), {x, mean, var, gamma, beta}, {create_graph = create_graph})
+      lu.assertEquals({gradients[1][1][1]:item(), gradients[1][2][1]:item()}, {0, 0})
+      for i = 2, 4 do lu.assertEquals(gradients[i][1]:item(), 0) end
+      lu.assertEquals(gradients[5][1]:item(), 20)
     end
   end
 end

@@ -73,15 +73,6 @@ function BatchNorm:check_input(x)
   end
 end
 
--- Refuses an update of running_mean or running_var that would stay for ever.
-local function check_update(self, which, batch, updated)
-  local channel = core.first_not_finite(updated)
-  if not channel then return end
-  fail("%s: running_%s of channel %d would become %s and stay so, as the batch's %s is %s; the running statistics "
-    .. "are unchanged", self.class_name, which, channel, arguments.describe(updated[channel]:item()), which,
-    arguments.describe(batch[channel]:item()))
-end
-
 local function check_running_stats(self)
   for _, which in ipairs {"running_mean", "running_var"} do
     local channel = core.first_not_finite(self[which])
@@ -90,20 +81,6 @@ local function check_running_stats(self)
         which, channel, arguments.describe(self[which][channel]:item()))
     end
   end
-end
-
--- Everything is computed before anything is written, so a failure leaves the statistics as they were.
-local function update_running_stats(self, mean, var, values_per_channel)
-  local tracked = self.num_batches_tracked:item() + 1
-  local momentum = self.momentum or 1 / tracked
-  local unbiased = momentum * values_per_channel / (values_per_channel - 1)
-  local new_mean = self.running_mean * (1 - momentum) + mean * momentum
-  local new_var = self.running_var * (1 - momentum) + var * unbiased
-  check_update(self, "mean", mean, new_mean)
-  check_update(self, "var", var, new_var)
-  self.running_mean:copy_(new_mean)
-  self.running_var:copy_(new_var)
-  self.num_batches_tracked:fill_(tracked)
 end
 
 function BatchNorm:forward(x)
@@ -117,8 +94,9 @@ function BatchNorm:forward(x)
   local mean <close> = batch_mean
   local var <close> = batch_var
   if self.training and self.track_running_stats then
-    local values_per_channel = x:numel() // self.num_features
-    sg.no_grad(update_running_stats, self, mean:detach(), var:detach(), values_per_channel)
+    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked, mean:detach(), var:detach(),
+      {values_per_channel = x:numel() // self.num_features, momentum = self.momentum or nil,
+       cumulative = not self.momentum})
   end
   return y
 end

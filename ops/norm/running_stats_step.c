@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// One step of the running statistics of a batch normalization, in place. With m the momentum, or 1 over the number
+// of batches for the cumulative average, and n the values of the batch in a channel:
+//
+//   running_mean = (1 - m) running_mean + m mean
+//   running_var  = (1 - m) running_var  + m var n / (n - 1)       var is the biased one
+//
+// What is not finite would stay so, and a variance of infinity would make beta of every later y: such a step is
+// refused before anything is written.
+#include <math.h>
+#include <stdio.h>
+
+#include "ops/ops.h"
+
+enum { RUNNING_MEAN, RUNNING_VAR, NUM_BATCHES_TRACKED, MEAN, VAR };
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_shape *channels = sg_plan_shape(plan, RUNNING_MEAN);
+  for (int i = RUNNING_VAR; i <= VAR; i++) {
+    if (i == NUM_BATCHES_TRACKED || sg_shape_equal(sg_plan_shape(plan, i), channels)) continue;
+    return sg_reject(plan, "%s has shape %s, expected %s (that of running_mean)", sg_op_inputs(plan->op)[i].name,
+                     sg_shape_text(sg_plan_shape(plan, i)).text, sg_shape_text(channels).text);
+  }
+  const sg_tensor *tracked = plan->inputs[NUM_BATCHES_TRACKED];
+  if (sg_tensor_dtype(tracked) == SG_I64 && sg_tensor_elements(tracked) == 1) return SG_OK;
+  return sg_reject(plan, "num_batches_tracked is %s %s, expected a single i64",
+                   sg_dtype_name(sg_tensor_dtype(tracked)), sg_shape_text(sg_tensor_shape(tracked)).text);
+}
+
+// new = stays * old + comes * batch, in the dtype of the statistics.
+typedef struct mixture {
+  sg_dtype dtype;
+  int64_t channels;
+  const void *old, *batch;
+  double stays, comes;
+} mixture;
+
+static mixture mixture_of(const sg_call *call, bool variance) {
+  const sg_running_stats_options *options = call->options;
+  const double batches = (double)sg_tensor_integer(call->inputs[NUM_BATCHES_TRACKED], 0) + 1;
+  const double m = options->cumulative ? 1 / batches : options->momentum;
+  const double n = (double)options->values_per_channel;
+  return (mixture){.dtype = call->dtype,
+                   .channels = sg_tensor_elements(call->inputs[RUNNING_MEAN]),
+                   .old = sg_input_data(call, variance ? RUNNING_VAR : RUNNING_MEAN),
+                   .batch = sg_input_data(call, variance ? VAR : MEAN),
+                   .stays = 1 - m,
+                   .comes = variance ? m * (n / (n - 1)) : m};
+}
+
+static inline float mixed_f32(const mixture *m, int64_t c) {
+  return (float)(m->stays * (double)((const float *)m->old)[c] + m->comes * (double)((const float *)m->batch)[c]);
+}
+
+static inline double mixed_f64(const mixture *m, int64_t c) {
+  return m->stays * ((const double *)m->old)[c] + m->comes * ((const double *)m->batch)[c];
+}
+
+static double mixed(const mixture *m, int64_t c) {
+  return m->dtype == SG_F32 ? (double)mixed_f32(m, c) : mixed_f64(m, c);
+}
+
+// ---- check ----------------------------------------------------------------------------------------------
+
+// printf shows the sign of a NaN, which means nothing.
+static sg_text number_text(double value) {
+  sg_text text;
+  snprintf(text.text, sizeof text.text, isnan(value) ? "nan" : "%g", value);
+  return text;
+}
+
+// x - x is 0 for a finite x, and else NaN.
+static bool all_finite(const mixture *m) {
+  bool finite = true;
+  if (m->dtype == SG_F32)
+    for (int64_t c = 0; c < m->channels; c++) finite &= mixed_f32(m, c) - mixed_f32(m, c) == 0;
+  else
+    for (int64_t c = 0; c < m->channels; c++) finite &= mixed_f64(m, c) - mixed_f64(m, c) == 0;
+  return finite;
+}
+
+static sg_status check_finite(const sg_call *call, const char *name, bool variance) {
+  const mixture m = mixture_of(call, variance);
+  if (all_finite(&m)) return SG_OK;
+  int64_t c = 0;
+  while (isfinite(mixed(&m, c))) c++;
+  return sg_refuse(call,
+                   "running_%s of channel %lld would become %s and stay so, as the batch's %s is %s; the running "
+                   "statistics are unchanged",
+                   name, (long long)(c + sg_index_base(call->context)), number_text(mixed(&m, c)).text, name,
+                   number_text(sg_tensor_value(call->inputs[variance ? VAR : MEAN], c)).text);
+}
+
+static sg_status check(const sg_call *call) {
+  const int64_t tracked = sg_tensor_integer(call->inputs[NUM_BATCHES_TRACKED], 0);
+  if (tracked < 0 || tracked == INT64_MAX)
+    return sg_refuse(call, "num_batches_tracked is %lld, expected a number of batches", (long long)tracked);
+  if (check_finite(call, "mean", false)) return sg_error_status(call->context);
+  return check_finite(call, "var", true);
+}
+
+// ---- forward --------------------------------------------------------------------------------------------
+
+static void step(const sg_call *call, bool variance) {
+  const mixture m = mixture_of(call, variance);
+  void *data = sg_output_data(call->outputs[variance ? RUNNING_VAR : RUNNING_MEAN]);
+  if (m.dtype == SG_F32)
+    for (int64_t c = 0; c < m.channels; c++) ((float *)data)[c] = mixed_f32(&m, c);
+  else
+    for (int64_t c = 0; c < m.channels; c++) ((double *)data)[c] = mixed_f64(&m, c);
+}
+
+static void forward(const sg_call *call) {
+  step(call, false);
+  step(call, true);
+  ++*(int64_t *)sg_output_data(call->outputs[NUM_BATCHES_TRACKED]);
+}
+
+// ---- The op -----------------------------------------------------------------------------------------------
+
+#define OF(n, ...) (&(const sg_running_stats_options){.values_per_channel = n, __VA_ARGS__})
+#define BATCHES(n)                                                                                                 \
+  { SG_SAMPLE_VALUES, SG_SCALAR, 0, 0, SG_NUMBERS(n), SG_I64 }
+#define MEANS SG_NORMAL(0, 1, SG_DIMS(4))
+#define VARIANCES SG_UNIFORM(0.5, 2, SG_DIMS(4))
+
+static const sg_sample samples[] = {
+    {.name = "by hand",
+     .inputs = {SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2)), SG_VALUES(SG_NUMBERS(1, 4), SG_DIMS(2)), BATCHES(3),
+                SG_VALUES(SG_NUMBERS(5, 0), SG_DIMS(2)), SG_VALUES(SG_NUMBERS(3, 6), SG_DIMS(2))},
+     .options = OF(3, .momentum = 0.25),
+     .expected = SG_NUMBERS(2, 1.5)},
+    {.name = "many values",
+     .inputs = {MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES},
+     .options = OF(1000, .momentum = 0.1)},
+    {.name = "the first of a cumulative average",
+     .inputs = {MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES},
+     .options = OF(2, .cumulative = true)},
+    {.name = "a later one",
+     .inputs = {MEANS, VARIANCES, BATCHES(6), MEANS, VARIANCES},
+     .options = OF(9, .cumulative = true)},
+    {.name = "momentum 0",
+     .inputs = {MEANS, VARIANCES, BATCHES(2), MEANS, VARIANCES},
+     .options = OF(9, .momentum = 0)},
+    {.name = "no channels",
+     .inputs = {SG_NORMAL(0, 1, SG_DIMS(0)), SG_NORMAL(0, 1, SG_DIMS(0)), BATCHES(2), SG_NORMAL(0, 1, SG_DIMS(0)),
+                SG_NORMAL(0, 1, SG_DIMS(0))},
+     .options = OF(9, .momentum = 0.1)},
+    {0},
+};
+
+#define ONE(value) SG_VALUES(SG_NUMBERS(value), SG_DIMS(1))
+static const sg_sample bad_samples[] = {
+    {.name = "shapes",
+     .inputs = {MEANS, VARIANCES, BATCHES(0), SG_NORMAL(0, 1, SG_DIMS(3)), VARIANCES},
+     .options = OF(9, .momentum = 0.1),
+     .error = "mean has shape [3], expected [4] (that of running_mean)"},
+    {.name = "a single value",
+     .inputs = {MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES},
+     .options = OF(1, .momentum = 0.1),
+     .error = "values_per_channel is 1, expected"},
+    {.name = "a NaN",
+     .inputs = {ONE(0), ONE(1), BATCHES(0), ONE(NAN), ONE(1)},
+     .options = OF(9, .momentum = 0.1),
+     .error = "would become nan and stay so, as the batch's mean is nan"},
+    {.name = "a variance of infinity",
+     .inputs = {ONE(0), ONE(1), BATCHES(0), ONE(0), ONE(INFINITY)},
+     .options = OF(9, .momentum = 0.1),
+     .error = "would become inf and stay so, as the batch's var is inf"},
+    {.name = "a counter of fractions",
+     .inputs = {MEANS, VARIANCES, SG_NORMAL(0, 1, SG_SCALAR), MEANS, VARIANCES},
+     .options = OF(9, .momentum = 0.1),
+     .error = "expected a single i64"},
+    {.name = "fewer than no batches",
+     .inputs = {MEANS, VARIANCES, BATCHES(-3), MEANS, VARIANCES},
+     .options = OF(9, .momentum = 0.1),
+     .error = "expected a number of batches"},
+    {0},
+};
+
+const sg_op op_running_stats_step = {
+    .name = "running_stats_step",
+    .summary = "Moves the running statistics of a batch normalization towards those of a batch, in place.",
+    .formula =
+        "running_mean = (1 - m) running_mean + m mean; running_var = (1 - m) running_var + m var n / (n - 1); "
+        "num_batches_tracked = num_batches_tracked + 1; m = momentum, or 1 / num_batches_tracked; "
+        "n = values_per_channel",
+    .reference = "Ioffe and Szegedy 2015, Batch Normalization, ICML, section 3.1",
+    .inputs = SG_PORTS({"running_mean", 0, "(C)"}, {"running_var", 0, "(C)"},
+                       {"num_batches_tracked", SG_ANY_DTYPE | SG_STEP, "a single i64"},
+                       {"mean", 0, "of the batch, (C)"}, {"var", 0, "biased variance of the batch, (C)"}),
+    .outputs = SG_PORTS({"running_mean", SG_WRITTEN, "running_mean itself"},
+                        {"running_var", SG_WRITTEN | SG_HIDDEN, "running_var itself"},
+                        {"num_batches_tracked", SG_WRITTEN | SG_HIDDEN, "num_batches_tracked itself"}),
+    .attributes = SG_ATTRIBUTES({"values_per_channel", SG_ATTRIBUTE_INT,
+                                 offsetof(sg_running_stats_options, values_per_channel),
+                                 "n, the values of the batch in a channel", SG_REQUIRED | SG_AT_LEAST, 2, 0, NULL},
+                                {"momentum", SG_ATTRIBUTE_FLOAT, offsetof(sg_running_stats_options, momentum),
+                                 "how much of the batch comes", SG_AT_LEAST | SG_AT_MOST, 0, 1, NULL},
+                                {"cumulative", SG_ATTRIBUTE_BOOL, offsetof(sg_running_stats_options, cumulative),
+                                 "the average of all batches, instead of the momentum", 0, 0, 0, NULL}),
+    .options_bytes = sizeof(sg_running_stats_options),
+    .defaults = &(const sg_running_stats_options){.values_per_channel = 2, .momentum = 0.1},
+    .prepare = prepare,
+    .check = check,
+    .forward = forward,
+    .samples = samples,
+    .bad_samples = bad_samples,
+};
+
+sg_status sg_running_stats_step(sg_context *context, sg_tensor *running_mean, sg_tensor *running_var,
+                                sg_tensor *num_batches_tracked, sg_tensor *mean, sg_tensor *var,
+                                const sg_running_stats_options *options) {
+  sg_tensor *outputs[3];
+  return sg_apply(context, &op_running_stats_step, 5,
+                  (sg_tensor *[]){running_mean, running_var, num_batches_tracked, mean, var}, options, outputs);
+}
