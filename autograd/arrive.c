@@ -5,6 +5,7 @@
 // two stretches, and so on: the error grows with log2 n at most, no addition is spent, and sums that are recorded
 // have the same order.
 #include "autograd/backward.h"
+#include "autograd/execute.h"
 
 struct sg_stretch {
   sg_tensor *sum;
@@ -17,7 +18,7 @@ static sg_status add_to(pass *p, sg_tensor **slot, sg_tensor *gradient) {
   if (!*slot) {
     *slot = sg_retain(gradient);
   } else if (!p->options.create_graph && sg_gradient_alone(*slot)) {
-    sg_accumulate_data(*slot, gradient);
+    sg_execute_add(*slot, gradient);
   } else {
     sg_tensor *sum = sg_gradient_sum(p, *slot, gradient);
     if (!sum) return p->context->status;

@@ -4,6 +4,7 @@
 // by a later pass, so it shares memory with no other leaf's, with no cotangent, and with no sum still to be read;
 // nor does it keep much more memory than its own, as a view of one row would.
 #include "autograd/backward.h"
+#include "autograd/execute.h"
 
 bool sg_gradient_alone(const sg_tensor *gradient) {
   return gradient->references == 1 && gradient->storage->references == 1;
@@ -89,7 +90,7 @@ void sg_pass_commit(pass *p) {
       leaf->grad = entry->committed;
       entry->committed = NULL;
     } else if (entry->arrivals.sum) {
-      sg_accumulate_data(leaf->grad, entry->arrivals.sum);
+      sg_execute_add(leaf->grad, entry->arrivals.sum);
     }
     if (leaf->grad) sg_guard_grad(leaf->grad, p->options.create_graph);
   }

@@ -6,8 +6,9 @@
 
 #include <gsl/gsl_rng.h>
 
-#include "autograd/custom.h"
+#include "autograd/custom_guard.h"
 #include "autograd/memory.h"
+#include "autograd/op.h"
 
 typedef struct sg_node sg_node;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Ops whose forward is a user's function: what they may do, and how their results join the tape.
+#include "autograd/custom.h"
 #include "autograd/internal.h"
 
 // ---- Entering and leaving -----------------------------------------------------------------------------------

@@ -25,20 +25,12 @@
 #ifndef SELENOGRAD_CUSTOM_H
 #define SELENOGRAD_CUSTOM_H
 
+#include "autograd/custom_guard.h"
 #include "autograd/op.h"
 
 SG_PUBLIC_BEGIN
 
 // What enter changed, for leave to put back.
-typedef struct sg_custom_guard {
-  int kind;              // which function is watched
-  bool in_backward;      // it is a recorded backward, or runs inside of one
-  uint64_t since;        // what was written into memory from outside earlier than this is state
-  uint64_t forward;      // the number of the outermost watched forward (inside of the backward)
-  uint64_t innermost;    // and of the innermost
-  uint64_t numbers_from; // the oldest mark of the tensors the innermost took numbers out of, 0: it took none
-} sg_custom_guard;
-
 typedef struct sg_custom_region {
   bool recording;
   sg_custom_guard guard;

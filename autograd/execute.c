@@ -1,6 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "autograd/execute.h"
-#include "autograd/internal.h"
+
+#include <string.h>
+
+#include "autograd/dtype.h"
+#include "autograd/tensor.h"
+
+// ---- Ops ----------------------------------------------------------------------------------------
 
 const void *sg_input_data(const sg_call *call, int input) {
   return call->inputs[input] ? call->inputs[input]->data : NULL;
@@ -25,4 +31,65 @@ void sg_execute_forward(const sg_call *call, bool is_view) {
 
 void sg_execute_backward(const sg_call *call) {
   if (have_elements(call->input_count, call->d_inputs)) sg_op_backward(call->op)(call);
+}
+
+// ---- The engine's own ---------------------------------------------------------------------------
+
+// Few elements have no need of threads, nor of a look at them.
+static inline void over_elements(const sg_tensor *target, sg_kernel *kernel, const void *arguments) {
+  enum { FEW = 32768 };
+  if (target->elements <= FEW) kernel(arguments, 0, target->elements);
+  else sg_parallel(target->context, target->elements, FEW, kernel, arguments);
+}
+
+typedef struct filling {
+  sg_dtype dtype;
+  void *data;
+  double value;
+  int64_t integer;
+} filling;
+
+static void fill_elements(const void *arguments, int64_t begin, int64_t end) {
+  const filling *f = arguments;
+  char *data = (char *)f->data + (size_t)begin * sg_dtype_bytes(f->dtype);
+  sg_dtype_fill(f->dtype, data, end - begin, f->value, f->integer);
+}
+
+void sg_execute_fill(sg_tensor *target, double value, int64_t integer) {
+  const filling f = {target->dtype, target->data, value, integer};
+  over_elements(target, fill_elements, &f);
+}
+
+void sg_execute_convert(sg_tensor *target, const sg_tensor *source) {
+  const sg_conversion conversion = {target->dtype, source->dtype, target->data, source->data};
+  if (target->elements) over_elements(target, sg_dtype_convert, &conversion);
+}
+
+void sg_execute_take(sg_tensor *target, const void *data) {
+  if (target->elements) memcpy(target->data, data, sg_tensor_bytes(target));
+}
+
+typedef struct addition {
+  void *target;
+  const void *source;
+} addition;
+
+static void add_f32(const void *arguments, int64_t begin, int64_t end) {
+  const addition *a = arguments;
+  float *restrict target = a->target;
+  const float *restrict source = a->source;
+  for (int64_t i = begin; i < end; i++) target[i] += source[i];
+}
+
+static void add_f64(const void *arguments, int64_t begin, int64_t end) {
+  const addition *a = arguments;
+  double *restrict target = a->target;
+  const double *restrict source = a->source;
+  for (int64_t i = begin; i < end; i++) target[i] += source[i];
+}
+
+void sg_execute_add(sg_tensor *target, const sg_tensor *source) {
+  const addition arguments = {target->data, source->data};
+  sg_note_write(target->storage, "accumulating gradients");
+  over_elements(target, target->dtype == SG_F32 ? add_f32 : add_f64, &arguments);
 }

@@ -6,6 +6,8 @@
 
 #include <stdio.h>
 
+#include "autograd/custom.h"
+
 // The number at which a tensor was severed, 0 when it is not.
 static uint64_t severed_at(const sg_tensor *tensor) {
   if (tensor->severed) return tensor->severed;

@@ -150,35 +150,3 @@ void *sg_tensor_write(sg_tensor *tensor, const char *writer) {
   sg_note_write(tensor->storage, keep_name(tensor->storage, writer));
   return tensor->data;
 }
-
-// ---- Accumulating -------------------------------------------------------------------------------
-
-typedef struct accumulate_arguments {
-  void *target;
-  const void *source;
-} accumulate_arguments;
-
-static void accumulate_f32(const void *arguments, int64_t begin, int64_t end) {
-  const accumulate_arguments *a = arguments;
-  float *restrict target = a->target;
-  const float *restrict source = a->source;
-  for (int64_t i = begin; i < end; i++) target[i] += source[i];
-}
-
-static void accumulate_f64(const void *arguments, int64_t begin, int64_t end) {
-  const accumulate_arguments *a = arguments;
-  double *restrict target = a->target;
-  const double *restrict source = a->source;
-  for (int64_t i = begin; i < end; i++) target[i] += source[i];
-}
-
-void sg_accumulate_data(sg_tensor *target, const sg_tensor *source) {
-  accumulate_arguments arguments = {target->data, source->data};
-  sg_kernel *kernel = target->dtype == SG_F32 ? accumulate_f32 : accumulate_f64;
-  sg_note_write(target->storage, "accumulating gradients");
-  if (target->elements <= sg_grain(1)) {
-    kernel(&arguments, 0, target->elements);
-  } else {
-    sg_parallel(target->context, target->elements, sg_grain(1), kernel, &arguments);
-  }
-}

@@ -57,7 +57,5 @@ sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *s
 sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset);
 // Raises the count of in-place writes. `writer` lasts as long as the context: an op's name, a literal.
 void sg_note_write(sg_storage *storage, const char *writer);
-// target += source, both alone in their storage's dtype and shape.
-void sg_accumulate_data(sg_tensor *target, const sg_tensor *source);
 
 #endif

@@ -4,9 +4,9 @@
 // never made from what is no whole number or does not fit, and no integer passes through a double on its way.
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "autograd/dtype.h"
+#include "autograd/execute.h"
 #include "autograd/guard.h"
 #include "autograd/lifetime.h"
 #include "autograd/scope.h"
@@ -73,15 +73,11 @@ sg_status sg_tensor_check_range(const sg_tensor *source, sg_dtype dtype, const c
 
 // ---- Filling ------------------------------------------------------------------------------------
 
-static void fill(sg_tensor *tensor, double value, int64_t integer) {
-  sg_dtype_fill(tensor->dtype, tensor->data, tensor->elements, value, integer);
-}
-
 sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value) {
   int64_t integer;
   if (context->status || whole_number(context, dtype, value, &integer)) return NULL;
   sg_tensor *tensor = sg_make_tensor(context, dtype, shape);
-  if (tensor) fill(tensor, value, integer);
+  if (tensor) sg_execute_fill(tensor, value, integer);
   return tensor;
 }
 
@@ -96,7 +92,7 @@ sg_tensor *sg_tensor_full(sg_context *context, sg_dtype dtype, const sg_shape *s
 sg_tensor *sg_tensor_full_integer(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t value) {
   if (context->status || check_integer(context, dtype, value)) return NULL;
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
-  if (tensor) fill(tensor, as_double(dtype, value), value);
+  if (tensor) sg_execute_fill(tensor, as_double(dtype, value), value);
   return tensor;
 }
 
@@ -106,7 +102,7 @@ sg_tensor *sg_tensor_scalar(sg_context *context, sg_dtype dtype, double value) {
 
 sg_tensor *sg_tensor_from(sg_context *context, sg_dtype dtype, const sg_shape *shape, const void *data) {
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
-  if (tensor && tensor->elements) memcpy(tensor->data, data, sg_tensor_bytes(tensor));
+  if (tensor) sg_execute_take(tensor, data);
   return tensor;
 }
 
@@ -114,29 +110,23 @@ sg_status sg_tensor_fill(sg_tensor *tensor, double value) {
   sg_context *context = tensor->context;
   int64_t integer;
   if (context->status || whole_number(context, tensor->dtype, value, &integer)) return context->status;
-  if (sg_tensor_write(tensor, "fill_")) fill(tensor, value, integer);
+  if (sg_tensor_write(tensor, "fill_")) sg_execute_fill(tensor, value, integer);
   return context->status;
 }
 
 sg_status sg_tensor_fill_integer(sg_tensor *tensor, int64_t value) {
   sg_context *context = tensor->context;
   if (context->status || check_integer(context, tensor->dtype, value)) return context->status;
-  if (sg_tensor_write(tensor, "fill_")) fill(tensor, as_double(tensor->dtype, value), value);
+  if (sg_tensor_write(tensor, "fill_")) sg_execute_fill(tensor, as_double(tensor->dtype, value), value);
   return context->status;
 }
 
 // ---- Converting ---------------------------------------------------------------------------------
 
-// The source fits: sg_tensor_check_range was asked.
-static void convert(sg_tensor *target, const sg_tensor *source) {
-  const sg_conversion conversion = {target->dtype, source->dtype, target->data, source->data};
-  if (source->elements) sg_dtype_convert(&conversion, 0, source->elements);
-}
-
 sg_tensor *sg_tensor_to(sg_context *context, sg_tensor *tensor, sg_dtype dtype) {
   if (context->status || sg_tensor_check_range(tensor, dtype, "to", "x")) return NULL;
   sg_tensor *result = sg_tensor_new(context, dtype, &tensor->shape);
-  if (result) convert(result, tensor);
+  if (result) sg_execute_convert(result, tensor);
   if (result) sg_guard_copy(tensor, result);
   return result;
 }
@@ -172,6 +162,6 @@ sg_status sg_tensor_assign_as(sg_tensor *tensor, sg_tensor *source, const char *
   }
   if (sg_tensor_check_range(source, tensor->dtype, writer, "the source")) return context->status;
   if (sg_tensor_may_receive(tensor, source, writer)) return context->status;
-  if (sg_tensor_write(tensor, writer)) convert(tensor, source);
+  if (sg_tensor_write(tensor, writer)) sg_execute_convert(tensor, source);
   return context->status;
 }

@@ -62,8 +62,8 @@ check_layers() {
 # The files of the engine (docs/design.md), each of which may call those before it, so that there is no circle.
 engine='
 error shape dtype machine elf cpu parallel memory attribute descriptor registry generator
-lifetime context guard tensor scope values random convert_leaf untraced
-tape execute in_place plan apply commit arrive reach derivative backward custom custom_cycle plugin
+lifetime context guard tensor execute scope values random convert_leaf untraced
+tape in_place plan apply commit arrive reach derivative backward custom custom_cycle plugin
 '
 
 # What a file defines begins at the first column and goes on in {.

@@ -109,6 +109,30 @@ static void f32_beyond_its_range_is_infinite(void **state) {
   assert_true(isinf(sg_tensor_value(sg_tensor_scalar(c, SG_F32, 1e39), 0)));
 }
 
+// More elements than one thread takes at once.
+static void large_tensors_are_filled_and_converted_whole(void **state) {
+  (void)state;
+  enum { COUNT = 100003 };
+  test_allocator allocator = {0};
+  sg_context *c = open_context(&allocator, 4, NULL);
+  sg_tensor *sevens = sg_tensor_full_integer(c, SG_I64, &(sg_shape)SG_DIMS(COUNT), 7),
+            *x = sg_to(c, sevens, SG_F64);
+  double *data = sg_tensor_write(x, "test");
+  for (int64_t i = 0; i < COUNT; i++) {
+    assert_true(sg_tensor_integer(sevens, i) == 7 && data[i] == 7);
+    data[i] = (double)i;
+  }
+  const sg_dtype dtypes[] = {SG_F32, SG_F64, SG_I64};
+  for (int d = 0; d < 3; d++) {
+    sg_tensor *converted = sg_tensor_to(c, x, dtypes[d]),
+              *assigned = sg_tensor_full(c, dtypes[d], sg_tensor_shape(x), 0);
+    sg_tensor_assign(assigned, converted);
+    for (int64_t i = 0; i < COUNT; i++)
+      assert_true(sg_tensor_integer(converted, i) == i && sg_tensor_integer(assigned, i) == i);
+  }
+  close_context(c, &allocator);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(what_no_i64_can_be_is_refused_everywhere),
@@ -117,6 +141,7 @@ int main(void) {
       TEST_OF(towards_zero_and_up_to_the_ends),
       TEST_OF(integers_are_rounded_once),
       TEST_OF(f32_beyond_its_range_is_infinite),
+      cmocka_unit_test(large_tensors_are_filled_and_converted_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -94,9 +94,9 @@ function BatchNorm:forward(x)
   local mean <close> = batch_mean
   local var <close> = batch_var
   if self.training and self.track_running_stats then
-    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked, mean:detach(), var:detach(),
-      {values_per_channel = x:numel() // self.num_features, momentum = self.momentum or nil,
-       cumulative = not self.momentum})
+    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked,
+      mean:detach(), var:detach(), {values_per_channel = x:numel() // self.num_features,
+        momentum = self.momentum or nil, cumulative = not self.momentum})
   end
   return y
 end
