@@ -282,12 +282,14 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   if (sg_op_options_bytes(op) && sg_attributes_check(context, op, plan->options, &plan->outside_bytes))
     return context->status;
   preset(a, *common);
+  if (a->writes) sg_in_place_preset(plan);
   if (sg_op_prepare(op)(plan) || context->status) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
   }
   const bool many = plan->many_outputs;
   a->outputs = many ? plan->many_outputs : a->few_outputs;
   a->aliases = many ? a->outputs + plan->output_count : a->few_aliases;
+  if (a->writes && sg_in_place_check_results(plan)) return context->status;
   // Whether an op needs a forward is known here only: reshape and the like are views whatever their arguments.
   if (!sg_op_forward(op) && !plan->output_is_view)
     return sg_reject(plan, "the op has no forward, and this is no view");

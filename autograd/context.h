@@ -11,6 +11,7 @@
 #include "autograd/op.h"
 
 typedef struct sg_node sg_node;
+typedef struct sg_written_form sg_written_form;
 
 struct sg_context {
   sg_status status;
@@ -41,6 +42,7 @@ struct sg_context {
   uint32_t *op_places; // [2 * op_capacity] by hash of the name: 1 + the position in ops, 0 for none; see registry.c
   size_t op_count, op_capacity;
   const sg_op *add; // what sums two recorded gradients
+  sg_written_form *written_forms;
 
   int threads;
   int process; // that opened the context
@@ -75,6 +77,7 @@ sg_status sg_ops_add(sg_context *context, const sg_op *const *ops);
 // Checks and registers the ops that a context is opened with.
 sg_status sg_registry_open(sg_context *context, const sg_op *const *ops);
 void sg_registry_close(sg_context *context);
+void sg_written_forms_close(sg_context *context);
 
 // Sets the level of the instruction set to `name` (NULL: $SELENOGRAD_ISA, else the best), never above what the
 // machine has. An unknown name is an error.

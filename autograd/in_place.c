@@ -61,6 +61,30 @@ sg_status sg_in_place_check(const sg_plan *plan) {
   return SG_OK;
 }
 
+void sg_in_place_preset(sg_plan *plan) {
+  const int outputs = sg_op_output_ports(plan->op);
+  for (int p = 0, input; p < outputs; p++) {
+    const sg_tensor *target = written(plan, p, &input);
+    if (!target) continue;
+    plan->output_shape[p] = target->shape;
+    plan->output_dtype[p] = target->dtype;
+  }
+}
+
+sg_status sg_in_place_check_results(const sg_plan *plan) {
+  const int outputs = sg_op_output_ports(plan->op);
+  for (int p = 0, input; p < outputs; p++) {
+    const sg_tensor *target = written(plan, p, &input);
+    if (!target ||
+        (sg_shape_equal(&plan->output_shape[p], &target->shape) && plan->output_dtype[p] == target->dtype))
+      continue;
+    return sg_reject(plan, "the result is %s %s, and %s is %s %s", sg_dtype_name(plan->output_dtype[p]),
+                     sg_shape_text(&plan->output_shape[p]).text, sg_op_input_port(plan->op, input)->name,
+                     sg_dtype_name(target->dtype), sg_shape_text(&target->shape).text);
+  }
+  return SG_OK;
+}
+
 bool sg_in_place_disturbs(const sg_plan *plan, int i) {
   const sg_tensor *source = plan->inputs[i];
   const int outputs = sg_op_output_ports(plan->op);

@@ -12,6 +12,11 @@
 // flows into what.
 sg_status sg_in_place_check(const sg_plan *plan);
 
+// Presets the shapes and dtypes of written outputs, for prepare to leave or to say what it would give; and refuses
+// what the tensor cannot take.
+void sg_in_place_preset(sg_plan *plan);
+sg_status sg_in_place_check_results(const sg_plan *plan);
+
 // Whether writing would change elements of input i that are still to be read, so that a copy must take its place.
 // Elements in the same place are read before they are written, where the port says so (SG_SAME_PLACE).
 bool sg_in_place_disturbs(const sg_plan *plan, int i);

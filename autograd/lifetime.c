@@ -172,6 +172,7 @@ void sg_close(sg_context *context) {
     context->scope_tensors = NULL;
     context->scope_capacity = 0;
   }
+  sg_written_forms_close(context);
   sg_registry_close(context);
   context->closed = true;
   free_context_if_done(context);

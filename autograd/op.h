@@ -310,6 +310,11 @@ static inline sg_call_hook *sg_op_vjp(const sg_op *op) {
 // Whether the op writes into inputs; then its first output is one. And the input that an output is, or -1.
 static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }
 int sg_op_written_input(const sg_op *op, int output);
+// The op x = f(x, ...) that writes, named f_, for an op y = f(x, ...) that goes element by element (all its inputs
+// are SG_SAME_PLACE, it has one output). x is the SG_SELF input or the first; it must have the shape and the dtype
+// of the result. The form belongs to the context and is not registered. NULL: the op is none of these, or there is
+// no memory.
+const sg_op *sg_op_written_form(sg_context *context, const sg_op *op);
 
 // Sample number i, the op's own ones first, then its family's; NULL after the last.
 const sg_sample *sg_op_sample(const sg_op *op, int i);

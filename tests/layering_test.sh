@@ -61,7 +61,7 @@ check_layers() {
 
 # The files of the engine (docs/design.md), each of which may call those before it, so that there is no circle.
 engine='
-error shape dtype machine elf cpu parallel memory attribute descriptor registry generator
+error shape dtype machine elf cpu parallel memory attribute descriptor registry written_form generator
 lifetime context guard tensor execute scope values random convert_leaf untraced
 tape in_place plan apply commit arrive reach derivative backward custom custom_cycle plugin
 '

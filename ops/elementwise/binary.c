@@ -79,7 +79,8 @@ const sg_sample sg_pair_bad_samples[] = {
 };
 
 const sg_op sg_binary_family = {
-    .inputs = SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "tensor whose shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
+                       {"b", SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,
@@ -91,8 +92,8 @@ const sg_op sg_binary_family = {
 };
 
 const sg_op sg_numeric_binary_family = {
-    .inputs = SG_PORTS({"a", SG_NUMERIC, "tensor of any shape, of integers too"},
-                       {"b", SG_NUMERIC, "tensor whose shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape, of integers too"},
+                       {"b", SG_NUMERIC | SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,

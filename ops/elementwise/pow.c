@@ -21,8 +21,8 @@ const sg_op op_pow = {
     .member = &(const sg_binary){.row = sg_row_pow,
                                  .d_a = {d_a, SG_READS_A | SG_READS_B},
                                  .d_b = {d_b, SG_READS_A | SG_READS_B}},
-    .inputs =
-        SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
+                       {"b", SG_SAME_PLACE, "the exponent; its shape broadcasts with that of a"}),
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(
         SG_PAIR_BY_HAND(SG_NUMBERS(1.5, 4, 9), SG_NUMBERS(2, 0.5, -1), SG_NUMBERS(2.25, 2, 0.11111111111111111111)),

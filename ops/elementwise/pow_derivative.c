@@ -40,8 +40,8 @@ const sg_op op_pow_derivative = {
                          POW_ORDERS),
                SG_OPTION(pow_derivative_options, order_b, INT, "times by b; default 0", SG_AT_LEAST | SG_AT_MOST, 0,
                          POW_ORDERS)),
-    .inputs =
-        SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "the exponent; its shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
+                       {"b", SG_SAME_PLACE, "the exponent; its shape broadcasts with that of a"}),
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(1.5, 4, 9, 2), SG_VECTOR(2, 0.5, 1, -1)), SG_GIVES(3, 0.25, 1, -0.25)},

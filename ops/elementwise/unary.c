@@ -52,7 +52,7 @@ static const sg_sample samples[] = {
 };
 
 const sg_op sg_unary_family = {
-    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
+    .inputs = SG_PORTS({"x", SG_SAME_PLACE, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
     .prepare = prepare,
     .forward = forward,
@@ -62,7 +62,7 @@ const sg_op sg_unary_family = {
 };
 
 const sg_op sg_numeric_unary_family = {
-    .inputs = SG_PORTS({"x", SG_NUMERIC, "tensor of any shape, of integers too"}),
+    .inputs = SG_PORTS({"x", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape, of integers too"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
     .prepare = prepare,
     .forward = forward,

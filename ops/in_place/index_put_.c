@@ -3,8 +3,8 @@
 #include "ops/shape/placement.h"
 
 static const sg_sample samples[] = {
-    {.name = "into integers",
-     .inputs = {SG_INDICES(9, SG_DIMS(4)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR), SG_INDICES(4, SG_DIMS(6))}},
+    {"into integers",
+     SG_ON(SG_INDICES(9, SG_DIMS(4)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR), SG_INDICES(4, SG_DIMS(6)))},
     {0},
 };
 

@@ -79,17 +79,15 @@ static void vjp(const sg_call *call) {
 }
 
 static const sg_sample samples[] = {
-    {.name = "by hand",
-     .inputs = {SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(4)),
-                SG_VALUES(SG_NUMBERS(10, 20, 30), SG_DIMS(3)),
-                {SG_SAMPLE_VALUES, SG_DIMS(3), 0, 0, SG_NUMBERS(2, 0, 2), SG_I64}},
-     .expected = SG_NUMBERS(20, 2, 30, 4)},
+    {"by hand",
+     SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(10, 20, 30),
+           {SG_SAMPLE_VALUES, SG_DIMS(3), 0, 0, SG_NUMBERS(2, 0, 2), SG_I64}),
+     SG_GIVES(20, 2, 30, 4)},
     {0},
 };
 
 static const sg_sample bad_samples[] = {
-    {.name = "dtypes",
-     .inputs = {SG_OF_DTYPE(SG_F32, SG_DIMS(3)), SG_OF_DTYPE(SG_F64, SG_SCALAR), SG_INDICES(3, SG_DIMS(2))},
+    {"dtypes", SG_ON(SG_OF_DTYPE(SG_F32, SG_DIMS(3)), SG_OF_DTYPE(SG_F64, SG_SCALAR), SG_INDICES(3, SG_DIMS(2))),
      .error = "values has dtype f64"},
     {0},
 };

@@ -3,14 +3,12 @@
 #include "ops/shape/strided.h"
 
 const sg_attribute sg_range_attributes[] = {
-    {"start", SG_ATTRIBUTE_DIMS, offsetof(sg_slice_options, start),
-     "first position in each dimension, negative from the end; default the first", 0, 0, 0, NULL},
-    {"stop", SG_ATTRIBUTE_INTS, offsetof(sg_slice_options, stop),
-     "number of the last position taken, counting from one; a negative one leaves that many off the "
-     "end; default the last",
-     0, 0, 0, NULL},
-    {"step", SG_ATTRIBUTE_INTS, offsetof(sg_slice_options, step), "step in each dimension; default 1", SG_AT_LEAST,
-     1, 0, NULL},
+    SG_OPTION(sg_slice_options, start, DIMS,
+              "first position in each dimension, negative from the end; default the first"),
+    SG_OPTION(sg_slice_options, stop, INTS,
+              "number of the last position taken, counting from one; a negative one leaves that many off the "
+              "end; default the last"),
+    SG_OPTION(sg_slice_options, step, INTS, "step in each dimension; default 1", SG_AT_LEAST, 1),
     {.name = NULL},
 };
 

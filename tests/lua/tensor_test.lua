@@ -154,6 +154,41 @@ function TestIndexing:test_index_put()
   lu.assertEquals(counts:index_put_(1, {rows}, true):totable(), {2, 1})
 end
 
+TestInPlace = {}
+
+function TestInPlace:test_elementwise_ops_write_into_the_tensor_itself()
+  local whole = sg.tensor({-1, 4, -9, 16}, f64)
+  local x = whole[{ {2, 3} }]
+  lu.assertIs(x:abs_(), x)
+  lu.assertIs(x:sqrt_():pow_(sg.tensor({2, 3}, f64)), x)
+  lu.assertEquals(whole:totable(), {-1, 4, 27, 16})
+  lu.assertEquals(x:maximum_(5):totable(), {5, 27})
+  lu.assertEquals(x:clamp_{max = 20}:totable(), {5, 20})
+  lu.assertEquals(sg.tensor({-2, 3}, {dtype = "i64"}):abs_():totable(), {2, 3})
+end
+
+function TestInPlace:test_other_ops_are_copied()
+  local x = sg.tensor({{1, 3}, {2, 2}}, f64)
+  x:softmax_(2)
+  lu.assertAlmostEquals(x[2][1]:item(), 0.5, 1e-15)
+  lu.assertStrContains(error_of(x.sum_, x), "sum_: the source has shape [], expected [2, 2]")
+end
+
+function TestInPlace:test_nothing_is_lost()
+  local leaf, x = sg.tensor({1, 2}, {dtype = "f64", requires_grad = true}), sg.tensor({1, 2}, f64)
+  lu.assertStrContains(error_of(leaf.exp_, leaf), "exp_: x requires a gradient")
+  lu.assertStrContains(error_of(x.maximum_, x, leaf), "requires a gradient")
+  lu.assertStrContains(error_of(x.maximum_, x, sg.zeros(3, 2, f64)), "maximum_: the result is f64 [3, 2], and a is")
+  local whole = sg.tensor({1, 2}, {dtype = "i64"})
+  lu.assertStrContains(error_of(whole.maximum_, whole, x), "maximum_: a has dtype i64, which cannot hold")
+  lu.assertEquals(whole:totable(), {1, 2})
+  local y = (leaf * x):sum()
+  x:neg_()
+  lu.assertStrContains(error_of(y.backward, y), "was changed in place by neg_")
+  sg.no_grad(function() leaf:exp_() end)
+  lu.assertAlmostEquals(leaf:totable()[2], math.exp(2), 1e-12)
+end
+
 TestArithmetic = {}
 
 function TestArithmetic:test_operators_take_numbers_on_both_sides()

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// x:NAME_(...), which writes what an op gives into x, for ops that have no form of their own that does.
+// x:NAME_(...), which writes what the op NAME gives into x, where there is no op NAME_.
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
@@ -11,17 +11,31 @@
 
 typedef struct inplace {
   op_arguments arguments;
+  const op_entry *entry;
+  op_entry writing;  // of the form of the op that writes
   lua_tensor result; // not on the Lua side: released by the work itself
   sg_tensor *target;
   char function[64];
 } inplace;
 
-static bool inplace_work(sg_context *context, void *block) {
-  inplace *p = block;
+// What is computed has another shape than the elements it is computed from, or no form that writes: it is copied.
+static bool copying_work(sg_context *context, inplace *p) {
   bool recording = sg_set_grad_enabled(context, false);
   bool done = arguments_apply(context, &p->arguments);
   sg_set_grad_enabled(context, recording);
-  done = done && sg_tensor_assign_as(p->target, p->result.tensor, p->function) == SG_OK;
+  return done && sg_tensor_assign_as(p->target, p->result.tensor, p->function) == SG_OK;
+}
+
+static bool inplace_work(sg_context *context, void *block) {
+  inplace *p = block;
+  const sg_op *form = sg_op_written_form(context, p->entry->op);
+  if (sg_error_status(context) != SG_OK) return false;
+  if (form != NULL) {
+    p->writing = *p->entry;
+    p->writing.op = form;
+    p->arguments.entry = &p->writing;
+  }
+  bool done = form != NULL ? arguments_apply(context, &p->arguments) : copying_work(context, p);
   tensor_slot_free(&p->result);
   return done;
 }
@@ -46,6 +60,7 @@ int binding_call_op_inplace(lua_State *L) {
   p.target = tensor_check(L, 1, function, "self");
   if (entry->self > 0) op_place_self(L);
   p.result = (lua_tensor){0};
+  p.entry = entry;
   p.arguments.slots[0] = &p.result;
   int last = lua_gettop(L);
   luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, function);
