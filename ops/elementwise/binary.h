@@ -11,6 +11,7 @@
 #ifndef SELENOGRAD_ELEMENTWISE_BINARY_H
 #define SELENOGRAD_ELEMENTWISE_BINARY_H
 
+#include "ops/elementwise/reads.h"
 #include "ops/ops.h"
 #include "ops/rows.h"
 
@@ -20,8 +21,6 @@ typedef struct sg_pair {
   sg_tensor *d_y, *a, *b, *y;
   const void *options;
 } sg_pair;
-
-enum { SG_READS_A = 1, SG_READS_B = 2, SG_READS_Y = 4 };
 
 typedef struct sg_pair_derivative {
   sg_tensor *(*of)(const sg_pair *p); // in the shape of y; NULL: d_y itself

@@ -32,6 +32,10 @@ sg_tensor *sg_sign(sg_context *context, sg_tensor *x); // -1, 0, 1; derivative 0
 sg_tensor *sg_square(sg_context *context, sg_tensor *x);
 sg_tensor *sg_sqrt(sg_context *context, sg_tensor *x);  // NaN below 0; derivative infinite at 0
 sg_tensor *sg_rsqrt(sg_context *context, sg_tensor *x); // 1 / sqrt(x)
+sg_tensor *sg_reciprocal(sg_context *context, sg_tensor *x);
+sg_tensor *sg_hypot(sg_context *context, sg_tensor *a, sg_tensor *b); // sqrt(a^2 + b^2); derivative 0 at 0, 0
+// a / hypot(a, b), 0 where both are 0: the derivative of hypot by a.
+sg_tensor *sg_hypot_slope(sg_context *context, sg_tensor *a, sg_tensor *b);
 // min(max(x, min), max); an infinite bound is none.
 sg_tensor *sg_clamp(sg_context *context, sg_tensor *x, double min, double max);
 
@@ -46,7 +50,21 @@ sg_tensor *sg_exp(sg_context *context, sg_tensor *x);
 sg_tensor *sg_log(sg_context *context, sg_tensor *x); // natural
 sg_tensor *sg_sin(sg_context *context, sg_tensor *x); // radians
 sg_tensor *sg_cos(sg_context *context, sg_tensor *x);
+sg_tensor *sg_exp2(sg_context *context, sg_tensor *x);
+sg_tensor *sg_expm1(sg_context *context, sg_tensor *x); // exp(x) - 1
+sg_tensor *sg_log1p(sg_context *context, sg_tensor *x); // log(1 + x)
+sg_tensor *sg_log2(sg_context *context, sg_tensor *x);
+sg_tensor *sg_log10(sg_context *context, sg_tensor *x);
+sg_tensor *sg_tan(sg_context *context, sg_tensor *x);
+sg_tensor *sg_asin(sg_context *context, sg_tensor *x); // NaN beyond -1 and 1, where the derivative is infinite
+sg_tensor *sg_acos(sg_context *context, sg_tensor *x);
+sg_tensor *sg_atan(sg_context *context, sg_tensor *x);
+sg_tensor *sg_sinh(sg_context *context, sg_tensor *x);
+sg_tensor *sg_cosh(sg_context *context, sg_tensor *x);
 sg_tensor *sg_tanh(sg_context *context, sg_tensor *x);
+sg_tensor *sg_asinh(sg_context *context, sg_tensor *x);
+sg_tensor *sg_acosh(sg_context *context, sg_tensor *x); // NaN below 1
+sg_tensor *sg_atanh(sg_context *context, sg_tensor *x); // NaN beyond -1 and 1
 sg_tensor *sg_erf(sg_context *context, sg_tensor *x);
 sg_tensor *sg_erfc(sg_context *context, sg_tensor *x); // 1 - erf(x)
 
@@ -54,7 +72,7 @@ sg_tensor *sg_erfc(sg_context *context, sg_tensor *x); // 1 - erf(x)
 
 sg_tensor *sg_sigmoid(sg_context *context, sg_tensor *x);
 sg_tensor *sg_sigmoid_slope(sg_context *context, sg_tensor *x); // the derivative of sigmoid, accurate in both tails
-sg_tensor *sg_relu(sg_context *context, sg_tensor *x); // derivative 0 at 0
+sg_tensor *sg_relu(sg_context *context, sg_tensor *x);          // derivative 0 at 0
 // x where x > 0, else negative_slope * x.
 sg_tensor *sg_leaky_relu(sg_context *context, sg_tensor *x, double negative_slope);
 // log(1 + exp(beta * x)) / beta, beta > 0.

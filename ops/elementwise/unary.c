@@ -4,8 +4,8 @@
 
 static sg_status prepare(sg_plan *plan) {
   const sg_unary *member = plan->op->member;
-  if (member->slope) plan->save_inputs = 1;
-  if (member->slope_of_y) plan->save_outputs = 1;
+  if (member->slope || member->d_x.reads & SG_READS_X) plan->save_inputs = 1;
+  if (member->slope_of_y || member->d_x.reads & SG_READS_Y) plan->save_outputs = 1;
   plan->output_shape[0] = *sg_plan_shape(plan, 0);
   return SG_OK;
 }
@@ -33,6 +33,11 @@ void sg_unary_backward(const sg_call *call) {
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_unary *member = call->op->member;
+  if (member->d_x.of) {
+    const sg_single s = {c, call->d_outputs[0], call->inputs[0], call->outputs[0], call->options};
+    call->d_inputs[0] = member->d_x.of(&s);
+    return;
+  }
   sg_tensor *slope = member->slope ? member->slope(c, call->inputs[0]) : member->slope_of_y(c, call->outputs[0]);
   call->d_inputs[0] = sg_mul(c, call->d_outputs[0], slope);
 }
@@ -41,6 +46,10 @@ sg_tensor *sg_tails(sg_context *context, sg_tensor *x) {
   if (!x) return NULL;
   double tail = sg_tensor_dtype(x) == SG_F32 ? TAIL_F32 : TAIL_F64;
   return sg_clamp(context, x, -tail, tail);
+}
+
+sg_tensor *sg_one_minus_square(sg_context *context, sg_tensor *x) {
+  return sg_sub(context, sg_scalar_like(context, x, 1), sg_square(context, x));
 }
 
 static const sg_sample samples[] = {

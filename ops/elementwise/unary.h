@@ -3,23 +3,33 @@
 // The family of functions of one element. A member is its words and
 //
 //   - a row function, and where it is faster one for d_x (ops/kernels/row_list.h); they read the op's options;
-//   - dy/dx as a composition, a function of x or of y, which then is what is saved; or a vjp of its own, and what
-//   it
-//     saves;
+//   - dy/dx as a composition, a function of x or of y, which then is what is saved; or d_x, and what it reads;
 //   - its domain, from which the family's samples are drawn, and samples of its own: values by hand, kinks, tails.
 //
 // Ports, shapes, the loops, d_x = d_y dy/dx, common samples and what must be refused are the family's.
 #ifndef SELENOGRAD_ELEMENTWISE_UNARY_H
 #define SELENOGRAD_ELEMENTWISE_UNARY_H
 
+#include "ops/elementwise/reads.h"
 #include "ops/ops.h"
 #include "ops/rows.h"
+
+// What a derivative is made of; x and y are there if it reads them.
+typedef struct sg_single {
+  sg_context *context;
+  sg_tensor *d_y, *x, *y;
+  const void *options;
+} sg_single;
 
 typedef struct sg_unary {
   sg_row_name row;   // y
   sg_row_name fused; // d_x, from what is saved (x if both are) and d_y; the op's backward is sg_unary_backward then
-  sg_tensor *(*slope)(sg_context *context, sg_tensor *x);      // dy/dx from x, which is saved ...
-  sg_tensor *(*slope_of_y)(sg_context *context, sg_tensor *y); // ... or from y
+  sg_tensor *(*slope)(sg_context *context, sg_tensor *x);      // dy/dx from x, which is saved,
+  sg_tensor *(*slope_of_y)(sg_context *context, sg_tensor *y); // or from y,
+  struct {
+    sg_tensor *(*of)(const sg_single *s);
+    unsigned reads;
+  } d_x; // or d_x itself, where it is no product of d_y, or needs the options
 } sg_unary;
 
 extern const sg_op sg_unary_family;         // of f32 and f64
@@ -38,5 +48,8 @@ void sg_unary_backward_by(const sg_call *call, sg_row_name row);
 // x limited to where exp(-|x|) is not 0 in its dtype: a factor of something that decays at least like that, without
 // infinity times 0, in derivatives of any order.
 sg_tensor *sg_tails(sg_context *context, sg_tensor *x);
+
+// 1 - x^2, under the roots and fractions of inverse functions.
+sg_tensor *sg_one_minus_square(sg_context *context, sg_tensor *x);
 
 #endif

@@ -8,11 +8,6 @@
 
 // ---- Roots ------------------------------------------------------------------------------------------
 
-#if defined(SG_KERNEL_F32)
-ALWAYS_INLINE real sqrt_of(real x) { return sqrtf(x); }
-#else
-ALWAYS_INLINE real sqrt_of(real x) { return sqrt(x); }
-#endif
 void VARIANT(sqrt_row)(const sg_row *row) { map_scalar(sqrt_of, row); }
 
 // d_x = d_y / (2 y)
@@ -33,6 +28,12 @@ ALWAYS_INLINE real one_of(real a) { return (void)a, 1; }
 ALWAYS_INLINE real square_of(real a) { return a * a; }
 ALWAYS_INLINE real cube_of(real a) { return a * a * a; }
 ALWAYS_INLINE real reciprocal_of(real a) { return 1 / a; }
+
+void VARIANT(reciprocal_row)(const sg_row *row) { map_scalar(reciprocal_of, row); }
+
+// d_x = -d_y / x / x: what is between goes one way, towards the result
+ALWAYS_INLINE real reciprocal_slope(real x, real d_y) { return -(d_y / x / x); }
+void VARIANT(d_reciprocal_row)(const sg_row *row) { map_slope(reciprocal_slope, row); }
 
 // y = a^exponent where that is a product or a quotient, the exponent being one small whole number for the whole
 // row. Returns whether it is.

@@ -32,6 +32,7 @@ ROW(where_byte)     // bool or u8
 // power.c
 FLOATING_ROW(sqrt)           FLOATING_ROW(d_sqrt)           // from y
 FLOATING_ROW(rsqrt)          FLOATING_ROW(d_rsqrt)          // from y
+FLOATING_ROW(reciprocal)     FLOATING_ROW(d_reciprocal)
 FLOATING_ROW(pow)
 FLOATING_ROW(pow_derivative) // parameter: how many times by a and by b, two int64_t of at most POW_ORDERS
 // quotient.c
@@ -53,6 +54,25 @@ FLOATING_ROW(softplus)       FLOATING_ROW(d_softplus)       // parameter: beta
 FLOATING_ROW(silu)           FLOATING_ROW(d_silu)
 FLOATING_ROW(gelu)           FLOATING_ROW(d_gelu)
 FLOATING_ROW(gelu_tanh)      FLOATING_ROW(d_gelu_tanh)
+// logarithm.c
+FLOATING_ROW(exp2)           FLOATING_ROW(d_exp2)
+FLOATING_ROW(expm1)          FLOATING_ROW(d_expm1)
+FLOATING_ROW(log1p)          FLOATING_ROW(d_log1p)
+FLOATING_ROW(log2)           FLOATING_ROW(d_log2)
+FLOATING_ROW(log10)          FLOATING_ROW(d_log10)
+// trigonometry.c
+FLOATING_ROW(tan)            FLOATING_ROW(d_tan)            // from y
+FLOATING_ROW(asin)           FLOATING_ROW(d_asin)
+FLOATING_ROW(acos)           FLOATING_ROW(d_acos)
+FLOATING_ROW(atan)           FLOATING_ROW(d_atan)
+FLOATING_ROW(hypot)
+FLOATING_ROW(hypot_slope)    // a / hypot(a, b)
+// hyperbolic.c
+FLOATING_ROW(sinh)           FLOATING_ROW(d_sinh)
+FLOATING_ROW(cosh)           FLOATING_ROW(d_cosh)
+FLOATING_ROW(asinh)          FLOATING_ROW(d_asinh)
+FLOATING_ROW(acosh)          FLOATING_ROW(d_acosh)
+FLOATING_ROW(atanh)          FLOATING_ROW(d_atanh)
 // pair_loss.c: f(x - target); the derivatives have operands x, target, d_y, results d_x, d_target, and a factor as
 // parameter
 FLOATING_ROW(square_loss)    FLOATING_ROW(d_square_loss)
@@ -62,4 +82,4 @@ FLOATING_ROW(dropout)        // results y, mask; parameter: dropout_parameter
 // optimizer.c: operand gradient; results, which it reads too: parameter and the optimizer's state
 FLOATING_ROW(sgd)            // parameter, momentum buffer (NULL: no momentum); parameter: sgd_parameter
 FLOATING_ROW(adam)           // parameter, m, v; parameter: adam_parameter
-// clang-format on
+                       // clang-format on

@@ -7,6 +7,8 @@
 #include "ops/kernels/real.h"
 #include "ops/kernels/row.h"
 
+#include <math.h>
+
 #define ROW(name) sg_row_function VARIANT(name##_row);
 #define FLOATING_ROW(name) sg_row_function VARIANT(name##_row);
 #include "ops/kernels/row_list.h"
@@ -22,6 +24,12 @@ typedef real ring;
 
 typedef real scalar_function(real x);
 typedef real scalar_function_2(real a, real b);
+
+#if defined(SG_KERNEL_F32)
+ALWAYS_INLINE real sqrt_of(real x) { return sqrtf(x); }
+#elif defined(SG_KERNEL_F64)
+ALWAYS_INLINE real sqrt_of(real x) { return sqrt(x); }
+#endif
 
 // Number k of a parameter that is doubles.
 ALWAYS_INLINE real parameter_of(const sg_row *row, int k) { return (real)((const double *)row->parameter)[k]; }

@@ -24,32 +24,40 @@
 typedef int32_t vector_integer;
 #if SG_KERNEL_ISA_LEVEL == 2
 typedef __m512 vreal;
+#define VECTOR_SQRT _mm512_sqrt_ps
 #define VECTOR_FUNCTION(name, bound) Sleef_##name##f16_##bound##avx512f
 #elif SG_KERNEL_ISA_LEVEL == 1
 typedef __m256 vreal;
+#define VECTOR_SQRT _mm256_sqrt_ps
 #define VECTOR_FUNCTION(name, bound) Sleef_##name##f8_##bound##avx2
 #else
 typedef __m128 vreal;
+#define VECTOR_SQRT _mm_sqrt_ps
 #define VECTOR_FUNCTION(name, bound) Sleef_##name##f4_##bound##sse2
 #endif
 #elif defined(VECTOR_SLEEF)
 typedef int64_t vector_integer;
 #if SG_KERNEL_ISA_LEVEL == 2
 typedef __m512d vreal;
+#define VECTOR_SQRT _mm512_sqrt_pd
 #define VECTOR_FUNCTION(name, bound) Sleef_##name##d8_##bound##avx512f
 #elif SG_KERNEL_ISA_LEVEL == 1
 typedef __m256d vreal;
+#define VECTOR_SQRT _mm256_sqrt_pd
 #define VECTOR_FUNCTION(name, bound) Sleef_##name##d4_##bound##avx2
 #else
 typedef __m128d vreal;
+#define VECTOR_SQRT _mm_sqrt_pd
 #define VECTOR_FUNCTION(name, bound) Sleef_##name##d2_##bound##sse2
 #endif
 #else
 typedef real vreal;
 #if defined(SG_KERNEL_F32)
 #define VECTOR_FUNCTION(name, bound) name##f
+#define VECTOR_SQRT sqrtf
 #else
 #define VECTOR_FUNCTION(name, bound) name
+#define VECTOR_SQRT sqrt
 #endif
 #endif
 
@@ -109,12 +117,43 @@ ALWAYS_INLINE vreal vector_log(vreal x) { return VECTOR_FUNCTION(log, u10)(x); }
 ALWAYS_INLINE vreal vector_log1p(vreal x) { return VECTOR_FUNCTION(log1p, u10)(x); }
 ALWAYS_INLINE vreal vector_sin(vreal x) { return VECTOR_FUNCTION(sin, u10)(x); }
 ALWAYS_INLINE vreal vector_cos(vreal x) { return VECTOR_FUNCTION(cos, u10)(x); }
+ALWAYS_INLINE vreal vector_exp2(vreal x) { return VECTOR_FUNCTION(exp2, u10)(x); }
+ALWAYS_INLINE vreal vector_log2(vreal x) { return VECTOR_FUNCTION(log2, u10)(x); }
+ALWAYS_INLINE vreal vector_log10(vreal x) { return VECTOR_FUNCTION(log10, u10)(x); }
+ALWAYS_INLINE vreal vector_tan(vreal x) { return VECTOR_FUNCTION(tan, u10)(x); }
+ALWAYS_INLINE vreal vector_asin(vreal x) { return VECTOR_FUNCTION(asin, u10)(x); }
+ALWAYS_INLINE vreal vector_acos(vreal x) { return VECTOR_FUNCTION(acos, u10)(x); }
+ALWAYS_INLINE vreal vector_atan(vreal x) { return VECTOR_FUNCTION(atan, u10)(x); }
+ALWAYS_INLINE vreal vector_atanh(vreal x) { return VECTOR_FUNCTION(atanh, u10)(x); }
 ALWAYS_INLINE vreal vector_tanh(vreal x) { return VECTOR_FUNCTION(tanh, u10)(x); }
 ALWAYS_INLINE vreal vector_erf(vreal x) { return VECTOR_FUNCTION(erf, u10)(x); }
 ALWAYS_INLINE vreal vector_erfc(vreal x) { return VECTOR_FUNCTION(erfc, u15)(x); }
+ALWAYS_INLINE vreal vector_sqrt(vreal x) { return VECTOR_SQRT(x); }
 ALWAYS_INLINE vreal vector_pow(vreal x, vreal exponent) { return VECTOR_FUNCTION(pow, u10)(x, exponent); }
 
+// The size of the one, at least 0, with the sign of the other, of a zero too.
+#if defined(VECTOR_SLEEF)
+ALWAYS_INLINE vreal vector_with_sign(vreal size, vreal x) {
+  const vmask sign = (vmask)vector_splat((real)-0.0);
+  return (vreal)((vmask)size | (sign & (vmask)x));
+}
+#else
+ALWAYS_INLINE vreal vector_with_sign(vreal size, vreal x) { return (real)copysign(size, x); }
+#endif
+
 ALWAYS_INLINE vreal vector_abs(vreal x) { return vector_select((vmask)(x < 0), -x, x + 0); }
+
+// SLEEF's log1p is infinite from 1e307 (f64) and 1e38 (f32) on: there log(x / 2^n) + n log(2).
+ALWAYS_INLINE vreal vector_log1p_of_any(vreal x) {
+#if defined(SG_KERNEL_F32)
+  const real far_away = 0x1p100F, scaled_down = 0x1p-50F, shift = (real)(50 * 0.69314718055994530942);
+#else
+  const real far_away = 0x1p1000, scaled_down = 0x1p-500, shift = (real)(500 * 0.69314718055994530942);
+#endif
+  const vmask far = (vmask)(x > far_away);
+  return vector_log1p(vector_select(far, x * scaled_down, x)) +
+         vector_select(far, vector_splat(shift), vector_splat(0));
+}
 
 // 1 / (1 + exp(-x)), with the exponential of -|x| so that neither side overflows and the small side keeps its
 // digits.

@@ -4,7 +4,7 @@
 // and f64: every exponent, both signs, subnormal numbers, zeros, infinities and NaN, against long double.
 //
 // An op counts as elementwise when its results have the shape of its inputs and each depends on the elements in its
-// own place. It then needs a line in tests/support/elementwise_reference.c.
+// own place. It then needs a line in a table of tests/support/reference_tables.h.
 #include <float.h>
 #include <math.h>
 #include <stdio.h>
@@ -162,7 +162,7 @@ static long double error_bound(const reference *r, const reference_point *p, int
     for (int side = -1; side <= 1; side += 2) {
       reference_point q = *p;
       q.x[i] *= 1 + side * delta;
-      long double moved = fabsl(r->value(&q, n, m) - want);
+      long double moved = fabsl(reference_value(r, &q, n, m) - want);
       if (moved > bound) bound = moved;
     }
   }
@@ -173,7 +173,7 @@ static long double error_bound(const reference *r, const reference_point *p, int
 
 static bool right(const reference *r, const reference_point *p, int n, int m, sg_dtype dtype, double got,
                   long double *want) {
-  *want = r->value(p, n, m);
+  *want = reference_value(r, p, n, m);
   if (isnan(*want)) return isnan(got);
   bool minus_zero = signbit(p->x[0]) && p->x[0] == 0; // an infinity there may have either sign
   if (isinf(*want)) return got == (double)*want || (minus_zero && isinf(got));
@@ -190,7 +190,7 @@ static bool outside(const reference *r, const reference_point *p) {
   q.order_2 = 0;
   bool number = true;
   for (int i = 0; i < OPERANDS; i++) number = number && !isnan(p->x[i]);
-  return number && isnan(r->value(&q, 0, 0));
+  return number && isnan(reference_value(r, &q, 0, 0));
 }
 
 // order[i]: times by operand i.
@@ -281,7 +281,7 @@ static void check_range(test_case *test) {
   int operands = operands_of(test->op);
   if (!is_first(test) || operands == 0 || !is_elementwise(test, operands)) return;
   const reference *r = elementwise_reference(test->op->name);
-  if (!r) fail_case(test, "is elementwise and has no line in tests/support/elementwise_reference.c");
+  if (!r) fail_case(test, "is elementwise and has no line in a table of tests/support/reference_tables.h");
   scan(test, r, operands, SG_F32);
   scan(test, r, operands, SG_F64);
 }

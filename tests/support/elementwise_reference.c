@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/support/elementwise_reference.h"
+#include "tests/support/reference_tables.h"
 
 #include <math.h>
 #include <string.h>
@@ -246,55 +246,62 @@ static long double quotient_derivative(const reference_point *p, int n, int m) {
 // ---- The table --------------------------------------------------------------------------------------
 
 static const reference references[] = {
-    {"abs", absolute, NULL},
-    {"add", sum, NULL},
-    {"clamp", clamp, NULL},
-    {"cos", cosine, NULL},
-    {"div", quotient, NULL},
-    {"div_derivative", quotient_derivative, NULL},
-    {"eq", eq, NULL},
-    {"erf", error_function, decaying},
-    {"erfc", complementary_error_function, decaying},
-    {"exp", exponential, NULL},
-    {"flatten", identity, NULL},
-    {"ge", ge, NULL},
-    {"gelu", gelu, decaying},
-    {"gt", gt, NULL},
-    {"l1_loss", absolute_difference, NULL},
-    {"le", le, NULL},
-    {"leaky_relu", leaky_relu, NULL},
-    {"log", logarithm, NULL},
-    {"lt", lt, NULL},
-    {"maximum", larger, NULL},
-    {"minimum", smaller, NULL},
-    {"mse_loss", squared_difference, NULL},
-    {"mul", product, NULL},
-    {"ne", ne, NULL},
-    {"neg", negative, NULL},
-    {"pow", power, power_underflow},
-    {"pow_derivative", power_derivative, power_derivative_underflow},
-    {"relu", relu, NULL},
-    {"reshape", identity, NULL},
-    {"rsqrt", reciprocal_root, NULL},
-    {"sigmoid", sigmoid, NULL},
-    {"sigmoid_slope", sigmoid_slope, NULL},
-    {"sign", sign, NULL},
-    {"silu", silu, decaying},
-    {"sin", sine, NULL},
-    {"slice", identity, NULL},
-    {"softplus", softplus, decaying_softplus},
-    {"sqrt", root, NULL},
-    {"square", square, NULL},
-    {"squeeze", identity, NULL},
-    {"sub", difference, NULL},
-    {"tanh", hyperbolic_tangent, NULL},
-    {"to", identity, NULL},
-    {"where", choice, NULL},
+    {"abs", .value = absolute},
+    {"add", .value = sum},
+    {"clamp", .value = clamp},
+    {"cos", .value = cosine},
+    {"div", .value = quotient},
+    {"div_derivative", .value = quotient_derivative},
+    {"eq", .value = eq},
+    {"erf", .value = error_function, .underflow = decaying},
+    {"erfc", .value = complementary_error_function, .underflow = decaying},
+    {"exp", .value = exponential},
+    {"flatten", .value = identity},
+    {"ge", .value = ge},
+    {"gelu", .value = gelu, .underflow = decaying},
+    {"gt", .value = gt},
+    {"l1_loss", .value = absolute_difference},
+    {"le", .value = le},
+    {"leaky_relu", .value = leaky_relu},
+    {"log", .value = logarithm},
+    {"lt", .value = lt},
+    {"maximum", .value = larger},
+    {"minimum", .value = smaller},
+    {"mse_loss", .value = squared_difference},
+    {"mul", .value = product},
+    {"ne", .value = ne},
+    {"neg", .value = negative},
+    {"pow", .value = power, .underflow = power_underflow},
+    {"pow_derivative", .value = power_derivative, .underflow = power_derivative_underflow},
+    {"relu", .value = relu},
+    {"reshape", .value = identity},
+    {"rsqrt", .value = reciprocal_root},
+    {"sigmoid", .value = sigmoid},
+    {"sigmoid_slope", .value = sigmoid_slope},
+    {"sign", .value = sign},
+    {"silu", .value = silu, .underflow = decaying},
+    {"sin", .value = sine},
+    {"slice", .value = identity},
+    {"softplus", .value = softplus, .underflow = decaying_softplus},
+    {"sqrt", .value = root},
+    {"square", .value = square},
+    {"squeeze", .value = identity},
+    {"sub", .value = difference},
+    {"tanh", .value = hyperbolic_tangent},
+    {"to", .value = identity},
+    {"where", .value = choice},
+    {.op = NULL},
 };
 
 const reference *elementwise_reference(const char *op) {
-  for (size_t i = 0; i < sizeof references / sizeof *references; i++) {
-    if (strcmp(references[i].op, op) == 0) return &references[i];
+  const reference *const tables[] = {references, transcendental_references};
+  for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
+    for (const reference *r = tables[t]; r->op; r++)
+      if (strcmp(r->op, op) == 0) return r;
   }
   return NULL;
+}
+
+long double reference_value(const reference *r, const reference_point *p, int order_0, int order_1) {
+  return r->of ? r->of(p->x[0], order_0) : r->value(p, order_0, order_1);
 }

@@ -19,13 +19,19 @@ typedef struct reference_point {
 // value, at the edge of the domain, this is the limit from the inside.
 typedef long double reference_function(const reference_point *p, int order_0, int order_1);
 
+// The same of a function of one variable without parameters.
+typedef long double reference_function_of_x(long double x, int order);
+
 typedef struct reference {
   const char *op;
   reference_function *value;
   // How much larger than itself the error of an intermediate result below the smallest normal number may become
   // in the derivative of that order; NULL: not at all. Infinite: nothing is promised of this point.
   reference_function *underflow;
+  reference_function_of_x *of; // in place of `value`
 } reference;
+
+long double reference_value(const reference *r, const reference_point *p, int order_0, int order_1);
 
 // NULL when there is none.
 const reference *elementwise_reference(const char *op);

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// 2^x.  d_x = d_y log(2) 2^x, with 2^(x - 2) for 2^x, which may overflow where the product does not.
+#include "ops/elementwise/unary.h"
+
+static sg_tensor *slope(sg_context *c, sg_tensor *x) {
+  const double four_log_2 = 2.77258872223978123767;
+  return sg_mul_scalar(c, sg_exp2(c, sg_add_scalar(c, x, -2)), four_log_2);
+}
+
+const sg_op op_exp2 = {
+    .name = "exp2",
+    .summary = "Two to the power of x.",
+    .formula = "y = 2^x",
+    .reference = "Elementary",
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_exp2, .fused = sg_row_d_exp2, .slope = slope},
+    .backward = sg_unary_backward,
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -0.5), SG_NUMBERS(8, 0.7071067811865475244)),
+                          {.name = "small", .inputs = {SG_UNIFORM(-20, -10, SG_DIMS(3))}}),
+};
+
+sg_tensor *sg_exp2(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_exp2, 1, &x, NULL); }

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = a / h with h = sqrt(a^2 + b^2), the derivative of h by a; 0 where a and b are 0. With z = b / h
+//
+//   dy/da = z^2 / h,   dy/db = -y z / h
+//
+// in which nothing cancels, and which is closed under differentiation: 1 / h - a^2 / h^3, as the quotient of a and
+// h would give, has no digit left where b is small.
+#include "ops/elementwise/binary.h"
+
+static sg_tensor *other(const sg_pair *p) { return sg_hypot_slope(p->context, p->b, p->a); }
+
+// t z / h, as t z y / a or t z z / b with the larger of a and b: below the smallest normal number h has few digits.
+static sg_tensor *over_length(const sg_pair *p, sg_tensor *t) {
+  sg_context *c = p->context;
+  sg_tensor *z = other(p), *a_is_smaller = sg_lt(c, sg_abs(c, p->a), sg_abs(c, p->b));
+  sg_tensor *cosine = sg_where(c, a_is_smaller, z, p->y), *larger = sg_where(c, a_is_smaller, p->b, p->a);
+  return sg_div_derivative(c, t, sg_mul(c, z, cosine), larger, 0);
+}
+
+static sg_tensor *d_a(const sg_pair *p) { return sg_mul(p->context, p->d_y, over_length(p, other(p))); }
+static sg_tensor *d_b(const sg_pair *p) {
+  return sg_neg(p->context, sg_mul(p->context, p->d_y, over_length(p, p->y)));
+}
+
+const sg_op op_hypot_slope = {
+    .name = "hypot_slope",
+    .summary = "The derivative of hypot by its first argument: the cosine of the angle at which (a, b) lies.",
+    .formula = "y = a / sqrt(a^2 + b^2), 0 where both are 0",
+    .reference = "Elementary",
+    .family = &sg_binary_family,
+    .member = &(const sg_binary){.row = sg_row_hypot_slope,
+                                 .d_a = {d_a, SG_READS_A | SG_READS_B | SG_READS_Y},
+                                 .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}},
+    .samples = SG_SAMPLES(
+        SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, -0.6),
+                        SG_NUMBERS(0.6, -0.38461538461538461538, 0.8)),
+        {.name = "one far smaller", .inputs = {SG_UNIFORM(5, 6, SG_DIMS(3)), SG_UNIFORM(0.05, 0.1, SG_DIMS(3))}}),
+};
+
+sg_tensor *sg_hypot_slope(sg_context *context, sg_tensor *a, sg_tensor *b) {
+  return sg_apply_one(context, &op_hypot_slope, 2, (sg_tensor *[]){a, b}, NULL);
+}

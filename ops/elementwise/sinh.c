@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// sinh(x).  d_x = d_y cosh(x).
+#include "ops/elementwise/unary.h"
+
+const sg_op op_sinh = {
+    .name = "sinh",
+    .summary = "The hyperbolic sine.",
+    .formula = "y = (exp(x) - exp(-x)) / 2",
+    .reference = "Abramowitz and Stegun 4.5",
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_sinh, .fused = sg_row_d_sinh, .slope = sg_cosh},
+    .backward = sg_unary_backward,
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 1.0e-10), SG_NUMBERS(1.1752011936438014569, 1.0e-10)),
+                          {.name = "large", .inputs = {SG_UNIFORM(15, 18, SG_DIMS(3))}}),
+};
+
+sg_tensor *sg_sinh(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_sinh, 1, &x, NULL); }
