@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/elementwise/binary.h"
 
+#include <inttypes.h>
+
 sg_status sg_pair_prepare(sg_plan *plan) {
   const sg_shape *a = sg_plan_shape(plan, 0), *b = sg_plan_shape(plan, 1);
   sg_rows_layout *layout = plan->own;
@@ -51,6 +53,20 @@ sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other) {
   sg_context *c = p->context;
   sg_tensor *zero = sg_scalar_like(c, p->d_y, 0), *tie = sg_eq(c, p->a, p->b);
   return sg_where(c, other, zero, sg_where(c, tie, sg_mul_scalar(c, p->d_y, 0.5), p->d_y));
+}
+
+sg_tensor *sg_pair_quotient(const sg_pair *p) {
+  return sg_round(p->context, sg_sub(p->context, sg_div(p->context, p->a, p->b), sg_div(p->context, p->y, p->b)));
+}
+
+sg_status sg_pair_check_divisor(const sg_call *call) {
+  if (call->dtype != SG_I64) return SG_OK;
+  const int64_t *b = sg_tensor_data(call->inputs[1]);
+  for (int64_t i = 0; i < sg_tensor_elements(call->inputs[1]); i++)
+    if (b[i] == 0)
+      return sg_refuse(call, "%s holds 0 (element %" PRId64 "), by which no integer is divided",
+                       sg_op_inputs(call->op)[1].name, i);
+  return SG_OK;
 }
 
 static const sg_sample samples[] = {

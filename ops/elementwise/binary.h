@@ -52,4 +52,9 @@ extern const sg_sample sg_pair_bad_samples[];
 // is.
 sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other);
 
+// The whole quotient a / b - y / b that goes with the rest y of a by b; it reads all three.
+sg_tensor *sg_pair_quotient(const sg_pair *p);
+// A check: refuses to divide integers by 0.
+sg_status sg_pair_check_divisor(const sg_call *call);
+
 #endif

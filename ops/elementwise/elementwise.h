@@ -44,6 +44,28 @@ sg_tensor *sg_scalar_like(sg_context *context, sg_tensor *t, double number);
 sg_tensor *sg_add_scalar(sg_context *context, sg_tensor *t, double number);
 sg_tensor *sg_mul_scalar(sg_context *context, sg_tensor *t, double number);
 
+// ---- Whole numbers and rests ------------------------------------------------------------------------
+
+// Steps; their derivative is zero.
+sg_tensor *sg_floor(sg_context *context, sg_tensor *x);
+sg_tensor *sg_ceil(sg_context *context, sg_tensor *x);
+sg_tensor *sg_round(sg_context *context, sg_tensor *x); // a half to the even number
+sg_tensor *sg_trunc(sg_context *context, sg_tensor *x);
+sg_tensor *sg_frac(sg_context *context, sg_tensor *x); // x - trunc(x)
+// The rest of a / b, with the sign of a or that of b; floor(a / b), a step. i64 too; to divide integers by 0 is an
+// error.
+sg_tensor *sg_fmod(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_remainder(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_floor_divide(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_copysign(sg_context *context, sg_tensor *a, sg_tensor *b); // |a| with the sign of b, a step
+// nan, posinf and neginf in place of NaN and infinities; a number beyond the dtype stands for its largest one.
+sg_tensor *sg_nan_to_num(sg_context *context, sg_tensor *x, double nan, double posinf, double neginf);
+
+// start + weight (end - start); x + value tensor1 tensor2; x + value tensor1 / tensor2. All three broadcast.
+sg_tensor *sg_lerp(sg_context *context, sg_tensor *start, sg_tensor *end, sg_tensor *weight);
+sg_tensor *sg_addcmul(sg_context *context, sg_tensor *x, sg_tensor *tensor1, sg_tensor *tensor2, double value);
+sg_tensor *sg_addcdiv(sg_context *context, sg_tensor *x, sg_tensor *tensor1, sg_tensor *tensor2, double value);
+
 // ---- Transcendental functions -----------------------------------------------------------------------
 
 sg_tensor *sg_exp(sg_context *context, sg_tensor *x);
@@ -68,6 +90,12 @@ sg_tensor *sg_atanh(sg_context *context, sg_tensor *x); // NaN beyond -1 and 1
 sg_tensor *sg_erf(sg_context *context, sg_tensor *x);
 sg_tensor *sg_erfc(sg_context *context, sg_tensor *x); // 1 - erf(x)
 
+sg_tensor *sg_atan2(sg_context *context, sg_tensor *a, sg_tensor *b);     // the angle of (b, a), in radians
+sg_tensor *sg_logaddexp(sg_context *context, sg_tensor *a, sg_tensor *b); // log(exp(a) + exp(b))
+sg_tensor *sg_xlogy(sg_context *context, sg_tensor *a, sg_tensor *b);     // a log(b), 0 where a is 0
+// log(x / (1 - x)), of x limited to [eps, 1 - eps] where eps >= 0.
+sg_tensor *sg_logit(sg_context *context, sg_tensor *x, double eps);
+
 // ---- Activations ------------------------------------------------------------------------------------
 
 sg_tensor *sg_sigmoid(sg_context *context, sg_tensor *x);
@@ -75,10 +103,31 @@ sg_tensor *sg_sigmoid_slope(sg_context *context, sg_tensor *x); // the derivativ
 sg_tensor *sg_relu(sg_context *context, sg_tensor *x);          // derivative 0 at 0
 // x where x > 0, else negative_slope * x.
 sg_tensor *sg_leaky_relu(sg_context *context, sg_tensor *x, double negative_slope);
-// log(1 + exp(beta * x)) / beta, beta > 0.
-sg_tensor *sg_softplus(sg_context *context, sg_tensor *x, double beta);
+// log(1 + exp(beta * x)) / beta, beta > 0; x where beta * x is above the threshold, of which infinity is none.
+sg_tensor *sg_softplus(sg_context *context, sg_tensor *x, double beta, double threshold);
 sg_tensor *sg_silu(sg_context *context, sg_tensor *x); // x * sigmoid(x)
 sg_tensor *sg_gelu(sg_context *context, sg_tensor *x, bool tanh_approximation);
+
+// x where x > 0, else weight x, with one weight or one for each channel, dimension 1.
+sg_tensor *sg_prelu(sg_context *context, sg_tensor *x, sg_tensor *weight);
+sg_tensor *sg_elu(sg_context *context, sg_tensor *x, double alpha); // x where x > 0, else alpha (exp(x) - 1)
+sg_tensor *sg_celu(sg_context *context, sg_tensor *x,
+                   double alpha); // ..., else alpha (exp(x / alpha) - 1); alpha > 0
+sg_tensor *sg_selu(sg_context *context, sg_tensor *x);
+sg_tensor *sg_mish(sg_context *context, sg_tensor *x);       // x tanh(log(1 + exp(x)))
+sg_tensor *sg_softsign(sg_context *context, sg_tensor *x);   // x / (1 + |x|)
+sg_tensor *sg_logsigmoid(sg_context *context, sg_tensor *x); // log(sigmoid(x))
+sg_tensor *sg_tanhshrink(sg_context *context, sg_tensor *x); // x - tanh(x)
+// Straight pieces: clamp with derivative 0 at the bounds too; the same with 0 and 6; min(max(x + 3, 0), 6) / 6, and
+// x times that.
+sg_tensor *sg_hardtanh(sg_context *context, sg_tensor *x, double min_val, double max_val);
+sg_tensor *sg_relu6(sg_context *context, sg_tensor *x);
+sg_tensor *sg_hardsigmoid(sg_context *context, sg_tensor *x);
+sg_tensor *sg_hardswish(sg_context *context, sg_tensor *x);
+// 0 where |x| <= lambd, else x, or x moved towards 0 by lambd; x above a threshold, else value.
+sg_tensor *sg_hardshrink(sg_context *context, sg_tensor *x, double lambd);
+sg_tensor *sg_softshrink(sg_context *context, sg_tensor *x, double lambd);
+sg_tensor *sg_threshold(sg_context *context, sg_tensor *x, double threshold, double value);
 
 // ---- Comparisons and choice -------------------------------------------------------------------------
 

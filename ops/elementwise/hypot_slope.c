@@ -7,20 +7,24 @@
 // in which nothing cancels, and which is closed under differentiation: 1 / h - a^2 / h^3, as the quotient of a and
 // h would give, has no digit left where b is small.
 #include "ops/elementwise/binary.h"
+#include "ops/elementwise/length.h"
+
+// As s t y / a or s t z / b with the larger of a and b.
+sg_tensor *sg_over_hypot(sg_context *context, sg_tensor *s, sg_tensor *t, sg_tensor *a, sg_tensor *b) {
+  sg_context *c = context;
+  sg_tensor *a_is_smaller = sg_lt(c, sg_abs(c, a), sg_abs(c, b)), *larger = sg_where(c, a_is_smaller, b, a);
+  sg_tensor *cosine = sg_hypot_slope(c, larger, sg_where(c, a_is_smaller, a, b));
+  return sg_div_derivative(c, s, sg_mul(c, t, cosine), larger, 0);
+}
 
 static sg_tensor *other(const sg_pair *p) { return sg_hypot_slope(p->context, p->b, p->a); }
 
-// t z / h, as t z y / a or t z z / b with the larger of a and b: below the smallest normal number h has few digits.
-static sg_tensor *over_length(const sg_pair *p, sg_tensor *t) {
-  sg_context *c = p->context;
-  sg_tensor *z = other(p), *a_is_smaller = sg_lt(c, sg_abs(c, p->a), sg_abs(c, p->b));
-  sg_tensor *cosine = sg_where(c, a_is_smaller, z, p->y), *larger = sg_where(c, a_is_smaller, p->b, p->a);
-  return sg_div_derivative(c, t, sg_mul(c, z, cosine), larger, 0);
+static sg_tensor *d_a(const sg_pair *p) {
+  sg_tensor *z = other(p);
+  return sg_mul(p->context, p->d_y, sg_over_hypot(p->context, z, z, p->a, p->b));
 }
-
-static sg_tensor *d_a(const sg_pair *p) { return sg_mul(p->context, p->d_y, over_length(p, other(p))); }
 static sg_tensor *d_b(const sg_pair *p) {
-  return sg_neg(p->context, sg_mul(p->context, p->d_y, over_length(p, p->y)));
+  return sg_neg(p->context, sg_mul(p->context, p->d_y, sg_over_hypot(p->context, p->y, other(p), p->a, p->b)));
 }
 
 const sg_op op_hypot_slope = {
@@ -30,7 +34,7 @@ const sg_op op_hypot_slope = {
     .reference = "Elementary",
     .family = &sg_binary_family,
     .member = &(const sg_binary){.row = sg_row_hypot_slope,
-                                 .d_a = {d_a, SG_READS_A | SG_READS_B | SG_READS_Y},
+                                 .d_a = {d_a, SG_READS_A | SG_READS_B},
                                  .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}},
     .samples = SG_SAMPLES(
         SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, -0.6),

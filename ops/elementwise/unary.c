@@ -2,6 +2,8 @@
 #include "ops/elementwise/unary.h"
 #include "ops/kernels/tail.h"
 
+#include <math.h>
+
 static sg_status prepare(sg_plan *plan) {
   const sg_unary *member = plan->op->member;
   if (member->slope || member->d_x.reads & SG_READS_X) plan->save_inputs = 1;
@@ -52,6 +54,20 @@ sg_tensor *sg_one_minus_square(sg_context *context, sg_tensor *x) {
   return sg_sub(context, sg_scalar_like(context, x, 1), sg_square(context, x));
 }
 
+sg_tensor *sg_within(sg_context *context, sg_tensor *t, sg_tensor *x, double low, double high) {
+  sg_tensor *below = sg_le(context, x, sg_scalar_like(context, x, low));
+  sg_tensor *outside = sg_add(context, below, sg_ge(context, x, sg_scalar_like(context, x, high)));
+  return sg_where(context, outside, sg_scalar_like(context, t, 0), t);
+}
+
+sg_tensor *sg_beyond(sg_context *context, sg_tensor *t, sg_tensor *x, double low, double high) {
+  sg_tensor *above = sg_ge(context, x, sg_scalar_like(context, x, low));
+  sg_tensor *inside = sg_mul(context, above, sg_le(context, x, sg_scalar_like(context, x, high)));
+  return sg_where(context, inside, sg_scalar_like(context, t, 0), t);
+}
+
+sg_tensor *sg_nonpositive(sg_context *context, sg_tensor *x) { return sg_clamp(context, x, -HUGE_VAL, 0); }
+
 static const sg_sample samples[] = {
     {"matrix", SG_ON(SG_DOMAIN(SG_DIMS(3, 4)))},
     {"one", SG_ON(SG_DOMAIN(SG_DIMS(1, 1)))},
@@ -76,6 +92,15 @@ const sg_op sg_numeric_unary_family = {
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
+    .samples = samples,
+    .bad_samples = SG_SAMPLES({"nothing", .error = "x is missing"}),
+};
+
+const sg_op sg_step_family = {
+    .inputs = SG_PORTS({"x", SG_STEP | SG_NUMERIC, "tensor of any shape, of integers too"}),
+    .outputs = SG_PORTS({"y", SG_STEP, "the results, in the shape of x"}),
+    .prepare = prepare,
+    .forward = forward,
     .samples = samples,
     .bad_samples = SG_SAMPLES({"nothing", .error = "x is missing"}),
 };

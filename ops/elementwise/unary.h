@@ -34,6 +34,7 @@ typedef struct sg_unary {
 
 extern const sg_op sg_unary_family;         // of f32 and f64
 extern const sg_op sg_numeric_unary_family; // of i64 too
+extern const sg_op sg_step_family;          // of i64 too; without a derivative, as that is zero
 
 // A sample with values worked out by hand: SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(9, 4))
 #define SG_BY_HAND(x, y)                                                                                           \
@@ -48,6 +49,13 @@ void sg_unary_backward_by(const sg_call *call, sg_row_name row);
 // x limited to where exp(-|x|) is not 0 in its dtype: a factor of something that decays at least like that, without
 // infinity times 0, in derivatives of any order.
 sg_tensor *sg_tails(sg_context *context, sg_tensor *x);
+
+// t, but 0 where x is not strictly between the bounds, or where it is within them. A NaN lets t through.
+sg_tensor *sg_within(sg_context *context, sg_tensor *t, sg_tensor *x, double low, double high);
+sg_tensor *sg_beyond(sg_context *context, sg_tensor *t, sg_tensor *x, double low, double high);
+
+// min(x, 0): for an exponential on the side that is not chosen, where it would overflow.
+sg_tensor *sg_nonpositive(sg_context *context, sg_tensor *x);
 
 // 1 - x^2, under the roots and fractions of inverse functions.
 sg_tensor *sg_one_minus_square(sg_context *context, sg_tensor *x);

@@ -34,3 +34,32 @@ ALWAYS_INLINE real log10_slope(real x, real d_y) {
   return quotient - quotient == 0 ? quotient * one_over_log_10 : d_y * one_over_log_10 / x;
 }
 void VARIANT(d_log10_row)(const sg_row *row) { map_slope(log10_slope, row); }
+
+// log(exp(a) + exp(b)); where both are the same infinity, their difference counts as 0
+ALWAYS_INLINE vreal logaddexp_of(vreal a, vreal b) {
+  const vreal zero = vector_splat(0), difference = vector_select((vmask)(a == b), zero, a - b);
+  const vreal larger = vector_select((vmask)(a > b) | (vmask)(a != a), a, b);
+  return larger + vector_log1p(vector_exp(-vector_abs(difference)));
+}
+void VARIANT(logaddexp_row)(const sg_row *row) { map_vector_2(logaddexp_of, row); }
+
+// a log(b), 0 where a is 0 and b is a number
+ALWAYS_INLINE vreal xlogy_of(vreal a, vreal b) {
+  return vector_select((vmask)(a == 0) & (vmask)(b == b), vector_splat(0), a * vector_log(b));
+}
+void VARIANT(xlogy_row)(const sg_row *row) { map_vector_2(xlogy_of, row); }
+
+// log(z / (1 - z)), z = x limited to [eps, 1 - eps] where eps >= 0; d_x = d_y / (x (1 - x)) inside
+ALWAYS_INLINE vreal logit_of(vreal x, vreal eps, vreal unused) {
+  (void)unused;
+  const vmask limited = (vmask)(eps >= 0);
+  const vreal z = vector_select(limited & (vmask)(x < eps), eps, x), high = 1 - eps;
+  const vreal limited_z = vector_select(limited & (vmask)(z > high), high, z);
+  return vector_log(limited_z / (1 - limited_z));
+}
+void VARIANT(logit_row)(const sg_row *row) { map_vector_with(logit_of, row, 1); }
+
+ALWAYS_INLINE real logit_slope(real x, real d_y, real eps, real unused) {
+  return (void)unused, ((eps >= 0) & ((x < eps) | (x > 1 - eps))) ? 0 : d_y / (x * (1 - x));
+}
+void VARIANT(d_logit_row)(const sg_row *row) { map_slope_with(logit_slope, row, 1); }

@@ -50,11 +50,47 @@ FLOATING_ROW(sigmoid_slope)
 FLOATING_ROW(relu)           FLOATING_ROW(d_relu)           // from y
 FLOATING_ROW(clamp)          FLOATING_ROW(d_clamp)          // parameter: the lower and the upper bound
 FLOATING_ROW(leaky_relu)     FLOATING_ROW(d_leaky_relu)     // parameter: the slope for x < 0
-FLOATING_ROW(softplus)       FLOATING_ROW(d_softplus)       // parameter: beta
+FLOATING_ROW(softplus)       FLOATING_ROW(d_softplus)       // parameter: beta and the threshold
 FLOATING_ROW(silu)           FLOATING_ROW(d_silu)
 FLOATING_ROW(gelu)           FLOATING_ROW(d_gelu)
 FLOATING_ROW(gelu_tanh)      FLOATING_ROW(d_gelu_tanh)
+// rounding.c
+ROW(floor)
+ROW(ceil)
+ROW(round)
+ROW(trunc)
+FLOATING_ROW(frac)
+ROW(fmod)
+ROW(remainder)
+ROW(floor_divide)
+FLOATING_ROW(copysign)
+FLOATING_ROW(nan_to_num)     FLOATING_ROW(d_nan_to_num)     // parameter: in place of NaN, infinity, -infinity
+// combination.c
+FLOATING_ROW(lerp)
+FLOATING_ROW(addcmul)        // a + parameter[0] b c
+FLOATING_ROW(addcdiv)        // a + parameter[0] b / c
+// activation.c
+FLOATING_ROW(hardtanh)       FLOATING_ROW(d_hardtanh)       // parameter: the lower and the upper bound
+FLOATING_ROW(relu6)          FLOATING_ROW(d_relu6)
+FLOATING_ROW(hardsigmoid)    FLOATING_ROW(d_hardsigmoid)
+FLOATING_ROW(hardswish)      FLOATING_ROW(d_hardswish)
+FLOATING_ROW(hardshrink)     FLOATING_ROW(d_hardshrink)     // parameter: lambda
+FLOATING_ROW(softshrink)     // parameter: lambda; its derivative is d_hardshrink
+FLOATING_ROW(threshold)      FLOATING_ROW(d_threshold)      // parameter: the threshold and the value
+FLOATING_ROW(prelu)
+FLOATING_ROW(softsign)       FLOATING_ROW(d_softsign)
+FLOATING_ROW(elu)            FLOATING_ROW(d_elu)            // parameter: alpha
+FLOATING_ROW(celu)           FLOATING_ROW(d_celu)           // parameter: alpha
+FLOATING_ROW(selu)           FLOATING_ROW(d_selu)
+FLOATING_ROW(logsigmoid)     FLOATING_ROW(d_logsigmoid)
+FLOATING_ROW(tanhshrink)     FLOATING_ROW(d_tanhshrink)
+FLOATING_ROW(mish)           FLOATING_ROW(d_mish)
+FLOATING_ROW(glu)            // of the halves a and b
+FLOATING_ROW(swiglu)
 // logarithm.c
+FLOATING_ROW(logaddexp)
+FLOATING_ROW(xlogy)
+FLOATING_ROW(logit)          FLOATING_ROW(d_logit)          // parameter: eps
 FLOATING_ROW(exp2)           FLOATING_ROW(d_exp2)
 FLOATING_ROW(expm1)          FLOATING_ROW(d_expm1)
 FLOATING_ROW(log1p)          FLOATING_ROW(d_log1p)
@@ -65,6 +101,7 @@ FLOATING_ROW(tan)            FLOATING_ROW(d_tan)            // from y
 FLOATING_ROW(asin)           FLOATING_ROW(d_asin)
 FLOATING_ROW(acos)           FLOATING_ROW(d_acos)
 FLOATING_ROW(atan)           FLOATING_ROW(d_atan)
+FLOATING_ROW(atan2)
 FLOATING_ROW(hypot)
 FLOATING_ROW(hypot_slope)    // a / hypot(a, b)
 // hyperbolic.c

@@ -8,6 +8,7 @@
 #include "ops/kernels/row.h"
 
 #include <math.h>
+#include <string.h>
 
 #define ROW(name) sg_row_function VARIANT(name##_row);
 #define FLOATING_ROW(name) sg_row_function VARIANT(name##_row);
@@ -50,6 +51,25 @@ ALWAYS_INLINE void map_slope(scalar_function_2 *f, const sg_row *row) {
   const int64_t count = row->count;
 #pragma omp simd
   for (int64_t i = 0; i < count; i++) d_x[i] = f(saved[i], d_y[i]);
+}
+
+// The same with one or two numbers as parameters of the function.
+typedef real scalar_function_with(real x, real p, real q);
+typedef real slope_function_with(real x, real d_y, real p, real q);
+
+ALWAYS_INLINE void map_scalar_with(scalar_function_with *f, const sg_row *row, int parameters) {
+  const real p = parameter_of(row, 0), q = parameters > 1 ? parameter_of(row, 1) : 0, *x = row->operand[0];
+  real *y = row->result[0];
+#pragma omp simd
+  for (int64_t i = 0; i < row->count; i++) y[i] = f(x[i], p, q);
+}
+
+ALWAYS_INLINE void map_slope_with(slope_function_with *f, const sg_row *row, int parameters) {
+  const real p = parameter_of(row, 0), q = parameters > 1 ? parameter_of(row, 1) : 0;
+  const real *saved = row->operand[0], *d_y = row->operand[1];
+  real *d_x = row->result[0];
+#pragma omp simd
+  for (int64_t i = 0; i < row->count; i++) d_x[i] = f(saved[i], d_y[i], p, q);
 }
 
 // y = f(a, b), each dense or one number.

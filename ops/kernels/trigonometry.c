@@ -27,6 +27,8 @@ ALWAYS_INLINE real atan_slope(real x, real d_y) {
 }
 void VARIANT(d_atan_row)(const sg_row *row) { map_slope(atan_slope, row); }
 
+void VARIANT(atan2_row)(const sg_row *row) { map_vector_2(vector_atan2, row); }
+
 // ---- Lengths ----------------------------------------------------------------------------------------
 
 // sqrt(a^2 + b^2) without overflow or underflow on the way; infinite if one of them is, even beside NaN.

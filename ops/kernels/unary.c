@@ -94,27 +94,21 @@ void VARIANT(d_leaky_relu_row)(const sg_row *row) {
 
 // ---- Smooth rectifiers ------------------------------------------------------------------------------
 
-// max(x, 0) + log(1 + exp(-|beta x|)) / beta: the exponential cannot overflow
-ALWAYS_INLINE vreal softplus_of(vreal x, vreal beta) {
-  vreal positive = vector_select((vmask)(x > 0), x, vector_splat(0));
-  return positive + vector_log1p(vector_exp(-vector_abs(beta * x))) / beta;
+// max(x, 0) + log(1 + exp(-|beta x|)) / beta: the exponential cannot overflow; x where beta x is above the
+// threshold
+ALWAYS_INLINE vreal softplus_of(vreal x, vreal beta, vreal threshold) {
+  const vreal scaled = beta * x, positive = vector_select((vmask)(x > 0), x, vector_splat(0));
+  const vreal y = positive + vector_log1p(vector_exp(-vector_abs(scaled))) / beta;
+  return vector_select((vmask)(scaled > threshold), x, y);
 }
+void VARIANT(softplus_row)(const sg_row *row) { map_vector_with(softplus_of, row, 2); }
 
-void VARIANT(softplus_row)(const sg_row *row) {
-  const real beta = parameter_of(row, 0);
-  vector_map_2(softplus_of, row->operand[0], 1, &beta, 0, row->result[0], row->count);
+// d_x = d_y sigmoid(beta x), d_y above the threshold
+ALWAYS_INLINE vreal softplus_slope(vreal x, vreal d_y, vreal beta, vreal threshold) {
+  const vreal scaled = beta * x;
+  return vector_select((vmask)(scaled > threshold), d_y, d_y * vector_sigmoid(scaled));
 }
-
-// d_x = d_y sigmoid(beta x), in two steps through d_x
-ALWAYS_INLINE vreal scaled_sigmoid(vreal x, vreal beta) { return vector_sigmoid(beta * x); }
-
-void VARIANT(d_softplus_row)(const sg_row *row) {
-  const real beta = parameter_of(row, 0), *d_y = row->operand[1];
-  real *d_x = row->result[0];
-  vector_map_2(scaled_sigmoid, row->operand[0], 1, &beta, 0, d_x, row->count);
-#pragma omp simd
-  for (int64_t i = 0; i < row->count; i++) d_x[i] *= d_y[i];
-}
+void VARIANT(d_softplus_row)(const sg_row *row) { map_vector_slope_with(softplus_slope, row, 2); }
 
 ALWAYS_INLINE vreal silu_of(vreal x) { return vector_lower_tail(x) * vector_sigmoid(x); }
 void VARIANT(silu_row)(const sg_row *row) { map_vector(silu_of, row); }

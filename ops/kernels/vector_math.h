@@ -125,6 +125,7 @@ ALWAYS_INLINE vreal vector_asin(vreal x) { return VECTOR_FUNCTION(asin, u10)(x);
 ALWAYS_INLINE vreal vector_acos(vreal x) { return VECTOR_FUNCTION(acos, u10)(x); }
 ALWAYS_INLINE vreal vector_atan(vreal x) { return VECTOR_FUNCTION(atan, u10)(x); }
 ALWAYS_INLINE vreal vector_atanh(vreal x) { return VECTOR_FUNCTION(atanh, u10)(x); }
+ALWAYS_INLINE vreal vector_atan2(vreal a, vreal b) { return VECTOR_FUNCTION(atan2, u10)(a, b); }
 ALWAYS_INLINE vreal vector_tanh(vreal x) { return VECTOR_FUNCTION(tanh, u10)(x); }
 ALWAYS_INLINE vreal vector_erf(vreal x) { return VECTOR_FUNCTION(erf, u10)(x); }
 ALWAYS_INLINE vreal vector_erfc(vreal x) { return VECTOR_FUNCTION(erfc, u15)(x); }

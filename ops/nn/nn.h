@@ -85,6 +85,12 @@ typedef struct sg_softmax_options {
 sg_tensor *sg_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 
+// ---- Gated units ------------------------------------------------------------------------------------
+
+// a sigmoid(b), and a sigmoid(a) b, with the two halves of x along dimension dim, whose size is even.
+sg_tensor *sg_glu(sg_context *context, sg_tensor *x, int64_t dim);
+sg_tensor *sg_swiglu(sg_context *context, sg_tensor *x, int64_t dim);
+
 SG_PUBLIC_END
 
 #endif

@@ -32,10 +32,15 @@ local classes = {
   LayerNorm = {{3, {}}, rows}, RMSNorm = {{3, {}}, rows}, GroupNorm = {{3, 3, {}}, images},
   InstanceNorm1d = {{3, {}}, lines}, InstanceNorm2d = {{3, {}}, images},
   InstanceNorm3d = {{3, {}}, volumes},
-  ReLU = {{}, rows}, Sigmoid = {{}, rows}, Tanh = {{}, rows}, Identity = {{}}, Dropout = {{0.5}, rows},
+  Identity = {{}}, Dropout = {{0.5}, rows},
   Flatten = {{{}}, rows},
   CrossEntropyLoss = {{{}}}, MSELoss = {{{}}},
 }
+
+-- Activations take options or nothing.
+for name, class in pairs(require "selenograd.nn.activation") do
+  classes[name] = classes[name] or {rawget(class, "init") and {{}} or {}, rows}
+end
 
 local function parameter() return sg.ones(2, {requires_grad = true}) end
 

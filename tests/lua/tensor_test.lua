@@ -198,6 +198,11 @@ function TestArithmetic:test_operators_take_numbers_on_both_sides()
   lu.assertEquals((2 * x):totable(), {2, 4, 8})
   lu.assertEquals((4 / x):totable(), {4, 2, 1})
   lu.assertEquals((x ^ 2):totable(), {1, 4, 16})
+  lu.assertEquals(sg.tensor({0.5, 1.5, 2.5, -1.5}, f64):round():totable(), {0, 2, 2, -2})
+  lu.assertEquals((x // 3):totable(), {0, 0, 1})
+  lu.assertEquals((-x % 3):totable(), {2, 1, 2})
+  lu.assertEquals((7 // x):totable(), {7, 3, 1})
+  lu.assertEquals((7 % x):totable(), {0, 1, 3})
   lu.assertEquals((-x):totable(), {-1, -2, -4})
 end
 

@@ -71,7 +71,7 @@ static reference_point parameters_of(const test_case *test) {
   reference_point p = {0};
   const char *options = test->sample->options ? test->sample->options : sg_op_defaults(test->op);
   const sg_attribute *attribute = sg_op_attributes(test->op);
-  for (int k = 0; k < 2 && attribute[k].name; k++) {
+  for (int k = 0; k < 3 && attribute[k].name; k++) {
     if (attribute[k].type == SG_ATTRIBUTE_FLOAT)
       p.parameter[k] = (long double)*(const double *)(options + attribute[k].offset);
     if (attribute[k].type == SG_ATTRIBUTE_CHOICE) p.parameter[k] = *(const int *)(options + attribute[k].offset);

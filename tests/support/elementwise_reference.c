@@ -12,7 +12,7 @@ static long double pick(int order, long double value, long double first, long do
 }
 
 // A factor of something that decays exponentially, without infinity times 0.
-static long double tail(long double x) { return x > 20000 ? 20000 : x < -20000 ? -20000 : x; }
+long double tail(long double x) { return x > 20000 ? 20000 : x < -20000 ? -20000 : x; }
 
 // ---- One input --------------------------------------------------------------------------------------
 
@@ -57,12 +57,12 @@ static long double cosine(const reference_point *p, int n, int m) {
   return pick(n, cosl(p->x[0]), -sinl(p->x[0]), -cosl(p->x[0]));
 }
 
-static long double logistic(long double x) { return 1 / (1 + expl(-x)); }
-static long double logistic_slope(long double x) {
+long double logistic(long double x) { return 1 / (1 + expl(-x)); }
+long double logistic_slope(long double x) {
   long double e = expl(-fabsl(x));
   return e / (1 + e) / (1 + e);
 }
-static long double logistic_bend(long double x) { return -logistic_slope(x) * tanhl(x / 2); }
+long double logistic_bend(long double x) { return -logistic_slope(x) * tanhl(x / 2); }
 
 static long double sigmoid(const reference_point *p, int n, int m) {
   (void)m;
@@ -107,6 +107,7 @@ static long double clamp(const reference_point *p, int n, int m) {
 static long double softplus(const reference_point *p, int n, int m) {
   (void)m;
   long double x = p->x[0], beta = p->parameter[0];
+  if (beta * x > p->parameter[1]) return pick(n, x, 1, 0);
   return pick(n, fmaxl(x, 0) + log1pl(expl(-fabsl(beta * x))) / beta, logistic(beta * x),
               beta * logistic_slope(beta * x));
 }
@@ -137,7 +138,7 @@ static long double gelu(const reference_point *p, int n, int m) {
 }
 
 // Exponentials that decay are multiplied by x and its powers, at most the third; softplus divides by beta.
-static long double decaying(const reference_point *p, int n, int m) {
+long double decaying(const reference_point *p, int n, int m) {
   (void)n, (void)m;
   long double x = fminl(fabsl(p->x[0]), 800);
   return powl(1 + x, 3);
@@ -294,7 +295,8 @@ static const reference references[] = {
 };
 
 const reference *elementwise_reference(const char *op) {
-  const reference *const tables[] = {references, transcendental_references};
+  const reference *const tables[] = {references, transcendental_references, arithmetic_references,
+                                     activation_references};
   for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
     for (const reference *r = tables[t]; r->op; r++)
       if (strcmp(r->op, op) == 0) return r;

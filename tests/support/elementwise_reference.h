@@ -10,7 +10,7 @@ enum { REFERENCE_INPUTS = 3 };
 
 // A point: one x for each of the op's inputs; parameter[k] is the op's attribute k, a number or a choice.
 typedef struct reference_point {
-  long double x[REFERENCE_INPUTS], parameter[2];
+  long double x[REFERENCE_INPUTS], parameter[3];
   int order_2;         // of the derivative by x[2]
   long double largest; // finite number of the dtype
 } reference_point;

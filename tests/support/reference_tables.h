@@ -6,6 +6,14 @@
 
 #include "tests/support/elementwise_reference.h"
 
-extern const reference transcendental_references[];
+extern const reference transcendental_references[], arithmetic_references[], activation_references[];
+
+// 1 / (1 + exp(-x)) and its derivatives; a factor of something that decays exponentially, without infinity times 0;
+// and the underflow of such a product.
+long double logistic(long double x);
+long double logistic_slope(long double x);
+long double logistic_bend(long double x);
+long double tail(long double x);
+reference_function decaying;
 
 #endif

@@ -13,6 +13,7 @@ static const struct operator_name {
     {"__add", "add", binding_call_op}, {"__sub", "sub", binding_call_op},
     {"__mul", "mul", binding_call_op}, {"__div", "div", binding_call_op},
     {"__pow", "pow", binding_call_op}, {"__unm", "neg", binding_call_op_unary},
+    {"__mod", "remainder", binding_call_op}, {"__idiv", "floor_divide", binding_call_op},
 };
 
 // Pushes the closure of the op whose entry is at `entry_index`.

@@ -1,7 +1,7 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- Elementwise functions as modules: nn.ReLU(), nn.Sigmoid(), nn.Tanh(), and nn.Identity(), which returns its
--- arguments.
+-- Elementwise functions as modules, with the options of the op: nn.ReLU(), nn.ELU({alpha = 2}), ...; and
+-- nn.Identity(), which returns its arguments.
 
 local Module = require("selenograd.nn.module").Module
 local of_op = require("selenograd.nn.of_op").of_op
@@ -11,8 +11,26 @@ local Identity = Module:extend("Identity")
 function Identity:forward(...) return ... end
 
 return {
+  CELU = of_op("CELU", "celu"),
+  ELU = of_op("ELU", "elu"),
+  GELU = of_op("GELU", "gelu"),
+  Hardshrink = of_op("Hardshrink", "hardshrink"),
+  Hardsigmoid = of_op("Hardsigmoid", "hardsigmoid"),
+  Hardswish = of_op("Hardswish", "hardswish"),
+  Hardtanh = of_op("Hardtanh", "hardtanh"),
+  LeakyReLU = of_op("LeakyReLU", "leaky_relu"),
+  LogSigmoid = of_op("LogSigmoid", "logsigmoid"),
+  Mish = of_op("Mish", "mish"),
   ReLU = of_op("ReLU", "relu"),
+  ReLU6 = of_op("ReLU6", "relu6"),
+  SELU = of_op("SELU", "selu"),
+  SiLU = of_op("SiLU", "silu"),
   Sigmoid = of_op("Sigmoid", "sigmoid"),
+  Softplus = of_op("Softplus", "softplus"),
+  Softshrink = of_op("Softshrink", "softshrink"),
+  Softsign = of_op("Softsign", "softsign"),
   Tanh = of_op("Tanh", "tanh"),
+  Tanhshrink = of_op("Tanhshrink", "tanhshrink"),
+  Threshold = of_op("Threshold", "threshold"),
   Identity = Identity,
 }

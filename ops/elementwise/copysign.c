@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// |a| with the sign of b, of a zero too.  d_a = d_y where the sign is that of a, -d_y where it is not, 0 at a = 0.
+#include "ops/elementwise/binary.h"
+
+static sg_tensor *d_a(const sg_pair *p) {
+  sg_context *c = p->context;
+  return sg_mul(c, p->d_y, sg_mul(c, sg_sign(c, p->a), sg_copysign(c, sg_scalar_like(c, p->a, 1), p->b)));
+}
+
+const sg_op op_copysign = {
+    .name = "copysign",
+    .summary = "The size of a with the sign of b.",
+    .formula = "y = |a| where b has no minus sign, else -|a|",
+    .reference = "PyTorch, torch.copysign",
+    .family = &sg_binary_family,
+    .member = &(const sg_binary){.row = sg_row_copysign, .d_a = {d_a, SG_READS_A | SG_READS_B}},
+    .inputs =
+        SG_PORTS({"a", 0, "tensor of any shape"}, {"b", SG_STEP, "the signs; its shape broadcasts with that of a"}),
+    .samples = SG_SAMPLES(
+        SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3, -4), SG_NUMBERS(-0.0, 0, -5, -6), SG_NUMBERS(-1, 2, -3, -4))),
+};
+
+sg_tensor *sg_copysign(sg_context *context, sg_tensor *a, sg_tensor *b) {
+  return sg_apply_one(context, &op_copysign, 2, (sg_tensor *[]){a, b}, NULL);
+}

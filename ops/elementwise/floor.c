@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// floor(x), a step.
+#include "ops/elementwise/unary.h"
+
+const sg_op op_floor = {
+    .name = "floor",
+    .summary = "The largest whole number that is not above x.",
+    .formula = "y = floor(x)",
+    .reference = "PyTorch, torch.floor",
+    .family = &sg_step_family,
+    .member = &(const sg_unary){.row = sg_row_floor},
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(2.5, -2.5, 3.5, -0.25), SG_NUMBERS(2, -3, 3, -1)),
+                          {"large", SG_ON(SG_UNIFORM(-1e6, 1e6, SG_DIMS(5)))}),
+};
+
+sg_tensor *sg_floor(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_floor, 1, &x, NULL); }

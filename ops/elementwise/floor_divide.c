@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// floor(a / b), a step: the n of the remainder. Operator // in Lua.
+#include "ops/elementwise/binary.h"
+
+const sg_op op_floor_divide = {
+    .name = "floor_divide",
+    .summary = "The quotient rounded down to a whole number.",
+    .formula = "y = floor(a / b)",
+    .reference = "PyTorch, torch.floor_divide",
+    .family = &sg_numeric_binary_family,
+    .member = &(const sg_binary){.row = sg_row_floor_divide},
+    .inputs = SG_PORTS({"a", SG_STEP | SG_NUMERIC, "tensor of any shape, of integers too"},
+                       {"b", SG_STEP | SG_NUMERIC, "tensor whose shape broadcasts with that of a"}),
+    .outputs = SG_PORTS({"y", SG_STEP, "the results, in the broadcast shape"}),
+    .check = sg_pair_check_divisor,
+    .domain = {0.5, 2},
+    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(7.5, -7.5, 5), SG_NUMBERS(2, 2, -3), SG_NUMBERS(3, -4, -2)),
+                          {"signs", SG_ON(SG_NORMAL(0, 5, SG_DIMS(3, 4)), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))}),
+    .bad_samples = SG_SAMPLES({"integers by 0",
+                               SG_ON(SG_OF_DTYPE(SG_I64, SG_DIMS(2)),
+                                     {SG_SAMPLE_VALUES, SG_DIMS(2), .values = SG_NUMBERS(1, 0), .dtype = SG_I64}),
+                               .error = "b holds 0 (element "}),
+};
+
+sg_tensor *sg_floor_divide(sg_context *context, sg_tensor *a, sg_tensor *b) {
+  return sg_apply_one(context, &op_floor_divide, 2, (sg_tensor *[]){a, b}, NULL);
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// x beyond [-lambd, lambd], else 0.  d_x = d_y there, else 0.
+#include "ops/elementwise/unary.h"
+
+#include <math.h>
+
+typedef struct hardshrink_options {
+  double lambd;
+} hardshrink_options;
+
+static const hardshrink_options defaults = {0.5};
+
+static sg_tensor *d_x(const sg_single *s) {
+  const double lambda = ((const hardshrink_options *)s->options)->lambd;
+  return sg_beyond(s->context, s->d_y, s->x, -lambda, lambda);
+}
+
+const sg_op op_hardshrink = {
+    .name = "hardshrink",
+    .summary = "Sets small elements to 0.",
+    .formula = "y = x where |x| > lambd, else 0",
+    .reference = "PyTorch, torch.nn.functional.hardshrink",
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_hardshrink, .fused = sg_row_d_hardshrink, .d_x = {d_x, SG_READS_X}},
+    SG_OPTIONS(hardshrink_options, &defaults, SG_OPTION(hardshrink_options, lambd, FLOAT, "bound")),
+    .backward = sg_unary_backward,
+    .samples =
+        SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.25)), SG_GIVES(3, -2, 0)},
+                   {"narrow", SG_ON(SG_DISTINCT(-1, 1.1, SG_DIMS(3, 4))), SG_WITH(hardshrink_options, 0.125)}),
+    .bad_samples =
+        SG_SAMPLES({"no number", SG_ON(SG_RANDN(2)), SG_WITH(hardshrink_options, (double)NAN), .error = "lambd"}),
+};
+
+sg_tensor *sg_hardshrink(sg_context *context, sg_tensor *x, double lambd) {
+  return sg_apply_one(context, &op_hardshrink, 1, &x, &(hardshrink_options){lambd});
+}

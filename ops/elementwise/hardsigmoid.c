@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// min(max(x + 3, 0), 6) / 6.  d_x = d_y / 6 for -3 < x < 3, else 0.
+#include "ops/elementwise/unary.h"
+
+static sg_tensor *d_x(const sg_single *s) {
+  return sg_within(s->context, sg_mul_scalar(s->context, s->d_y, 1.0 / 6), s->x, -3, 3);
+}
+
+const sg_op op_hardsigmoid = {
+    .name = "hardsigmoid",
+    .summary = "A sigmoid in three straight pieces.",
+    .formula = "y = min(max(x + 3, 0), 6) / 6",
+    .reference = "Howard et al. 2019, arXiv:1905.02244",
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_hardsigmoid, .fused = sg_row_d_hardsigmoid, .d_x = {d_x, SG_READS_X}},
+    .backward = sg_unary_backward,
+    .domain = {-5, 5},
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1.5, -4, 4), SG_NUMBERS(0.5, 0.75, 0, 1))),
+};
+
+sg_tensor *sg_hardsigmoid(sg_context *context, sg_tensor *x) {
+  return sg_apply_one(context, &op_hardsigmoid, 1, &x, NULL);
+}

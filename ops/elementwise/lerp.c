@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// start + weight (end - start), from the end that is nearer, so that both ends are exact.
+// d_start = d_y (1 - weight), d_end = d_y weight, d_weight = d_y (end - start).
+#include "ops/elementwise/ternary.h"
+
+static sg_tensor *d_start(const sg_triple *t) {
+  return sg_mul(t->context, t->d_y, sg_sub(t->context, sg_scalar_like(t->context, t->c, 1), t->c));
+}
+static sg_tensor *d_end(const sg_triple *t) { return sg_mul(t->context, t->d_y, t->c); }
+static sg_tensor *d_weight(const sg_triple *t) {
+  return sg_mul(t->context, t->d_y, sg_sub(t->context, t->b, t->a));
+}
+
+const sg_op op_lerp = {
+    .name = "lerp",
+    .summary = "A point on the line from start to end; all three broadcast, so that weight may be one number.",
+    .formula = "y = start + weight * (end - start)",
+    .reference = "PyTorch, torch.lerp",
+    .family = &sg_ternary_family,
+    .member =
+        &(const sg_ternary){
+            .row = sg_row_lerp,
+            .derivative = {{d_start, SG_READS_C}, {d_end, SG_READS_C}, {d_weight, SG_READS_A | SG_READS_B}}},
+    .inputs = SG_PORTS({"start", 0, "tensor of any shape"},
+                       {"end", 0, "tensor whose shape broadcasts with that of start"},
+                       {"weight", 0, "0 at start, 1 at end; broadcasts with them"}),
+    .samples = SG_SAMPLES(
+        {"by hand", SG_ON(SG_VECTOR(1, 2, -4), SG_VECTOR(3, 2, 4), SG_VECTOR(0.25, 0.7, 2)), SG_GIVES(1.5, 2, 12)},
+        {"one weight", SG_ON(SG_RANDN(3, 4), SG_RANDN(4), SG_VALUES(SG_NUMBERS(0.75), SG_SCALAR))}),
+};
+
+sg_tensor *sg_lerp(sg_context *context, sg_tensor *start, sg_tensor *end, sg_tensor *weight) {
+  return sg_apply_one(context, &op_lerp, 3, (sg_tensor *[]){start, end, weight}, NULL);
+}

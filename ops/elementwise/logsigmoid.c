@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// log(sigmoid(x)) = min(x, 0) - log(1 + exp(-|x|)).  d_x = d_y sigmoid(-x).
+#include "ops/elementwise/unary.h"
+
+static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_sigmoid(c, sg_neg(c, x)); }
+
+const sg_op op_logsigmoid = {
+    .name = "logsigmoid",
+    .summary = "The logarithm of the sigmoid.",
+    .formula = "y = -log(1 + exp(-x))",
+    .reference = "PyTorch, torch.nn.functional.logsigmoid",
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_logsigmoid, .fused = sg_row_d_logsigmoid, .slope = slope},
+    .backward = sg_unary_backward,
+    .samples = SG_SAMPLES(
+        SG_BY_HAND(SG_NUMBERS(0, 2, -1000), SG_NUMBERS(-0.69314718055994530942, -0.12692801104297249644, -1000)),
+        {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),
+};
+
+sg_tensor *sg_logsigmoid(sg_context *context, sg_tensor *x) {
+  return sg_apply_one(context, &op_logsigmoid, 1, &x, NULL);
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// x / (1 + |x|), 1 and -1 at the infinities.  d_x = d_y / (1 + |x|)^2.
+#include "ops/elementwise/unary.h"
+
+static sg_tensor *slope(sg_context *c, sg_tensor *x) {
+  return sg_square(c, sg_reciprocal(c, sg_add_scalar(c, sg_abs(c, x), 1)));
+}
+
+const sg_op op_softsign = {
+    .name = "softsign",
+    .summary = "A sigmoid with long tails, between -1 and 1.",
+    .formula = "y = x / (1 + |x|)",
+    .reference = "Turian et al. 2009",
+    .family = &sg_unary_family,
+    .member = &(const sg_unary){.row = sg_row_softsign, .fused = sg_row_d_softsign, .slope = slope},
+    .backward = sg_unary_backward,
+    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -3), SG_NUMBERS(0.5, -0.75)),
+                          {"far out", SG_ON(SG_UNIFORM(5, 9, SG_DIMS(4)))}),
+};
+
+sg_tensor *sg_softsign(sg_context *context, sg_tensor *x) {
+  return sg_apply_one(context, &op_softsign, 1, &x, NULL);
+}
