@@ -87,6 +87,7 @@ enum {
   SG_ABOVE = 1 << 2,    // value > minimum
   SG_AT_MOST = 1 << 3,  // value <= maximum
   SG_BELOW = 1 << 4,    // value < maximum
+  SG_BY_NAME = 1 << 5,  // in Lua not by position, where PyTorch has another argument
 };
 
 typedef struct sg_attribute {

@@ -308,7 +308,7 @@ static void walk_blocks(const void *arguments, int64_t begin, int64_t end) {
 
 enum { SERIAL = 4096 }; // elements up to which a loop runs right here, without the machinery of threads
 
-// Everything as one row; returns the number of operands.
+// Everything as one row; returns the number of operands, up to the last one that is there.
 static int fill_row(sg_row *row, const sg_rows *rows, int64_t elements) {
   const sg_rows_layout *layout = rows->layout;
   row->count = elements;
@@ -316,12 +316,14 @@ static int fill_row(sg_row *row, const sg_rows *rows, int64_t elements) {
   row->position = 0;
   for (int p = 0; p < SG_ROW_RESULTS; p++)
     row->result[p] = rows->result[p] ? sg_output_data(rows->result[p]) : NULL;
-  int k = 0;
-  for (; k < SG_ROW_OPERANDS && rows->operand[k]; k++) {
-    row->operand[k] = sg_tensor_data(rows->operand[k]);
-    row->stride[k] = layout ? layout->stride[k] : 1;
+  int operands = 0;
+  for (int k = 0; k < SG_ROW_OPERANDS; k++) {
+    const sg_tensor *operand = rows->operand[k];
+    row->operand[k] = operand ? sg_tensor_data(operand) : NULL;
+    row->stride[k] = !operand ? 0 : layout ? layout->stride[k] : 1;
+    if (operand) operands = k + 1;
   }
-  return k;
+  return operands;
 }
 
 __attribute__((noinline)) static void run_long(sg_context *context, sg_row_function *function, const sg_rows *rows,
@@ -331,7 +333,8 @@ __attribute__((noinline)) static void run_long(sg_context *context, sg_row_funct
   w->function = function;
   w->layout = rows->layout && rows->layout->rank ? rows->layout : NULL;
   w->operands = fill_row(&w->whole, rows, elements);
-  for (int k = 0; k < w->operands; k++) w->operand_bytes[k] = sg_dtype_bytes(sg_tensor_dtype(rows->operand[k]));
+  for (int k = 0; k < w->operands; k++)
+    w->operand_bytes[k] = rows->operand[k] ? sg_dtype_bytes(sg_tensor_dtype(rows->operand[k])) : 0;
   w->results = 0;
   for (int p = 0; p < SG_ROW_RESULTS; p++) {
     if (!rows->result[p]) continue;

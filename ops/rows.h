@@ -20,7 +20,8 @@ typedef struct sg_rows_layout {
   } outer[SG_MAX_RANK - 1];                // the slowest first
 } sg_rows_layout;
 
-// Operands (at most SG_ROW_OPERANDS) that broadcast to `result`, in as few and long rows as can be.
+// Operands (at most SG_ROW_OPERANDS) that broadcast to `result`, in as few and long rows as can be. For one that is
+// absent stands the shape of a scalar.
 void sg_rows_lay_out(sg_rows_layout *layout, const sg_shape *result, int count, const sg_shape *const *operands);
 // Operands that have the shape of the result.
 void sg_rows_lay_out_alike(sg_rows_layout *layout, int64_t elements);
@@ -28,7 +29,7 @@ size_t sg_rows_layout_bytes(const sg_rows_layout *layout);
 
 typedef struct sg_rows {
   const sg_rows_layout *layout;              // NULL: everything has one shape
-  const sg_tensor *operand[SG_ROW_OPERANDS]; // NULL after the last one
+  const sg_tensor *operand[SG_ROW_OPERANDS]; // NULL: absent
   sg_tensor *result[SG_ROW_RESULTS];         // NULL: not wanted, or none
   const void *parameter;                     // what the row function reads beside
   int64_t work; // of one element, in additions of two numbers, where that is more than a few; it sets the grain
@@ -39,5 +40,10 @@ typedef struct sg_rows {
 void sg_rows_run(sg_context *context, sg_row_function *function, const sg_rows *rows);
 // The same with the row function of that name for the dtype of a call.
 void sg_rows_compute(const sg_call *call, sg_row_name row, const sg_rows *rows);
+
+// The sum over all elements of what a row function would put into its result, in double (ops/kernels/row_sum.h).
+// `wide`: every term is computed in f64. `scratch` has room for sg_rows_sum_bytes.
+double sg_rows_sum(const sg_call *call, sg_row_name row, const sg_rows *rows, bool wide, void *scratch);
+size_t sg_rows_sum_bytes(int64_t elements, int64_t work);
 
 #endif

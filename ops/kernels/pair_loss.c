@@ -1,89 +1,212 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "ops/kernels/pair_loss.h"
-#include "ops/kernels/row_map.h"
+//
+// Losses of x and target, element by element, with their derivatives by both. Operands and parameter are explained
+// in row_list.h. A loss has its factor inside, so that it overflows only where the product does.
+#include "ops/kernels/row_vector.h"
 
-#include <math.h>
+typedef struct pair {
+  vreal x, target, p;
+  vreal factor; // of a loss
+} pair;
 
-enum { RUN = 512 }; // terms added up in `real` before the sum passes on to a double
+typedef vreal pair_function(pair v);
 
-// Each loss is a function of the difference d = x - target.
+// ---- How a function becomes a row -------------------------------------------------------------------
 
-ALWAYS_INLINE real square_of(real d) { return d * d; }
-ALWAYS_INLINE real absolute_of(real d) { return d < 0 ? -d : d; }
-ALWAYS_INLINE real square_slope(real d) { return d; } // the factor 2 is part of the scale
-// NaN stays NaN.
-ALWAYS_INLINE real absolute_slope(real d) { return d > 0 ? (real)1 : d < 0 ? (real)-1 : d * 0; }
+typedef struct column {
+  const real *x;
+  int64_t stride;
+  vreal first;
+} column;
 
-// scale times the sum in double, for terms or sums that `real` cannot hold, though their mean may be one that it
-// can.
-typedef double wide_sum(int64_t begin, int64_t end, const real *x, const real *target, double scale);
-
-static double wide_square_sum(int64_t begin, int64_t end, const real *x, const real *target, double scale) {
-  double sum = 0;
-  for (int64_t i = begin; i < end; i++) {
-    double d = (double)x[i] - (double)target[i];
-    sum += d * (d * scale);
-  }
-  return sum;
+ALWAYS_INLINE column column_of(const sg_row *row, int k, real absent) {
+  const real *x = row->operand[k];
+  return (column){x, row->stride[k], vector_splat(x ? x[0] : absent)};
 }
 
-static double wide_absolute_sum(int64_t begin, int64_t end, const real *x, const real *target, double scale) {
-  double sum = 0;
-  for (int64_t i = begin; i < end; i++) sum += fabs((double)x[i] * scale - (double)target[i] * scale);
-  return sum;
+// The elements from i on; `left` says how many there are, if that is less than a vector's.
+ALWAYS_INLINE vreal elements(const column *c, int64_t i, int64_t left) {
+  if (!c->stride) return c->first;
+  return left < VECTOR_LANES ? vector_load_part(c->x + i, left, 1) : vector_load(c->x + i);
 }
 
-ALWAYS_INLINE void add_up(scalar_function *f, wide_sum *wide, const pair_loss_arguments *a, int64_t begin,
-                          int64_t end) {
-  const real *restrict x = a->x, *restrict target = a->target;
-  for (int64_t block = begin; block < end; block++) {
-    int64_t first = block * PAIR_LOSS_BLOCK,
-            last = a->count - first < PAIR_LOSS_BLOCK ? a->count : first + PAIR_LOSS_BLOCK;
-    double sum = 0;
-    for (; first < last; first += RUN) {
-      int64_t stop = last - first < RUN ? last : first + RUN;
-      if (a->wide) {
-        sum += wide(first, stop, x, target, a->scale);
-        continue;
-      }
-      real partial = 0;
-#pragma omp simd reduction(+ : partial)
-      for (int64_t i = first; i < stop; i++) partial += f(x[i] - target[i]);
-      sum += isfinite(partial) ? (double)partial : wide(first, stop, x, target, 1);
-    }
-    a->sums[block] = sum;
+ALWAYS_INLINE void store(real *y, vreal v, int64_t left) {
+  if (left < VECTOR_LANES)
+    vector_store_part(y, v, left);
+  else
+    vector_store(y, v);
+}
+
+ALWAYS_INLINE void map_loss(pair_function *loss, const sg_row *row) {
+  const column x = column_of(row, 0, 0), target = column_of(row, 1, 0), weight = column_of(row, 2, 1),
+               p = column_of(row, 3, parameter_of(row, 1));
+  const real factor = parameter_of(row, 0);
+  real *y = row->result[0];
+  for (int64_t i = 0; i < row->count; i += VECTOR_LANES) {
+    const int64_t left = row->count - i;
+    const pair v = {elements(&x, i, left), elements(&target, i, left), elements(&p, i, left),
+                    factor * elements(&weight, i, left)};
+    store(y + i, loss(v), left);
   }
 }
 
-static void square_sums(const void *a, int64_t begin, int64_t end) {
-  add_up(square_of, wide_square_sum, a, begin, end);
-}
-static void absolute_sums(const void *a, int64_t begin, int64_t end) {
-  add_up(absolute_of, wide_absolute_sum, a, begin, end);
-}
-
-extern const pair_loss_kernels VARIANT(pair_loss);
-const pair_loss_kernels VARIANT(pair_loss) = {.square_sums = square_sums, .absolute_sums = absolute_sums};
-
-// ---- Rows -------------------------------------------------------------------------------------------
-
-ALWAYS_INLINE real square_loss_of(real x, real target) { return square_of(x - target); }
-void VARIANT(square_loss_row)(const sg_row *row) { map_scalar_2(square_loss_of, row); }
-
-ALWAYS_INLINE real absolute_loss_of(real x, real target) { return absolute_of(x - target); }
-void VARIANT(absolute_loss_row)(const sg_row *row) { map_scalar_2(absolute_loss_of, row); }
-
-// d_x = scale d_y f(x - target), d_target = -d_x
-ALWAYS_INLINE void slope(scalar_function *f, const sg_row *row) {
-  const real *x = row->operand[0], *target = row->operand[1], *d_y = row->operand[2];
-  const real scale = parameter_of(row, 0);
-  const int64_t stride = row->stride[2];
+// d_x = factor weight d_y slope; `target_slope` NULL: a function of x - target, for which d_target = -d_x
+ALWAYS_INLINE void map_slopes(pair_function *slope, pair_function *target_slope, const sg_row *row) {
+  const column x = column_of(row, 0, 0), target = column_of(row, 1, 0), weight = column_of(row, 2, 1),
+               p = column_of(row, 3, parameter_of(row, 1)), d_y = column_of(row, 4, 0);
+  const real factor = parameter_of(row, 0);
   real *d_x = row->result[0], *d_target = row->result[1];
-  for (int64_t i = 0; i < row->count; i++) {
-    real d = f(x[i] - target[i]) * (scale * d_y[i * stride]);
-    if (d_x) d_x[i] = d;
-    if (d_target) d_target[i] = -d;
+  for (int64_t i = 0; i < row->count; i += VECTOR_LANES) {
+    const int64_t left = row->count - i;
+    const pair v = {elements(&x, i, left), elements(&target, i, left), elements(&p, i, left), vector_splat(1)};
+    const vreal g = elements(&d_y, i, left), w = factor * elements(&weight, i, left);
+    if (d_x) store(d_x + i, g * slope(v) * w, left);
+    if (d_target && target_slope) store(d_target + i, g * target_slope(v) * w, left);
+    if (d_target && !target_slope) store(d_target + i, -(g * slope(v) * w), left);
   }
 }
-void VARIANT(d_square_loss_row)(const sg_row *row) { slope(square_slope, row); }
-void VARIANT(d_absolute_loss_row)(const sg_row *row) { slope(absolute_slope, row); }
+
+// ---- Functions of x - target ------------------------------------------------------------------------
+
+ALWAYS_INLINE vreal signed_one(vreal d) { // NaN stays NaN
+  return vector_select((vmask)(d > 0), vector_splat(1), vector_select((vmask)(d < 0), vector_splat(-1), d * 0));
+}
+
+// d^2
+ALWAYS_INLINE vreal square_loss(pair v) {
+  vreal d = v.x - v.target;
+  return d * (d * v.factor);
+}
+ALWAYS_INLINE vreal square_slope(pair v) { return 2 * (v.x - v.target); }
+void VARIANT(square_loss_row)(const sg_row *row) { map_loss(square_loss, row); }
+void VARIANT(d_square_loss_row)(const sg_row *row) { map_slopes(square_slope, NULL, row); }
+
+// |d|
+ALWAYS_INLINE vreal absolute_loss(pair v) { return vector_abs(v.x * v.factor - v.target * v.factor); }
+ALWAYS_INLINE vreal absolute_slope(pair v) { return signed_one(v.x - v.target); }
+void VARIANT(absolute_loss_row)(const sg_row *row) { map_loss(absolute_loss, row); }
+void VARIANT(d_absolute_loss_row)(const sg_row *row) { map_slopes(absolute_slope, NULL, row); }
+
+// d^2 / 2 where |d| <= p, else p (|d| - p / 2)
+ALWAYS_INLINE vreal huber_loss(pair v) {
+  vreal d = v.x - v.target, size = vector_abs(d);
+  vreal square = d * (d * ((real)0.5 * v.factor)), scale = v.p * v.factor;
+  vreal line = vector_abs(v.x * scale - v.target * scale) - (real)0.5 * v.p * scale;
+  return vector_select((vmask)(size <= v.p), square, line);
+}
+ALWAYS_INLINE vreal huber_slope(pair v) {
+  vreal d = v.x - v.target;
+  return vector_select((vmask)(vector_abs(d) <= v.p), d, v.p * signed_one(d));
+}
+void VARIANT(huber_loss_row)(const sg_row *row) { map_loss(huber_loss, row); }
+void VARIANT(d_huber_loss_row)(const sg_row *row) { map_slopes(huber_slope, NULL, row); }
+
+// d^2 / (2 p) where |d| < p, else |d| - p / 2; |d| where p is 0
+ALWAYS_INLINE vreal smooth_l1_loss(pair v) {
+  vreal d = v.x - v.target, size = vector_abs(d);
+  vreal square = d / v.p * (d * ((real)0.5 * v.factor)), line = (size - (real)0.5 * v.p) * v.factor;
+  return vector_select((vmask)(size < v.p), square, line);
+}
+ALWAYS_INLINE vreal smooth_l1_slope(pair v) {
+  vreal d = v.x - v.target;
+  return vector_select((vmask)(vector_abs(d) < v.p), d / v.p, signed_one(d));
+}
+void VARIANT(smooth_l1_loss_row)(const sg_row *row) { map_loss(smooth_l1_loss, row); }
+void VARIANT(d_smooth_l1_loss_row)(const sg_row *row) { map_slopes(smooth_l1_slope, NULL, row); }
+
+// ---- Losses of probabilities ------------------------------------------------------------------------
+
+ALWAYS_INLINE vreal limited(vreal logarithm) {
+  return vector_select((vmask)(logarithm < -100), vector_splat(-100), logarithm);
+}
+
+// -(t log x + (1 - t) log(1 - x)), with logarithms of at least -100
+ALWAYS_INLINE vreal cross_entropy_of_bits(pair v) {
+  vreal yes = limited(vector_log(v.x)), no = limited(vector_log1p(-v.x));
+  return -(v.target * yes + (1 - v.target) * no) * v.factor;
+}
+// (x - t) / (x (1 - x)), with a divisor of at least 1e-12
+ALWAYS_INLINE vreal bits_slope(pair v) {
+  vreal divisor = v.x * (1 - v.x), least = vector_splat((real)1e-12);
+  return (v.x - v.target) / vector_select((vmask)(divisor < least), least, divisor);
+}
+ALWAYS_INLINE vreal bits_target_slope(pair v) { return limited(vector_log1p(-v.x)) - limited(vector_log(v.x)); }
+void VARIANT(cross_entropy_of_bits_row)(const sg_row *row) { map_loss(cross_entropy_of_bits, row); }
+void VARIANT(d_cross_entropy_of_bits_row)(const sg_row *row) { map_slopes(bits_slope, bits_target_slope, row); }
+
+// log(1 + exp(-|x|))
+ALWAYS_INLINE vreal softplus_rest(vreal x) { return vector_log1p(vector_exp(-vector_abs(x))); }
+
+ALWAYS_INLINE vreal softplus(vreal x) {
+  return vector_select((vmask)(x > 0), x, vector_splat(0)) + softplus_rest(x);
+}
+
+// log(1 + exp(x)) - t x
+ALWAYS_INLINE vreal cross_entropy_of_logits(pair v) {
+  vreal zero = vector_splat(0), slope = vector_select((vmask)(v.x > 0), 1 - v.target, -v.target);
+  vreal linear = vector_select((vmask)(slope == 0), zero, slope * v.x); // 0 for an infinite x too
+  return (linear + softplus_rest(v.x)) * v.factor;
+}
+// sigmoid(x) - t; where x > 0 as (1 - t) - sigmoid(-x), which has digits for t of 1
+ALWAYS_INLINE vreal logits_slope(pair v) {
+  vreal rest = vector_sigmoid(-vector_abs(v.x));
+  return vector_select((vmask)(v.x > 0), (1 - v.target) - rest, rest - v.target);
+}
+ALWAYS_INLINE vreal logits_target_slope(pair v) { return -v.x; }
+
+// (1 - t) log(1 + exp(x)) + p t log(1 + exp(-x))
+ALWAYS_INLINE vreal weighted_logits(pair v) {
+  return ((1 - v.target) * softplus(v.x) + v.p * v.target * softplus(-v.x)) * v.factor;
+}
+ALWAYS_INLINE vreal weighted_logits_slope(pair v) {
+  return (1 - v.target) * vector_sigmoid(v.x) - v.p * v.target * vector_sigmoid(-v.x);
+}
+ALWAYS_INLINE vreal weighted_logits_target_slope(pair v) { return v.p * softplus(-v.x) - softplus(v.x); }
+
+void VARIANT(cross_entropy_of_logits_row)(const sg_row *row) {
+  if (row->operand[3])
+    map_loss(weighted_logits, row);
+  else
+    map_loss(cross_entropy_of_logits, row);
+}
+void VARIANT(d_cross_entropy_of_logits_row)(const sg_row *row) {
+  if (row->operand[3])
+    map_slopes(weighted_logits_slope, weighted_logits_target_slope, row);
+  else
+    map_slopes(logits_slope, logits_target_slope, row);
+}
+
+// t (log t - x), which is 0 where t is 0
+ALWAYS_INLINE vreal divergence(pair v) {
+  vreal loss = v.target * (vector_log(v.target) - v.x) * v.factor;
+  return vector_select((vmask)(v.target == 0), vector_splat(0), loss);
+}
+ALWAYS_INLINE vreal divergence_slope(pair v) { return -v.target; }
+ALWAYS_INLINE vreal divergence_target_slope(pair v) { return vector_log(v.target) - v.x + 1; }
+
+// exp(t) (t - x)
+ALWAYS_INLINE vreal divergence_of_logarithm(pair v) { return vector_exp(v.target) * (v.target - v.x) * v.factor; }
+ALWAYS_INLINE vreal logarithm_slope(pair v) { return -vector_exp(v.target); }
+ALWAYS_INLINE vreal logarithm_target_slope(pair v) { return vector_exp(v.target) * (v.target - v.x + 1); }
+
+void VARIANT(divergence_row)(const sg_row *row) {
+  if (parameter_of(row, 1) == 0)
+    map_loss(divergence, row);
+  else
+    map_loss(divergence_of_logarithm, row);
+}
+void VARIANT(d_divergence_row)(const sg_row *row) {
+  if (parameter_of(row, 1) == 0)
+    map_slopes(divergence_slope, divergence_target_slope, row);
+  else
+    map_slopes(logarithm_slope, logarithm_target_slope, row);
+}
+
+// log(1 + exp(-t x))
+ALWAYS_INLINE vreal soft_margin_loss(pair v) { return softplus(-v.target * v.x) * v.factor; }
+ALWAYS_INLINE vreal soft_margin_slope(pair v) { return -v.target * vector_sigmoid(-v.target * v.x); }
+ALWAYS_INLINE vreal soft_margin_target_slope(pair v) { return -v.x * vector_sigmoid(-v.target * v.x); }
+void VARIANT(soft_margin_loss_row)(const sg_row *row) { map_loss(soft_margin_loss, row); }
+void VARIANT(d_soft_margin_loss_row)(const sg_row *row) {
+  map_slopes(soft_margin_slope, soft_margin_target_slope, row);
+}

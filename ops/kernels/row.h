@@ -7,12 +7,12 @@
 
 #include <stdint.h>
 
-#define SG_ROW_OPERANDS 4
+#define SG_ROW_OPERANDS 5
 #define SG_ROW_RESULTS 3
 
 typedef struct sg_row {
   int64_t count;                        // elements, at least one
-  const void *operand[SG_ROW_OPERANDS]; // may be a result too, if it is dense
+  const void *operand[SG_ROW_OPERANDS]; // may be a result too, if it is dense; NULL: absent
   int64_t stride[SG_ROW_OPERANDS];      // 1, or 0 for an operand that is one number
   void *result[SG_ROW_RESULTS];         // dense; NULL: not wanted
   const void *parameter;                // of the whole loop

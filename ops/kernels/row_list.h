@@ -110,10 +110,18 @@ FLOATING_ROW(cosh)           FLOATING_ROW(d_cosh)
 FLOATING_ROW(asinh)          FLOATING_ROW(d_asinh)
 FLOATING_ROW(acosh)          FLOATING_ROW(d_acosh)
 FLOATING_ROW(atanh)          FLOATING_ROW(d_atanh)
-// pair_loss.c: f(x - target); the derivatives have operands x, target, d_y, results d_x, d_target, and a factor as
-// parameter
-FLOATING_ROW(square_loss)    FLOATING_ROW(d_square_loss)
-FLOATING_ROW(absolute_loss)  FLOATING_ROW(d_absolute_loss)
+// pair_loss.c: a loss of x and target, and its derivatives by both; operands: x, target, weight, one p for each
+// element, and of derivatives d_y; the third and fourth may be absent; parameter: a factor of all, and p
+FLOATING_ROW(square_loss)               FLOATING_ROW(d_square_loss)
+FLOATING_ROW(absolute_loss)             FLOATING_ROW(d_absolute_loss)
+FLOATING_ROW(huber_loss)                FLOATING_ROW(d_huber_loss)                // p: delta
+FLOATING_ROW(smooth_l1_loss)            FLOATING_ROW(d_smooth_l1_loss)            // p: beta
+FLOATING_ROW(cross_entropy_of_bits)     FLOATING_ROW(d_cross_entropy_of_bits)
+FLOATING_ROW(cross_entropy_of_logits)   FLOATING_ROW(d_cross_entropy_of_logits)   // p: weight of target
+FLOATING_ROW(divergence)                FLOATING_ROW(d_divergence)                // p: 1 if target is a logarithm
+FLOATING_ROW(soft_margin_loss)          FLOATING_ROW(d_soft_margin_loss)
+// row_sum.c: adds up the results of another row; parameter: row_sum
+FLOATING_ROW(sum_of_row)
 // dropout.c
 FLOATING_ROW(dropout)        // results y, mask; parameter: dropout_parameter
 // optimizer.c: operand gradient; results, which it reads too: parameter and the optimizer's state

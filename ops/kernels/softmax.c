@@ -85,19 +85,6 @@ static void d_softmax_strip(const real *y, const real *g, real *restrict d_x, st
     }
 }
 
-static void d_softmax(const void *arguments, int64_t begin, int64_t end) {
-  const softmax_arguments *a = arguments;
-  for (int64_t item = begin; item < end && a->count > 0; item++) {
-    strip s = strip_at(item, a->count, a->inner);
-    const real *y = (const real *)a->y + s.start, *g = (const real *)a->d_y + s.start;
-    real *d_x = (real *)a->d_x + s.start;
-    if (s.stride == 1)
-      d_softmax_row(y, g, d_x, a->count);
-    else
-      d_softmax_strip(y, g, d_x, s, a->count);
-  }
-}
-
 // dx = g - p sum of g, p = exp(y). At the largest y, m, that is g[m] (sum of the other p) - p[m] (sum of the other
 // g): as g - p g it would be lost where p is 1 with the others rounded away.
 static void d_log_softmax_row(const real *y, const real *g, real *restrict d_x, int64_t count) {
@@ -144,19 +131,29 @@ static void d_log_softmax_strip(const real *y, const real *g, real *restrict d_x
   for (int64_t i = 0; i < s.width; i++) d_x[largest[i] * s.stride + i] = result[i];
 }
 
-static void d_log_softmax(const void *arguments, int64_t begin, int64_t end) {
-  const softmax_arguments *a = arguments;
+typedef void row_derivative(const real *y, const real *g, real *restrict d_x, int64_t count);
+typedef void strip_derivative(const real *y, const real *g, real *restrict d_x, strip s, int64_t count);
+
+ALWAYS_INLINE void derivative(row_derivative *of_row, strip_derivative *of_strip, const softmax_arguments *a,
+                              int64_t begin, int64_t end) {
   for (int64_t item = begin; item < end && a->count > 0; item++) {
     strip s = strip_at(item, a->count, a->inner);
     const real *y = (const real *)a->y + s.start, *g = (const real *)a->d_y + s.start;
     real *d_x = (real *)a->d_x + s.start;
     if (s.stride == 1)
-      d_log_softmax_row(y, g, d_x, a->count);
+      of_row(y, g, d_x, a->count);
     else
-      d_log_softmax_strip(y, g, d_x, s, a->count);
+      of_strip(y, g, d_x, s, a->count);
   }
 }
 
+static void d_softmax(const void *arguments, int64_t begin, int64_t end) {
+  derivative(d_softmax_row, d_softmax_strip, arguments, begin, end);
+}
+static void d_log_softmax(const void *arguments, int64_t begin, int64_t end) {
+  derivative(d_log_softmax_row, d_log_softmax_strip, arguments, begin, end);
+}
+
 extern const softmax_kernels VARIANT(softmax);
-const softmax_kernels VARIANT(softmax) = {
-    .softmax = softmax, .d_softmax = d_softmax, .log_softmax = log_softmax, .d_log_softmax = d_log_softmax};
+const softmax_kernels VARIANT(softmax) = {.forward = {softmax, log_softmax},
+                                          .backward = {d_softmax, d_log_softmax}};

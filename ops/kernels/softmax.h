@@ -15,9 +15,10 @@ typedef struct softmax_arguments {
 
 enum { SOFTMAX_STRIP = 64 }; // columns of one item; inner takes (inner + SOFTMAX_STRIP - 1) / SOFTMAX_STRIP items
 
+enum { SOFTMAX, LOG_SOFTMAX, SOFTMAX_KINDS };
+
 struct softmax_kernels {
-  sg_kernel *softmax, *d_softmax;
-  sg_kernel *log_softmax, *d_log_softmax;
+  sg_kernel *forward[SOFTMAX_KINDS], *backward[SOFTMAX_KINDS];
 };
 
 #endif

@@ -16,7 +16,7 @@
 // Reference: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7.
 #include "ops/kernels/cross_entropy.h"
 #include "ops/loss/reduction.h"
-#include "ops/nn/softmax_layout.h"
+#include "ops/nn/softmax_family.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 

@@ -11,6 +11,7 @@ typedef enum sg_reduction {
   SG_REDUCTION_MEAN,
   SG_REDUCTION_SUM,
   SG_REDUCTION_NONE,
+  SG_REDUCTION_BATCHMEAN, // of kl_div: the sum over the extent of the first dimension
 } sg_reduction;
 
 typedef struct sg_loss_options {
@@ -21,6 +22,47 @@ typedef struct sg_loss_options {
 sg_tensor *sg_mse_loss(sg_context *context, sg_tensor *x, sg_tensor *target, const sg_loss_options *options);
 // |x - target|
 sg_tensor *sg_l1_loss(sg_context *context, sg_tensor *x, sg_tensor *target, const sg_loss_options *options);
+
+typedef struct sg_huber_loss_options {
+  int reduction; // an sg_reduction; default mean
+  double delta;  // above 0, where the square goes over into a line; default 1
+} sg_huber_loss_options;
+
+// d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2), for d = x - target of one shape.
+sg_tensor *sg_huber_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                         const sg_huber_loss_options *options);
+
+typedef struct sg_smooth_l1_loss_options {
+  int reduction; // an sg_reduction; default mean
+  double beta;   // at least 0, where the square goes over into a line; default 1
+} sg_smooth_l1_loss_options;
+
+// d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, for d = x - target of one shape; l1_loss where beta is 0.
+sg_tensor *sg_smooth_l1_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                             const sg_smooth_l1_loss_options *options);
+
+// log(1 + exp(-target x)) for targets of 1 and -1, in the shape of x.
+sg_tensor *sg_soft_margin_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                               const sg_loss_options *options);
+
+// -weight (target log x + (1 - target) log(1 - x)), logarithms being at least -100. x holds probabilities in [0,
+// 1], others are refused; target has the shape of x, weight broadcasts to it or is NULL for ones. Neither is
+// divided by the sum of the weights.
+sg_tensor *sg_binary_cross_entropy(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
+                                   const sg_loss_options *options);
+// The same of sigmoid(x), exact at both ends; pos_weight, which broadcasts to x or is NULL for ones, is a factor of
+// target log sigmoid(x).
+sg_tensor *sg_binary_cross_entropy_with_logits(sg_context *context, sg_tensor *x, sg_tensor *target,
+                                               sg_tensor *weight, sg_tensor *pos_weight,
+                                               const sg_loss_options *options);
+
+typedef struct sg_kl_div_options {
+  int reduction;   // an sg_reduction, or SG_REDUCTION_BATCHMEAN; default mean
+  bool log_target; // target holds logarithms of probabilities; default false
+} sg_kl_div_options;
+
+// target (log target - x), the terms of the divergence from the distribution whose logarithm is x, of one shape.
+sg_tensor *sg_kl_div(sg_context *context, sg_tensor *x, sg_tensor *target, const sg_kl_div_options *options);
 
 typedef struct sg_cross_entropy_options {
   int reduction;          // an sg_reduction; the mean is weighted by the classes' weights; default mean

@@ -30,8 +30,9 @@ from torch.nn import functional as F
 from references import (
     DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
     conv_transpose, conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
-    group_norm, index_put, instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, rms_norm,
-    running_stats_step, sgd_step, sigmoid_slope, slice_put, split, squeeze, standardize, unary, variance,
+    group_norm, index_put, instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, reduced,
+    rms_norm, running_stats_step, sgd_step, sigmoid_slope, slice_put, split, squeeze, standardize, unary,
+    variance,
 )
 
 
@@ -199,6 +200,14 @@ REFERENCE = {
     "cross_entropy": cross_entropy,
     "mse_loss": lambda x, target, o: F.mse_loss(x, target, reduction=o["reduction"]),
     "l1_loss": lambda x, target, o: F.l1_loss(x, target, reduction=o["reduction"]),
+    "huber_loss": lambda x, target, o: F.huber_loss(x, target, o["reduction"], o["delta"]),
+    "smooth_l1_loss": lambda x, target, o: F.smooth_l1_loss(x, target, reduction=o["reduction"], beta=o["beta"]),
+    "soft_margin_loss": lambda x, target, o: reduced(F.softplus(-target * x, threshold=700), o),
+    "kl_div": lambda x, target, o: F.kl_div(x, target, reduction=o["reduction"], log_target=o["log_target"]),
+    "binary_cross_entropy": lambda x, target, weight, o:
+        F.binary_cross_entropy(x, target, weight, reduction=o["reduction"]),
+    "binary_cross_entropy_with_logits": lambda x, target, weight, pos_weight, o:
+        F.binary_cross_entropy_with_logits(x, target, weight, reduction=o["reduction"], pos_weight=pos_weight),
 }
 
 RANDOM = {"dropout"}  # these get a third argument: the outputs as drawn, by name

@@ -205,6 +205,10 @@ def rms_norm(x, gamma, o):
     return x / root * (1 if gamma is None else gamma), mean_square
 
 
+def reduced(losses, o):
+    return {"mean": torch.mean, "sum": torch.sum, "none": torch.clone}[o["reduction"]](losses)
+
+
 def cross_entropy(x, target, weight, o):
     classes = 1 if x.dim() > 1 else 0
     y = F.cross_entropy(x, target, weight.detach() if weight is not None else None, ignore_index=o["ignore_index"],

@@ -34,7 +34,8 @@ local classes = {
   InstanceNorm3d = {{3, {}}, volumes},
   Identity = {{}}, Dropout = {{0.5}, rows},
   Flatten = {{{}}, rows},
-  CrossEntropyLoss = {{{}}}, MSELoss = {{{}}},
+  CrossEntropyLoss = {{{}}}, MSELoss = {{{}}}, L1Loss = {{{}}}, HuberLoss = {{{}}}, SmoothL1Loss = {{{}}},
+  SoftMarginLoss = {{{}}}, KLDivLoss = {{{}}}, BCELoss = {{{}}}, BCEWithLogitsLoss = {{{}}},
 }
 
 -- Activations take options or nothing.
@@ -74,7 +75,9 @@ for _, name in ipairs {
   "nn.functional_call", "nn.ModuleList", "nn.ParameterList", "nn.Sequential", "data.batches",
   "data.TensorDataset", "data.standardize", "Identity:forward", "Sequential:init", "ModuleList:init",
   "ParameterList:init", "Sequential:extend", "ModuleList:extend", "ParameterList:extend",
-  "CrossEntropyLoss:forward", "MSELoss:forward", "Module:forward", "ModuleList:forward", "ModuleDict:forward",
+  "CrossEntropyLoss:forward", "MSELoss:forward", "L1Loss:forward", "HuberLoss:forward",
+  "SmoothL1Loss:forward", "SoftMarginLoss:forward", "KLDivLoss:forward", "BCELoss:forward",
+  "BCEWithLogitsLoss:forward", "Module:forward", "ModuleList:forward", "ModuleDict:forward",
   "ParameterList:forward", "ParameterDict:forward",
 } do
   variadic[name] = true

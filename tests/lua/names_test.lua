@@ -118,6 +118,8 @@ local made_of_ops = {
     own = {stride = {2}, kernel_size = {2}}},
   {op = "cross_entropy", make = nn.CrossEntropyLoss, read = option_of},
   {op = "mse_loss", make = nn.MSELoss, read = option_of},
+  {op = "huber_loss", make = nn.HuberLoss, read = option_of},
+  {op = "kl_div", make = nn.KLDivLoss, read = option_of},
 }
 
 -- A list of one size may have become one for each dimension.

@@ -160,7 +160,7 @@ static void differentiate(fuzz *f, int count, sg_tensor **inputs, int output_cou
   sg_context *context = f->context;
   for (int p = 0; p < output_count; p++) {
     sg_tensor *output = outputs[p];
-    if (!sg_tensor_requires_grad(output)) continue;
+    if (!output || !sg_tensor_requires_grad(output)) continue; // absent: what was to be written
     sg_tensor *cotangent = filled(f, sg_tensor_dtype(output), sg_tensor_shape(output));
     for (int i = 0; i < count; i++) {
       if (!inputs[i] || !sg_tensor_requires_grad(inputs[i])) continue;

@@ -227,6 +227,45 @@ static long double absolute_difference(const reference_point *p, int n, int m) {
   return n + m == 0 ? fabsl(d) : n + m == 1 ? sign_of(d) * (n - m) : 0;
 }
 
+// A limited slope: what huber_loss and smooth_l1_loss are, up to a factor. NaN counts as near.
+static long double limited_square(long double d, long double limit, int n, int m) {
+  bool far = fabsl(d) > limit;
+  if (n + m == 0) return far ? limit * (fabsl(d) - limit / 2) : d * d / 2;
+  return n + m == 1 ? (far ? limit * sign_of(d) : d) * (n - m) : far ? 0 : n == m ? -1 : 1;
+}
+static long double huber(const reference_point *p, int n, int m) {
+  return limited_square(p->x[0] - p->x[1], p->parameter[1], n, m);
+}
+static long double smooth_l1(const reference_point *p, int n, int m) {
+  return limited_square(p->x[0] - p->x[1], p->parameter[1], n, m) / p->parameter[1];
+}
+
+static long double softplus_of(long double x) { return (x > 0 ? x : 0) + log1pl(expl(-fabsl(x))); }
+
+// log(1 + exp(-t x))
+static long double soft_margin(const reference_point *p, int n, int m) {
+  long double x = p->x[0], t = p->x[1], z = -(t * x), gate = logistic(z), slope = gate * logistic(-z);
+  if (n + m == 0) return softplus_of(z);
+  if (n + m == 1) return -(n ? t : x) * gate;
+  return n == m ? t * slope * x - gate : n ? t * slope * t : x * slope * x;
+}
+
+// t (log t - x)
+static long double divergence(const reference_point *p, int n, int m) {
+  long double x = p->x[0], t = p->x[1];
+  if (n + m == 0) return t == 0 ? 0 : t * (logl(t) - x);
+  if (n + m == 1) return n ? -t : logl(t) - x + 1;
+  return n == m ? -1 : n ? 0 : 1 / t;
+}
+
+// log(1 + exp(x)) - t x
+static long double logit_loss(const reference_point *p, int n, int m) {
+  long double x = p->x[0], t = p->x[1], factor = x > 0 ? 1 - t : -t;
+  if (n + m == 0) return (factor == 0 ? 0 : factor * x) + log1pl(expl(-fabsl(x)));
+  if (n + m == 1) return m ? -x : x > 0 ? (1 - t) - logistic(-x) : logistic(x) - t;
+  return n == m ? -1 : n ? logistic(x) * logistic(-x) : 0;
+}
+
 // ---- Three inputs -----------------------------------------------------------------------------------
 
 static long double choice(const reference_point *p, int n, int m) {
@@ -249,6 +288,7 @@ static long double quotient_derivative(const reference_point *p, int n, int m) {
 static const reference references[] = {
     {"abs", .value = absolute},
     {"add", .value = sum},
+    {"binary_cross_entropy_with_logits", .value = logit_loss},
     {"clamp", .value = clamp},
     {"cos", .value = cosine},
     {"div", .value = quotient},
@@ -261,6 +301,8 @@ static const reference references[] = {
     {"ge", .value = ge},
     {"gelu", .value = gelu, .underflow = decaying},
     {"gt", .value = gt},
+    {"huber_loss", .value = huber},
+    {"kl_div", .value = divergence},
     {"l1_loss", .value = absolute_difference},
     {"le", .value = le},
     {"leaky_relu", .value = leaky_relu},
@@ -283,6 +325,8 @@ static const reference references[] = {
     {"silu", .value = silu, .underflow = decaying},
     {"sin", .value = sine},
     {"slice", .value = identity},
+    {"smooth_l1_loss", .value = smooth_l1},
+    {"soft_margin_loss", .value = soft_margin},
     {"softplus", .value = softplus, .underflow = decaying_softplus},
     {"sqrt", .value = root},
     {"square", .value = square},

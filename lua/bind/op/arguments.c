@@ -172,6 +172,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
       memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
     for (int i = given ? 1 : 0; at <= last && sg_op_attributes(op)[i].name != NULL; i++, at++) {
       const sg_attribute *a = &sg_op_attributes(op)[i];
+      if (a->flags & SG_BY_NAME) break;
       bool empty_list = is_list(a) && (a->flags & SG_REQUIRED) && is_empty(L, at);
       if (is_options(L, at) && !empty_list) break;
       p->options = p->options_block;

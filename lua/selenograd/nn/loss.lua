@@ -4,7 +4,9 @@
 -- after the target, which may be given once for all as an option or at each call.
 --   nn.CrossEntropyLoss(options)(logits, labels): logits (N, classes), labels i64 (N), counted from 1
 --   nn.CrossEntropyLoss({weight = w})(logits, labels), nn.CrossEntropyLoss()(logits, labels, w)
---   nn.MSELoss(options)(x, target): mean of (x - target)^2
+--   nn.MSELoss(options)(x, target): mean of (x - target)^2; L1Loss, HuberLoss, SmoothL1Loss, SoftMarginLoss and
+--   KLDivLoss likewise
+--   nn.BCELoss, nn.BCEWithLogitsLoss: weight, and pos_weight, like the weight of CrossEntropyLoss
 -- A weight given as an option is a buffer of the module, or a parameter if it is an nn.Parameter.
 
 local sg = require "selenograd"
@@ -60,4 +62,11 @@ end
 return {
   CrossEntropyLoss = loss("CrossEntropyLoss", "cross_entropy"),
   MSELoss = loss("MSELoss", "mse_loss"),
+  L1Loss = loss("L1Loss", "l1_loss"),
+  HuberLoss = loss("HuberLoss", "huber_loss"),
+  SmoothL1Loss = loss("SmoothL1Loss", "smooth_l1_loss"),
+  SoftMarginLoss = loss("SoftMarginLoss", "soft_margin_loss"),
+  KLDivLoss = loss("KLDivLoss", "kl_div"),
+  BCELoss = loss("BCELoss", "binary_cross_entropy"),
+  BCEWithLogitsLoss = loss("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),
 }

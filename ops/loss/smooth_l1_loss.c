@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// d^2 / (2 beta) where |d| < beta, else |d| - beta / 2, d = x - target.  By x: d / beta limited to [-1, 1].
+#include "ops/loss/pair_loss.h"
+
+static const sg_smooth_l1_loss_options defaults = {SG_REDUCTION_MEAN, 1};
+
+static double beta(const void *options) { return ((const sg_smooth_l1_loss_options *)options)->beta; }
+
+static sg_tensor *slope(const sg_call *call) {
+  sg_context *c = call->context;
+  sg_tensor *d = sg_pair_difference(call);
+  if (beta(call->options) == 0) return sg_sign(c, d);
+  return sg_clamp(c, sg_mul_scalar(c, d, 1 / beta(call->options)), -1, 1);
+}
+
+const sg_op op_smooth_l1_loss = {
+    .name = "smooth_l1_loss",
+    .summary = "The absolute difference of x and target, with a square in place of the kink.",
+    .formula = "y = mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2; d = x - target",
+    .reference = "Girshick, Fast R-CNN, 2015, section 2.3",
+    .family = &sg_pair_loss_family,
+    .member = &(const sg_pair_loss){sg_row_smooth_l1_loss, sg_row_d_smooth_l1_loss, .p = beta, .slope = slope},
+    SG_OPTIONS(
+        sg_smooth_l1_loss_options, &defaults, SG_REDUCTION_OPTION(sg_smooth_l1_loss_options),
+        SG_OPTION(sg_smooth_l1_loss_options, beta, FLOAT, "where the square ends; default 1", SG_AT_LEAST, 0)),
+    .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_smooth_l1_loss_options, .beta = 0.15),
+                          {"by hand", SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(1.5, 4, 3, 1)), SG_GIVES(1.03125)},
+                          {"no square", SG_ON(SG_PAIR_LOSS_INPUTS), SG_WITH(sg_smooth_l1_loss_options, 0, 0)}),
+    .bad_samples = SG_SAMPLES({"beta", SG_ON(SG_RANDN(2), SG_RANDN(2)), SG_WITH(sg_smooth_l1_loss_options, 0, -1),
+                               .error = "beta is -1, expected a value of at least 0"}),
+};
+
+sg_tensor *sg_smooth_l1_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                             const sg_smooth_l1_loss_options *options) {
+  return sg_apply_one(context, &op_smooth_l1_loss, 2, (sg_tensor *[]){x, target}, options);
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// log(1 + exp(-t x)).  By x: -t sigmoid(-t x);  by t: -x sigmoid(-t x).
+#include "ops/loss/pair_loss.h"
+
+static sg_tensor *slope_times(const sg_call *call, sg_tensor *factor) {
+  sg_context *c = call->context;
+  sg_tensor *margin = sg_mul(c, call->inputs[0], call->inputs[1]);
+  return sg_neg(c, sg_mul(c, factor, sg_sigmoid(c, sg_neg(c, margin))));
+}
+
+static sg_tensor *slope(const sg_call *call) { return slope_times(call, call->inputs[1]); }
+static sg_tensor *target_slope(const sg_call *call) { return slope_times(call, call->inputs[0]); }
+
+const sg_op op_soft_margin_loss = {
+    .name = "soft_margin_loss",
+    .summary = "The logistic loss of two classes, whose targets are 1 and -1.",
+    .formula = "y = mean of log(1 + exp(-target x))",
+    .reference = "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, section 10.6",
+    .family = &sg_pair_loss_family,
+    .member = &(const sg_pair_loss){sg_row_soft_margin_loss, sg_row_d_soft_margin_loss, NULL, slope, target_slope},
+    .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_loss_options),
+                          {"both classes", SG_ON(SG_VECTOR(2, -3, 0.5, 40), SG_VECTOR(1, 1, -1, -1))}),
+};
+
+sg_tensor *sg_soft_margin_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                               const sg_loss_options *options) {
+  return sg_apply_one(context, &op_soft_margin_loss, 2, (sg_tensor *[]){x, target}, options);
+}
