@@ -4,6 +4,8 @@
 // in row_list.h. A loss has its factor inside, so that it overflows only where the product does.
 #include "ops/kernels/row_vector.h"
 
+#include <stdbool.h>
+
 typedef struct pair {
   vreal x, target, p;
   vreal factor; // of a loss
@@ -13,6 +15,7 @@ typedef vreal pair_function(pair v);
 
 // ---- How a function becomes a row -------------------------------------------------------------------
 
+// Dense, or one number, that of an absent operand too.
 typedef struct column {
   const real *x;
   int64_t stride;
@@ -24,46 +27,77 @@ ALWAYS_INLINE column column_of(const sg_row *row, int k, real absent) {
   return (column){x, row->stride[k], vector_splat(x ? x[0] : absent)};
 }
 
-// The elements from i on; `left` says how many there are, if that is less than a vector's.
-ALWAYS_INLINE vreal elements(const column *c, int64_t i, int64_t left) {
-  if (!c->stride) return c->first;
-  return left < VECTOR_LANES ? vector_load_part(c->x + i, left, 1) : vector_load(c->x + i);
+// The elements from i on, `count` of them.
+ALWAYS_INLINE vreal load(const real *x, int64_t i, int64_t count) {
+  return count < VECTOR_LANES ? vector_load_part(x + i, count, 1) : vector_load(x + i);
 }
 
-ALWAYS_INLINE void store(real *y, vreal v, int64_t left) {
-  if (left < VECTOR_LANES)
-    vector_store_part(y, v, left);
+ALWAYS_INLINE vreal elements(const column *c, int64_t i, int64_t count) {
+  return c->stride ? load(c->x, i, count) : c->first;
+}
+
+ALWAYS_INLINE void store(real *y, vreal v, int64_t count) {
+  if (count < VECTOR_LANES)
+    vector_store_part(y, v, count);
   else
     vector_store(y, v);
 }
 
-ALWAYS_INLINE void map_loss(pair_function *loss, const sg_row *row) {
-  const column x = column_of(row, 0, 0), target = column_of(row, 1, 0), weight = column_of(row, 2, 1),
-               p = column_of(row, 3, parameter_of(row, 1));
-  const real factor = parameter_of(row, 0);
-  real *y = row->result[0];
-  for (int64_t i = 0; i < row->count; i += VECTOR_LANES) {
-    const int64_t left = row->count - i;
-    const pair v = {elements(&x, i, left), elements(&target, i, left), elements(&p, i, left),
-                    factor * elements(&weight, i, left)};
-    store(y + i, loss(v), left);
-  }
+typedef struct operands {
+  const real *x, *target; // dense
+  column weight, p, d_y;
+  real factor;
+} operands;
+
+// `same`: weight and p are the same for all elements, which the compiler is to know.
+ALWAYS_INLINE operands operands_of(const sg_row *row, bool same) {
+  operands o = {row->operand[0],      row->operand[1],
+                column_of(row, 2, 1), column_of(row, 3, parameter_of(row, 1)),
+                column_of(row, 4, 0), parameter_of(row, 0)};
+  if (same) o.weight.stride = o.p.stride = 0;
+  return o;
 }
 
-// d_x = factor weight d_y slope; `target_slope` NULL: a function of x - target, for which d_target = -d_x
+ALWAYS_INLINE bool has_same(const sg_row *row) { return row->stride[2] == 0 && row->stride[3] == 0; }
+
+ALWAYS_INLINE void loss_of_some(pair_function *loss, const operands *o, real *y, int64_t i, int64_t count) {
+  const vreal factor = o->factor * elements(&o->weight, i, count);
+  const pair v = {load(o->x, i, count), load(o->target, i, count), elements(&o->p, i, count), factor};
+  store(y + i, loss(v), count);
+}
+
+ALWAYS_INLINE void loss_of_all(pair_function *loss, const sg_row *row, bool same) {
+  const operands o = operands_of(row, same);
+  real *y = row->result[0];
+  int64_t i = 0;
+  for (; i + VECTOR_LANES <= row->count; i += VECTOR_LANES) loss_of_some(loss, &o, y, i, VECTOR_LANES);
+  if (i < row->count) loss_of_some(loss, &o, y, i, row->count - i);
+}
+
+ALWAYS_INLINE void map_loss(pair_function *loss, const sg_row *row) {
+  if (has_same(row))
+    loss_of_all(loss, row, true);
+  else
+    loss_of_all(loss, row, false);
+}
+
+// d_x = d_y slope weight factor; `target_slope` NULL: a function of x - target, for which d_target = -d_x
+ALWAYS_INLINE void slopes_of_some(pair_function *slope, pair_function *target_slope, const operands *o, real *d_x,
+                                  real *d_target, int64_t i, int64_t count) {
+  const pair v = {load(o->x, i, count), load(o->target, i, count), elements(&o->p, i, count), vector_splat(1)};
+  const vreal g = elements(&o->d_y, i, count), w = o->factor * elements(&o->weight, i, count);
+  if (d_x) store(d_x + i, g * slope(v) * w, count);
+  if (d_target && target_slope) store(d_target + i, g * target_slope(v) * w, count);
+  if (d_target && !target_slope) store(d_target + i, -(g * slope(v) * w), count);
+}
+
 ALWAYS_INLINE void map_slopes(pair_function *slope, pair_function *target_slope, const sg_row *row) {
-  const column x = column_of(row, 0, 0), target = column_of(row, 1, 0), weight = column_of(row, 2, 1),
-               p = column_of(row, 3, parameter_of(row, 1)), d_y = column_of(row, 4, 0);
-  const real factor = parameter_of(row, 0);
+  const operands o = operands_of(row, false);
   real *d_x = row->result[0], *d_target = row->result[1];
-  for (int64_t i = 0; i < row->count; i += VECTOR_LANES) {
-    const int64_t left = row->count - i;
-    const pair v = {elements(&x, i, left), elements(&target, i, left), elements(&p, i, left), vector_splat(1)};
-    const vreal g = elements(&d_y, i, left), w = factor * elements(&weight, i, left);
-    if (d_x) store(d_x + i, g * slope(v) * w, left);
-    if (d_target && target_slope) store(d_target + i, g * target_slope(v) * w, left);
-    if (d_target && !target_slope) store(d_target + i, -(g * slope(v) * w), left);
-  }
+  int64_t i = 0;
+  for (; i + VECTOR_LANES <= row->count; i += VECTOR_LANES)
+    slopes_of_some(slope, target_slope, &o, d_x, d_target, i, VECTOR_LANES);
+  if (i < row->count) slopes_of_some(slope, target_slope, &o, d_x, d_target, i, row->count - i);
 }
 
 // ---- Functions of x - target ------------------------------------------------------------------------
