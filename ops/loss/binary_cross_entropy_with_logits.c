@@ -4,6 +4,8 @@
 // for t of 1.  With pos_weight p: (1 - t) log(1 + exp(x)) + p t log(1 + exp(-x)).
 #include "ops/loss/pair_loss.h"
 
+#include <math.h>
+
 enum { X, TARGET, WEIGHT, POS_WEIGHT };
 
 static sg_tensor *slope(const sg_call *call) {
@@ -19,7 +21,8 @@ static sg_tensor *target_slope(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *x = call->inputs[X], *p = call->inputs[POS_WEIGHT];
   if (!p) return sg_neg(c, x);
-  return sg_sub(c, sg_mul(c, p, sg_softplus(c, sg_neg(c, x), 1)), sg_softplus(c, x, 1));
+  return sg_sub(c, sg_mul(c, p, sg_softplus(c, sg_neg(c, x), 1, HUGE_VAL)),
+                sg_softplus(c, x, 1, HUGE_VAL));
 }
 
 const sg_op op_binary_cross_entropy_with_logits = {
