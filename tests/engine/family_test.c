@@ -21,8 +21,9 @@ static void check_unary(sg_context *context, const sg_op *op) {
   if (op->backward == sg_unary_backward) expect_row(context, op, member->fused);
   if (member->fused && op->backward != sg_unary_backward)
     fail_msg("%s has a fused row, and its backward is not sg_unary_backward", op->name);
-  if ((member->slope != NULL) + (member->slope_of_y != NULL) + (op->vjp != NULL) != 1)
-    fail_msg("%s needs one of slope, slope_of_y and vjp", op->name);
+  if ((member->slope != NULL) + (member->slope_of_y != NULL) + (member->d_x.of != NULL) + (op->vjp != NULL) !=
+      1)
+    fail_msg("%s needs one of slope, slope_of_y, d_x and vjp", op->name);
 }
 
 static void check_binary(sg_context *context, const sg_op *op) {

@@ -64,6 +64,7 @@ local of_pytorch = {
   cross_entropy = "size_average:b ignore_index:n reduce:b reduction:s label_smoothing:n",
   dropout = "p:n training:b inplace:b", expand = "shape:n", flatten = "start_dim:n end_dim:n",
   gather = "dim:n", gelu = "approximate:s", group_norm = "num_groups:n eps:n",
+  split = "split_size:n dim:n", chunk = "chunks:n dim:n", unbind = "dim:n",
   index_add = "dim:n", index_put = "accumulate:b", index_put_ = "accumulate:b", index_select = "dim:n",
   huber_loss = "reduction:s delta:n", smooth_l1_loss = "size_average:b reduce:b reduction:s beta:n",
   soft_margin_loss = "size_average:b reduce:b reduction:s",

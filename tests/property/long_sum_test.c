@@ -31,7 +31,9 @@ static void narrow(sg_context *context, const application *wide, application *a)
   for (int i = 0; i < wide->input_count; i++) {
     sg_tensor *input = wide->inputs[i];
     bool floating = input && sg_dtype_is_floating(sg_tensor_dtype(input));
-    a->inputs[i] = floating ? sg_tensor_to(context, sg_tensor_detach(context, input), SG_F32) : input;
+    a->inputs[i] = floating ? sg_tensor_to(context, sg_tensor_detach(context, input), SG_F32)
+                   : input  ? sg_tensor_copy(context, input) // an op may write into it
+                            : NULL;
   }
 }
 

@@ -11,10 +11,12 @@
 // The values and gradients of one application, copied out of its context.
 typedef struct outcome {
   application a;
+  sg_tensor *given[SG_MAX_PORTS]; // the inputs as they were before it: an op may write into its own
   sg_tensor *gradients[SG_MAX_PORTS];
 } outcome;
 
 static void compute(const test_case *test, sg_context *context, sg_dtype dtype, outcome *result) {
+  sg_sample_inputs(context, test->op, test->sample, dtype, 1, result->given);
   apply_sample(test, context, dtype, ~0u, &result->a);
   memset(result->gradients, 0, sizeof result->gradients);
   gradients_of(test, context, &result->a, differentiable_inputs(test, &result->a),
@@ -88,16 +90,17 @@ static void check_same_bits(test_case *test) {
 }
 
 // What a relative change of the inputs by one rounding of `dtype` does to the result: its condition, measured.
-static void perturb(sg_context *context, application *a, double size, uint64_t seed) {
+static void perturb(sg_context *context, const outcome *from, application *a, double size, uint64_t seed) {
   for (int i = 0; i < a->input_count; i++) {
-    if (!a->inputs[i] || sg_tensor_dtype(a->inputs[i]) != SG_F64) continue;
-    sg_tensor *changed = sg_tensor_copy(context, a->inputs[i]);
-    double *values = sg_tensor_write(changed, "test");
-    for (int64_t e = 0; e < sg_tensor_elements(changed); e++) {
-      values[e] *= 1 + size * (sg_sample_uniform(seed, 50 + i, e) < 0.5 ? -1 : 1);
+    if (!a->inputs[i]) continue;
+    const bool requires_grad = sg_tensor_requires_grad(a->inputs[i]);
+    sg_tensor *changed = a->inputs[i] = sg_tensor_copy(context, from->given[i]);
+    if (sg_tensor_dtype(changed) == SG_F64) {
+      double *values = sg_tensor_write(changed, "test");
+      for (int64_t e = 0; e < sg_tensor_elements(changed); e++)
+        values[e] *= 1 + size * (sg_sample_uniform(seed, 50 + i, e) < 0.5 ? -1 : 1);
     }
-    if (sg_tensor_requires_grad(a->inputs[i])) sg_tensor_set_requires_grad(changed, true);
-    a->inputs[i] = changed;
+    if (requires_grad) sg_tensor_set_requires_grad(changed, true);
   }
 }
 
@@ -119,7 +122,7 @@ static sensitivity measure(const test_case *test, const outcome *wide, double si
   sensitivity worst = {{0}, {0}};
   for (uint64_t seed = 1; seed <= 4; seed++) {
     outcome moved = *wide;
-    perturb(context, &moved.a, size, seed);
+    perturb(context, wide, &moved.a, size, seed);
     reset_random(context);
     apply_any(context, test->op, moved.a.input_count, moved.a.inputs, test->sample->options, &moved.a.output_count,
               moved.a.outputs);
@@ -147,10 +150,12 @@ static void check_f32_equals_f64(test_case *test) {
   compute(test, context, SG_F32, &narrow);
   wide = narrow;
   for (int i = 0; i < wide.a.input_count; i++) {
-    sg_tensor *input = narrow.a.inputs[i];
-    if (!input || sg_tensor_dtype(input) != SG_F32 || test->sample->inputs[i].dtype) continue;
-    wide.a.inputs[i] = sg_tensor_to(context, input, SG_F64);
-    if (sg_tensor_requires_grad(input)) sg_tensor_set_requires_grad(wide.a.inputs[i], true);
+    sg_tensor *input = narrow.given[i];
+    if (!input) continue;
+    if (sg_tensor_dtype(input) == SG_F32 && !test->sample->inputs[i].dtype)
+      wide.given[i] = sg_tensor_to(context, input, SG_F64);
+    wide.a.inputs[i] = sg_tensor_copy(context, wide.given[i]);
+    if (sg_tensor_requires_grad(narrow.a.inputs[i])) sg_tensor_set_requires_grad(wide.a.inputs[i], true);
   }
   apply_inputs(test, context, test->sample->options, &wide.a);
   for (int k = 0; k < wide.a.output_count; k++) {
