@@ -51,7 +51,7 @@ sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim) 
   sg_reduction_plan *reduction = plan->own;
   const sg_shape *x = sg_plan_shape(plan, 0);
   if (sg_reduction_dimensions(plan, dim, &reduction->reduced)) return sg_error_status(plan->context);
-  reduction->layout = sg_reduction_layout(x, reduction->reduced);
+  sg_reduction_lay_out(&reduction->layout, x, reduction->reduced);
   plan->output_shape[0] = sg_reduction_shape(x, reduction->reduced, keepdim);
   return SG_OK;
 }
@@ -98,18 +98,19 @@ static void split(reduce_layout *l) {
   l->column_blocks = l->columns ? (l->row + REDUCE_COLUMNS - 1) / REDUCE_COLUMNS : 1;
   l->units = l->reduced.count * l->pieces;
   l->chunks = 1;
-  int64_t items = l->kept.count * l->column_blocks;
-  if (items > 0 && items < ENOUGH_ITEMS) {
+  l->chunk_units = l->units;
+  const int64_t items = l->kept.count * l->column_blocks;
+  if (items < ENOUGH_ITEMS && l->outputs * l->reduced_elements >= 2 * LEAST_CHUNK) {
     int64_t width = l->columns ? l->row / l->column_blocks : 1;
     int64_t affordable = l->reduced_elements * width / LEAST_CHUNK, wanted = ENOUGH_ITEMS / items;
     l->chunks = affordable < wanted ? affordable : wanted;
     if (l->chunks > l->units) l->chunks = l->units;
     if (l->chunks < 1) l->chunks = 1;
+    l->chunk_units = (l->units + l->chunks - 1) / l->chunks;
   }
-  l->chunk_units = (l->units + l->chunks - 1) / l->chunks;
 }
 
-reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced) {
+void sg_reduction_lay_out(reduce_layout *layout, const sg_shape *shape, unsigned reduced) {
   int64_t size[SG_MAX_RANK + 1] = {1};
   bool is_reduced[SG_MAX_RANK + 1] = {false};
   int groups = 0; // innermost first
@@ -123,16 +124,17 @@ reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced) {
       is_reduced[groups++] = this_reduced;
     }
   }
-  reduce_layout layout = {.kept = {.count = 1}, .reduced = {.count = 1}, .row = size[0], .columns = !is_reduced[0]};
+  layout->kept.count = layout->reduced.count = 1;
+  layout->row = size[0];
+  layout->columns = !is_reduced[0];
   int64_t stride = size[0];
   for (int g = 1; g < groups; g++) {
-    push_outermost(is_reduced[g] ? &layout.reduced : &layout.kept, size[g], stride);
+    push_outermost(is_reduced[g] ? &layout->reduced : &layout->kept, size[g], stride);
     stride *= size[g];
   }
-  layout.outputs = layout.kept.count * (layout.columns ? layout.row : 1);
-  layout.reduced_elements = layout.reduced.count * (layout.columns ? 1 : layout.row);
-  split(&layout);
-  return layout;
+  layout->outputs = layout->kept.count * (layout->columns ? layout->row : 1);
+  layout->reduced_elements = layout->reduced.count * (layout->columns ? 1 : layout->row);
+  split(layout);
 }
 
 // ---- Running it -------------------------------------------------------------------------------------

@@ -29,7 +29,8 @@ sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim);
 // For vjp: a tensor of the output's shape with extents of 1 in place of the reduced dimensions.
 sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output);
 
-reduce_layout sg_reduction_layout(const sg_shape *shape, unsigned reduced);
+// Fills in a zeroed layout.
+void sg_reduction_lay_out(reduce_layout *layout, const sg_shape *shape, unsigned reduced);
 // Scratch for sg_reduction_run.
 size_t sg_reduction_scratch(const reduce_layout *layout);
 // out = scale * reduction of x. Deterministic: the work is split by the layout alone. `dtype` is that of x and out.

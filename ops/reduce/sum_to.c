@@ -25,7 +25,7 @@ static sg_status prepare(sg_plan *plan) {
                      sg_shape_text(x).text);
   plan->output_shape[0] = *wanted;
   reduction->reduced = broadcast_dimensions(wanted, x);
-  reduction->layout = sg_reduction_layout(x, reduction->reduced);
+  sg_reduction_lay_out(&reduction->layout, x, reduction->reduced);
   return sg_sums_plan(plan);
 }
 
