@@ -193,7 +193,7 @@ static void preset(application *a, sg_dtype common) {
   plan->save_outputs = sg_op_save_outputs(op);
   plan->own = a->own;
   plan->own_bytes = sg_op_plan_bytes(op);
-  memset(a->own, 0, plan->own_bytes);
+  if (plan->own_bytes) memset(a->own, 0, plan->own_bytes);
   plan->scratch_bytes = plan->backward_scratch_bytes = 0;
 }
 
@@ -284,7 +284,9 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   preset(a, *common);
   if (a->writes) sg_in_place_preset(plan);
   if (sg_op_prepare(op)(plan) || context->status) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
+    sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
+    sg_error_prefix(context, "%s: ", op->name); // of what was found by others that prepare asked
+    return context->status;
   }
   const bool many = plan->many_outputs;
   a->outputs = many ? plan->many_outputs : a->few_outputs;

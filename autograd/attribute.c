@@ -8,7 +8,7 @@
 
 #include "autograd/context.h"
 
-enum { LONGEST_LIST = 1 << 20 };
+enum { LONGEST_LIST = 1 << 20, RANGED = SG_AT_LEAST | SG_ABOVE | SG_AT_MOST | SG_BELOW };
 
 // "a number in [0, 1)" and the like.
 static sg_text range_text(const sg_attribute *attribute) {
@@ -142,6 +142,9 @@ sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attr
     return check_int_list(context, op, attribute, value);
   case SG_ATTRIBUTE_FLOAT_LIST:
     return check_float_list(context, op, attribute, value);
+  case SG_ATTRIBUTE_NUMBER: // NaN is one, where no range is asked for
+    if (!(attribute->flags & RANGED)) break;
+    return check_number(context, op, attribute, ((const sg_number *)value)->value);
   case SG_ATTRIBUTE_BOOL:
     break;
   }

@@ -140,6 +140,7 @@ static const struct {
     [SG_ATTRIBUTE_DTYPE] = {sizeof(sg_dtype), _Alignof(sg_dtype)},
     [SG_ATTRIBUTE_STRING] = {sizeof(const char *), _Alignof(const char *)},
     [SG_ATTRIBUTE_INT_LIST] = {sizeof(sg_int_list), _Alignof(sg_int_list)},
+    [SG_ATTRIBUTE_NUMBER] = {sizeof(sg_number), _Alignof(sg_number)},
     [SG_ATTRIBUTE_FLOAT_LIST] = {sizeof(sg_float_list), _Alignof(sg_float_list)},
 };
 

@@ -79,6 +79,7 @@ typedef enum sg_attribute_type {
   SG_ATTRIBUTE_STRING,     // const char *, never NULL; one of `choices` where there are any
   SG_ATTRIBUTE_INT_LIST,   // sg_int_list; Lua: a number or a list of numbers
   SG_ATTRIBUTE_FLOAT_LIST, // sg_float_list; NaN is always rejected; Lua: likewise
+  SG_ATTRIBUTE_NUMBER,     // sg_number, an integer or a double
 } sg_attribute_type;
 
 enum {
@@ -88,6 +89,8 @@ enum {
   SG_AT_MOST = 1 << 3,  // value <= maximum
   SG_BELOW = 1 << 4,    // value < maximum
   SG_BY_NAME = 1 << 5,  // in Lua not by position, where PyTorch has another argument
+  // Given by position only where another number follows it: arange(stop), arange(start, stop).
+  SG_UNLESS_ALONE = 1 << 6,
 };
 
 typedef struct sg_attribute {
@@ -189,6 +192,11 @@ typedef struct sg_call {
 sg_status sg_refuse(const sg_call *call, const char *format, ...) SG_PRINTF(2, 3);
 // Refuses a tensor with elements that the dtype cannot hold: "to: x holds nan (element 3), which no i64 can be".
 sg_status sg_tensor_check_range(const sg_tensor *source, sg_dtype dtype, const char *function, const char *name);
+// Refuses a number that the dtype cannot hold: "a u8 tensor cannot hold the value -1".
+sg_status sg_number_check(sg_context *context, sg_dtype dtype, sg_number number);
+bool sg_number_fits(sg_dtype dtype, sg_number number);
+// `count` elements of a number that fits.
+void sg_number_fill(sg_dtype dtype, void *data, int64_t count, sg_number number);
 // Data of a tensor that the engine has just made for this call: no version is bumped.
 void *sg_output_data(sg_tensor *tensor);
 // Data of input i, NULL when it is absent (or, in a derivative, was not saved).
@@ -373,6 +381,12 @@ int sg_isa_level(const sg_context *context);
 sg_random_state sg_random_reserve(sg_context *context, int64_t count);
 // Uniform in [0, 1) with 53 random bits: a pure function of its arguments.
 double sg_philox_uniform(sg_random_state start, int64_t number);
+// Fill a tensor that was just made from the stream, as the functions of selenograd.h that make one do: floating
+// ones, those of i64, and a vector of i64.
+void sg_random_fill_uniform(sg_context *context, sg_tensor *tensor, double low, double high);
+void sg_random_fill_normal(sg_context *context, sg_tensor *tensor, double mean, double deviation);
+void sg_random_fill_integers(sg_context *context, sg_tensor *tensor, int64_t low, int64_t high);
+void sg_random_fill_permutation(sg_context *context, sg_tensor *tensor);
 
 SG_PUBLIC_END
 

@@ -51,6 +51,40 @@ static void fill_normal(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+void sg_random_fill_uniform(sg_context *context, sg_tensor *tensor, double low, double high) {
+  const fill_arguments arguments = {tensor->data, tensor->dtype,   sg_random_reserve(context, tensor->elements),
+                                    low,          high,            tensor->elements};
+  sg_parallel(context, tensor->elements, 4096, fill_uniform, &arguments);
+}
+
+void sg_random_fill_normal(sg_context *context, sg_tensor *tensor, double mean, double deviation) {
+  const int64_t pairs = tensor->elements / 2 + tensor->elements % 2;
+  const fill_arguments arguments = {tensor->data, tensor->dtype, sg_random_reserve(context, 2 * pairs),
+                                    mean,         deviation,     tensor->elements};
+  sg_parallel(context, pairs, 2048, fill_normal, &arguments);
+}
+
+// A number in [0, bound) by the high half of a product (Lemire 2019); the bias is below bound / 2^64.
+static uint64_t below(uint64_t bits, uint64_t bound) { return (uint64_t)(((unsigned __int128)bits * bound) >> 64); }
+
+void sg_random_fill_integers(sg_context *context, sg_tensor *tensor, int64_t low, int64_t high) {
+  const sg_random_state start = sg_random_reserve(context, tensor->elements);
+  const uint64_t bound = (uint64_t)high - (uint64_t)low;
+  int64_t *data = tensor->data;
+  for (int64_t i = 0; i < tensor->elements; i++)
+    data[i] = (int64_t)((uint64_t)low + below(sg_philox_bits(start, i), bound));
+}
+
+void sg_random_fill_permutation(sg_context *context, sg_tensor *tensor) {
+  const sg_random_state start = sg_random_reserve(context, tensor->elements);
+  int64_t *data = tensor->data;
+  for (int64_t i = 0; i < tensor->elements; i++) { // Fisher and Yates, inside out
+    int64_t j = (int64_t)below(sg_philox_bits(start, i), (uint64_t)i + 1);
+    data[i] = data[j];
+    data[j] = i + context->index_base;
+  }
+}
+
 static sg_status check_floating(sg_context *context, const char *name, sg_dtype dtype, double a, double b) {
   if (context->status) return context->status;
   if (!sg_dtype_is_floating(dtype)) {
@@ -68,10 +102,7 @@ sg_tensor *sg_random_uniform(sg_context *context, sg_dtype dtype, const sg_shape
     return NULL;
   }
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
-  if (!tensor) return NULL;
-  fill_arguments arguments = {tensor->data, dtype, sg_random_reserve(context, tensor->elements),
-                              low,          high,  tensor->elements};
-  sg_parallel(context, tensor->elements, 4096, fill_uniform, &arguments);
+  if (tensor) sg_random_fill_uniform(context, tensor, low, high);
   return tensor;
 }
 
@@ -83,16 +114,9 @@ sg_tensor *sg_random_normal(sg_context *context, sg_dtype dtype, const sg_shape 
     return NULL;
   }
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
-  if (!tensor) return NULL;
-  int64_t pairs = tensor->elements / 2 + tensor->elements % 2;
-  fill_arguments arguments = {tensor->data, dtype,     sg_random_reserve(context, 2 * pairs),
-                              mean,         deviation, tensor->elements};
-  sg_parallel(context, pairs, 2048, fill_normal, &arguments);
+  if (tensor) sg_random_fill_normal(context, tensor, mean, deviation);
   return tensor;
 }
-
-// A number in [0, bound) by the high half of a product (Lemire 2019); the bias is below bound / 2^64.
-static uint64_t below(uint64_t bits, uint64_t bound) { return (uint64_t)(((unsigned __int128)bits * bound) >> 64); }
 
 sg_tensor *sg_random_integers(sg_context *context, const sg_shape *shape, int64_t low, int64_t high) {
   if (context->status) return NULL;
@@ -102,26 +126,13 @@ sg_tensor *sg_random_integers(sg_context *context, const sg_shape *shape, int64_
     return NULL;
   }
   sg_tensor *tensor = sg_tensor_new(context, SG_I64, shape);
-  if (!tensor) return NULL;
-  sg_random_state start = sg_random_reserve(context, tensor->elements);
-  uint64_t bound = (uint64_t)high - (uint64_t)low;
-  int64_t *data = tensor->data;
-  for (int64_t i = 0; i < tensor->elements; i++) {
-    data[i] = (int64_t)((uint64_t)low + below(sg_philox_bits(start, i), bound));
-  }
+  if (tensor) sg_random_fill_integers(context, tensor, low, high);
   return tensor;
 }
 
 sg_tensor *sg_random_permutation(sg_context *context, int64_t count) {
   if (context->status) return NULL;
   sg_tensor *tensor = sg_tensor_new(context, SG_I64, &(sg_shape){1, {count}});
-  if (!tensor) return NULL;
-  sg_random_state start = sg_random_reserve(context, count);
-  int64_t *data = tensor->data;
-  for (int64_t i = 0; i < count; i++) { // Fisher and Yates, inside out
-    int64_t j = (int64_t)below(sg_philox_bits(start, i), (uint64_t)i + 1);
-    data[i] = data[j];
-    data[j] = i + context->index_base;
-  }
+  if (tensor) sg_random_fill_permutation(context, tensor);
   return tensor;
 }

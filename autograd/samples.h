@@ -39,6 +39,9 @@ typedef struct sg_sample_input {
 #define SG_DIMS(...) {(int)(sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t)), {__VA_ARGS__}}
 #endif
 #define SG_SCALAR {0, {0}}
+// An sg_number.
+#define SG_WHOLE(integer) {(double)(integer), integer, true}
+#define SG_REAL(number) {number, 0, false}
 // sg_int_list and sg_float_list in C: .sizes = SG_INTEGERS(1, 2), .scales = SG_FLOATS(0.5, 2)
 #define SG_INTEGERS(...)                                                                                           \
   {                                                                                                                \

@@ -100,6 +100,16 @@ typedef struct sg_float_list {
   const double *value;
 } sg_float_list;
 
+// A number as it was given, so that a large integer does not pass through a double. `whole`: it is `integer`.
+typedef struct sg_number {
+  double value;
+  int64_t integer;
+  bool whole;
+} sg_number;
+sg_number sg_whole(int64_t integer);
+// Whole where the double is an integer, but not 0, for -0.0 would lose its sign.
+sg_number sg_real(double value);
+
 // A piece of text returned by value, for messages: sg_shape_text(&shape).text is "[2, 3]".
 typedef struct sg_text {
   char text[192];

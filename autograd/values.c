@@ -71,6 +71,33 @@ sg_status sg_tensor_check_range(const sg_tensor *source, sg_dtype dtype, const c
                   name, element_text(source, i).text, (long long)(i + context->index_base), sg_dtype_name(dtype));
 }
 
+// ---- Numbers as they were given ---------------------------------------------------------------------
+
+sg_number sg_whole(int64_t integer) { return (sg_number){(double)integer, integer, true}; }
+
+sg_number sg_real(double value) {
+  const bool whole = value >= -0x1p63 && value < 0x1p63 && value == trunc(value) && value != 0;
+  return (sg_number){value, whole ? (int64_t)value : 0, whole};
+}
+
+bool sg_number_fits(sg_dtype dtype, sg_number number) {
+  if (sg_dtype_is_floating(dtype)) return true;
+  if (dtype == SG_BOOL) return !isnan(number.value);
+  if (!number.whole && number.value != 0) return false;
+  return dtype == SG_I64 || (number.integer >= 0 && number.integer <= UINT8_MAX);
+}
+
+sg_status sg_number_check(sg_context *context, sg_dtype dtype, sg_number number) {
+  if (context->status || sg_number_fits(dtype, number)) return context->status;
+  if (number.whole) return check_integer(context, dtype, number.integer);
+  return refuse_value(context, dtype, number_text(number.value).text);
+}
+
+void sg_number_fill(sg_dtype dtype, void *data, int64_t count, sg_number number) {
+  const int64_t integer = number.whole ? number.integer : number.value != 0;
+  sg_dtype_fill(dtype, data, count, number.whole ? as_double(dtype, integer) : number.value, integer);
+}
+
 // ---- Filling ------------------------------------------------------------------------------------
 
 sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value) {

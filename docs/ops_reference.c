@@ -14,6 +14,7 @@
 static const char *type_name(sg_attribute_type type) {
   switch (type) {
   case SG_ATTRIBUTE_FLOAT:
+  case SG_ATTRIBUTE_NUMBER:
     return "number";
   case SG_ATTRIBUTE_INT:
     return "integer";
@@ -75,9 +76,14 @@ static void print_default(const sg_op *op, const sg_attribute *attribute) {
   const sg_shape *shape = value;
   const sg_int_list *integers = value;
   const sg_float_list *numbers = value;
+  const sg_number *number = value;
   switch (attribute->type) {
   case SG_ATTRIBUTE_FLOAT:
     print_number(*(const double *)value);
+    break;
+  case SG_ATTRIBUTE_NUMBER:
+    if (number->whole) printf("%" PRId64, number->integer);
+    else print_number(number->value);
     break;
   case SG_ATTRIBUTE_INT:
     printf("%" PRId64, *(const int64_t *)value);

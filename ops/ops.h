@@ -6,6 +6,7 @@
 #define SELENOGRAD_OPS_H
 
 #include "autograd/op.h"
+#include "ops/create/create.h"
 #include "ops/elementwise/elementwise.h"
 #include "ops/in_place/in_place.h"
 #include "ops/linalg/linalg.h"

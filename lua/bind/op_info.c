@@ -45,6 +45,7 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
       [SG_ATTRIBUTE_FLOAT] = "number",  [SG_ATTRIBUTE_INT] = "integer",       [SG_ATTRIBUTE_BOOL] = "boolean",
       [SG_ATTRIBUTE_INTS] = "integers", [SG_ATTRIBUTE_DIM] = "dimension",     [SG_ATTRIBUTE_DIMS] = "dimensions",
       [SG_ATTRIBUTE_SHAPE] = "shape",   [SG_ATTRIBUTE_CHOICE] = "choice",     [SG_ATTRIBUTE_DTYPE] = "dtype",
+      [SG_ATTRIBUTE_NUMBER] = "number",
       [SG_ATTRIBUTE_STRING] = "string", [SG_ATTRIBUTE_INT_LIST] = "integers", [SG_ATTRIBUTE_FLOAT_LIST] = "numbers",
   };
   lua_createtable(L, 0, 8);

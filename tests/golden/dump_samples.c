@@ -51,7 +51,9 @@ static json_t *attribute_json(const sg_attribute *attribute, const void *options
   const void *at = (const char *)options + attribute->offset;
   const sg_ints *ints = at;
   const sg_int_list *integers = at;
+  const sg_number *number = at;
   switch (attribute->type) {
+  case SG_ATTRIBUTE_NUMBER: return number->whole ? json_integer(number->integer) : real_json(number->value);
   case SG_ATTRIBUTE_FLOAT: return real_json(*(const double *)at);
   case SG_ATTRIBUTE_INT:
   case SG_ATTRIBUTE_DIM: return json_integer(*(const int64_t *)at);

@@ -33,7 +33,9 @@ static uint64_t mix_attribute(uint64_t hash, const sg_attribute *attribute, cons
   const sg_shape *shape = at;
   const sg_int_list *integers = at;
   const sg_float_list *numbers = at;
+  const sg_number *number = at;
   switch (attribute->type) {
+  case SG_ATTRIBUTE_NUMBER: return mix(mix_real(hash, number->value), (uint64_t)number->integer);
   case SG_ATTRIBUTE_FLOAT: return mix_real(hash, *(const double *)at);
   case SG_ATTRIBUTE_INT:
   case SG_ATTRIBUTE_DIM: return mix(hash, (uint64_t)*(const int64_t *)at);

@@ -28,11 +28,11 @@ import torch
 from torch.nn import functional as F
 
 from references import (
-    DTYPES, adam_step, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
+    DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
     conv_transpose, conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
-    group_norm, index_put, instance_norm, layer_norm, max_pool, position, pow_derivative, ranges, reduced,
-    rms_norm, running_stats_step, sgd_step, sigmoid_slope, slice_put, split, squeeze, standardize, unary,
-    variance,
+    group_norm, index_put, instance_norm, layer_norm, max_pool, position, pow_derivative, rand, randint, randn,
+    randperm, ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope, slice_put, split, squeeze,
+    standardize, unary, variance,
 )
 
 
@@ -157,6 +157,16 @@ REFERENCE = {
     "unbind": lambda x, o: torch.unbind(x, o["dim"]),
     "gather": lambda x, index, o: torch.gather(x, o["dim"], index),
     "scatter_add": lambda x, index, source, o: torch.scatter_add(x, o["dim"], index, source),
+    "zeros": lambda o: torch.zeros(o["shape"], dtype=DTYPES[o["dtype"]]),
+    "ones": lambda o: torch.ones(o["shape"], dtype=DTYPES[o["dtype"]]),
+    "full": lambda o: torch.full(o["shape"], o["value"], dtype=DTYPES[o["dtype"]]),
+    "eye": lambda o: torch.eye(o["rows"], (o["columns"] or [o["rows"]])[0], dtype=DTYPES[o["dtype"]]),
+    "arange": arange,
+    "linspace": lambda o: torch.linspace(o["start"], o["stop"], o["count"], dtype=DTYPES[o["dtype"]]),
+    "rand": rand,
+    "randn": randn,
+    "randint": randint,
+    "randperm": randperm,
     "sgd_step": sgd_step,
     "adam_step": adam_step,
     "add_": lambda x, other, o: x + o["alpha"] * other,

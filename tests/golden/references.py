@@ -301,3 +301,67 @@ def adam_step(parameter, gradient, m, v, o):
     optimizer.step()
     state = optimizer.state[p]
     return p.detach(), state["exp_avg"], state["exp_avg_sq"]
+
+
+# Creation. The random stream is Philox4x32-10 (Salmon et al. 2011) with the seed of the tests.
+SEED = 7
+WORD = 0xFFFFFFFF
+
+
+def philox_bits(number):
+    """Number `number` of the stream: 64 bits, of which a block of the generator holds two."""
+    block = number // 2
+    c = [block & WORD, block >> 32, 0, 0]
+    k = [SEED & WORD, SEED >> 32]
+    for _ in range(10):
+        p, q = 0xD2511F53 * c[0], 0xCD9E8D57 * c[2]
+        c = [(q >> 32) ^ c[1] ^ k[0], q & WORD, (p >> 32) ^ c[3] ^ k[1], p & WORD]
+        k = [(k[0] + 0x9E3779B9) & WORD, (k[1] + 0xBB67AE85) & WORD]
+    half = 2 * (number % 2)
+    return c[half + 1] << 32 | c[half]
+
+
+def uniform(number):
+    return (philox_bits(number) >> 11) * 2.0 ** -53
+
+
+def below(number, bound):
+    return philox_bits(number) * bound >> 64
+
+
+def of_values(values, o):
+    return torch.tensor(values, dtype=DTYPES[o["dtype"]]).reshape(o["shape"])
+
+
+def rand(o):
+    return of_values([uniform(i) for i in range(math.prod(o["shape"]))], o)
+
+
+def randn(o):
+    values = []
+    for i in range(0, math.prod(o["shape"]), 2):
+        radius, angle = math.sqrt(-2 * math.log(1 - uniform(i))), 2 * math.pi * uniform(i + 1)
+        values += [radius * math.cos(angle), radius * math.sin(angle)]
+    return of_values(values[:math.prod(o["shape"])], o)
+
+
+def randint(o):
+    values = [o["low"] + below(i, o["high"] - o["low"]) for i in range(math.prod(o["shape"]))]
+    return torch.tensor(values, dtype=torch.int64).reshape(o["shape"])
+
+
+def randperm(o):
+    values = []
+    for i in range(o["n"]):
+        j = below(i, i + 1)
+        values.append(i)
+        values[i], values[j] = values[j], i
+    return torch.tensor(values, dtype=torch.int64)
+
+
+def arange(o):
+    """In whole numbers, as torch.arange counts in f64 near the end of i64."""
+    start, stop, step = o["start"], o["stop"], o["step"]
+    if all(isinstance(x, int) for x in (start, stop, step)):
+        return torch.tensor(list(range(start, stop, step)), dtype=DTYPES[o["dtype"]])
+    return torch.arange(start, stop, step, dtype=DTYPES[o["dtype"]])

@@ -214,7 +214,7 @@ function TestSurplus:testThoseThatTakeAnyNumber()
   local x = rows()
   local cases = {
     {sg.ones, {{2}, 5}}, {sg.randn, {2, "x"}},
-    {sg.randint, {1, 5, {2}, 5}}, {sg.randint, {1, 5, 2, 2, {}}},
+    {sg.randint, {1, 5, {2}, 5}}, {sg.randint, {1, 5, 2, 2, {dtype = "i64"}}},
     {x.backward, {x, {}, 5}}, {sg.keep, {x, 5}}, {data.batches, {x, {}, 5}}, {data.standardize, {x, {}, 5}},
     {data.TensorDataset, {x, 5}}, {nn.CrossEntropyLoss(), {x, x, nil, 5}}, {nn.MSELoss(), {x, x, 5}},
     {nn.functional_call, {nn.ReLU(), {}, x, 5}}, {nn.Sequential, {nn.ReLU(), 5}}, {nn.ModuleList, {{}, 5}},

@@ -83,6 +83,10 @@ local of_pytorch = {
   scatter_add = "dim:n", softmax = "dim:n",
   softplus = "beta:n threshold:n", squeeze = "dim:n", stack = "dim:n", sum = "dim:n keepdim:b",
   sum_to = "shape:n", to = "dtype:s", transpose = "dim0:n dim1:n", unsqueeze = "dim:n",
+  split = "split_size:n dim:n", chunk = "chunks:n dim:n", unbind = "dim:n",
+  zeros = "shape:n", ones = "shape:n", full = "shape:n value:n", eye = "rows:n columns:n",
+  arange = "start:n stop:n step:n", linspace = "start:n stop:n count:n",
+  rand = "shape:n", randn = "shape:n", randint = "low:n high:n shape:n", randperm = "n:n",
   var = "dim:n unbiased:b keepdim:b",
 }
 -- PyTorch has none of that name, or nothing after the tensors.
@@ -93,7 +97,7 @@ local not_of_pytorch = {
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",
-  choice = "s",
+  choice = "s", numbers = "n", string = "s",
 }
 
 -- What is typed in PyTorch's order has PyTorch's meaning, or is of a kind that is refused.

@@ -66,6 +66,9 @@ static void any_option(fuzz *f, const sg_attribute *attribute, void *at) {
   case SG_ATTRIBUTE_FLOAT:
     *(double *)at = any_number(f);
     break;
+  case SG_ATTRIBUTE_NUMBER:
+    *(sg_number *)at = once_in(f, 2) ? sg_whole(any_integer(f)) : sg_real(any_number(f));
+    break;
   case SG_ATTRIBUTE_INT:
   case SG_ATTRIBUTE_DIM:
     *(int64_t *)at = any_integer(f);

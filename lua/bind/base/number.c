@@ -1,14 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/number.h"
-#include <math.h>
 
-lua_numeric numeric_integer(int64_t value) { return (lua_numeric){(double)value, value, true}; }
-
-lua_numeric numeric_real(double value) {
-  bool whole = value >= -0x1p63 && value < 0x1p63 && value == trunc(value) && value != 0;
-  return (lua_numeric){value, whole ? (int64_t)value : 0, whole};
-}
+lua_numeric numeric_integer(int64_t value) { return sg_whole(value); }
+lua_numeric numeric_real(double value) { return sg_real(value); }
 
 lua_numeric numeric_of(lua_State *L, int index) {
   if (lua_isboolean(L, index)) return numeric_integer(lua_toboolean(L, index));

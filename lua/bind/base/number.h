@@ -6,13 +6,8 @@
 
 #include "lua/bind/base/binding.h"
 
-// A number as Lua holds it, so that large integers do not pass through a double. `whole`: `integer` is its value. A
-// float that is 0 does not count, for -0.0 would lose its sign; its `integer` is 0 all the same.
-typedef struct lua_numeric {
-  double value;
-  int64_t integer;
-  bool whole;
-} lua_numeric;
+// A number as Lua holds it.
+typedef sg_number lua_numeric;
 // Whether there is a number, or a boolean, which counts as 1 or 0.
 bool is_number(lua_State *L, int index);
 lua_numeric numeric_check(lua_State *L, int index, const char *function, const char *name);

@@ -25,8 +25,9 @@ static bool is_empty(lua_State *L, int index) {
   return false;
 }
 
-// x:reshape(2, 3) and x:permute(2, 1): a required list may be spelled out.
+// x:reshape(2, 3) and x:permute(2, 1): a required list may be spelled out, unless a number comes after it.
 static bool takes_numbers(const sg_attribute *a) {
+  if (a[1].name != NULL && a[1].type == SG_ATTRIBUTE_NUMBER) return false;
   return a->type == SG_ATTRIBUTE_SHAPE || (a->type == SG_ATTRIBUTE_DIMS && (a->flags & SG_REQUIRED));
 }
 
@@ -73,8 +74,10 @@ static void variadic_read(lua_State *L, int handles, const sg_port *port, int fi
 
 // ---- A call -------------------------------------------------------------------------------------------------
 
-static int unknown_option(lua_State *L, const sg_op *op, const char *name) {
+static int unknown_option(lua_State *L, const op_entry *entry, const char *name) {
+  const sg_op *op = entry->op;
   guess g = guess_start(name);
+  if (entry->creates) guess_try(&g, "requires_grad");
   for (const sg_attribute *a = sg_op_attributes(op); a->name != NULL; a++) guess_try(&g, a->name);
   for (const sg_port *port = sg_op_inputs(op); port->name != NULL; port++) guess_try(&g, port->name);
   binding_error(L, "%s: unknown option '%s'%s", op->name, name, guess_push(L, &g));
@@ -103,9 +106,16 @@ static unsigned options_read(lua_State *L, int index, unsigned given, op_argumen
         lua_pop(L, 1);
       continue;
     }
+    if (entry->creates && strcmp(name, "requires_grad") == 0) {
+      if (!lua_isboolean(L, -1))
+        binding_error(L, "%s: requires_grad is %s, expected true or false", op->name, binding_describe(L, -1));
+      p->requires_grad = lua_toboolean(L, -1);
+      lua_pop(L, 1);
+      continue;
+    }
     int port = 0;
     while (port < entry->input_ports && strcmp(sg_op_inputs(op)[port].name, name) != 0) port++;
-    if (port == entry->input_ports || (sg_op_inputs(op)[port].flags & SG_VARIADIC)) unknown_option(L, op, name);
+    if (port == entry->input_ports || (sg_op_inputs(op)[port].flags & SG_VARIADIC)) unknown_option(L, entry, name);
     if (p->inputs[port] != NULL || (p->numbers & (1u << port)))
       binding_error(L, "%s: %s is given twice", op->name, name);
     port_read(L, -1, &sg_op_inputs(op)[port], port, p);
@@ -149,6 +159,14 @@ static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
   return at;
 }
 
+// Whether a table in the place of an attribute is the options: not where it is a list, be it empty. A dtype is no
+// table, so there it is options, well or badly written.
+static bool stands_for_options(lua_State *L, int at, int last, const sg_attribute *a) {
+  const bool may_be_empty = a->flags & SG_REQUIRED || (a->type == SG_ATTRIBUTE_SHAPE && at < last);
+  if (a->type == SG_ATTRIBUTE_DTYPE) return true;
+  return is_options(L, at) && !(is_list(a) && may_be_empty && is_empty(L, at));
+}
+
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
   const sg_op *op = entry->op;
   int ports = entry->input_ports, handles = 0;
@@ -158,6 +176,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   p->input_count = ports;
   p->numbers = 0;
   p->options = NULL;
+  p->requires_grad = false;
   if (entry->variadic) {
     int list = first, fixed_ports = ports - 1;
     while (list < first + fixed_ports && list <= last && !is_options(L, list)) list++;
@@ -173,18 +192,19 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     for (int i = given ? 1 : 0; at <= last && sg_op_attributes(op)[i].name != NULL; i++, at++) {
       const sg_attribute *a = &sg_op_attributes(op)[i];
       if (a->flags & SG_BY_NAME) break;
-      bool empty_list = is_list(a) && (a->flags & SG_REQUIRED) && is_empty(L, at);
-      if (is_options(L, at) && !empty_list) break;
+      const int type = lua_type(L, at);
+      if (type == LUA_TTABLE && stands_for_options(L, at, last, a)) break;
       p->options = p->options_block;
-      if (lua_isnil(L, at)) continue;
-      if (takes_numbers(a) && lua_type(L, at) == LUA_TNUMBER) {
+      if (type == LUA_TNIL) continue;
+      if (a->flags & SG_UNLESS_ALONE && !(at < last && lua_type(L, at + 1) == LUA_TNUMBER)) i++, a++;
+      if (type == LUA_TNUMBER && takes_numbers(a)) {
         at += attribute_read_numbers(L, at, last, op->name, a, p->options_block) - 1;
       } else {
         attribute_read(L, at, op->name, a, p->options_block);
       }
       given |= 1u << i;
     }
-    if (at <= last && is_options(L, at)) {
+    if (at <= last && lua_type(L, at) == LUA_TTABLE && (is_options(L, at) || entry->creates)) {
       p->options = p->options_block;
       given = options_read(L, at++, given, p);
     }
@@ -248,6 +268,7 @@ bool arguments_apply(sg_context *context, void *arguments) {
   if (p->entry->lists) return apply_list(context, p);
   sg_tensor *outputs[SG_MAX_PORTS];
   if (sg_apply(context, p->entry->op, p->input_count, p->inputs, p->options, outputs) != SG_OK) return false;
+  if (p->requires_grad && sg_tensor_set_requires_grad(outputs[0], true) != SG_OK) return false;
   fill_slots(p, p->entry->output_ports, outputs);
   return true;
 }
@@ -258,6 +279,7 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
     if (sg_op_inputs(op)[i].flags & SG_SELF) entry->self = i;
   entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
   for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(sg_op_outputs(op)[i].flags & SG_HIDDEN);
+  entry->creates = entry->input_ports == 0;
   entry->lists = sg_op_outputs(op)[entry->output_ports - 1].flags & SG_VARIADIC;
   entry->variadic = entry->input_ports > 0 && (sg_op_inputs(op)[entry->input_ports - 1].flags & SG_VARIADIC);
   // Where an index port comes second, a number in its place can only be the dimension.

@@ -19,6 +19,7 @@ typedef struct op_entry {
   bool variadic;         // the last input is
   bool lists;            // the last output is variadic: a list of tensors
   bool dimension_second; // see arguments.c
+  bool creates;          // without inputs: its result is a leaf, and may be told to require a gradient
 } op_entry;
 
 typedef struct op_arguments {
@@ -27,6 +28,7 @@ typedef struct op_arguments {
   sg_tensor **inputs;  // `fixed`, or a block owned by a userdata on the stack
   unsigned numbers;    // bit i: input i was given as the number numbers[i]
   const void *options; // NULL: the defaults
+  bool requires_grad;  // of the result of an op that creates
   sg_tensor *fixed[SG_MAX_PORTS];
   lua_numeric number[SG_MAX_PORTS];
   lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, filled by the caller

@@ -4,6 +4,7 @@
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
+#include "lua/bind/base/number.h"
 #include "lua/bind/op/attribute.h"
 #include <string.h>
 
@@ -32,17 +33,14 @@ static int choice_check(lua_State *L, int index, const char *op, const sg_attrib
   binding_error(L, "%s: %s is %s, expected one of %s%s", op, a->name, description, choices, guess_push(L, &g));
 }
 
-static void list_store(lua_State *L, const char *op, const sg_attribute *a, const sg_ints *list, void *field) {
-  sg_ints given = *list;
-  sg_shape shape = {list->count, {0}};
-  if (a->type == SG_ATTRIBUTE_SHAPE) {
-    memcpy(shape.size, list->value, (size_t)list->count * sizeof *shape.size);
-    memcpy(field, &shape, sizeof shape);
-    return;
-  }
+// A shape is laid out like a list, so one function reads both.
+_Static_assert(sizeof(sg_shape) == sizeof(sg_ints) && offsetof(sg_shape, rank) == offsetof(sg_ints, count) &&
+                   offsetof(sg_shape, size) == offsetof(sg_ints, value),
+               "shapes and lists");
+
+static void name_dimensions(lua_State *L, const char *op, const sg_attribute *a, sg_ints *list) {
   for (int i = 0; a->type == SG_ATTRIBUTE_DIMS && i < list->count; i++)
-    given.value[i] = dimension_from_lua(L, op, a->name, list->value[i]);
-  memcpy(field, &given, sizeof given);
+    list->value[i] = dimension_from_lua(L, op, a->name, list->value[i]);
 }
 
 static const char *text_check(lua_State *L, int index, const char *op, const sg_attribute *a) {
@@ -83,7 +81,6 @@ int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *
   sg_int_list *integers = (void *)field;
   sg_float_list *numbers = (void *)field;
   const int top = lua_gettop(L);
-  sg_ints list;
   switch (a->type) {
   case SG_ATTRIBUTE_FLOAT: *(double *)(void *)field = number_check(L, index, op, a->name); break;
   case SG_ATTRIBUTE_INT: *(int64_t *)(void *)field = integer_check(L, index, op, a->name); break;
@@ -98,13 +95,14 @@ int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *
   case SG_ATTRIBUTE_INTS:
   case SG_ATTRIBUTE_DIMS:
   case SG_ATTRIBUTE_SHAPE:
-    ints_check(L, index, op, a->name, &list);
-    list_store(L, op, a, &list, field);
+    ints_check(L, index, op, a->name, (void *)field);
+    name_dimensions(L, op, a, (void *)field);
     break;
   case SG_ATTRIBUTE_CHOICE: *(int *)(void *)field = choice_check(L, index, op, a); break;
   case SG_ATTRIBUTE_DTYPE:
     *(sg_dtype *)(void *)field = dtype_check(L, index, op);
     break;
+  case SG_ATTRIBUTE_NUMBER: *(sg_number *)(void *)field = numeric_check(L, index, op, a->name); break;
   case SG_ATTRIBUTE_STRING:
     lua_pushvalue(L, index);
     *(const char **)(void *)field = text_check(L, -1, op, a);
@@ -122,13 +120,13 @@ int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *
 
 int attribute_read_numbers(lua_State *L, int index, int last, const char *op, const sg_attribute *a,
                            unsigned char *options) {
-  sg_ints list = {0, {0}};
-  for (; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
-    if (list.count == SG_MAX_RANK) binding_error(L, "%s: %s has more than %d elements", op, a->name, SG_MAX_RANK);
-    list.value[list.count++] = integer_check(L, index, op, a->name);
+  sg_ints *list = (void *)(options + a->offset);
+  for (list->count = 0; index <= last && lua_type(L, index) == LUA_TNUMBER; index++) {
+    if (list->count == SG_MAX_RANK) binding_error(L, "%s: %s has more than %d elements", op, a->name, SG_MAX_RANK);
+    list->value[list->count++] = integer_check(L, index, op, a->name);
   }
-  list_store(L, op, a, &list, options + a->offset);
-  return list.count;
+  name_dimensions(L, op, a, list);
+  return list->count;
 }
 
 static void push_numbers(lua_State *L, int count, const double *value) {
@@ -153,6 +151,7 @@ void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
   const sg_shape *shape = field;
   const sg_int_list *integers = field;
   const sg_float_list *numbers = field;
+  const sg_number *number = field;
   switch (a->type) {
   case SG_ATTRIBUTE_FLOAT: lua_pushnumber(L, *(const double *)field); break;
   case SG_ATTRIBUTE_INT: lua_pushinteger(L, *(const int64_t *)field); break;
@@ -164,6 +163,10 @@ void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
   case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;
   case SG_ATTRIBUTE_DTYPE:
     lua_pushstring(L, sg_dtype_name(*(const sg_dtype *)field));
+    break;
+  case SG_ATTRIBUTE_NUMBER:
+    if (number->whole) lua_pushinteger(L, number->integer);
+    else lua_pushnumber(L, number->value);
     break;
   case SG_ATTRIBUTE_STRING:
     lua_pushstring(L, *(const char *const *)field);

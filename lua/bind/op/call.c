@@ -68,7 +68,7 @@ static int call_with(lua_State *L, int argument_count) {
   int first_output = lua_gettop(L) + 1;
   for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);
   arguments_read(L, entry, 1, argument_count, &arguments);
-  binding_run(L, b, arguments_apply, &arguments);
+  binding_run_as(L, b, entry->creates ? entry->op->name : NULL, arguments_apply, &arguments);
   lua_settop(L, first_output + entry->visible_outputs - 1);
   return entry->visible_outputs;
 }
