@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Ops without tensor inputs: what they give is a leaf, integers are exact, the random stream moves as it does by the
-// functions of the engine, and a prepared call can be computed again.
+// Ops without tensor inputs: what they give is a leaf, integers are exact, the random stream moves as it does by
+// the functions of the engine, and a prepared call can be computed again.
 #include <math.h>
 
 #include "autograd/prepared.h"
