@@ -100,6 +100,9 @@ int sg_op_output_ports(const sg_op *op) {
 int sg_op_written_input(const sg_op *op, int output) {
   const sg_port *port = sg_op_output_port(op, output), *inputs = sg_op_inputs(op);
   if (!(port->flags & SG_WRITTEN)) return -1;
+  for (int i = 0; inputs[i].name; i++) { // the same literal, as a rule
+    if (inputs[i].name == port->name) return i;
+  }
   for (int i = 0; inputs[i].name; i++) {
     if (strcmp(inputs[i].name, port->name) == 0) return i;
   }

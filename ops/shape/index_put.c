@@ -80,9 +80,9 @@ static void vjp(const sg_call *call) {
 
 static const sg_sample samples[] = {
     {"by hand",
-     SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(10, 20, 30),
-           {SG_SAMPLE_VALUES, SG_DIMS(3), 0, 0, SG_NUMBERS(2, 0, 2), SG_I64}),
-     SG_GIVES(20, 2, 30, 4)},
+     SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(10, 20),
+           {SG_SAMPLE_VALUES, SG_DIMS(4), 0, 0, SG_NUMBERS(1, 0, 1, 0), SG_BOOL}),
+     SG_GIVES(10, 2, 20, 4)},
     {0},
 };
 
