@@ -233,21 +233,31 @@ static bool needs_replacement(const application *a, sg_dtype common) {
   return false;
 }
 
+// Every input, or in the innermost scope what takes its place.
+static sg_status replace_inputs(const sg_plan *plan, sg_dtype common, sg_tensor **inputs) {
+  const sg_op *op = plan->op;
+  const int count = plan->input_count;
+  if (count > SG_MAX_PORTS) return sg_reject(plan, "more than %d inputs of different dtypes", SG_MAX_PORTS);
+  for (int i = 0; i < count; i++) {
+    inputs[i] = plan->inputs[i];
+    if (!must_be_replaced(plan, i, common)) continue;
+    if (sg_op_writes(op) && is_written(op, i)) sg_refuse_other_dtype(plan, i, common);
+    bool unpromoted = is_unpromoted(op, i, inputs[i], common);
+    inputs[i] = sg_tensor_to(plan->context, inputs[i], unpromoted ? common : inputs[i]->dtype);
+  }
+  return plan->context->status;
+}
+
 static sg_status apply_replaced(const sg_plan *plan, sg_dtype common, sg_tensor **outputs, sg_tensors *list) {
   sg_context *context = plan->context;
   const sg_op *op = plan->op;
   const int count = plan->input_count, output_count = sg_op_output_ports(op);
-  if (count > SG_MAX_PORTS) return sg_reject(plan, "more than %d inputs of different dtypes", SG_MAX_PORTS);
-  if (sg_scope_reserve(context, (size_t)(count + 2 * output_count))) return context->status;
   sg_tensor *inputs[SG_MAX_PORTS];
+  if (sg_scope_reserve(context, (size_t)(count + 2 * output_count))) return context->status;
   sg_scope scope = sg_scope_open(context);
-  for (int i = 0; i < count; i++) {
-    inputs[i] = plan->inputs[i];
-    if (must_be_replaced(plan, i, common)) {
-      if (sg_op_writes(op) && is_written(op, i)) sg_refuse_other_dtype(plan, i, common);
-      bool unpromoted = is_unpromoted(op, i, inputs[i], common);
-      inputs[i] = sg_tensor_to(context, inputs[i], unpromoted ? common : inputs[i]->dtype);
-    }
+  if (replace_inputs(plan, common, inputs)) {
+    sg_scope_close(context, scope);
+    return context->status;
   }
   if (list) {
     sg_apply_list(context, op, count, inputs, plan->options, list);
@@ -302,13 +312,6 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   return context->status;
 }
 
-static void note_writes(const application *a) {
-  const sg_port *port = a->output_ports;
-  for (int p = 0; p < a->plan.output_count; p++, port = sg_next_port(port)) {
-    if (port->flags & SG_WRITTEN && a->outputs[p]) sg_note_write(a->outputs[p]->storage, a->plan.op->name);
-  }
-}
-
 static inline sg_status apply(application *a, sg_context *context, const sg_op *op, int input_count,
                               sg_tensor *const *inputs, const void *options, sg_tensor **outputs,
                               sg_tensors *list) {
@@ -325,7 +328,7 @@ static inline sg_status apply(application *a, sg_context *context, const sg_op *
     sg_error_prefix(context, "%s: ", op->name);
     return context->status;
   }
-  if (a->writes) note_writes(a);
+  if (a->writes) sg_in_place_note(op, a->outputs);
   const sg_call call = forward_call(a, common);
   sg_execute_forward(&call, plan->output_is_view);
   if (a->scratch) sg_memory_give(context, a->scratch, plan->scratch_bytes);
@@ -402,12 +405,15 @@ static sg_status prepare(application *a, const sg_op *op, int input_count, sg_te
   sg_context *context = a->plan.context;
   sg_dtype common;
   bool differentiable;
+  prepared->given = NULL;
   if (plan_application(a, context, op, input_count, inputs, options, &common, &differentiable)) {
     return context->status;
   }
-  if (a->replace || a->writes) {
-    return sg_error(context, SG_INVALID_ARGUMENT,
-                    "%s: a call is not prepared that writes in place, or whose inputs differ in dtype", op->name);
+  if (a->replace) {
+    if (replace_inputs(&a->plan, common, prepared->inputs)) return context->status;
+    prepared->given = inputs;
+    if (plan_application(a, context, op, input_count, prepared->inputs, options, &common, &differentiable))
+      return context->status;
   }
   const size_t scratch_bytes = a->plan.scratch_bytes;
   a->plan.scratch_bytes = 0; // the scope frees it
@@ -415,7 +421,9 @@ static sg_status prepare(application *a, const sg_op *op, int input_count, sg_te
     abandon(a);
     return context->status;
   }
-  for (int p = 0; p < a->plan.output_count; p++) sg_scope_adopt(context, a->outputs[p]);
+  for (int p = 0; p < a->plan.output_count; p++) {
+    if (a->outputs[p]) sg_scope_adopt(context, a->outputs[p]);
+  }
   if (scratch_bytes) a->scratch = sg_scope_memory(context, scratch_bytes);
   prepared->is_view = a->plan.output_is_view;
   prepared->call = forward_call(a, common);
@@ -435,12 +443,3 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
   end_plan(&a.plan);
   return context->status;
 }
-
-sg_status sg_prepared_check(const sg_prepared *prepared) {
-  sg_context *context = prepared->call.context;
-  sg_check_hook *check = sg_op_check_values(prepared->call.op);
-  if (check && !context->status) check(&prepared->call);
-  return context->status;
-}
-
-void sg_compute(const sg_prepared *prepared) { sg_execute_forward(&prepared->call, prepared->is_view); }

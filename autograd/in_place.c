@@ -85,6 +85,12 @@ sg_status sg_in_place_check_results(const sg_plan *plan) {
   return SG_OK;
 }
 
+void sg_in_place_note(const sg_op *op, sg_tensor *const *outputs) {
+  for (const sg_port *port = sg_op_outputs(op); port->flags & SG_WRITTEN; port++, outputs++) {
+    if (*outputs) sg_note_write((*outputs)->storage, op->name);
+  }
+}
+
 bool sg_in_place_disturbs(const sg_plan *plan, int i) {
   const sg_tensor *source = plan->inputs[i];
   const int outputs = sg_op_output_ports(plan->op);

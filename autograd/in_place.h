@@ -17,6 +17,9 @@ sg_status sg_in_place_check(const sg_plan *plan);
 void sg_in_place_preset(sg_plan *plan);
 sg_status sg_in_place_check_results(const sg_plan *plan);
 
+// Counts the writes of an op into its written outputs; of another one there are none.
+void sg_in_place_note(const sg_op *op, sg_tensor *const *outputs);
+
 // Whether writing would change elements of input i that are still to be read, so that a copy must take its place.
 // Elements in the same place are read before they are written, where the port says so (SG_SAME_PLACE).
 bool sg_in_place_disturbs(const sg_plan *plan, int i);

@@ -109,11 +109,87 @@ static void a_prepared_call_is_checked_again(void **state) {
   expect_error(context, SG_INVALID_ARGUMENT, "scaling: x holds -5");
 }
 
+static sg_tensor *integers(sg_context *context, int64_t first) {
+  const int64_t values[] = {first, 2, 3};
+  return sg_tensor_from(context, SG_I64, &(const sg_shape)SG_DIMS(3), values);
+}
+
+// The integers are converted whenever it is computed, as they are then.
+static void a_prepared_call_converts_each_time(void **state) {
+  sg_context *context = *state;
+  sg_tensor *inputs[] = {numbers(context, 1), integers(context, 1)};
+  sg_prepared prepared;
+  assert_int_equal(sg_prepare(context, sg_op_find(context, "add"), 2, inputs, NULL, &prepared), SG_OK);
+  sg_compute(&prepared);
+  EXPECT(prepared.call.outputs[0], 2, 4, 6);
+  ((int64_t *)sg_tensor_write(inputs[1], "test"))[0] = 10;
+  ((double *)sg_tensor_write(inputs[0], "test"))[2] = 30;
+  sg_compute(&prepared);
+  EXPECT(prepared.call.outputs[0], 11, 4, 33);
+}
+
+static void a_prepared_call_writes_each_time(void **state) {
+  sg_context *context = *state;
+  sg_tensor *inputs[] = {numbers(context, 1), integers(context, 1)};
+  sg_prepared prepared;
+  assert_int_equal(sg_prepare(context, sg_op_find(context, "add_"), 2, inputs, NULL, &prepared), SG_OK);
+  EXPECT(inputs[0], 1, 2, 3);
+  assert_ptr_equal(prepared.call.outputs[0], inputs[0]);
+  const uint64_t version = sg_tensor_version(inputs[0]);
+  for (int i = 0; i < 2; i++) sg_compute(&prepared);
+  EXPECT(inputs[0], 3, 6, 9);
+  assert_int_equal(sg_tensor_version(inputs[0]), version + 2);
+}
+
+// Rows that move down by one each time: what overlaps is copied before each write.
+static void a_prepared_write_reads_what_overlaps_first(void **state) {
+  sg_context *context = *state;
+  sg_tensor *x = VECTOR(context, 1, 2, 3, 4);
+  sg_tensor *inputs[] = {sg_narrow(context, x, 0, 1, 3), sg_narrow(context, x, 0, 0, 3)};
+  sg_prepared prepared;
+  assert_int_equal(sg_prepare(context, sg_op_find(context, "copy_"), 2, inputs, NULL, &prepared), SG_OK);
+  sg_compute(&prepared);
+  EXPECT(x, 1, 1, 2, 3);
+  sg_compute(&prepared);
+  EXPECT(x, 1, 1, 1, 2);
+}
+
+// A saved value that a prepared call writes is missed, and a leaf is refused when it is asked for.
+static void a_prepared_write_loses_no_gradient(void **state) {
+  sg_context *context = *state;
+  sg_tensor *weight = LEAF(context, 1, 1, 1), *x = numbers(context, 1),
+            *sum = total(context, sg_mul(context, weight, x));
+  sg_prepared prepared;
+  assert_int_equal(sg_prepare(context, sg_op_find(context, "zero_"), 1, &x, NULL, &prepared), SG_OK);
+  assert_int_equal(sg_prepared_check(&prepared), SG_OK);
+  sg_compute(&prepared);
+  sg_backward(context, sum, NULL, NULL);
+  expect_error(context, SG_INVALID_STATE, "was changed in place by zero_");
+  sg_tensor_set_requires_grad(x, true);
+  sg_prepared_check(&prepared);
+  expect_error(context, SG_INVALID_STATE, "zero_: x [3] requires a gradient");
+  sg_prepare(context, sg_op_find(context, "zero_"), 1, &x, NULL, &prepared);
+  expect_error(context, SG_INVALID_STATE, "zero_: x [3] requires a gradient");
+}
+
+// An optional tensor that is absent is not written.
+static void a_prepared_step_goes_on(void **state) {
+  sg_context *context = *state;
+  sg_tensor *inputs[] = {VECTOR(context, 1, 2), VECTOR(context, 10, 20), NULL};
+  sg_prepared prepared;
+  assert_int_equal(
+      sg_prepare(context, sg_op_find(context, "sgd_step"), 3, inputs, &(sg_sgd_options){.lr = 0.1}, &prepared),
+      SG_OK);
+  for (int i = 0; i < 3; i++) sg_compute(&prepared);
+  EXPECT(inputs[0], -2, -4);
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
-      TEST_OF(the_plan_reaches_every_hook),
-      TEST_OF(check_refuses_before_anything_is_made),
-      TEST_OF(a_prepared_call_is_checked_again),
+      TEST_OF(the_plan_reaches_every_hook),        TEST_OF(check_refuses_before_anything_is_made),
+      TEST_OF(a_prepared_call_is_checked_again),   TEST_OF(a_prepared_call_converts_each_time),
+      TEST_OF(a_prepared_call_writes_each_time),   TEST_OF(a_prepared_write_reads_what_overlaps_first),
+      TEST_OF(a_prepared_write_loses_no_gradient), TEST_OF(a_prepared_step_goes_on),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
