@@ -23,9 +23,9 @@ const sg_op op_addcdiv = {
     .family = &sg_ternary_family,
     .member = &(const sg_ternary){.row = sg_row_addcdiv,
                                   .derivative = {{NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B | SG_READS_C}}},
-    .inputs =
-        SG_PORTS({"x", 0, "tensor of any shape"}, {"tensor1", 0, "tensor whose shape broadcasts with that of x"},
-                 {"tensor2", 0, "the divisor; broadcasts with them"}),
+    .inputs = SG_PORTS({"x", SG_SAME_PLACE, "tensor of any shape"},
+                       {"tensor1", SG_SAME_PLACE, "tensor whose shape broadcasts with that of x"},
+                       {"tensor2", SG_SAME_PLACE, "the divisor; broadcasts with them"}),
     SG_OPTIONS(addcdiv_options, &defaults, SG_OPTION(addcdiv_options, value, FLOAT, "factor of the quotient")),
     .domain = {0.5, 2},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, -2), SG_VECTOR(4, 5)),

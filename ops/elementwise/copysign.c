@@ -15,8 +15,8 @@ const sg_op op_copysign = {
     .reference = "PyTorch, torch.copysign",
     .family = &sg_binary_family,
     .member = &(const sg_binary){.row = sg_row_copysign, .d_a = {d_a, SG_READS_A | SG_READS_B}},
-    .inputs =
-        SG_PORTS({"a", 0, "tensor of any shape"}, {"b", SG_STEP, "the signs; its shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
+                       {"b", SG_STEP | SG_SAME_PLACE, "the signs; its shape broadcasts with that of a"}),
     .samples = SG_SAMPLES(
         SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3, -4), SG_NUMBERS(-0.0, 0, -5, -6), SG_NUMBERS(-1, 2, -3, -4))),
 };

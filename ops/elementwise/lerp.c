@@ -22,9 +22,9 @@ const sg_op op_lerp = {
         &(const sg_ternary){
             .row = sg_row_lerp,
             .derivative = {{d_start, SG_READS_C}, {d_end, SG_READS_C}, {d_weight, SG_READS_A | SG_READS_B}}},
-    .inputs = SG_PORTS({"start", 0, "tensor of any shape"},
-                       {"end", 0, "tensor whose shape broadcasts with that of start"},
-                       {"weight", 0, "0 at start, 1 at end; broadcasts with them"}),
+    .inputs = SG_PORTS({"start", SG_SAME_PLACE, "tensor of any shape"},
+                       {"end", SG_SAME_PLACE, "tensor whose shape broadcasts with that of start"},
+                       {"weight", SG_SAME_PLACE, "0 at start, 1 at end; broadcasts with them"}),
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(1, 2, -4), SG_VECTOR(3, 2, 4), SG_VECTOR(0.25, 0.7, 2)), SG_GIVES(1.5, 2, 12)},
         {"one weight", SG_ON(SG_RANDN(3, 4), SG_RANDN(4), SG_VALUES(SG_NUMBERS(0.75), SG_SCALAR))}),

@@ -41,8 +41,9 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_ternary_family = {
-    .inputs = SG_PORTS({"a", 0, "tensor of any shape"}, {"b", 0, "tensor whose shape broadcasts with that of a"},
-                       {"c", 0, "tensor whose shape broadcasts with those of a and b"}),
+    .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
+                       {"b", SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"},
+                       {"c", SG_SAME_PLACE, "tensor whose shape broadcasts with those of a and b"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,
