@@ -157,9 +157,10 @@ static sg_status prepare(sg_plan *plan) {
 
 static sg_status check_mask(const sg_call *call, const sg_placement_plan *plan) {
   const uint8_t *mask = sg_input_data(call, INDEX);
+  const int64_t count = sg_tensor_elements(call->inputs[INDEX]);
   int64_t found = 0;
-  for (int64_t i = 0; i < plan->extent; i++) found += mask[i];
-  if (plan->spread || found == plan->count) return SG_OK;
+  for (int64_t i = 0; i < count; i++) found += mask[i] != 0;
+  if (found == plan->target.size[0]) return SG_OK;
   return sg_refuse(call, "values has shape %s, and the mask has %lld elements that are true",
                    sg_shape_text(sg_tensor_shape(call->inputs[VALUES])).text, (long long)found);
 }
@@ -180,14 +181,9 @@ static sg_status check_positions(const sg_call *call, int i) {
 
 static sg_status check(const sg_call *call) {
   const sg_placement_plan *plan = call->plan;
-  if (plan->by_mask) {
-    if (sg_tensor_elements(call->inputs[INDEX]) > 0 && sg_tensor_elements(call->inputs[X]) > 0 &&
-        check_mask(call, plan))
-      return sg_error_status(call->context);
-  } else {
-    for (int i = INDEX; i < call->input_count; i++) {
-      if (check_positions(call, i)) return sg_error_status(call->context);
-    }
+  if (plan->by_mask && !plan->spread && check_mask(call, plan)) return sg_error_status(call->context);
+  for (int i = INDEX; i < call->input_count && !plan->by_mask; i++) {
+    if (check_positions(call, i)) return sg_error_status(call->context);
   }
   return sg_tensor_check_range(call->inputs[VALUES], sg_tensor_dtype(call->inputs[X]), call->op->name, "values");
 }
@@ -351,6 +347,9 @@ static const sg_sample bad_samples[] = {
     {"a mask beside an index",
      SG_ON(SG_RANDN(6, 2), SG_NORMAL(0, 1, SG_SCALAR), MASK(SG_DIMS(6)), SG_INDICES(2, SG_DIMS(6))),
      .error = "index 1 is a mask, which stands alone"},
+    {"an empty mask and a value",
+     SG_ON(SG_RANDN(0, 2), SG_RANDN(2, 2), {SG_SAMPLE_VALUES, SG_DIMS(0), 0, 0, SG_NUMBERS(0), SG_BOOL}),
+     .error = "values has shape [2, 2], and the mask has 0 elements that are true"},
     {"bools that are added",
      SG_ON(SG_OF_DTYPE(SG_BOOL, SG_DIMS(3)), SG_OF_DTYPE(SG_BOOL, SG_SCALAR), SG_INDICES(3, SG_DIMS(2))),
      .options = ADDED, .error = "x has dtype bool, expected numbers that can be added"},
