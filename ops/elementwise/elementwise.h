@@ -96,6 +96,14 @@ sg_tensor *sg_xlogy(sg_context *context, sg_tensor *a, sg_tensor *b);     // a l
 // log(x / (1 - x)), of x limited to [eps, 1 - eps] where eps >= 0.
 sg_tensor *sg_logit(sg_context *context, sg_tensor *x, double eps);
 
+sg_tensor *sg_erfinv(sg_context *context, sg_tensor *x);  // erf(y) = x
+sg_tensor *sg_lgamma(sg_context *context, sg_tensor *x);  // log |gamma(x)|
+sg_tensor *sg_digamma(sg_context *context, sg_tensor *x); // the derivative of log gamma(x)
+// The derivative of digamma, n times, 0..16.
+sg_tensor *sg_polygamma(sg_context *context, sg_tensor *x, int64_t n);
+sg_tensor *sg_sinc(sg_context *context, sg_tensor *x);                           // sin(pi x) / (pi x), 1 at 0
+sg_tensor *sg_sinc_derivative(sg_context *context, sg_tensor *x, int64_t order); // 0..16 times
+
 // ---- Activations ------------------------------------------------------------------------------------
 
 sg_tensor *sg_sigmoid(sg_context *context, sg_tensor *x);

@@ -81,7 +81,7 @@ ALWAYS_INLINE vreal nonpositive(vreal x) { return vector_select((vmask)(x > 0), 
 
 // x for x > 0, else alpha (exp(x) - 1)
 ALWAYS_INLINE vreal elu_of(vreal x, vreal alpha, vreal unused) {
-  return (void)unused, vector_select((vmask)(x > 0), x, alpha * vector_expm1(nonpositive(x)));
+  return (void)unused, vector_select((vmask)(x > 0), x, alpha * vector_quick_expm1(nonpositive(x)));
 }
 ALWAYS_INLINE vreal elu_slope(vreal x, vreal d_y, vreal alpha, vreal unused) {
   return (void)unused, d_y * vector_select((vmask)(x > 0), vector_splat(1), alpha * vector_exp(nonpositive(x)));
@@ -91,7 +91,7 @@ void VARIANT(d_elu_row)(const sg_row *row) { map_vector_slope_with(elu_slope, ro
 
 // x for x > 0, else alpha (exp(x / alpha) - 1)
 ALWAYS_INLINE vreal celu_of(vreal x, vreal alpha, vreal unused) {
-  return (void)unused, vector_select((vmask)(x > 0), x, alpha * vector_expm1(nonpositive(x) / alpha));
+  return (void)unused, vector_select((vmask)(x > 0), x, alpha * vector_quick_expm1(nonpositive(x) / alpha));
 }
 ALWAYS_INLINE vreal celu_slope(vreal x, vreal d_y, vreal alpha, vreal unused) {
   return (void)unused, d_y * vector_select((vmask)(x > 0), vector_splat(1), vector_exp(nonpositive(x) / alpha));
@@ -104,7 +104,7 @@ static const real selu_scale = (real)1.0507009873554804934193349852946;
 static const real selu_scale_alpha = (real)(1.0507009873554804934193349852946 * 1.6732632423543772848170429916717);
 
 ALWAYS_INLINE vreal selu_of(vreal x) {
-  return vector_select((vmask)(x > 0), selu_scale * x, selu_scale_alpha * vector_expm1(nonpositive(x)));
+  return vector_select((vmask)(x > 0), selu_scale * x, selu_scale_alpha * vector_quick_expm1(nonpositive(x)));
 }
 ALWAYS_INLINE vreal selu_slope(vreal x, vreal d_y) {
   const vreal bent = selu_scale_alpha * vector_exp(nonpositive(x));

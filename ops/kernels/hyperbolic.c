@@ -15,7 +15,7 @@ static const real near_overflow = 700;
 ALWAYS_INLINE vreal vector_sinh(vreal x) {
   const vreal size = vector_abs(x), zero = vector_splat(0);
   const vmask large = (vmask)(size > near_overflow);
-  const vreal t = vector_expm1(size - vector_select(large, vector_splat(log_2), zero));
+  const vreal t = vector_quick_expm1(size - vector_select(large, vector_splat(log_2), zero));
   return vector_with_sign(vector_select(large, t, (real)0.5 * (t + t / (t + 1))), x);
 }
 

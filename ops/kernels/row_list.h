@@ -87,6 +87,13 @@ FLOATING_ROW(tanhshrink)     FLOATING_ROW(d_tanhshrink)
 FLOATING_ROW(mish)           FLOATING_ROW(d_mish)
 FLOATING_ROW(glu)            // of the halves a and b
 FLOATING_ROW(swiglu)
+// special.c
+FLOATING_ROW(erfinv)
+FLOATING_ROW(lgamma)
+FLOATING_ROW(digamma)
+FLOATING_ROW(polygamma)       // parameter: how many times, an int64_t of at most SPECIAL_ORDERS
+FLOATING_ROW(sinc)
+FLOATING_ROW(sinc_derivative) // the same
 // logarithm.c
 FLOATING_ROW(logaddexp)
 FLOATING_ROW(xlogy)

@@ -2,6 +2,7 @@
 """References of generate_ops.py that take more than a line: outputs from inputs and options, in PyTorch."""
 import math
 
+import numpy as np
 import torch
 from torch.nn import functional as F
 
@@ -251,6 +252,24 @@ def div_derivative(g, a, b, o):
     y = g * a / b
     for _ in range(o["order"]):
         y = torch.autograd.grad(y.sum(), b, create_graph=True)[0]
+    return y
+
+
+def polygamma(x, n):
+    """By zeta, as torch.polygamma(1, x) has nine digits; and with it the first derivative."""
+    def value(at, order):
+        if order == 0:
+            return torch.digamma(at)
+        return (-1) ** (order + 1) * math.factorial(order) * torch.special.zeta(float(order + 1), at)
+    at = x.detach()
+    return value(at, n) + value(at, n + 1) * (x - at)
+
+
+def sinc_derivative(x, n):
+    """The derivatives of the mean of cos(pi x t) over t in [0, 1]: torch.sinc cancels around 0."""
+    nodes, weights = np.polynomial.legendre.leggauss(40)
+    t, w = torch.tensor((nodes + 1) / 2), torch.tensor(weights / 2)
+    y = (w * (math.pi * t) ** n * torch.cos(math.pi * x.unsqueeze(-1) * t + n * math.pi / 2)).sum(-1)
     return y
 
 

@@ -6,7 +6,8 @@
 
 #include "tests/support/elementwise_reference.h"
 
-extern const reference transcendental_references[], arithmetic_references[], activation_references[];
+extern const reference transcendental_references[], arithmetic_references[], activation_references[],
+    special_references[];
 
 // 1 / (1 + exp(-x)) and its derivatives; a factor of something that decays exponentially, without infinity times 0;
 // and the underflow of such a product.
