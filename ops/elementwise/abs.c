@@ -4,13 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_abs = {
-    .name = "abs",
+    SG_FUSED_NUMERIC_UNARY(abs, .slope = sg_sign),
     .summary = "The absolute value.",
     .formula = "y = |x|",
     .reference = "Elementary; the derivative at 0 is 0, as in PyTorch",
-    .family = &sg_numeric_unary_family,
-    .member = &(const sg_unary){.row = sg_row_abs, .fused = sg_row_d_abs, .slope = sg_sign},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0), SG_NUMBERS(3, 2, 0))),
 };
 

@@ -4,12 +4,10 @@
 #include "ops/elementwise/binary.h"
 
 const sg_op op_add = {
-    .name = "add",
+    SG_NUMERIC_BINARY(add),
     .summary = "The sum of two tensors, which broadcast.",
     .formula = "y = a + b",
     .reference = "Elementary",
-    .family = &sg_numeric_binary_family,
-    .member = &(const sg_binary){.row = sg_row_add},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(3, 2, 2.5))),
 };
 

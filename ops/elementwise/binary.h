@@ -35,6 +35,14 @@ typedef struct sg_binary {
 extern const sg_op sg_binary_family;         // of f32 and f64
 extern const sg_op sg_numeric_binary_family; // of i64 too
 
+// What a descriptor begins with: its name, which is that of its row, the family, and fields of sg_binary beside the
+// row.
+//   SG_NUMERIC_BINARY(mul, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A}),
+#define SG_BINARY(op, ...) SG_BINARY_OF(sg_binary_family, #op, .row = sg_row_##op, __VA_ARGS__)
+#define SG_NUMERIC_BINARY(op, ...) SG_BINARY_OF(sg_numeric_binary_family, #op, .row = sg_row_##op, __VA_ARGS__)
+#define SG_BINARY_OF(of, op, ...)                                                                                  \
+  .name = op, .family = &of, .member = &(const sg_binary) { __VA_ARGS__ }
+
 // A sample with values worked out by hand: SG_PAIR_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(3, 4), SG_NUMBERS(4, 6))
 #define SG_PAIR_BY_HAND(a, b, y)                                                                                   \
   {                                                                                                                \

@@ -22,16 +22,13 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_clamp = {
-    .name = "clamp",
+    SG_FUSED_UNARY(clamp),
     .summary = "Limits every element to [min, max].",
     .formula = "y = min(max(x, min), max)",
     .reference = "PyTorch, torch.clamp",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_clamp, .fused = sg_row_d_clamp},
     SG_OPTIONS(clamp_options, &defaults, SG_OPTION(clamp_options, min, FLOAT, "lower bound; none by default"),
                SG_OPTION(clamp_options, max, FLOAT, "upper bound; none by default")),
     .save_inputs = 1,
-    .backward = sg_unary_backward,
     .vjp = vjp,
     .samples = SG_SAMPLES(
         {"both", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(clamp_options, -1, 0.5)},

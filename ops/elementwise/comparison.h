@@ -13,4 +13,11 @@ typedef struct sg_comparison {
 
 extern const sg_op sg_comparison_family;
 
+// What a descriptor begins with, its words among it: SG_COMPARISON(eq, "equal to", "==")
+#define SG_COMPARISON(op, words, sign)                                                                             \
+  .name = #op, .summary = "1 where a is " words " b, else 0.", .formula = "y = 1 where a " sign " b, else 0",      \
+  .reference = "Elementary", .family = &sg_comparison_family, .member = &(const sg_comparison) {                   \
+    sg_row_##op                                                                                                    \
+  }
+
 #endif

@@ -9,13 +9,10 @@ static sg_tensor *d_a(const sg_pair *p) { return sg_div(p->context, p->d_y, p->b
 static sg_tensor *d_b(const sg_pair *p) { return sg_div_derivative(p->context, p->d_y, p->a, p->b, 1); }
 
 const sg_op op_div = {
-    .name = "div",
+    SG_BINARY(div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     .summary = "The quotient of two tensors, which broadcast.",
     .formula = "y = a / b",
     .reference = "Elementary",
-    .family = &sg_binary_family,
-    .member =
-        &(const sg_binary){.row = sg_row_div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}},
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(0.5, -0.5, -6)),
                           {"signs", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))}),

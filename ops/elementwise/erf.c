@@ -9,13 +9,10 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 }
 
 const sg_op op_erf = {
-    .name = "erf",
+    SG_FUSED_UNARY(erf, .slope = slope),
     .summary = "The error function.",
     .formula = "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from 0 to x",
     .reference = "Abramowitz and Stegun 7.1.1",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_erf, .fused = sg_row_d_erf, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84270079294971486934))),
 };
 

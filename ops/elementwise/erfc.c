@@ -9,13 +9,10 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 }
 
 const sg_op op_erfc = {
-    .name = "erfc",
+    SG_FUSED_UNARY(erfc, .slope = slope),
     .summary = "The complement of the error function, 1 - erf(x), without cancellation.",
     .formula = "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from x to infinity",
     .reference = "Abramowitz and Stegun 7.1.2",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_erfc, .fused = sg_row_d_erfc, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 0.15729920705028513066))),
 };
 

@@ -8,12 +8,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_exp = {
-    .name = "exp",
+    SG_UNARY(exp, .fused = sg_row_mul),
     .summary = "The exponential function.",
     .formula = "y = exp(x)",
     .reference = "Goodfellow et al. 2016, Deep Learning, ch. 4",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_exp, .fused = sg_row_mul},
     .backward = sg_unary_backward,
     .save_outputs = 1,
     .vjp = vjp,

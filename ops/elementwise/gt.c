@@ -2,12 +2,7 @@
 #include "ops/elementwise/comparison.h"
 
 const sg_op op_gt = {
-    .name = "gt",
-    .summary = "1 where a is greater than b, else 0.",
-    .formula = "y = 1 where a > b, else 0",
-    .reference = "Elementary",
-    .family = &sg_comparison_family,
-    .member = &(const sg_comparison){sg_row_gt},
+    SG_COMPARISON(gt, "greater than", ">"),
     .samples =
         SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3, 2), SG_NUMBERS(2, 4, -0.5, 2), SG_NUMBERS(0, 0, 1, 0))),
 };

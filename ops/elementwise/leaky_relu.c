@@ -20,16 +20,13 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_leaky_relu = {
-    .name = "leaky_relu",
+    SG_FUSED_UNARY(leaky_relu),
     .summary = "A rectifier that lets a share of the negative side through.",
     .formula = "y = x where x > 0, else negative_slope * x",
     .reference = "Maas et al. 2013",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_leaky_relu, .fused = sg_row_d_leaky_relu},
     SG_OPTIONS(leaky_relu_options, &defaults,
                SG_OPTION(leaky_relu_options, negative_slope, FLOAT, "slope for x < 0")),
     .save_inputs = 1,
-    .backward = sg_unary_backward,
     .vjp = vjp,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2)), SG_WITH(leaky_relu_options, 0.25), SG_GIVES(3, -0.5)},

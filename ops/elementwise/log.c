@@ -8,13 +8,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_log = {
-    .name = "log",
+    SG_FUSED_UNARY(log),
     .summary = "The natural logarithm.",
     .formula = "y = log(x)",
     .reference = "Abramowitz and Stegun 4.1",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_log, .fused = sg_row_d_log},
-    .backward = sg_unary_backward,
     .save_inputs = 1,
     .vjp = vjp,
     .domain = {0.5, 3},

@@ -7,14 +7,10 @@ static sg_tensor *d_a(const sg_pair *p) { return sg_pair_share(p, sg_gt(p->conte
 static sg_tensor *d_b(const sg_pair *p) { return sg_pair_share(p, sg_lt(p->context, p->a, p->b)); }
 
 const sg_op op_minimum = {
-    .name = "minimum",
+    SG_NUMERIC_BINARY(minimum, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     .summary = "The smaller of two tensors, element by element; they broadcast.",
     .formula = "y = min(a, b)",
     .reference = "PyTorch, torch.minimum",
-    .family = &sg_numeric_binary_family,
-    .member = &(const sg_binary){.row = sg_row_minimum,
-                                 .d_a = {d_a, SG_READS_A | SG_READS_B},
-                                 .d_b = {d_b, SG_READS_A | SG_READS_B}},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(1, -2, -0.5))),
 };
 

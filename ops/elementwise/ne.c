@@ -2,12 +2,7 @@
 #include "ops/elementwise/comparison.h"
 
 const sg_op op_ne = {
-    .name = "ne",
-    .summary = "1 where a is different from b, else 0.",
-    .formula = "y = 1 where a != b, else 0",
-    .reference = "Elementary",
-    .family = &sg_comparison_family,
-    .member = &(const sg_comparison){sg_row_ne},
+    SG_COMPARISON(ne, "different from", "!="),
     .samples =
         SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3, 2), SG_NUMBERS(2, 4, -0.5, 2), SG_NUMBERS(1, 1, 1, 0))),
 };

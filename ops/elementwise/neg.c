@@ -6,12 +6,10 @@
 static void vjp(const sg_call *call) { call->d_inputs[0] = sg_neg(call->context, call->d_outputs[0]); }
 
 const sg_op op_neg = {
-    .name = "neg",
+    SG_NUMERIC_UNARY(neg),
     .summary = "The negative of x.",
     .formula = "y = -x",
     .reference = "Elementary",
-    .family = &sg_numeric_unary_family,
-    .member = &(const sg_unary){.row = sg_row_neg},
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -2), SG_NUMBERS(-1, 2))),
 };

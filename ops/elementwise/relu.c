@@ -11,13 +11,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_relu = {
-    .name = "relu",
+    SG_FUSED_UNARY(relu),
     .summary = "The rectifier: negative elements become 0.",
     .formula = "y = max(x, 0)",
     .reference = "Nair and Hinton 2010; the derivative at 0 is 0",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_relu, .fused = sg_row_d_relu},
-    .backward = sg_unary_backward,
     .save_outputs = 1,
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0.5), SG_NUMBERS(3, 0, 0.5)),

@@ -8,13 +8,10 @@ static sg_tensor *slope(sg_context *c, sg_tensor *y) {
 }
 
 const sg_op op_rsqrt = {
-    .name = "rsqrt",
+    SG_FUSED_UNARY(rsqrt, .slope_of_y = slope),
     .summary = "One over the square root.",
     .formula = "y = 1 / sqrt(x)",
     .reference = "Elementary",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_rsqrt, .fused = sg_row_d_rsqrt, .slope_of_y = slope},
-    .backward = sg_unary_backward,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, 0.25), SG_NUMBERS(0.5, 2)),
                           {"large", SG_ON(SG_UNIFORM(50, 60, SG_DIMS(3)))}),

@@ -4,13 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_sigmoid = {
-    .name = "sigmoid",
+    SG_FUSED_UNARY(sigmoid, .slope = sg_sigmoid_slope),
     .summary = "The logistic function.",
     .formula = "y = 1 / (1 + exp(-x))",
     .reference = "Goodfellow et al. 2016, Deep Learning, 3.10",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sigmoid, .fused = sg_row_d_sigmoid, .slope = sg_sigmoid_slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1000, -1000), SG_NUMBERS(0.5, 1, 0)),
                           {"saturating", SG_ON(SG_UNIFORM(-8, -4, SG_DIMS(4)))}),
 };

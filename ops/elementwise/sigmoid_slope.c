@@ -16,12 +16,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_sigmoid_slope = {
-    .name = "sigmoid_slope",
+    SG_UNARY(sigmoid_slope),
     .summary = "The derivative of the logistic function, with all its digits in both tails.",
     .formula = "y = exp(-|x|) / (1 + exp(-|x|))^2",
     .reference = "The density of the logistic distribution; Goodfellow et al. 2016, Deep Learning, 3.10",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sigmoid_slope},
     .save_inputs = 1,
     .save_outputs = 1,
     .vjp = vjp,

@@ -8,13 +8,10 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 }
 
 const sg_op op_silu = {
-    .name = "silu",
+    SG_FUSED_UNARY(silu, .slope = slope),
     .summary = "The sigmoid-weighted linear unit, also called swish.",
     .formula = "y = x / (1 + exp(-x))",
     .reference = "Elfwing et al. 2018, arXiv:1702.03118",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_silu, .fused = sg_row_d_silu, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.73105857863000487925)),
                           {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),
 };

@@ -4,13 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_sin = {
-    .name = "sin",
+    SG_FUSED_UNARY(sin, .slope = sg_cos),
     .summary = "The sine of x in radians.",
     .formula = "y = sin(x)",
     .reference = "Abramowitz and Stegun 4.3",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sin, .fused = sg_row_d_sin, .slope = sg_cos},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84147098480789650665)),
                           {"far", SG_ON(SG_UNIFORM(8, 12, SG_DIMS(5)))}),
 };

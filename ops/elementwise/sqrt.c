@@ -8,13 +8,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_sqrt = {
-    .name = "sqrt",
+    SG_FUSED_UNARY(sqrt),
     .summary = "The square root.",
     .formula = "y = sqrt(x)",
     .reference = "Elementary",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sqrt, .fused = sg_row_d_sqrt},
-    .backward = sg_unary_backward,
     .save_outputs = 1,
     .vjp = vjp,
     .domain = {0.5, 3},

@@ -8,13 +8,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_square = {
-    .name = "square",
+    SG_FUSED_NUMERIC_UNARY(square),
     .summary = "The square of x.",
     .formula = "y = x^2",
     .reference = "Elementary",
-    .family = &sg_numeric_unary_family,
-    .member = &(const sg_unary){.row = sg_row_square, .fused = sg_row_d_square},
-    .backward = sg_unary_backward,
     .save_inputs = 1,
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0), SG_NUMBERS(9, 4, 0))),

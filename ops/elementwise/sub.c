@@ -6,12 +6,10 @@
 static sg_tensor *d_b(const sg_pair *p) { return sg_neg(p->context, p->d_y); }
 
 const sg_op op_sub = {
-    .name = "sub",
+    SG_NUMERIC_BINARY(sub, .d_b = {d_b, 0}),
     .summary = "The difference of two tensors, which broadcast.",
     .formula = "y = a - b",
     .reference = "Elementary",
-    .family = &sg_numeric_binary_family,
-    .member = &(const sg_binary){.row = sg_row_sub, .d_b = {d_b, 0}},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(-1, -6, 3.5))),
 };
 

@@ -9,13 +9,10 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 }
 
 const sg_op op_tanh = {
-    .name = "tanh",
+    SG_FUSED_UNARY(tanh, .slope = slope),
     .summary = "The hyperbolic tangent.",
     .formula = "y = tanh(x) = (exp(x) - exp(-x)) / (exp(x) + exp(-x))",
     .reference = "Abramowitz and Stegun 4.5",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_tanh, .fused = sg_row_d_tanh, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 0.5), SG_NUMBERS(0, 0.46211715726000975850)),
                           {"saturating", SG_ON(SG_UNIFORM(3, 6, SG_DIMS(4)))}),
 };

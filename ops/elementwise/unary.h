@@ -36,6 +36,17 @@ extern const sg_op sg_unary_family;         // of f32 and f64
 extern const sg_op sg_numeric_unary_family; // of i64 too
 extern const sg_op sg_step_family;          // of i64 too; without a derivative, as that is zero
 
+// What a descriptor begins with: its name, which is that of its row, the family, and fields of sg_unary beside the
+// row. FUSED: d_NAME is the row of the derivative.
+//   SG_FUSED_UNARY(tanh, .slope = slope),
+#define SG_UNARY(op, ...) SG_UNARY_OF(sg_unary_family, #op, .row = sg_row_##op, __VA_ARGS__)
+#define SG_NUMERIC_UNARY(op, ...) SG_UNARY_OF(sg_numeric_unary_family, #op, .row = sg_row_##op, __VA_ARGS__)
+#define SG_FUSED_UNARY(op, ...) SG_UNARY(op, .fused = sg_row_d_##op, __VA_ARGS__), .backward = sg_unary_backward
+#define SG_FUSED_NUMERIC_UNARY(op, ...)                                                                            \
+  SG_NUMERIC_UNARY(op, .fused = sg_row_d_##op, __VA_ARGS__), .backward = sg_unary_backward
+#define SG_UNARY_OF(of, op, ...)                                                                                   \
+  .name = op, .family = &of, .member = &(const sg_unary) { __VA_ARGS__ }
+
 // A sample with values worked out by hand: SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(9, 4))
 #define SG_BY_HAND(x, y)                                                                                           \
   { .name = "by hand", .inputs = {SG_VALUES(x, {1, {sizeof(x) / sizeof(double)}})}, .expected = y }

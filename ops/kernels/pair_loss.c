@@ -112,14 +112,14 @@ ALWAYS_INLINE vreal square_loss(pair v) {
   return d * (d * v.factor);
 }
 ALWAYS_INLINE vreal square_slope(pair v) { return 2 * (v.x - v.target); }
-void VARIANT(square_loss_row)(const sg_row *row) { map_loss(square_loss, row); }
-void VARIANT(d_square_loss_row)(const sg_row *row) { map_slopes(square_slope, NULL, row); }
+void VARIANT(mse_loss_row)(const sg_row *row) { map_loss(square_loss, row); }
+void VARIANT(d_mse_loss_row)(const sg_row *row) { map_slopes(square_slope, NULL, row); }
 
 // |d|
 ALWAYS_INLINE vreal absolute_loss(pair v) { return vector_abs(v.x * v.factor - v.target * v.factor); }
 ALWAYS_INLINE vreal absolute_slope(pair v) { return signed_one(v.x - v.target); }
-void VARIANT(absolute_loss_row)(const sg_row *row) { map_loss(absolute_loss, row); }
-void VARIANT(d_absolute_loss_row)(const sg_row *row) { map_slopes(absolute_slope, NULL, row); }
+void VARIANT(l1_loss_row)(const sg_row *row) { map_loss(absolute_loss, row); }
+void VARIANT(d_l1_loss_row)(const sg_row *row) { map_slopes(absolute_slope, NULL, row); }
 
 // d^2 / 2 where |d| <= p, else p (|d| - p / 2)
 ALWAYS_INLINE vreal huber_loss(pair v) {
@@ -165,8 +165,8 @@ ALWAYS_INLINE vreal bits_slope(pair v) {
   return (v.x - v.target) / vector_select((vmask)(divisor < least), least, divisor);
 }
 ALWAYS_INLINE vreal bits_target_slope(pair v) { return limited(vector_log1p(-v.x)) - limited(vector_log(v.x)); }
-void VARIANT(cross_entropy_of_bits_row)(const sg_row *row) { map_loss(cross_entropy_of_bits, row); }
-void VARIANT(d_cross_entropy_of_bits_row)(const sg_row *row) { map_slopes(bits_slope, bits_target_slope, row); }
+void VARIANT(binary_cross_entropy_row)(const sg_row *row) { map_loss(cross_entropy_of_bits, row); }
+void VARIANT(d_binary_cross_entropy_row)(const sg_row *row) { map_slopes(bits_slope, bits_target_slope, row); }
 
 // log(1 + exp(-|x|))
 ALWAYS_INLINE vreal softplus_rest(vreal x) { return vector_log1p(vector_exp(-vector_abs(x))); }
@@ -197,13 +197,13 @@ ALWAYS_INLINE vreal weighted_logits_slope(pair v) {
 }
 ALWAYS_INLINE vreal weighted_logits_target_slope(pair v) { return v.p * softplus(-v.x) - softplus(v.x); }
 
-void VARIANT(cross_entropy_of_logits_row)(const sg_row *row) {
+void VARIANT(binary_cross_entropy_with_logits_row)(const sg_row *row) {
   if (row->operand[3])
     map_loss(weighted_logits, row);
   else
     map_loss(cross_entropy_of_logits, row);
 }
-void VARIANT(d_cross_entropy_of_logits_row)(const sg_row *row) {
+void VARIANT(d_binary_cross_entropy_with_logits_row)(const sg_row *row) {
   if (row->operand[3])
     map_slopes(weighted_logits_slope, weighted_logits_target_slope, row);
   else
@@ -223,13 +223,13 @@ ALWAYS_INLINE vreal divergence_of_logarithm(pair v) { return vector_exp(v.target
 ALWAYS_INLINE vreal logarithm_slope(pair v) { return -vector_exp(v.target); }
 ALWAYS_INLINE vreal logarithm_target_slope(pair v) { return vector_exp(v.target) * (v.target - v.x + 1); }
 
-void VARIANT(divergence_row)(const sg_row *row) {
+void VARIANT(kl_div_row)(const sg_row *row) {
   if (parameter_of(row, 1) == 0)
     map_loss(divergence, row);
   else
     map_loss(divergence_of_logarithm, row);
 }
-void VARIANT(d_divergence_row)(const sg_row *row) {
+void VARIANT(d_kl_div_row)(const sg_row *row) {
   if (parameter_of(row, 1) == 0)
     map_slopes(divergence_slope, divergence_target_slope, row);
   else

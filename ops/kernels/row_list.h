@@ -119,14 +119,15 @@ FLOATING_ROW(acosh)          FLOATING_ROW(d_acosh)
 FLOATING_ROW(atanh)          FLOATING_ROW(d_atanh)
 // pair_loss.c: a loss of x and target, and its derivatives by both; operands: x, target, weight, one p for each
 // element, and of derivatives d_y; the third and fourth may be absent; parameter: a factor of all, and p
-FLOATING_ROW(square_loss)               FLOATING_ROW(d_square_loss)
-FLOATING_ROW(absolute_loss)             FLOATING_ROW(d_absolute_loss)
-FLOATING_ROW(huber_loss)                FLOATING_ROW(d_huber_loss)                // p: delta
-FLOATING_ROW(smooth_l1_loss)            FLOATING_ROW(d_smooth_l1_loss)            // p: beta
-FLOATING_ROW(cross_entropy_of_bits)     FLOATING_ROW(d_cross_entropy_of_bits)
-FLOATING_ROW(cross_entropy_of_logits)   FLOATING_ROW(d_cross_entropy_of_logits)   // p: weight of target
-FLOATING_ROW(divergence)                FLOATING_ROW(d_divergence)                // p: 1 if target is a logarithm
-FLOATING_ROW(soft_margin_loss)          FLOATING_ROW(d_soft_margin_loss)
+FLOATING_ROW(mse_loss)             FLOATING_ROW(d_mse_loss)
+FLOATING_ROW(l1_loss)              FLOATING_ROW(d_l1_loss)
+FLOATING_ROW(huber_loss)           FLOATING_ROW(d_huber_loss)           // p: delta
+FLOATING_ROW(smooth_l1_loss)       FLOATING_ROW(d_smooth_l1_loss)       // p: beta
+FLOATING_ROW(soft_margin_loss)     FLOATING_ROW(d_soft_margin_loss)
+FLOATING_ROW(kl_div)               FLOATING_ROW(d_kl_div)               // p: 1 if target is a logarithm
+FLOATING_ROW(binary_cross_entropy) FLOATING_ROW(d_binary_cross_entropy)
+FLOATING_ROW(binary_cross_entropy_with_logits)                          // p: weight of target
+FLOATING_ROW(d_binary_cross_entropy_with_logits)
 // row_sum.c: adds up the results of another row; parameter: row_sum
 FLOATING_ROW(sum_of_row)
 // dropout.c
@@ -134,4 +135,4 @@ FLOATING_ROW(dropout)        // results y, mask; parameter: dropout_parameter
 // optimizer.c: operand gradient; results, which it reads too: parameter and the optimizer's state
 FLOATING_ROW(sgd)            // parameter, momentum buffer (NULL: no momentum); parameter: sgd_parameter
 FLOATING_ROW(adam)           // parameter, m, v; parameter: adam_parameter
-                       // clang-format on
+// clang-format on

@@ -22,12 +22,10 @@ static sg_tensor *target_slope(const sg_call *call) {
 }
 
 const sg_op op_kl_div = {
-    .name = "kl_div",
+    SG_PAIR_LOSS(kl_div, .p = log_target, .slope = slope, .target_slope = target_slope),
     .summary = "The Kullback-Leibler divergence of the distribution target from the one whose logarithm is x.",
     .formula = "y = mean of target (log(target) - x), or of exp(target) (target - x) with log_target",
     .reference = "Kullback and Leibler, On Information and Sufficiency, 1951",
-    .family = &sg_pair_loss_family,
-    .member = &(const sg_pair_loss){sg_row_divergence, sg_row_d_divergence, log_target, slope, target_slope},
     SG_OPTIONS(
         sg_kl_div_options, &defaults,
         SG_CHOICE(sg_kl_div_options, reduction, reductions,

@@ -6,12 +6,10 @@
 static sg_tensor *slope(const sg_call *call) { return sg_mul_scalar(call->context, sg_pair_difference(call), 2); }
 
 const sg_op op_mse_loss = {
-    .name = "mse_loss",
+    SG_PAIR_LOSS(mse_loss, .slope = slope),
     .summary = "The squared difference of x and target: its mean, its sum, or every one.",
     .formula = "y = mean of (x - target)^2",
     .reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 1.1",
-    .family = &sg_pair_loss_family,
-    .member = &(const sg_pair_loss){sg_row_square_loss, sg_row_d_square_loss, .slope = slope},
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_loss_options),
                           {"by hand", SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(1, 4, 2, 4)), SG_GIVES(1.25)}),
 };

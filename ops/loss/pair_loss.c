@@ -102,7 +102,7 @@ static void backward(const sg_call *call) {
   rows.operand[SG_ROW_OPERANDS - 1] = call->d_outputs[0];
   rows.result[0] = call->d_inputs[X];
   rows.result[1] = call->d_inputs[TARGET];
-  sg_rows_compute(call, member->slopes, &rows);
+  sg_rows_compute(call, member->fused, &rows);
 }
 
 // d_y slope, and last the factors, which would make a small d_y smaller before a large slope meets it

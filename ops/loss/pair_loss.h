@@ -17,13 +17,22 @@
 #include "ops/rows.h"
 
 typedef struct sg_pair_loss {
-  sg_row_name row, slopes;
+  sg_row_name row, fused;                   // of the loss, and of its derivatives
   double (*p)(const void *options);         // NULL: the rows read none, or 1 where the fourth input is absent
   sg_tensor *(*slope)(const sg_call *call); // dloss/dx, without weight
   sg_tensor *(*target_slope)(const sg_call *call); // dloss/dtarget; NULL: -dloss/dx, of a function of x - target
 } sg_pair_loss;
 
 extern const sg_op sg_pair_loss_family;
+
+// What a descriptor begins with: its name, which is that of its rows, the family, and the other fields of
+// sg_pair_loss.
+//   SG_PAIR_LOSS(huber_loss, .p = delta, .slope = slope),
+#define SG_PAIR_LOSS(op, ...)                                                                                      \
+  .name = #op, .family = &sg_pair_loss_family, .member = &(const sg_pair_loss) {                                   \
+    .row = sg_row_##op, .fused = sg_row_d_##op, __VA_ARGS__                                                        \
+  }
+
 extern const sg_loss_options sg_loss_defaults;
 
 // x - target

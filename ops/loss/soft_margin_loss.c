@@ -13,12 +13,10 @@ static sg_tensor *slope(const sg_call *call) { return slope_times(call, call->in
 static sg_tensor *target_slope(const sg_call *call) { return slope_times(call, call->inputs[0]); }
 
 const sg_op op_soft_margin_loss = {
-    .name = "soft_margin_loss",
+    SG_PAIR_LOSS(soft_margin_loss, .slope = slope, .target_slope = target_slope),
     .summary = "The logistic loss of two classes, whose targets are 1 and -1.",
     .formula = "y = mean of log(1 + exp(-target x))",
     .reference = "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, section 10.6",
-    .family = &sg_pair_loss_family,
-    .member = &(const sg_pair_loss){sg_row_soft_margin_loss, sg_row_d_soft_margin_loss, NULL, slope, target_slope},
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_loss_options),
                           {"both classes", SG_ON(SG_VECTOR(2, -3, 0.5, 40), SG_VECTOR(1, 1, -1, -1))}),
 };

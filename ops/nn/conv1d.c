@@ -2,29 +2,21 @@
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
-#define OPTIONS(...) .options = &(const sg_conv_options)SG_CONV(__VA_ARGS__)
-
 const sg_op op_conv1d = {
-    .name = "conv1d",
-    .summary = "One-dimensional convolution (cross-correlation) with stride, padding, dilation and groups.",
+    SG_CONVOLUTION(conv1d, "One", 1, SG_LINE),
     .formula = "y[n,o,p] = bias[o] + sum over c,i of weight[o,c,i] * x[n, c, p*stride - padding + i*dilation]",
-    .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",
-    .family = &sg_convolution_family,
-    .member = &(const sg_convolution_member){1, CONVOLUTION_Y},
-    .inputs = SG_PORTS({"x", 0, "(N, C, L)"}, {"weight", 0, "(O, C / groups, k)"}, {"bias", SG_OPTIONAL, "(O)"}),
-    .outputs = SG_PORTS({"y", 0, "(N, O, L'), L' = floor((L + 2 padding - dilation (k - 1) - 1) / stride) + 1"}),
     .samples =
         SG_SAMPLES({"worked by hand",
                     SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(1, 1, 4)),
                           SG_VALUES(SG_NUMBERS(1, -1), SG_DIMS(1, 1, 2)), SG_VECTOR(0.5)),
                     SG_GIVES(-0.5, -0.5, -0.5)},
-                   {"same extents", SG_ON(SG_RANDN(2, 2, 6), SG_RANDN(3, 2, 3), SG_RANDN(3)), OPTIONS(1, 1, 1, 1)},
-                   {"strided", SG_ON(SG_RANDN(2, 2, 7), SG_RANDN(2, 2, 3), SG_RANDN(2)), OPTIONS(2, 1, 1, 1)},
-                   {"dilated", SG_ON(SG_RANDN(1, 1, 5), SG_RANDN(2, 1, 3)), OPTIONS(1, 2, 2, 1)},
-                   {"groups", SG_ON(SG_RANDN(2, 4, 4), SG_RANDN(4, 2, 3), SG_RANDN(4)), OPTIONS(1, 1, 1, 2)},
+                   {"same extents", SG_ON(SG_RANDN(2, 2, 6), SG_RANDN(3, 2, 3), SG_RANDN(3)), SG_CONV(1, 1, 1, 1)},
+                   {"strided", SG_ON(SG_RANDN(2, 2, 7), SG_RANDN(2, 2, 3), SG_RANDN(2)), SG_CONV(2, 1, 1, 1)},
+                   {"dilated", SG_ON(SG_RANDN(1, 1, 5), SG_RANDN(2, 1, 3)), SG_CONV(1, 2, 2, 1)},
+                   {"groups", SG_ON(SG_RANDN(2, 4, 4), SG_RANDN(4, 2, 3), SG_RANDN(4)), SG_CONV(1, 1, 1, 2)},
                    {"a filter for each channel", SG_ON(SG_RANDN(2, 3, 5), SG_RANDN(3, 1, 2), SG_RANDN(3)),
-                    OPTIONS(1, 0, 1, 3)},
-                   {"one pixel", SG_ON(SG_RANDN(2, 2, 1), SG_RANDN(2, 2, 3)), OPTIONS(1, 1, 1, 1)},
+                    SG_CONV(1, 0, 1, 3)},
+                   {"one pixel", SG_ON(SG_RANDN(2, 2, 1), SG_RANDN(2, 2, 3)), SG_CONV(1, 1, 1, 1)},
                    {"no images", SG_ON(SG_RANDN(0, 1, 3), SG_RANDN(2, 1, 2), SG_RANDN(2))}),
     .bad_samples = SG_SAMPLES({"rank of x", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 2, 3)),
                                .error = "conv1d: x has shape [2, 3], expected (N, C, L)"},

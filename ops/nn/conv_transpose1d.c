@@ -6,39 +6,27 @@
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
-#define OPTIONS(stride, padding, dilation, groups, more)                                                           \
-  .options = &(const sg_conv_transpose_options) {                                                                  \
-    SG_CONV(stride, padding, dilation, groups), {                                                                  \
-      1, { more }                                                                                                  \
-    }                                                                                                              \
-  }
-
 const sg_op op_conv_transpose1d = {
-    .name = "conv_transpose1d",
-    .summary = "One-dimensional transposed convolution: the adjoint of conv1d in x, and the gradient of its x.",
+    SG_TRANSPOSED(conv_transpose1d, "conv1d", "One", 1, SG_LINE),
     .formula = "y[n, o, p*stride - padding + i*dilation] = bias[o] + sum of weight[c,o,i] * x[n,c,p]",
-    .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, chapter 4",
-    .family = &sg_transposed_family,
-    .member = &(const sg_convolution_member){1, CONVOLUTION_X},
-    .inputs = SG_PORTS({"x", 0, "(N, C, L)"}, {"weight", 0, "(C, O / groups, k)"}, {"bias", SG_OPTIONAL, "(O)"}),
-    .outputs =
-        SG_PORTS({"y", 0, "(N, O, L'), L' = (L - 1) stride - 2 padding + dilation (k - 1) + output_padding + 1"}),
     .samples = SG_SAMPLES(
         {"worked by hand",
          SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(1, 1, 2)), SG_VALUES(SG_NUMBERS(1, 2, 3), SG_DIMS(1, 1, 3)),
                SG_VECTOR(0.5)),
          SG_GIVES(1.5, 4.5, 7.5, 6.5)},
-        {"same extents", SG_ON(SG_RANDN(2, 3, 5), SG_RANDN(3, 2, 3), SG_RANDN(2)), OPTIONS(1, 1, 1, 1, 0)},
-        {"strided", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 3), SG_RANDN(2)), OPTIONS(2, 1, 1, 1, 1)},
-        {"groups, dilation", SG_ON(SG_RANDN(1, 4, 4), SG_RANDN(4, 1, 2), SG_RANDN(2)), OPTIONS(1, 1, 2, 2, 0)},
+        {"same extents", SG_ON(SG_RANDN(2, 3, 5), SG_RANDN(3, 2, 3), SG_RANDN(2)),
+         SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)},
+        {"strided", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 3), SG_RANDN(2)), SG_CONV_TRANSPOSE(2, 1, 1, 1, 1)},
+        {"groups, dilation", SG_ON(SG_RANDN(1, 4, 4), SG_RANDN(4, 1, 2), SG_RANDN(2)),
+         SG_CONV_TRANSPOSE(1, 1, 2, 2, 0)},
         {"output padding beyond the stride", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 2), SG_RANDN(2)),
-         OPTIONS(1, 1, 3, 1, 2)},
-        {"one pixel", SG_ON(SG_RANDN(2, 2, 1), SG_RANDN(2, 2, 3), SG_RANDN(2)), OPTIONS(1, 1, 1, 1, 0)},
-        {"no images", SG_ON(SG_RANDN(0, 3, 4), SG_RANDN(3, 2, 3)), OPTIONS(1, 1, 1, 1, 0)}),
+         SG_CONV_TRANSPOSE(1, 1, 3, 1, 2)},
+        {"one pixel", SG_ON(SG_RANDN(2, 2, 1), SG_RANDN(2, 2, 3), SG_RANDN(2)), SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)},
+        {"no images", SG_ON(SG_RANDN(0, 3, 4), SG_RANDN(3, 2, 3)), SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)}),
     .bad_samples = SG_SAMPLES({"rank of x", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 2, 3)),
                                .error = "conv_transpose1d: x has shape [2, 3], expected (N, C, L)"},
                               {"output padding too large", SG_ON(SG_RANDN(1, 2, 3), SG_RANDN(2, 2, 3)),
-                               OPTIONS(2, 0, 1, 1, 2), .error = "must be smaller than stride"}),
+                               SG_CONV_TRANSPOSE(2, 0, 1, 1, 2), .error = "must be smaller than stride"}),
 };
 
 sg_tensor *sg_conv_transpose1d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,

@@ -6,47 +6,34 @@
 #include "ops/nn/convolution.h"
 #include "ops/ops.h"
 
-#define OPTIONS(stride, padding, dilation, groups, more)                                                           \
-  .options = &(const sg_conv_transpose_options) {                                                                  \
-    SG_CONV(stride, padding, dilation, groups), {                                                                  \
-      1, { more }                                                                                                  \
-    }                                                                                                              \
-  }
-
 const sg_op op_conv_transpose3d = {
-    .name = "conv_transpose3d",
-    .summary = "Three-dimensional transposed convolution: the adjoint of conv3d in x, and the gradient of its x.",
+    SG_TRANSPOSED(conv_transpose3d, "conv3d", "Three", 3, SG_VOLUME),
     .formula = "y[n, o, r*stride - padding + h*dilation, p*stride - padding + i*dilation, q*stride - padding + "
                "j*dilation] = bias[o] + sum of weight[c,o,h,i,j] * x[n,c,r,p,q]",
-    .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, chapter 4",
-    .family = &sg_transposed_family,
-    .member = &(const sg_convolution_member){3, CONVOLUTION_X},
-    .inputs = SG_PORTS({"x", 0, "(N, C, D, H, W)"}, {"weight", 0, "(C, O / groups, kd, kh, kw)"},
-                       {"bias", SG_OPTIONAL, "(O)"}),
-    .outputs = SG_PORTS(
-        {"y", 0, "(N, O, D', H', W'), D' = (D - 1) stride - 2 padding + dilation (kd - 1) + output_padding + 1"}),
     .samples = SG_SAMPLES(
         {"worked by hand",
          SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3), SG_DIMS(1, 1, 3, 1, 1)),
                SG_VALUES(SG_NUMBERS(1, 3), SG_DIMS(1, 1, 2, 1, 1)), SG_VECTOR(0.5)),
          SG_GIVES(1.5, 5.5, 9.5, 9.5)},
         {"same extents", SG_ON(SG_RANDN(2, 3, 2, 3, 2), SG_RANDN(3, 2, 3, 3, 3), SG_RANDN(2)),
-         OPTIONS(1, 1, 1, 1, 0)},
-        {"strided", SG_ON(SG_RANDN(1, 2, 2, 2, 3), SG_RANDN(2, 2, 3, 3, 3), SG_RANDN(2)), OPTIONS(2, 1, 1, 1, 1)},
+         SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)},
+        {"strided", SG_ON(SG_RANDN(1, 2, 2, 2, 3), SG_RANDN(2, 2, 3, 3, 3), SG_RANDN(2)),
+         SG_CONV_TRANSPOSE(2, 1, 1, 1, 1)},
         {"another number for each direction", SG_ON(SG_RANDN(1, 2, 2, 3, 1), SG_RANDN(2, 1, 2, 1, 3)),
          SG_WITH(sg_conv_transpose_options,
                  {.stride = {3, {3, 1, 2}}, .padding = {3, {1, 0, 1}}, .dilation = {3, {1, 2, 2}}, .groups = 1},
                  {3, {2, 0, 1}})},
         {"groups, dilation", SG_ON(SG_RANDN(1, 4, 2, 2, 2), SG_RANDN(4, 1, 2, 2, 2), SG_RANDN(2)),
-         OPTIONS(1, 1, 2, 2, 0)},
+         SG_CONV_TRANSPOSE(1, 1, 2, 2, 0)},
         {"output padding beyond the stride", SG_ON(SG_RANDN(1, 2, 1, 2, 1), SG_RANDN(2, 2, 2, 2, 2), SG_RANDN(2)),
-         OPTIONS(1, 1, 3, 1, 2)},
-        {"one pixel", SG_ON(SG_RANDN(2, 2, 1, 1, 1), SG_RANDN(2, 2, 3, 3, 3), SG_RANDN(2)), OPTIONS(1, 1, 1, 1, 0)},
-        {"no images", SG_ON(SG_RANDN(0, 3, 2, 2, 2), SG_RANDN(3, 2, 3, 3, 3)), OPTIONS(1, 1, 1, 1, 0)}),
+         SG_CONV_TRANSPOSE(1, 1, 3, 1, 2)},
+        {"one pixel", SG_ON(SG_RANDN(2, 2, 1, 1, 1), SG_RANDN(2, 2, 3, 3, 3), SG_RANDN(2)),
+         SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)},
+        {"no images", SG_ON(SG_RANDN(0, 3, 2, 2, 2), SG_RANDN(3, 2, 3, 3, 3)), SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)}),
     .bad_samples = SG_SAMPLES({"rank of x", SG_ON(SG_RANDN(2, 3, 3, 3), SG_RANDN(2, 2, 3, 3, 3)),
                                .error = "conv_transpose3d: x has shape [2, 3, 3, 3], expected (N, C, D, H, W)"},
                               {"output padding too large", SG_ON(SG_RANDN(1, 2, 3, 3, 3), SG_RANDN(2, 2, 3, 3, 3)),
-                               OPTIONS(2, 0, 1, 1, 2), .error = "must be smaller than stride"}),
+                               SG_CONV_TRANSPOSE(2, 0, 1, 1, 2), .error = "must be smaller than stride"}),
 };
 
 sg_tensor *sg_conv_transpose3d(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias,

@@ -5,11 +5,7 @@
 #include "ops/ops.h"
 
 #define OPTIONS(stride, padding, dilation, groups, kernel)                                                         \
-  .options = &(const sg_conv_weight_grad_options) {                                                                \
-    SG_CONV(stride, padding, dilation, groups), {                                                                  \
-      1, { kernel }                                                                                                \
-    }                                                                                                              \
-  }
+  SG_WITH(sg_conv_weight_grad_options, {SG_CONV_NUMBERS(stride, padding, dilation, groups)}, {1, {kernel}})
 
 const sg_op op_conv_weight_grad = {
     .name = "conv_weight_grad",

@@ -295,18 +295,13 @@ static void vjp(const sg_call *call) {
 // ---- Families ---------------------------------------------------------------------------------------
 
 #define LIST(name, words, least)                                                                                   \
-  {                                                                                                                \
-#name, SG_ATTRIBUTE_INTS, offsetof(sg_conv_options, name), words, SG_AT_LEAST | SG_AT_MOST, least, INT32_MAX,  \
-        NULL                                                                                                       \
-  }
+  SG_OPTION(sg_conv_options, name, INTS, words, SG_AT_LEAST | SG_AT_MOST, least, INT32_MAX)
 #define STRIDE LIST(stride, "distance of neighbouring windows; default 1", 1)
 #define PADDING LIST(padding, "zeros on every side of x; default 0", 0)
 #define DILATION LIST(dilation, "distance of the kernel's taps; default 1", 1)
 #define GROUPS                                                                                                     \
-  {                                                                                                                \
-    "groups", SG_ATTRIBUTE_INT, offsetof(sg_conv_options, groups),                                                 \
-        "independent groups of channels and filters; default 1", SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX, NULL      \
-  }
+  SG_OPTION(sg_conv_options, groups, INT, "independent groups of channels and filters; default 1",                 \
+            SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX)
 #define HOOKS                                                                                                      \
   .save_inputs = 1 << 0 | 1 << 1, .plan_bytes = sizeof(sg_convolution), .prepare = prepare, .forward = forward,    \
   .backward = backward, .vjp = vjp

@@ -52,9 +52,36 @@ typedef struct sg_convolution_options {
   sg_ints extents;
 } sg_convolution_options;
 
-// The options of a sample, with one number for all directions.
+// The options of a sample, with one number for all directions; of a transposed convolution, with output_padding.
 #define SG_CONV(stride, padding, dilation, groups)                                                                 \
-  { {1, {stride}}, {1, {padding}}, {1, {dilation}}, groups }
+  SG_WITH(sg_conv_options, SG_CONV_NUMBERS(stride, padding, dilation, groups))
+#define SG_CONV_TRANSPOSE(stride, padding, dilation, groups, more)                                                 \
+  SG_WITH(sg_conv_transpose_options, {SG_CONV_NUMBERS(stride, padding, dilation, groups)}, {1, {more}})
+#define SG_CONV_NUMBERS(stride, padding, dilation, groups) {1, {stride}}, {1, {padding}}, {1, {dilation}}, groups
+
+// What a descriptor begins with: SG_CONVOLUTION(conv2d, "Two", 2, SG_IMAGE), with the words of ops/nn/windows.h.
+#define SG_CONVOLUTION(op, number, spatial, words) SG_CONVOLUTION_OF(#op, number, spatial, words)
+#define SG_CONVOLUTION_OF(op, number, spatial, x, kernel, y, first, tap)                                           \
+  .name = op,                                                                                                      \
+  .summary = number "-dimensional convolution (cross-correlation) with stride, padding, dilation and groups.",     \
+  .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",                    \
+  .family = &sg_convolution_family, .member = &(const sg_convolution_member){spatial, CONVOLUTION_Y},              \
+  .inputs = SG_PORTS({"x", 0, "(N, C, " x ")"}, {"weight", 0, "(O, C / groups, " kernel ")"},                      \
+                     {"bias", SG_OPTIONAL, "(O)"}),                                                                \
+  .outputs = SG_PORTS({"y", 0,                                                                                     \
+                       "(N, O, " y "), " first "' = floor((" first " + 2 padding - dilation (" tap                 \
+                       " - 1) - 1) / stride) + 1"})
+#define SG_TRANSPOSED(op, of, number, spatial, words) SG_TRANSPOSED_OF(#op, of, number, spatial, words)
+#define SG_TRANSPOSED_OF(op, of, number, spatial, x, kernel, y, first, tap)                                        \
+  .name = op,                                                                                                      \
+  .summary = number "-dimensional transposed convolution: the adjoint of " of " in x, and the gradient of its x.", \
+  .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016, chapter 4",         \
+  .family = &sg_transposed_family, .member = &(const sg_convolution_member){spatial, CONVOLUTION_X},               \
+  .inputs = SG_PORTS({"x", 0, "(N, C, " x ")"}, {"weight", 0, "(C, O / groups, " kernel ")"},                      \
+                     {"bias", SG_OPTIONAL, "(O)"}),                                                                \
+  .outputs = SG_PORTS({"y", 0,                                                                                     \
+                       "(N, O, " y "), " first "' = (" first " - 1) stride - 2 padding + dilation (" tap           \
+                       " - 1) + output_padding + 1"})
 
 extern const sg_op sg_convolution_family; // conv: x, weight, bias -> y
 extern const sg_op sg_transposed_family;  // conv_transpose: y, weight, bias -> x, under the names x and y

@@ -155,10 +155,7 @@ static void vjp(const sg_call *call) {
 // ---- The family ---------------------------------------------------------------------------------------
 
 #define LIST(name, words, flags, least)                                                                            \
-  {                                                                                                                \
-#name, SG_ATTRIBUTE_INTS, offsetof(sg_max_pool_options, name), words, (flags) | SG_AT_LEAST | SG_AT_MOST,      \
-        least, INT32_MAX, NULL                                                                                     \
-  }
+  SG_OPTION(sg_max_pool_options, name, INTS, words, (flags) | SG_AT_LEAST | SG_AT_MOST, least, INT32_MAX)
 
 const sg_op sg_max_pool_family = {
     SG_OPTIONS(sg_max_pool_options, SG_CONSTANT(sg_max_pool_options, {0, {0}}, {0, {0}}, {1, {0}}, {1, {1}}, false),

@@ -2,33 +2,22 @@
 #include "ops/nn/max_pool.h"
 #include "ops/ops.h"
 
-#define DISTINCT(...) SG_DISTINCT(-2, 2, SG_DIMS(__VA_ARGS__))
-#define OPTIONS(...) .options = &(const sg_max_pool_options)SG_POOL(__VA_ARGS__)
-
 const sg_op op_max_pool3d = {
-    .name = "max_pool3d",
-    .summary = "The largest value of every window of a volume.",
+    SG_MAX_POOL(max_pool3d, "a volume", 3, SG_VOLUME),
     .formula = "y[n,c,r,p,q] = max over h,i,j of x[n, c, r*stride - padding + h*dilation, p*stride - padding + "
                "i*dilation, q*stride - padding + j*dilation]",
-    .reference = "Goodfellow, Bengio and Courville, Deep Learning, 2016, section 9.3",
-    .family = &sg_max_pool_family,
-    .member = &(const int){3},
-    .inputs = SG_PORTS({"x", 0, "(N, C, D, H, W)"}),
-    .outputs = SG_PORTS(
-        {"y", 0, "(N, C, D', H', W'), D' = floor((D + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1"},
-        {"index", SG_INDEX | SG_HIDDEN, "position of the largest pixel, counted row by row"}),
     .samples = SG_SAMPLES(
         {"worked by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 8, 6, 7, 5), SG_DIMS(1, 1, 2, 2, 2))),
          SG_WITH(sg_max_pool_options, {1, {2}}, {0, {0}}, {1, {0}}, {1, {1}}, false), SG_GIVES(8)},
-        {"pairs and a rest", SG_ON(DISTINCT(1, 2, 3, 3, 2)), OPTIONS(2, 2, 0, 1, false)},
-        {"overlapping, padded", SG_ON(DISTINCT(1, 2, 3, 4, 3)), OPTIONS(3, 2, 1, 1, false)},
-        {"another number for each direction", SG_ON(DISTINCT(1, 2, 3, 4, 5)),
+        {"pairs and a rest", SG_ON(SG_POOL_INPUT(1, 2, 3, 3, 2)), SG_POOL(2, 2, 0, 1, false)},
+        {"overlapping, padded", SG_ON(SG_POOL_INPUT(1, 2, 3, 4, 3)), SG_POOL(3, 2, 1, 1, false)},
+        {"another number for each direction", SG_ON(SG_POOL_INPUT(1, 2, 3, 4, 5)),
          SG_WITH(sg_max_pool_options, {3, {2, 1, 2}}, {3, {1, 2, 3}}, {3, {1, 0, 0}}, {3, {1, 2, 3}}, false)},
-        {"rounded up", SG_ON(DISTINCT(1, 2, 3, 2, 3)), OPTIONS(2, 2, 0, 1, true)},
-        {"no images", SG_ON(DISTINCT(0, 2, 4, 4, 4)), OPTIONS(2, 2, 0, 1, false)}),
-    .bad_samples = SG_SAMPLES({"rank", SG_ON(SG_RANDN(4, 4, 4)), OPTIONS(2, 2, 0, 1, false),
+        {"rounded up", SG_ON(SG_POOL_INPUT(1, 2, 3, 2, 3)), SG_POOL(2, 2, 0, 1, true)},
+        {"no images", SG_ON(SG_POOL_INPUT(0, 2, 4, 4, 4)), SG_POOL(2, 2, 0, 1, false)}),
+    .bad_samples = SG_SAMPLES({"rank", SG_ON(SG_RANDN(4, 4, 4)), SG_POOL(2, 2, 0, 1, false),
                                .error = "max_pool3d: x has shape [4, 4, 4], expected (N, C, D, H, W)"},
-                              {"kernel too large", SG_ON(SG_RANDN(1, 1, 4, 4, 4)), OPTIONS(5, 5, 0, 1, false),
+                              {"kernel too large", SG_ON(SG_RANDN(1, 1, 4, 4, 4)), SG_POOL(5, 5, 0, 1, false),
                                .error = "does not fit into x [1, 1, 4, 4, 4]"},
                               {"four strides", SG_ON(SG_RANDN(1, 1, 4, 4, 4)),
                                SG_WITH(sg_max_pool_options, {1, {2}}, {4, {1, 1, 1, 1}}, {1, {0}}, {1, {1}}, false),

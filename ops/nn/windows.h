@@ -21,4 +21,9 @@ int64_t sg_windows_fitting(int64_t in, int64_t kernel, int64_t stride, int64_t p
 // "(3, 5)", the last `spatial` values.
 sg_text sg_windows_text(const int64_t values[SPATIAL], int spatial);
 
+// Extents in words: of x, of a kernel, of y, and the first of x and of the kernel.
+#define SG_LINE "L", "k", "L'", "L", "k"
+#define SG_IMAGE "H, W", "kh, kw", "H', W'", "H", "kh"
+#define SG_VOLUME "D, H, W", "kd, kh, kw", "D', H', W'", "D", "kd"
+
 #endif

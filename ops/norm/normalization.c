@@ -46,6 +46,7 @@ static sg_status prepare(sg_plan *plan) {
   norm_own *own = plan->own;
   own->geometry = d.geometry;
   own->plan = sg_norm_plan(d.geometry, member->moments, d.eps, affine);
+  plan->save_outputs = ((1u << sg_op_output_ports(plan->op)) - 1) & ~(1u << Y);
   plan->output_shape[Y] = *sg_plan_shape(plan, X);
   plan->output_shape[MEAN] = plan->output_shape[var_port(member->moments)] = d.moments;
   plan->scratch_bytes = sg_norm_forward_scratch(&own->plan);
@@ -201,7 +202,6 @@ static void vjp(const sg_call *call) {
 const sg_op sg_norm_family = {
     .plan_bytes = sizeof(norm_own),
     .save_inputs = 1 << X | 1 << GAMMA,
-    .save_outputs = 1 << MEAN | 1 << (MEAN + 1),
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

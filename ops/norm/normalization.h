@@ -27,6 +27,16 @@ typedef struct sg_norm_member {
 // may leave out beta.
 extern const sg_op sg_norm_family;
 
+// Ports of members with a mean: SG_NORM_PORTS("(N,C)", "channel", "(C)", "channel", "(C)") says what x is, what
+// gamma and beta have a value for and in which shape, and the same of mean and var.
+#define SG_NORM_PORTS(x, part, parameters, group, moments)                                                         \
+  .inputs = SG_PORTS({"x", 0, x}, {"gamma", SG_OPTIONAL, "scale of each " part ", " parameters "; 1 when absent"}, \
+                     {"beta", SG_OPTIONAL, "shift of each " part ", " parameters "; 0 when absent"}),              \
+  .outputs = SG_PORTS({"y", SG_ZERO_IF_UNUSED, "the shape of x"}, {"mean", 0, "mean of each " group ", " moments}, \
+                      {"var", 0, "biased variance of each " group ", " moments})
+#define SG_NORM_EPS(options)                                                                                       \
+  SG_OPTION(options, eps, FLOAT, "added to the variance inside the square root", SG_AT_LEAST, 0)
+
 // Applies a member to x, gamma and beta. `mean` and `var`, where not NULL, receive the moments.
 sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
                          const void *options, sg_tensor **mean, sg_tensor **var);

@@ -42,7 +42,6 @@ const sg_op op_rms_norm = {
                SG_OPTION(sg_rms_norm_options, eps, FLOAT,
                          "added to the mean square inside the square root, >= 0; -1: the machine epsilon of x's "
                          "dtype")),
-    .save_outputs = 1 << 1,
     .family = &sg_norm_family,
     .member = &(const sg_norm_member){NORM_SQUARE, "row", "normalized dimensions", describe},
     .samples = SG_SAMPLES(

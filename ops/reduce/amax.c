@@ -3,14 +3,9 @@
 #include "ops/reduce/extremum.h"
 
 const sg_op op_amax = {
-    .name = "amax",
-    .summary = "The largest element over dimensions; ties share the gradient.",
-    .formula = "y = max of x over dim",
-    .family = &sg_extremum_family,
-    .member = &(const sg_extremum_member){.minimum = false},
-    .outputs = SG_PORTS({"y", 0, "the largest elements; NaN where there is one"}),
+    SG_EXTREMUM(amax, "max", "largest", false),
     .samples = SG_SAMPLES({"rows, a tie", SG_ON(SG_VALUES(SG_NUMBERS(1, 5, 5, 2, 0, 3), SG_DIMS(2, 3))),
-                           SG_WITH(sg_reduce_options, .dim = SG_DIMS(1)), SG_GIVES(5, 3)}),
+                           SG_OVER(false, 1), SG_GIVES(5, 3)}),
 };
 
 sg_tensor *sg_amax(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

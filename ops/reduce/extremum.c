@@ -100,45 +100,30 @@ static void chosen_vjp(const sg_call *call) {
 
 // ---- Families ---------------------------------------------------------------------------------------
 
-#define OVER(keep, ...)                                                                                            \
-  .options = &(const sg_reduce_options) { .dim = SG_DIMS(__VA_ARGS__), .keepdim = keep }
-
 static const sg_sample position_samples[] = {
     {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4)))},
-    {"rows", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(4, 5))), OVER(false, -1)},
-    {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), OVER(true, 0)},
-    {"middle", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 4, 3))), OVER(false, 1)},
-    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), OVER(false, 0)},
-    {"no results", SG_ON(SG_RANDN(0, 2)), OVER(false, 1)},
+    {"rows", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(4, 5))), SG_OVER(false, -1)},
+    {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), SG_OVER(true, 0)},
+    {"middle", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 4, 3))), SG_OVER(false, 1)},
+    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_OVER(false, 0)},
+    {"no results", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 1)},
     {0},
 };
 
 #define NOTHING                                                                                                    \
   {.name = "empty", .inputs = {SG_RANDN(0, 2)}, .error = "nothing to choose from"}, {                              \
-    .name = "dimension out of range", .inputs = {SG_RANDN(2, 3)}, OVER(false, 2), .error = "outside"               \
+    .name = "dimension out of range", .inputs = {SG_RANDN(2, 3)}, SG_OVER(false, 2), .error = "outside"            \
   }
 
 static const sg_sample position_bad_samples[] = {
     NOTHING,
-    {"two dimensions", SG_ON(SG_RANDN(2, 3)), OVER(false, 0, 1), .error = "expected one or none"},
+    {"two dimensions", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 0, 1), .error = "expected one or none"},
     {0},
 };
 
-static const sg_attribute position_attributes[] = {
-    {"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_reduce_options, dim), "dimension to choose along; default all, as one",
-     0, 0, 0, NULL},
-    {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_reduce_options, keepdim),
-     "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL},
-    {.name = NULL},
-};
-
-static const sg_reduce_options defaults = {.keepdim = false};
-
 const sg_op sg_extremum_family = {
     .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
-    .attributes = sg_reduce_attributes,
-    .options_bytes = sizeof(sg_reduce_options),
-    .defaults = &defaults,
+    SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
     .plan_bytes = sizeof(sg_reduction_plan),
@@ -147,19 +132,16 @@ const sg_op sg_extremum_family = {
     .vjp = share_vjp,
     .samples = SG_SAMPLES(
         {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4)))},
-        {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), OVER(true, 0)},
-        {"all but the channels", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 3, 2, 4))), OVER(false, 0, 2, -1)},
-        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
-        {"no results", SG_ON(SG_RANDN(0, 2)), OVER(false, 1)}),
-    .bad_samples =
-        SG_SAMPLES(NOTHING, {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(false, 1, -1), .error = "named twice"}),
+        {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), SG_OVER(true, 0)},
+        {"all but the channels", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 3, 2, 4))), SG_OVER(false, 0, 2, -1)},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"no results", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 1)}),
+    .bad_samples = SG_SAMPLES(
+        NOTHING, {"dimension twice", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 1, -1), .error = "named twice"}),
 };
 
 const sg_op sg_chosen_family = {
     .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
-    .attributes = position_attributes,
-    .options_bytes = sizeof(sg_reduce_options),
-    .defaults = &defaults,
+    SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
     .plan_bytes = sizeof(extremum),
     .prepare = prepare_chosen,
     .forward = chosen_forward,
@@ -171,12 +153,18 @@ const sg_op sg_chosen_family = {
 const sg_op sg_position_family = {
     .inputs = SG_PORTS({"x", SG_STEP, "tensor with something to choose from"}),
     .outputs = SG_PORTS({"y", SG_INDEX, "positions"}),
-    .attributes = position_attributes,
-    .options_bytes = sizeof(sg_reduce_options),
-    .defaults = &defaults,
+    SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
     .plan_bytes = sizeof(extremum),
     .prepare = prepare_position,
     .forward = position_forward,
     .samples = position_samples,
     .bad_samples = position_bad_samples,
 };
+
+sg_tensor *sg_chosen_apply(sg_context *context, const sg_op *op, sg_tensor *x, const sg_reduce_options *options,
+                           sg_tensor **indices) {
+  sg_tensor *outputs[2] = {NULL, NULL};
+  sg_apply(context, op, 1, &x, options, outputs);
+  if (indices) *indices = outputs[1];
+  return outputs[0];
+}

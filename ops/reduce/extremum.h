@@ -15,4 +15,27 @@ extern const sg_op sg_extremum_family; // amax, amin: over any dimensions; those
 extern const sg_op sg_chosen_family;   // max, min: over one dimension, or all as one, with the position
 extern const sg_op sg_position_family; // argmax, argmin: the position alone
 
+// What a descriptor of each family begins with. `word` is "largest" or "smallest", `function` "max" or "min".
+#define SG_EXTREMUM(op, function, word, is_minimum)                                                                \
+  .name = #op, .summary = "The " word " element over dimensions; ties share the gradient.",                        \
+  .formula = "y = " function " of x over dim", .family = &sg_extremum_family,                                      \
+  .member = &(const sg_extremum_member){is_minimum},                                                               \
+  .outputs = SG_PORTS({"y", 0, "the " word " elements; NaN where there is one"})
+#define SG_CHOSEN(op, word, is_minimum)                                                                            \
+  .name = #op, .summary = "The " word " element along a dimension, and its position.",                             \
+  .formula = "values = " #op " of x over dim, indices = the first position of values",                             \
+  .family = &sg_chosen_family, .member = &(const sg_extremum_member){is_minimum},                                  \
+  .outputs = SG_PORTS({"values", 0, "the " word " elements; NaN where there is one"},                              \
+                      {"indices", SG_INDEX, "their first positions"})
+#define SG_POSITION(op, function, word, is_minimum)                                                                \
+  .name = #op, .summary = "The first position of the " word " element along a dimension.",                         \
+  .formula = "y = the first position of " function " of x over dim", .family = &sg_position_family,                \
+  .member = &(const sg_extremum_member) {                                                                          \
+    is_minimum                                                                                                     \
+  }
+
+// values and, where wanted, indices of a member of sg_chosen_family.
+sg_tensor *sg_chosen_apply(sg_context *context, const sg_op *op, sg_tensor *x, const sg_reduce_options *options,
+                           sg_tensor **indices);
+
 #endif

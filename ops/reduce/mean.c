@@ -11,9 +11,8 @@ const sg_op op_mean = {
     .family = &sg_sums_family,
     .member = &(const sg_sums_member){.mean = true},
     .outputs = SG_PORTS({"y", 0, "the means; NaN where there is nothing"}),
-    .samples =
-        SG_SAMPLES({"everything", SG_ON(TWO_ROWS), SG_GIVES(2.5)},
-                   {"rows", SG_ON(TWO_ROWS), SG_WITH(sg_reduce_options, .dim = SG_DIMS(1)), SG_GIVES(1.5, 3.5)}),
+    .samples = SG_SAMPLES({"everything", SG_ON(TWO_ROWS), SG_GIVES(2.5)},
+                          {"rows", SG_ON(TWO_ROWS), SG_OVER(false, 1), SG_GIVES(1.5, 3.5)}),
 };
 
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

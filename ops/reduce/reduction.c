@@ -7,19 +7,9 @@
 
 // ---- Options ----------------------------------------------------------------------------------------
 
-const sg_attribute sg_reduce_attributes[] = {
-    {"dim", SG_ATTRIBUTE_DIMS, offsetof(sg_reduce_options, dim), "dimensions to reduce; default all", 0, 0, 0,
-     NULL},
-    {"keepdim", SG_ATTRIBUTE_BOOL, offsetof(sg_reduce_options, keepdim),
-     "keep the reduced dimensions, with extent 1", 0, 0, 0, NULL},
-    {.name = NULL},
-};
-
-#define OVER(...)                                                                                                  \
-  .options = &(const sg_reduce_options) { .dim = SG_DIMS(__VA_ARGS__) }
 const sg_sample sg_reduce_bad_samples[] = {
-    {"dimension out of range", SG_ON(SG_RANDN(2, 3)), OVER(2), .error = "outside"},
-    {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(1, -1), .error = "named twice"},
+    {"dimension out of range", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 2), .error = "outside"},
+    {"dimension twice", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 1, -1), .error = "named twice"},
     {0},
 };
 

@@ -21,7 +21,13 @@ typedef struct sg_reduction_plan {
   reduce_layout layout;
 } sg_reduction_plan;
 
-extern const sg_attribute sg_reduce_attributes[]; // dim and keepdim, of sg_reduce_options
+// dim and keepdim, of sg_reduce_options: what dim is for, and its default
+#define SG_REDUCE_OPTIONS(words)                                                                                   \
+  SG_OPTIONS(sg_reduce_options, SG_CONSTANT(sg_reduce_options, .keepdim = false),                                  \
+             SG_OPTION(sg_reduce_options, dim, DIMS, words),                                                       \
+             SG_OPTION(sg_reduce_options, keepdim, BOOL, "keep the reduced dimensions, with extent 1"))
+// The options of a sample: SG_OVER(false, 0, -1) keeps no dimension of the first and the last one.
+#define SG_OVER(keep, ...) SG_WITH(sg_reduce_options, .dim = SG_DIMS(__VA_ARGS__), .keepdim = keep)
 extern const sg_sample sg_reduce_bad_samples[];
 
 // Fills in the plan and declares output 0, for x over the dimensions `dim`.

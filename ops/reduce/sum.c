@@ -11,10 +11,9 @@ const sg_op op_sum = {
     .family = &sg_sums_family,
     .member = &(const sg_sums_member){.mean = false},
     .outputs = SG_PORTS({"y", 0, "the sums; 0 where there is nothing to sum"}),
-    .samples = SG_SAMPLES(
-        {"everything", SG_ON(TWO_ROWS), SG_GIVES(10)},
-        {"rows", SG_ON(TWO_ROWS), SG_WITH(sg_reduce_options, .dim = SG_DIMS(1)), SG_GIVES(3, 7)},
-        {"nothing to sum", SG_ON(SG_RANDN(0, 2)), SG_WITH(sg_reduce_options, .dim = SG_DIMS(0)), SG_GIVES(0, 0)}),
+    .samples = SG_SAMPLES({"everything", SG_ON(TWO_ROWS), SG_GIVES(10)},
+                          {"rows", SG_ON(TWO_ROWS), SG_OVER(false, 1), SG_GIVES(3, 7)},
+                          {"nothing to sum", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 0), SG_GIVES(0, 0)}),
 };
 
 sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

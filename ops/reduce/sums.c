@@ -131,28 +131,22 @@ static sg_status prepare(sg_plan *plan) {
   return sg_sums_plan(plan);
 }
 
-#define OVER(keep, ...)                                                                                            \
-  .options = &(const sg_reduce_options) { .dim = SG_DIMS(__VA_ARGS__), .keepdim = keep }
-
 const sg_op sg_sums_family = {
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
-    .attributes = sg_reduce_attributes,
-    .options_bytes = sizeof(sg_reduce_options),
-    .defaults = &(const sg_reduce_options){.keepdim = false},
+    SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .plan_bytes = sizeof(sg_reduction_plan),
     .prepare = prepare,
     .forward = sg_sums_forward,
     .backward = sg_sums_backward,
     .vjp = vjp,
-    .samples =
-        SG_SAMPLES({"columns", SG_ON(SG_RANDN(5, 3)), OVER(true, 0)},
-                   {"all but the channels", SG_ON(SG_RANDN(2, 3, 2, 4)), OVER(false, 0, 2, -1)},
-                   {"middle", SG_ON(SG_RANDN(3, 4, 2)), OVER(false, -2)},
-                   {"every second dimension", SG_ON(SG_RANDN(2, 2, 2, 2, 1, 2, 2, 2)), OVER(true, 0, 2, 5, 7)},
-                   {"one element", SG_ON(SG_RANDN(1, 1))},
-                   {"one term each", SG_ON(SG_RANDN(3, 1)), OVER(false, 1)},
-                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
-                   {"scalar, its last dimension", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), OVER(false, -1)},
-                   {"no results", SG_ON(SG_RANDN(0, 2)), OVER(false, 1)}),
+    .samples = SG_SAMPLES(
+        {"columns", SG_ON(SG_RANDN(5, 3)), SG_OVER(true, 0)},
+        {"all but the channels", SG_ON(SG_RANDN(2, 3, 2, 4)), SG_OVER(false, 0, 2, -1)},
+        {"middle", SG_ON(SG_RANDN(3, 4, 2)), SG_OVER(false, -2)},
+        {"every second dimension", SG_ON(SG_RANDN(2, 2, 2, 2, 1, 2, 2, 2)), SG_OVER(true, 0, 2, 5, 7)},
+        {"one element", SG_ON(SG_RANDN(1, 1))}, {"one term each", SG_ON(SG_RANDN(3, 1)), SG_OVER(false, 1)},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+        {"scalar, its last dimension", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_OVER(false, -1)},
+        {"no results", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 1)}),
     .bad_samples = sg_reduce_bad_samples,
 };
