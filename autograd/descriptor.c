@@ -46,7 +46,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
     if (!(port->flags & SG_HIDDEN)) {
       problem = "is visible and SG_UNDIFFERENTIABLE, so a gradient through it would be lost; write its derivative, "
-                "or mark it SG_STEP if that is zero";
+                "or mark it SG_STEP if that is zero, SG_INDEX if it holds positions";
     } else if (!sg_op_backward(op) && sg_op_save_outputs(op) >> p & 1) {
       problem = "is SG_UNDIFFERENTIABLE and saved, and there is no backward; vjp cannot read it";
     }
@@ -230,7 +230,7 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
     return "it saves a port that it does not have";
   if (hides_missing_derivative(op)) {
     return "it has neither vjp nor backward; an op without a derivative marks its inputs SG_UNDIFFERENTIABLE, "
-           "and a step function its outputs SG_STEP";
+           "a step function its outputs SG_STEP, and SG_INDEX where they are positions";
   }
   return NULL;
 }

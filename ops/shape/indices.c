@@ -66,19 +66,23 @@ typedef struct indexing {
   };
 } indexing;
 
-static sg_status check(const sg_call *call) {
-  const indexing *plan = call->plan;
-  const int64_t *index = sg_input_data(call, INDEX);
-  const sg_shape *x = sg_tensor_shape(call->inputs[X]);
-  int64_t count = sg_tensor_elements(call->inputs[INDEX]), base = sg_index_base(call->context);
-  int64_t extent = x->size[plan->dim];
+sg_status sg_index_check(const sg_call *call, int input, int of, int dim) {
+  const int64_t *index = sg_input_data(call, input), base = sg_index_base(call->context);
+  const sg_shape *x = sg_tensor_shape(call->inputs[of]);
+  const int64_t count = sg_tensor_elements(call->inputs[input]), extent = x->size[dim];
+  const sg_port *ports = sg_op_inputs(call->op);
   for (int64_t i = 0; i < count; i++) {
     if (index[i] >= base && index[i] - base < extent) continue;
-    return sg_refuse(call, "index holds %lld (element %lld), expected %lld..%lld (dimension %lld of x %s)",
-                     (long long)index[i], (long long)(i + base), (long long)base, (long long)(extent - 1 + base),
-                     (long long)(plan->dim + base), sg_shape_text(x).text);
+    return sg_refuse(call, "%s holds %lld (element %lld), expected %lld..%lld (dimension %lld of %s %s)",
+                     ports[input].name, (long long)index[i], (long long)(i + base), (long long)base,
+                     (long long)(extent - 1 + base), (long long)(dim + base), ports[of].name,
+                     sg_shape_text(x).text);
   }
   return SG_OK;
+}
+
+static sg_status check(const sg_call *call) {
+  return sg_index_check(call, INDEX, X, ((const indexing *)call->plan)->dim);
 }
 
 // The result has the shape of x where it is added to, and that of what is taken otherwise, which the source must

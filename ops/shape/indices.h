@@ -18,6 +18,10 @@ typedef struct sg_index_options {
 // `member` is the adjoint, a sg_op; the op that adds is the one with three inputs.
 extern const sg_op sg_slices_family, sg_lines_family;
 
+// What check of an op with positions asks: whether all of input `input` are within dimension `dim` of input `of`.
+// "gather: index holds 5 (element 2), expected 0..3 (dimension 0 of x [4, 3])"
+sg_status sg_index_check(const sg_call *call, int input, int of, int dim);
+
 // ---- Sums at indexed positions (ops/kernels/crowd.h) ------------------------------------------------
 
 // Scratch for adding `count` rows, of `row` elements altogether, to the `extent` positions of a dimension; and the
