@@ -6,17 +6,14 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_neg(c, sg_rsqrt(c, sg_one_minus_square(c, x))); }
 
 const sg_op op_acos = {
-    .name = "acos",
+    SG_FUSED_UNARY(acos, .slope = slope),
     .summary = "The inverse of the cosine, in radians.",
     .formula = "y with cos(y) = x, 0 <= y <= pi",
     .reference = "Abramowitz and Stegun 4.4",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_acos, .fused = sg_row_d_acos, .slope = slope},
-    .backward = sg_unary_backward,
     .domain = {-0.9, 0.9},
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, -0.25), SG_NUMBERS(1.0471975511965977462, 1.8234765819369752727)),
-                   {.name = "close to 1", .inputs = {SG_UNIFORM(0.9, 0.99, SG_DIMS(4))}}),
+                   {"close to 1", SG_ON(SG_UNIFORM(0.9, 0.99, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_acos(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_acos, 1, &x, NULL); }

@@ -6,17 +6,14 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_rsqrt(c, sg_one_minus_square(c, x)); }
 
 const sg_op op_asin = {
-    .name = "asin",
+    SG_FUSED_UNARY(asin, .slope = slope),
     .summary = "The inverse of the sine, in radians.",
     .formula = "y with sin(y) = x, -pi/2 <= y <= pi/2",
     .reference = "Abramowitz and Stegun 4.4",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_asin, .fused = sg_row_d_asin, .slope = slope},
-    .backward = sg_unary_backward,
     .domain = {-0.9, 0.9},
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, -0.25), SG_NUMBERS(0.52359877559829887308, -0.25268025514207865349)),
-                   {.name = "close to 1", .inputs = {SG_UNIFORM(0.9, 0.99, SG_DIMS(4))}}),
+                   {"close to 1", SG_ON(SG_UNIFORM(0.9, 0.99, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_asin(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_asin, 1, &x, NULL); }

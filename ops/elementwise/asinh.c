@@ -6,15 +6,12 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_hypot_slope(c, sg_scalar_like(c, x, 1), x); }
 
 const sg_op op_asinh = {
-    .name = "asinh",
+    SG_FUSED_UNARY(asinh, .slope = slope),
     .summary = "The inverse of the hyperbolic sine.",
     .formula = "y = log(x + sqrt(x^2 + 1))",
     .reference = "Abramowitz and Stegun 4.6",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_asinh, .fused = sg_row_d_asinh, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -1.0e-10), SG_NUMBERS(0.88137358701954302523, -1.0e-10)),
-                          {.name = "large", .inputs = {SG_UNIFORM(1e3, 1e5, SG_DIMS(3))}}),
+                          {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_asinh(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_asinh, 1, &x, NULL); }

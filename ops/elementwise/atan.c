@@ -9,15 +9,12 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 }
 
 const sg_op op_atan = {
-    .name = "atan",
+    SG_FUSED_UNARY(atan, .slope = slope),
     .summary = "The inverse of the tangent, in radians.",
     .formula = "y with tan(y) = x, -pi/2 < y < pi/2",
     .reference = "Abramowitz and Stegun 4.4",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_atan, .fused = sg_row_d_atan, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -2), SG_NUMBERS(0.78539816339744830962, -1.107148717794090503)),
-                          {.name = "far out", .inputs = {SG_UNIFORM(50, 90, SG_DIMS(4))}}),
+                          {"far out", SG_ON(SG_UNIFORM(50, 90, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_atan(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_atan, 1, &x, NULL); }

@@ -15,19 +15,15 @@ static sg_tensor *d_b(const sg_pair *p) {
 }
 
 const sg_op op_atan2 = {
-    .name = "atan2",
+    SG_BINARY(atan2, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     .summary = "The angle of the point (b, a), in radians.",
     .formula = "y = angle of (b, a): tan(y) = a / b",
     .reference = "PyTorch, torch.atan2",
-    .family = &sg_binary_family,
-    .member = &(const sg_binary){.row = sg_row_atan2,
-                                 .d_a = {d_a, SG_READS_A | SG_READS_B},
-                                 .d_b = {d_b, SG_READS_A | SG_READS_B}},
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(
         SG_PAIR_BY_HAND(SG_NUMBERS(1, 1, -2), SG_NUMBERS(1, -1, 0),
                         SG_NUMBERS(0.78539816339744830962, 2.3561944901923449288, -1.5707963267948966192)),
-        {"around", SG_ON(SG_NORMAL(0, 1, SG_DIMS(3, 4)), SG_NORMAL(0, 1, SG_DIMS(3, 4)))}),
+        {"around", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))}),
 };
 
 sg_tensor *sg_atan2(sg_context *context, sg_tensor *a, sg_tensor *b) {

@@ -8,16 +8,13 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_atanh = {
-    .name = "atanh",
+    SG_FUSED_UNARY(atanh, .d_x = {d_x, SG_READS_X}),
     .summary = "The inverse of the hyperbolic tangent.",
     .formula = "y = log((1 + x) / (1 - x)) / 2",
     .reference = "Abramowitz and Stegun 4.6",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_atanh, .fused = sg_row_d_atanh, .d_x = {d_x, SG_READS_X}},
-    .backward = sg_unary_backward,
     .domain = {-0.9, 0.9},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, 1.0e-10), SG_NUMBERS(0.5493061443340548457, 1.0e-10)),
-                          {.name = "close to 1", .inputs = {SG_UNIFORM(0.9, 0.99, SG_DIMS(4))}}),
+                          {"close to 1", SG_ON(SG_UNIFORM(0.9, 0.99, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_atanh(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_atanh, 1, &x, NULL); }

@@ -17,15 +17,12 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_celu = {
-    .name = "celu",
+    SG_FUSED_UNARY(celu, .d_x = {d_x, SG_READS_X}),
     .summary = "elu with a continuous derivative for every alpha.",
     .formula = "y = x where x > 0, else alpha * (exp(x / alpha) - 1)",
     .reference = "Barron 2017, arXiv:1704.07483",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_celu, .fused = sg_row_d_celu, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(celu_options, &defaults,
                SG_OPTION(celu_options, alpha, FLOAT, "minus the limit for x towards -infinity", SG_ABOVE, 0)),
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(3, -1)), SG_WITH(celu_options, 2), SG_GIVES(3, -0.78693868057473315279)},
         {"sharp", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(celu_options, 0.5)}),

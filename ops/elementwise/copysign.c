@@ -9,12 +9,10 @@ static sg_tensor *d_a(const sg_pair *p) {
 }
 
 const sg_op op_copysign = {
-    .name = "copysign",
+    SG_BINARY(copysign, .d_a = {d_a, SG_READS_A | SG_READS_B}),
     .summary = "The size of a with the sign of b.",
     .formula = "y = |a| where b has no minus sign, else -|a|",
     .reference = "PyTorch, torch.copysign",
-    .family = &sg_binary_family,
-    .member = &(const sg_binary){.row = sg_row_copysign, .d_a = {d_a, SG_READS_A | SG_READS_B}},
     .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_STEP | SG_SAME_PLACE, "the signs; its shape broadcasts with that of a"}),
     .samples = SG_SAMPLES(

@@ -4,15 +4,12 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_cosh = {
-    .name = "cosh",
+    SG_FUSED_UNARY(cosh, .slope = sg_sinh),
     .summary = "The hyperbolic cosine.",
     .formula = "y = (exp(x) + exp(-x)) / 2",
     .reference = "Abramowitz and Stegun 4.5",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_cosh, .fused = sg_row_d_cosh, .slope = sg_sinh},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 1.5430806348152437785)),
-                          {.name = "large", .inputs = {SG_UNIFORM(-18, -15, SG_DIMS(3))}}),
+                          {"large", SG_ON(SG_UNIFORM(-18, -15, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_cosh(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_cosh, 1, &x, NULL); }

@@ -18,15 +18,12 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_elu = {
-    .name = "elu",
+    SG_FUSED_UNARY(elu, .d_x = {d_x, SG_READS_X}),
     .summary = "The exponential linear unit.",
     .formula = "y = x where x > 0, else alpha * (exp(x) - 1)",
     .reference = "Clevert et al. 2016, arXiv:1511.07289",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_elu, .fused = sg_row_d_elu, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(elu_options, &defaults,
                SG_OPTION(elu_options, alpha, FLOAT, "minus the limit for x towards -infinity")),
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(3, -1)), SG_WITH(elu_options, 2), SG_GIVES(3, -1.2642411176571153568)},
         {"steep", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(elu_options, 1.5)},

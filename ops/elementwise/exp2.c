@@ -9,15 +9,12 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 }
 
 const sg_op op_exp2 = {
-    .name = "exp2",
+    SG_FUSED_UNARY(exp2, .slope = slope),
     .summary = "Two to the power of x.",
     .formula = "y = 2^x",
     .reference = "Elementary",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_exp2, .fused = sg_row_d_exp2, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -0.5), SG_NUMBERS(8, 0.7071067811865475244)),
-                          {.name = "small", .inputs = {SG_UNIFORM(-20, -10, SG_DIMS(3))}}),
+                          {"small", SG_ON(SG_UNIFORM(-20, -10, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_exp2(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_exp2, 1, &x, NULL); }

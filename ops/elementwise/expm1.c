@@ -4,15 +4,12 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_expm1 = {
-    .name = "expm1",
+    SG_FUSED_UNARY(expm1, .slope = sg_exp),
     .summary = "The exponential function minus 1, accurate around 0.",
     .formula = "y = exp(x) - 1",
     .reference = "Abramowitz and Stegun 4.2",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_expm1, .fused = sg_row_d_expm1, .slope = sg_exp},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 1.0e-10), SG_NUMBERS(1.7182818284590452354, 1.00000000005e-10)),
-                          {.name = "saturating", .inputs = {SG_UNIFORM(-8, -5, SG_DIMS(3))}}),
+                          {"saturating", SG_ON(SG_UNIFORM(-8, -5, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_expm1(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_expm1, 1, &x, NULL); }

@@ -17,14 +17,11 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_hardshrink = {
-    .name = "hardshrink",
+    SG_FUSED_UNARY(hardshrink, .d_x = {d_x, SG_READS_X}),
     .summary = "Sets small elements to 0.",
     .formula = "y = x where |x| > lambd, else 0",
     .reference = "PyTorch, torch.nn.functional.hardshrink",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_hardshrink, .fused = sg_row_d_hardshrink, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(hardshrink_options, &defaults, SG_OPTION(hardshrink_options, lambd, FLOAT, "bound")),
-    .backward = sg_unary_backward,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.25)), SG_GIVES(3, -2, 0)},
                    {"narrow", SG_ON(SG_DISTINCT(-1, 1.1, SG_DIMS(3, 4))), SG_WITH(hardshrink_options, 0.125)}),

@@ -17,15 +17,12 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_hardtanh = {
-    .name = "hardtanh",
+    SG_FUSED_UNARY(hardtanh, .d_x = {d_x, SG_READS_X}),
     .summary = "Limits every element to [min_val, max_val].",
     .formula = "y = min(max(x, min_val), max_val)",
     .reference = "Collobert 2004; PyTorch, torch.nn.functional.hardtanh",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_hardtanh, .fused = sg_row_d_hardtanh, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(hardtanh_options, &defaults, SG_OPTION(hardtanh_options, min_val, FLOAT, "lower bound"),
                SG_OPTION(hardtanh_options, max_val, FLOAT, "upper bound")),
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_GIVES(1, -1, 0.5)},
         {"other bounds", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(hardtanh_options, -0.5, 1.25)}),

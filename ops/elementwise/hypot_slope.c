@@ -28,18 +28,15 @@ static sg_tensor *d_b(const sg_pair *p) {
 }
 
 const sg_op op_hypot_slope = {
-    .name = "hypot_slope",
+    SG_BINARY(hypot_slope, .d_a = {d_a, SG_READS_A | SG_READS_B},
+              .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}),
     .summary = "The derivative of hypot by its first argument: the cosine of the angle at which (a, b) lies.",
     .formula = "y = a / sqrt(a^2 + b^2), 0 where both are 0",
     .reference = "Elementary",
-    .family = &sg_binary_family,
-    .member = &(const sg_binary){.row = sg_row_hypot_slope,
-                                 .d_a = {d_a, SG_READS_A | SG_READS_B},
-                                 .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}},
-    .samples = SG_SAMPLES(
-        SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, -0.6),
-                        SG_NUMBERS(0.6, -0.38461538461538461538, 0.8)),
-        {.name = "one far smaller", .inputs = {SG_UNIFORM(5, 6, SG_DIMS(3)), SG_UNIFORM(0.05, 0.1, SG_DIMS(3))}}),
+    .samples =
+        SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, -0.6),
+                                   SG_NUMBERS(0.6, -0.38461538461538461538, 0.8)),
+                   {"one far smaller", SG_ON(SG_UNIFORM(5, 6, SG_DIMS(3)), SG_UNIFORM(0.05, 0.1, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_hypot_slope(sg_context *context, sg_tensor *a, sg_tensor *b) {

@@ -9,16 +9,13 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_log10 = {
-    .name = "log10",
+    SG_FUSED_UNARY(log10, .d_x = {d_x, SG_READS_X}),
     .summary = "The logarithm to base 10.",
     .formula = "y = log(x) / log(10)",
     .reference = "Abramowitz and Stegun 4.1",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_log10, .fused = sg_row_d_log10, .d_x = {d_x, SG_READS_X}},
-    .backward = sg_unary_backward,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1000, 2), SG_NUMBERS(3, 0.30102999566398119521)),
-                          {.name = "large", .inputs = {SG_UNIFORM(1e3, 1e5, SG_DIMS(5))}}),
+                          {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 
 sg_tensor *sg_log10(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_log10, 1, &x, NULL); }

@@ -6,16 +6,13 @@
 static sg_tensor *d_x(const sg_single *s) { return sg_div(s->context, s->d_y, sg_add_scalar(s->context, s->x, 1)); }
 
 const sg_op op_log1p = {
-    .name = "log1p",
+    SG_FUSED_UNARY(log1p, .d_x = {d_x, SG_READS_X}),
     .summary = "The logarithm of 1 + x, accurate around 0.",
     .formula = "y = log(1 + x)",
     .reference = "Abramowitz and Stegun 4.1",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_log1p, .fused = sg_row_d_log1p, .d_x = {d_x, SG_READS_X}},
-    .backward = sg_unary_backward,
     .domain = {-0.5, 2},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 1.0e-10), SG_NUMBERS(0.69314718055994530942, 9.9999999995e-11)),
-                          {.name = "large", .inputs = {SG_UNIFORM(1e3, 1e5, SG_DIMS(5))}}),
+                          {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 
 sg_tensor *sg_log1p(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_log1p, 1, &x, NULL); }

@@ -9,16 +9,13 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_log2 = {
-    .name = "log2",
+    SG_FUSED_UNARY(log2, .d_x = {d_x, SG_READS_X}),
     .summary = "The logarithm to base 2.",
     .formula = "y = log(x) / log(2)",
     .reference = "Abramowitz and Stegun 4.1",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_log2, .fused = sg_row_d_log2, .d_x = {d_x, SG_READS_X}},
-    .backward = sg_unary_backward,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(8, 3), SG_NUMBERS(3, 1.5849625007211561815)),
-                          {.name = "large", .inputs = {SG_UNIFORM(1e3, 1e5, SG_DIMS(5))}}),
+                          {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 
 sg_tensor *sg_log2(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_log2, 1, &x, NULL); }

@@ -24,17 +24,14 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_logit = {
-    .name = "logit",
+    SG_FUSED_UNARY(logit, .d_x = {d_x, SG_READS_X}),
     .summary = "The logarithm of the odds, inverse of the sigmoid.",
     .formula = "y = log(z / (1 - z)), z = x, or min(max(x, eps), 1 - eps) with eps >= 0",
     .reference = "PyTorch, torch.logit",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_logit, .fused = sg_row_d_logit, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(logit_options, &defaults,
                SG_OPTION(logit_options, eps, FLOAT,
                          "z is x limited to [eps, 1 - eps]; below 0, the default: z is x", SG_AT_LEAST | SG_AT_MOST,
                          -1, 1)),
-    .backward = sg_unary_backward,
     .domain = {0.1, 0.9},
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0.5, 0.25)), SG_GIVES(0, -1.0986122886681096914)},

@@ -6,13 +6,10 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_sigmoid(c, sg_neg(c, x)); }
 
 const sg_op op_logsigmoid = {
-    .name = "logsigmoid",
+    SG_FUSED_UNARY(logsigmoid, .slope = slope),
     .summary = "The logarithm of the sigmoid.",
     .formula = "y = -log(1 + exp(-x))",
     .reference = "PyTorch, torch.nn.functional.logsigmoid",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_logsigmoid, .fused = sg_row_d_logsigmoid, .slope = slope},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(
         SG_BY_HAND(SG_NUMBERS(0, 2, -1000), SG_NUMBERS(-0.69314718055994530942, -0.12692801104297249644, -1000)),
         {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),

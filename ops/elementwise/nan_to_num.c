@@ -19,18 +19,15 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_nan_to_num = {
-    .name = "nan_to_num",
+    SG_FUSED_UNARY(nan_to_num, .d_x = {d_x, SG_READS_X}),
     .summary = "Replaces what is no finite number.",
     .formula = "y = nan, posinf, neginf where x is NaN, infinity, -infinity, else x",
     .reference = "PyTorch, torch.nan_to_num",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_nan_to_num, .fused = sg_row_d_nan_to_num, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(
         nan_to_num_options, &defaults, SG_OPTION(nan_to_num_options, nan, FLOAT, "in place of NaN"),
         SG_OPTION(nan_to_num_options, posinf, FLOAT,
                   "in place of infinity; where the dtype does not hold it, as by default, its largest number"),
         SG_OPTION(nan_to_num_options, neginf, FLOAT, "in place of -infinity")),
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1.5, -2)), SG_GIVES(1.5, -2)},
                           {"other numbers", SG_ON(SG_RANDN(3, 4)), SG_WITH(nan_to_num_options, 3, 4, -5)}),
     .bad_samples = SG_SAMPLES(

@@ -13,14 +13,10 @@ static sg_tensor *d_b(const sg_pair *p) {
 }
 
 const sg_op op_pow = {
-    .name = "pow",
+    SG_BINARY(pow, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     .summary = "a to the power of b; they broadcast, so that b may be one number.",
     .formula = "y = a^b",
     .reference = "PyTorch, torch.pow, for the derivatives at 0",
-    .family = &sg_binary_family,
-    .member = &(const sg_binary){.row = sg_row_pow,
-                                 .d_a = {d_a, SG_READS_A | SG_READS_B},
-                                 .d_b = {d_b, SG_READS_A | SG_READS_B}},
     .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_SAME_PLACE, "the exponent; its shape broadcasts with that of a"}),
     .domain = {0.5, 2},

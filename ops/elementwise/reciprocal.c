@@ -8,16 +8,13 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_reciprocal = {
-    .name = "reciprocal",
+    SG_FUSED_UNARY(reciprocal, .d_x = {d_x, SG_READS_X}),
     .summary = "One over x.",
     .formula = "y = 1 / x",
     .reference = "Elementary",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_reciprocal, .fused = sg_row_d_reciprocal, .d_x = {d_x, SG_READS_X}},
-    .backward = sg_unary_backward,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, -0.5), SG_NUMBERS(0.25, -2)),
-                          {.name = "negative", .inputs = {SG_UNIFORM(-2, -0.1, SG_DIMS(4))}}),
+                          {"negative", SG_ON(SG_UNIFORM(-2, -0.1, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_reciprocal(sg_context *context, sg_tensor *x) {

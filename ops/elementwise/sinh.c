@@ -4,15 +4,12 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_sinh = {
-    .name = "sinh",
+    SG_FUSED_UNARY(sinh, .slope = sg_cosh),
     .summary = "The hyperbolic sine.",
     .formula = "y = (exp(x) - exp(-x)) / 2",
     .reference = "Abramowitz and Stegun 4.5",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sinh, .fused = sg_row_d_sinh, .slope = sg_cosh},
-    .backward = sg_unary_backward,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 1.0e-10), SG_NUMBERS(1.1752011936438014569, 1.0e-10)),
-                          {.name = "large", .inputs = {SG_UNIFORM(15, 18, SG_DIMS(3))}}),
+                          {"large", SG_ON(SG_UNIFORM(15, 18, SG_DIMS(3)))}),
 };
 
 sg_tensor *sg_sinh(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_sinh, 1, &x, NULL); }

@@ -21,16 +21,13 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_softplus = {
-    .name = "softplus",
+    SG_FUSED_UNARY(softplus, .d_x = {d_x, SG_READS_X}),
     .summary = "A smooth rectifier.",
     .formula = "y = log(1 + exp(beta * x)) / beta, x where beta * x > threshold",
     .reference = "Dugas et al. 2001; the threshold is PyTorch's, and infinity is none",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_softplus, .fused = sg_row_d_softplus, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(softplus_options, &defaults,
                SG_OPTION(softplus_options, beta, FLOAT, "sharpness of the bend", SG_ABOVE, 0),
                SG_OPTION(softplus_options, threshold, FLOAT, "of beta * x, above which y is x")),
-    .backward = sg_unary_backward,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1000, -1000)), SG_GIVES(0.69314718055994530942, 1000, 0)},
                    {"sharp", SG_ON(SG_RANDN(3, 4)), SG_WITH(softplus_options, 3, 20)},

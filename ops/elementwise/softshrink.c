@@ -15,12 +15,10 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_softshrink = {
-    .name = "softshrink",
+    SG_UNARY(softshrink, .fused = sg_row_d_hardshrink, .d_x = {d_x, SG_READS_X}),
     .summary = "Moves every element towards 0 by lambd.",
     .formula = "y = sign(x) max(|x| - lambd, 0)",
     .reference = "PyTorch, torch.nn.functional.softshrink",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_softshrink, .fused = sg_row_d_hardshrink, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(softshrink_options, &defaults,
                SG_OPTION(softshrink_options, lambd, FLOAT, "by how much", SG_AT_LEAST, 0)),
     .backward = sg_unary_backward,

@@ -6,16 +6,13 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *y) { return sg_add_scalar(c, sg_square(c, y), 1); }
 
 const sg_op op_tan = {
-    .name = "tan",
+    SG_FUSED_UNARY(tan, .slope_of_y = slope),
     .summary = "The tangent.",
     .formula = "y = sin(x) / cos(x)",
     .reference = "Abramowitz and Stegun 4.3",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_tan, .fused = sg_row_d_tan, .slope_of_y = slope},
-    .backward = sg_unary_backward,
     .domain = {-1.3, 1.3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 1.5574077246549022305)),
-                          {.name = "on the next branch", .inputs = {SG_UNIFORM(2, 4, SG_DIMS(4))}}),
+                          {"on the next branch", SG_ON(SG_UNIFORM(2, 4, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_tan(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_tan, 1, &x, NULL); }

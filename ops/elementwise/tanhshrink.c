@@ -6,13 +6,10 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_square(c, sg_tanh(c, x)); }
 
 const sg_op op_tanhshrink = {
-    .name = "tanhshrink",
+    SG_FUSED_UNARY(tanhshrink, .slope = slope),
     .summary = "x less its hyperbolic tangent.",
     .formula = "y = x - tanh(x)",
     .reference = "PyTorch, torch.nn.functional.tanhshrink",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_tanhshrink, .fused = sg_row_d_tanhshrink, .slope = slope},
-    .backward = sg_unary_backward,
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -0.01, 3), SG_NUMBERS(0.23840584404423511188, -3.3332000053966067108e-7,
                                                                   2.0049452463132695487))),

@@ -18,16 +18,13 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_threshold = {
-    .name = "threshold",
+    SG_FUSED_UNARY(threshold, .d_x = {d_x, SG_READS_X}),
     .summary = "Sets what is not above a threshold to a value.",
     .formula = "y = x where x > threshold, else value",
     .reference = "PyTorch, torch.nn.functional.threshold",
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_threshold, .fused = sg_row_d_threshold, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(threshold_options, &defaults,
                SG_OPTION(threshold_options, threshold, FLOAT, "what x must be above; default 0"),
                SG_OPTION(threshold_options, value, FLOAT, "what it is replaced by; default 0")),
-    .backward = sg_unary_backward,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_WITH(threshold_options, 1, 7), SG_GIVES(3, 7, 7)},
                    {"negative", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(threshold_options, -0.5, -3)}),

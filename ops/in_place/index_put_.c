@@ -2,12 +2,6 @@
 #include "ops/ops.h"
 #include "ops/shape/placement.h"
 
-static const sg_sample samples[] = {
-    {"into integers",
-     SG_ON(SG_INDICES(9, SG_DIMS(4)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR), SG_INDICES(4, SG_DIMS(6)))},
-    {0},
-};
-
 const sg_op op_index_put_ = {
     .name = "index_put_",
     .summary = "Writes values to positions of a tensor, or adds them there.",
@@ -17,7 +11,9 @@ const sg_op op_index_put_ = {
                                   "converted to x's dtype; the shape of the positions and then of x behind the "
                                   "indexed dimensions, or one that broadcasts to it"),
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
-    .samples = samples,
+    .samples =
+        SG_SAMPLES({"into integers", SG_ON(SG_INDICES(9, SG_DIMS(4)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR),
+                                           SG_INDICES(4, SG_DIMS(6)))}),
 };
 
 sg_status sg_index_put_(sg_context *context, sg_tensor *x, sg_tensor *values, int count, sg_tensor *const *index,

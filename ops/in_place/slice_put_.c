@@ -66,32 +66,6 @@ static void forward(const sg_call *call) {
 
 #define RANGE(...) (&(const sg_slice_options){__VA_ARGS__})
 
-static const sg_sample samples[] = {
-    {"columns",
-     SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3)), SG_VALUES(SG_NUMBERS(7, 8), SG_DIMS(2, 1))),
-     .options = RANGE(.start = SG_DIMS(0, 1)), SG_GIVES(1, 7, 7, 4, 8, 8)},
-    {"steps", SG_ON(SG_RANDN(5, 4, 2), SG_RANDN(2, 1, 2)),
-     .options = RANGE(.start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2))},
-    {"one number", SG_ON(SG_RANDN(3, 2), SG_NORMAL(0, 1, SG_SCALAR))},
-    {"nothing", SG_ON(SG_RANDN(3, 2), SG_NORMAL(0, 1, SG_SCALAR)),
-     .options = RANGE(.start = SG_DIMS(0, 2), .stop = SG_DIMS(3, 1))},
-    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},
-    {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(2))},
-    {"integers", SG_ON(SG_INDICES(3, SG_DIMS(3)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR)),
-     .options = RANGE(.start = SG_DIMS(1))},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"larger than the range", SG_ON(SG_RANDN(3, 2), SG_RANDN(3, 2)), .options = RANGE(.start = SG_DIMS(1)),
-     .error = "source has shape [3, 2], which does not broadcast to the range's [2, 2]"},
-    {"NaN among integers", SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_VALUES(SG_NUMBERS(NAN), SG_SCALAR)),
-     .error = "holds nan"},
-    {"too many", SG_ON(SG_RANDN(3), SG_NORMAL(0, 1, SG_SCALAR)), .options = RANGE(.start = SG_DIMS(0, 1)),
-     .error = "start has 2 values for the 1 dimensions"},
-    {0},
-};
-
 const sg_op op_slice_put_ = {
     .name = "slice_put_",
     .summary = "Writes a tensor into a range of every dimension of another one, in its dtype.",
@@ -106,8 +80,26 @@ const sg_op op_slice_put_ = {
     .prepare = prepare,
     .check = check,
     .forward = forward,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"columns",
+         SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3)), SG_VALUES(SG_NUMBERS(7, 8), SG_DIMS(2, 1))),
+         RANGE(.start = SG_DIMS(0, 1)), SG_GIVES(1, 7, 7, 4, 8, 8)},
+        {"steps", SG_ON(SG_RANDN(5, 4, 2), SG_RANDN(2, 1, 2)),
+         RANGE(.start = SG_DIMS(1, -3), .stop = SG_DIMS(5, -1), .step = SG_DIMS(2, 2))},
+        {"one number", SG_ON(SG_RANDN(3, 2), SG_NORMAL(0, 1, SG_SCALAR))},
+        {"nothing", SG_ON(SG_RANDN(3, 2), SG_NORMAL(0, 1, SG_SCALAR)),
+         RANGE(.start = SG_DIMS(0, 2), .stop = SG_DIMS(3, 1))},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},
+        {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(2))},
+        {"integers", SG_ON(SG_INDICES(3, SG_DIMS(3)), SG_VALUES(SG_NUMBERS(-1.75), SG_SCALAR)),
+         RANGE(.start = SG_DIMS(1))}),
+    .bad_samples =
+        SG_SAMPLES({"larger than the range", SG_ON(SG_RANDN(3, 2), SG_RANDN(3, 2)), RANGE(.start = SG_DIMS(1)),
+                    .error = "source has shape [3, 2], which does not broadcast to the range's [2, 2]"},
+                   {"NaN among integers", SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_VALUES(SG_NUMBERS(NAN), SG_SCALAR)),
+                    .error = "holds nan"},
+                   {"too many", SG_ON(SG_RANDN(3), SG_NORMAL(0, 1, SG_SCALAR)), RANGE(.start = SG_DIMS(0, 1)),
+                    .error = "start has 2 values for the 1 dimensions"}),
 };
 
 sg_status sg_slice_put_(sg_context *context, sg_tensor *x, sg_tensor *source, const sg_slice_options *range) {

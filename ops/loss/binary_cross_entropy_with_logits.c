@@ -21,8 +21,7 @@ static sg_tensor *target_slope(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *x = call->inputs[X], *p = call->inputs[POS_WEIGHT];
   if (!p) return sg_neg(c, x);
-  return sg_sub(c, sg_mul(c, p, sg_softplus(c, sg_neg(c, x), 1, HUGE_VAL)),
-                sg_softplus(c, x, 1, HUGE_VAL));
+  return sg_sub(c, sg_mul(c, p, sg_softplus(c, sg_neg(c, x), 1, HUGE_VAL)), sg_softplus(c, x, 1, HUGE_VAL));
 }
 
 const sg_op op_binary_cross_entropy_with_logits = {

@@ -62,10 +62,8 @@ const sg_op op_dropout = {
     .vjp = vjp,
     .samples = SG_SAMPLES(
         {"nothing dropped", SG_ON(SG_VALUES(numbers, SG_DIMS(3))), .options = &none, .expected = numbers},
-        {"half", SG_ON(SG_RANDN(5, 7))},
-        {"most", SG_ON(SG_RANDN(40)), .options = &most},
-        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
-        {"empty", SG_ON(SG_RANDN(2, 0))}),
+        {"half", SG_ON(SG_RANDN(5, 7))}, {"most", SG_ON(SG_RANDN(40)), .options = &most},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(2, 0))}),
     .bad_samples = SG_SAMPLES({"certain", SG_ON(SG_RANDN(3)), .options = &all, .error = "p"},
                               {"negative", SG_ON(SG_RANDN(3)), .options = &negative, .error = "p"}),
 };

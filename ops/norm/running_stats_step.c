@@ -125,35 +125,6 @@ static void forward(const sg_call *call) {
 #define MEANS SG_RANDN(4)
 #define VARIANCES SG_UNIFORM(0.5, 2, SG_DIMS(4))
 
-static const sg_sample samples[] = {
-    {"by hand", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(1, 4), BATCHES(3), SG_VECTOR(5, 0), SG_VECTOR(3, 6)),
-     .options = OF(3, .momentum = 0.25), SG_GIVES(2, 1.5)},
-    {"many values", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES), .options = OF(1000, .momentum = 0.1)},
-    {"the first of a cumulative average", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES),
-     .options = OF(2, .cumulative = true)},
-    {"a later one", SG_ON(MEANS, VARIANCES, BATCHES(6), MEANS, VARIANCES), .options = OF(9, .cumulative = true)},
-    {"momentum 0", SG_ON(MEANS, VARIANCES, BATCHES(2), MEANS, VARIANCES), .options = OF(9, .momentum = 0)},
-    {"no channels", SG_ON(SG_RANDN(0), SG_RANDN(0), BATCHES(2), SG_RANDN(0), SG_RANDN(0)),
-     .options = OF(9, .momentum = 0.1)},
-    {0},
-};
-
-static const sg_sample bad_samples[] = {
-    {"shapes", SG_ON(MEANS, VARIANCES, BATCHES(0), SG_RANDN(3), VARIANCES), .options = OF(9, .momentum = 0.1),
-     .error = "mean has shape [3], expected [4] (that of running_mean)"},
-    {"a single value", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES), .options = OF(1, .momentum = 0.1),
-     .error = "values_per_channel is 1, expected"},
-    {"a NaN", SG_ON(SG_VECTOR(0), SG_VECTOR(1), BATCHES(0), SG_VECTOR(NAN), SG_VECTOR(1)),
-     .options = OF(9, .momentum = 0.1), .error = "would become nan and stay so, as the batch's mean is nan"},
-    {"a variance of infinity", SG_ON(SG_VECTOR(0), SG_VECTOR(1), BATCHES(0), SG_VECTOR(0), SG_VECTOR(INFINITY)),
-     .options = OF(9, .momentum = 0.1), .error = "would become inf and stay so, as the batch's var is inf"},
-    {"a counter of fractions", SG_ON(MEANS, VARIANCES, SG_NORMAL(0, 1, SG_SCALAR), MEANS, VARIANCES),
-     .options = OF(9, .momentum = 0.1), .error = "expected a single i64"},
-    {"fewer than no batches", SG_ON(MEANS, VARIANCES, BATCHES(-3), MEANS, VARIANCES),
-     .options = OF(9, .momentum = 0.1), .error = "expected a number of batches"},
-    {0},
-};
-
 const sg_op op_running_stats_step = {
     .name = "running_stats_step",
     .summary = "Moves the running statistics of a batch normalization towards those of a batch, in place.",
@@ -179,8 +150,29 @@ const sg_op op_running_stats_step = {
     .prepare = prepare,
     .check = check,
     .forward = forward,
-    .samples = samples,
-    .bad_samples = bad_samples,
+    .samples = SG_SAMPLES(
+        {"by hand", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(1, 4), BATCHES(3), SG_VECTOR(5, 0), SG_VECTOR(3, 6)),
+         OF(3, .momentum = 0.25), SG_GIVES(2, 1.5)},
+        {"many values", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES), OF(1000, .momentum = 0.1)},
+        {"the first of a cumulative average", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES),
+         OF(2, .cumulative = true)},
+        {"a later one", SG_ON(MEANS, VARIANCES, BATCHES(6), MEANS, VARIANCES), OF(9, .cumulative = true)},
+        {"momentum 0", SG_ON(MEANS, VARIANCES, BATCHES(2), MEANS, VARIANCES), OF(9, .momentum = 0)},
+        {"no channels", SG_ON(SG_RANDN(0), SG_RANDN(0), BATCHES(2), SG_RANDN(0), SG_RANDN(0)),
+         OF(9, .momentum = 0.1)}),
+    .bad_samples = SG_SAMPLES(
+        {"shapes", SG_ON(MEANS, VARIANCES, BATCHES(0), SG_RANDN(3), VARIANCES), OF(9, .momentum = 0.1),
+         .error = "mean has shape [3], expected [4] (that of running_mean)"},
+        {"a single value", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES), OF(1, .momentum = 0.1),
+         .error = "values_per_channel is 1, expected"},
+        {"a NaN", SG_ON(SG_VECTOR(0), SG_VECTOR(1), BATCHES(0), SG_VECTOR(NAN), SG_VECTOR(1)),
+         OF(9, .momentum = 0.1), .error = "would become nan and stay so, as the batch's mean is nan"},
+        {"a variance of infinity", SG_ON(SG_VECTOR(0), SG_VECTOR(1), BATCHES(0), SG_VECTOR(0), SG_VECTOR(INFINITY)),
+         OF(9, .momentum = 0.1), .error = "would become inf and stay so, as the batch's var is inf"},
+        {"a counter of fractions", SG_ON(MEANS, VARIANCES, SG_NORMAL(0, 1, SG_SCALAR), MEANS, VARIANCES),
+         OF(9, .momentum = 0.1), .error = "expected a single i64"},
+        {"fewer than no batches", SG_ON(MEANS, VARIANCES, BATCHES(-3), MEANS, VARIANCES), OF(9, .momentum = 0.1),
+         .error = "expected a number of batches"}),
 };
 
 sg_status sg_running_stats_step(sg_context *context, sg_tensor *running_mean, sg_tensor *running_var,

@@ -121,8 +121,7 @@ const sg_op op_standardize = {
          SG_GIVES(0.6 * SQRT2, 0.8 * SQRT2, 5 * SQRT2 / 13, 12 * SQRT2 / 13)},
         {"not centred, columns", SG_ON(SG_NORMAL(1, 1, SG_DIMS(5, 3))), SQUARE(1e-5, 0)},
         {"not centred, middle, large eps", SG_ON(SG_RANDN(3, 4, 2)), SQUARE(1, 1)},
-        {"one value each", SG_ON(SG_RANDN(3, 1)), OVER(0.5, 1)},
-        {"empty", SG_ON(SG_RANDN(2, 0)), OVER(1e-5, 0)}),
+        {"one value each", SG_ON(SG_RANDN(3, 1)), OVER(0.5, 1)}, {"empty", SG_ON(SG_RANDN(2, 0)), OVER(1e-5, 0)}),
     .bad_samples = SG_SAMPLES(
         {"dimension out of range", SG_ON(SG_RANDN(2, 3)), OVER(1e-5, 2), .error = "outside"},
         {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(1e-5, 1, -1), .error = "named twice"},

@@ -42,8 +42,7 @@ const sg_op op_cat = {
          SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2, 1)), SG_VALUES(SG_NUMBERS(3, 4, 5, 6), SG_DIMS(2, 2))),
          ALONG(1), SG_GIVES(1, 3, 4, 2, 5, 6)},
         {"three in the middle", SG_ON(SG_RANDN(2, 3, 2), SG_RANDN(2, 0, 2), SG_RANDN(2, 1, 2)), ALONG(-2)},
-        {"one", SG_ON(SG_RANDN(4))},
-        {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(0, 3)), ALONG(1)}),
+        {"one", SG_ON(SG_RANDN(4))}, {"empty", SG_ON(SG_RANDN(0, 2), SG_RANDN(0, 3)), ALONG(1)}),
     .bad_samples =
         SG_SAMPLES({"other extent", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 4)), .error = "may differ in dimension"},
                    {"other rank", SG_ON(SG_RANDN(2, 3), SG_RANDN(3)), .error = "may differ in dimension"},

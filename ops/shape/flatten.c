@@ -47,8 +47,7 @@ const sg_op op_flatten = {
     .samples = SG_SAMPLES({"all", SG_ON(SG_RANDN(2, 3, 2))},
                           {"all but the batch", SG_ON(SG_RANDN(2, 3, 2)), DIMENSIONS(1, -1)},
                           {"one", SG_ON(SG_RANDN(2, 3)), DIMENSIONS(1, 1)},
-                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
-                          {"empty", SG_ON(SG_RANDN(2, 0, 3))}),
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(2, 0, 3))}),
     .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_RANDN(1, 3)), DIMENSIONS(0, 2), .error = "outside"},
                               {"order", SG_ON(SG_RANDN(1, 3)), DIMENSIONS(1, 0), .error = "comes after end_dim"}),
 };

@@ -54,8 +54,7 @@ const sg_op op_slice = {
          SG_WITH(sg_slice_options, .start = SG_DIMS(-9), .stop = SG_DIMS(9))},
         {"nothing", SG_ON(SG_RANDN(3, 2)),
          SG_WITH(sg_slice_options, .start = SG_DIMS(0, 2), .stop = SG_DIMS(3, 1))},
-        {"all of it", SG_ON(SG_RANDN(3, 2))},
-        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+        {"all of it", SG_ON(SG_RANDN(3, 2))}, {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
         {"empty", SG_ON(SG_RANDN(0, 2))}),
     .bad_samples =
         SG_SAMPLES({"too many", SG_ON(SG_RANDN(3)), SG_WITH(sg_slice_options, .start = SG_DIMS(0, 1)),

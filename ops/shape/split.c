@@ -53,13 +53,11 @@ const sg_op op_split = {
                          SG_REQUIRED | SG_AT_LEAST, 0),
                SG_OPTION(split_options, dim, DIM, "dimension to cut; default the first")),
     .prepare = prepare,
-    .samples = SG_SAMPLES({"columns", SG_ON(MATRIX), OF(1, 1, 2), SG_GIVES(1, 4)},
-                          {"one size", SG_ON(SG_RANDN(5, 2)), OF(0, 2)},
-                          {"one size, a copy", SG_ON(SG_RANDN(2, 5, 2)), OF(-2, 3)},
-                          {"rows", SG_ON(SG_RANDN(5, 2)), OF(0, 1, 0, 4)},
-                          {"ten parts", SG_ON(SG_RANDN(2, 12)), OF(1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1)},
-                          {"larger than x", SG_ON(SG_RANDN(3)), OF(0, 9)},
-                          {"empty", SG_ON(SG_RANDN(0, 2)), OF(0, 0)}),
+    .samples = SG_SAMPLES(
+        {"columns", SG_ON(MATRIX), OF(1, 1, 2), SG_GIVES(1, 4)}, {"one size", SG_ON(SG_RANDN(5, 2)), OF(0, 2)},
+        {"one size, a copy", SG_ON(SG_RANDN(2, 5, 2)), OF(-2, 3)}, {"rows", SG_ON(SG_RANDN(5, 2)), OF(0, 1, 0, 4)},
+        {"ten parts", SG_ON(SG_RANDN(2, 12)), OF(1, 1, 1, 2, 1, 1, 1, 2, 1, 1, 1)},
+        {"larger than x", SG_ON(SG_RANDN(3)), OF(0, 9)}, {"empty", SG_ON(SG_RANDN(0, 2)), OF(0, 0)}),
     .bad_samples = SG_SAMPLES(
         {"other sum", SG_ON(MATRIX), OF(1, 1, 1), .error = "the split sizes sum to 2, expected 3"},
         {"beyond all numbers", SG_ON(MATRIX), OF(1, INT64_MAX, INT64_MAX), .error = "too large together"},

@@ -32,12 +32,10 @@ const sg_op op_squeeze = {
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
     SG_OPTIONS(squeeze_options, SG_CONSTANT(squeeze_options, .dim = {0}),
                SG_OPTION(squeeze_options, dim, DIMS, "dimensions to drop where their extent is 1; default all")),
-    .samples = SG_SAMPLES({"all", SG_ON(SG_RANDN(1, 3, 1, 2))},
-                          {"one", SG_ON(SG_RANDN(1, 3, 1)), OF(-1)},
+    .samples = SG_SAMPLES({"all", SG_ON(SG_RANDN(1, 3, 1, 2))}, {"one", SG_ON(SG_RANDN(1, 3, 1)), OF(-1)},
                           {"not of extent 1", SG_ON(SG_RANDN(1, 3)), OF(1)},
                           {"to a scalar", SG_ON(SG_RANDN(1, 1)), OF(0, 1)},
-                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
-                          {"empty", SG_ON(SG_RANDN(0, 1))}),
+                          {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(0, 1))}),
     .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_RANDN(1, 3)), OF(2), .error = "outside"}),
 };
 

@@ -40,8 +40,7 @@ const sg_op op_transpose = {
         {"tiles with remainders", SG_ON(SG_RANDN(9, 14)), SWAP(0, 1)},
         {"batch", SG_ON(SG_RANDN(3, 2, 4)), SWAP(1, -1)},
         {"outer dimensions", SG_ON(SG_RANDN(3, 2, 4)), SWAP(0, 1)},
-        {"with itself", SG_ON(SG_RANDN(3, 2)), SWAP(1, 1)},
-        {"empty", SG_ON(SG_RANDN(0, 2)), SWAP(0, 1)}),
+        {"with itself", SG_ON(SG_RANDN(3, 2)), SWAP(1, 1)}, {"empty", SG_ON(SG_RANDN(0, 2)), SWAP(0, 1)}),
     .bad_samples = SG_SAMPLES({"dimension out of range", SG_ON(SG_RANDN(2, 3)), SWAP(0, 2), .error = "outside"},
                               {"a vector", SG_ON(SG_RANDN(3)), .error = "outside"}),
 };

@@ -29,10 +29,8 @@ const sg_op op_unsqueeze = {
     SG_OPTIONS(unsqueeze_options, AT(0),
                SG_OPTION(unsqueeze_options, dim, DIM, "where the new dimension will stand", SG_REQUIRED)),
     .samples =
-        SG_SAMPLES({"first", SG_ON(SG_RANDN(2, 3)), AT(0)},
-                   {"middle", SG_ON(SG_RANDN(2, 3)), AT(-2)},
-                   {"last", SG_ON(SG_RANDN(2, 3)), AT(2)},
-                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), AT(-1)},
+        SG_SAMPLES({"first", SG_ON(SG_RANDN(2, 3)), AT(0)}, {"middle", SG_ON(SG_RANDN(2, 3)), AT(-2)},
+                   {"last", SG_ON(SG_RANDN(2, 3)), AT(2)}, {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), AT(-1)},
                    {"empty", SG_ON(SG_RANDN(0, 2)), AT(0)}),
     .bad_samples =
         SG_SAMPLES({"dimension", SG_ON(SG_RANDN(1, 3)), AT(3), .error = "outside"},
