@@ -11,8 +11,8 @@
 typedef struct sg_prepared {
   sg_call call;
   bool is_view; // the outputs share the memory of the inputs
-  // Where some inputs must be converted, or copied as they overlap what is written: the inputs of the caller, and all
-  // of the call. NULL: there are none such.
+  // Where some inputs must be converted, or copied as they overlap what is written: the inputs of the caller, and
+  // all of the call. NULL: there are none such.
   sg_tensor *const *given;
   sg_tensor *inputs[SG_MAX_PORTS];
   sg_tensor *few_outputs[SG_MAX_PORTS]; // of `call`, and their shapes, where they have room here
@@ -22,8 +22,8 @@ typedef struct sg_prepared {
 
 // Plans the application as sg_apply does and makes its outputs, which belong to the current scope and hold
 // anything until sg_compute. `inputs`, `options`, what these point to, and `*prepared` itself must stay where they
-// are. Errors are those of sg_apply. An op that writes in place writes at every sg_compute, which counts as a write;
-// whether it may is asked here and by sg_prepared_check.
+// are. Errors are those of sg_apply. An op that writes in place writes at every sg_compute, which counts as a
+// write; whether it may is asked here and by sg_prepared_check.
 sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_tensor *const *inputs,
                      const void *options, sg_prepared *prepared);
 

@@ -50,7 +50,8 @@ end
 -- PyTorch's arguments after the tensors, in its order, for every op. What they take: n a number or a list of
 -- numbers, b true or false, s a string.
 local of_pytorch = {
-  glu = "dim:n", polygamma = "n:n", addcdiv = "value:n", addcmul = "value:n", celu = "alpha:n inplace:b", elu = "alpha:n inplace:b",
+  glu = "dim:n", polygamma = "n:n", addcdiv = "value:n", addcmul = "value:n", celu = "alpha:n inplace:b",
+  elu = "alpha:n inplace:b",
   hardshrink = "lambd:n", hardtanh = "min_val:n max_val:n inplace:b", logit = "eps:n",
   nan_to_num = "nan:n posinf:n neginf:n", softshrink = "lambd:n", threshold = "threshold:n value:n inplace:b",
   amax = "dim:n keepdim:b", amin = "dim:n keepdim:b", argmax = "dim:n keepdim:b", argmin = "dim:n keepdim:b",
