@@ -26,14 +26,28 @@ static long double erfinv(long double x, int n) {
 
 // ---- Gamma ------------------------------------------------------------------------------------------
 
+// 1 / x^n
+static long double over_power(long double x, int n) {
+  long double power = 1;
+  for (; n > 0; n--) power *= x;
+  return 1 / power;
+}
+
+static long double factorial(int n) {
+  long double product = 1;
+  for (; n > 1; n--) product *= n;
+  return product;
+}
+
 // (-1)^(n + 1) n! times the sum of (x + k)^-(n + 1), for x > 0: terms up to 80, Euler and Maclaurin from there.
 static long double psi_of_positive(long double x, int n) {
   static const long double bernoulli[] = {1 / 6.0L, -1 / 30.0L, 1 / 42.0L, -1 / 30.0L, 5 / 66.0L};
-  long double sum = 0, factorial = tgammal(n + 1);
-  for (; x < 80; x++) sum += factorial * powl(x, -n - 1);
-  sum += factorial / 2 * powl(x, -n - 1) + (n == 0 ? -logl(x) : factorial / n * powl(x, -n));
+  const long double n_factorial = factorial(n);
+  long double sum = 0;
+  for (; x < 80; x++) sum += n_factorial * over_power(x, n + 1);
+  sum += n_factorial / 2 * over_power(x, n + 1) + (n == 0 ? -logl(x) : n_factorial / n * over_power(x, n));
   for (int k = 1; k <= 5; k++)
-    sum += bernoulli[k - 1] * tgammal(2 * k + n) / tgammal(2 * k + 1) * powl(x, -2 * k - n);
+    sum += bernoulli[k - 1] * factorial(2 * k + n - 1) / factorial(2 * k) * over_power(x, 2 * k + n);
   return n % 2 ? sum : -sum;
 }
 
@@ -42,7 +56,7 @@ static long double psi(long double x, int n) {
   if (x > 0 || isnan(x)) return psi_of_positive(x, n);
   if (x == floorl(x)) return n % 2 ? HUGE_VALL : x == 0 ? -copysignl(HUGE_VALL, x) : (long double)NAN;
   long double sign = n % 2 ? -1 : 1;
-  if (x > -1) return psi_of_positive(x + 1, n) - sign * tgammal(n + 1) * powl(x, -n - 1);
+  if (x > -1) return psi_of_positive(x + 1, n) - sign * factorial(n) * over_power(x, n + 1);
   long double r = x - floorl(x);
   return sign * psi_of_positive(1 - x, n) + psi_of_positive(r, n) - sign * psi_of_positive(1 - r, n);
 }
@@ -60,12 +74,25 @@ static long double turned_sine(long double turns) {
   return sinl(PI * (fabsl(r) > 0.5L ? copysignl(1, r) - r : r));
 }
 
+// The series, for |x| < 1: the sum over k of (-1)^k pi^2k x^(2k - n) / ((2k + 1) (2k - n)!), 2k >= n.
+static long double sinc_series(long double x, int n) {
+  const int first = (n + 1) / 2;
+  const long double turn = PI * x * PI * x;
+  long double term = powl(PI, 2 * first) * (n % 2 ? x : 1) * (first % 2 ? -1 : 1), sum = 0;
+  for (int k = first; k < first + 20; k++) {
+    sum += term / (2 * k + 1);
+    term *= -turn / ((2 * k + 1 - n) * (2 * k + 2 - n));
+  }
+  return sum;
+}
+
 // By Gauss' rule on 32 pieces where it turns a few times, by products elsewhere.
 static long double sinc_derivative_at(long double x, int n) {
   static const long double node[] = {0.1834346424956498049394761L, 0.5255324099163289858177390L,
                                      0.7966664774136267395915539L, 0.9602898564975362316835609L},
                            weight[] = {0.3626837833783619829651504L, 0.3137066458778872873379622L,
                                        0.2223810344533744705443560L, 0.1012285362903762591525314L};
+  if (fabsl(x) < 1) return sinc_series(x, n);
   if (!(fabsl(x) < 8)) {
     long double y = (fabsl(x) > 0x1p62L ? 0 : turned_sine(x)) / (PI * x);
     for (int k = 1; k <= n; k++) y = (powl(PI, k - 1) * turned_sine(fmodl(x, 2) + k / 2.0L) - k * y) / x;
