@@ -2,11 +2,11 @@
 //
 // The backward pass, without recursion.
 //
-//   1. seed    the cotangents of the outputs are checked
-//   2. reach   nodes below the outputs are put in order (reach.c), and those on a path to a wanted input are marked
+//   1. seed    the cotangents of the outputs are checked; they are put down once 2 and 3 have found nothing wrong
+//   2. reach   nodes below the outputs are put in order, and those on a path to a wanted input are marked (reach.c)
 //   3. check   every saved value is still there and unchanged
-//   4. walk    each node turns the cotangents of its outputs into those of its inputs
-//   5. commit  gradients of leaves are added to .grad, all or none
+//   4. walk    each node turns the cotangents of its outputs into those of its inputs (derivative.c, arrive.c)
+//   5. commit  gradients of leaves are added to .grad, all or none (commit.c); sg_grad collects those of its inputs
 #include <string.h>
 
 #include "autograd/backward.h"
@@ -55,6 +55,51 @@ static void deliver(pass *p, const sg_edge *edge, sg_tensor *gradient) {
     sg_pending *entry = pending_of(p, edge->leaf);
     if (entry) sg_arrive(p, &entry->arrivals, gradient);
   }
+}
+
+// ---- 1. Seed --------------------------------------------------------------------------------------
+
+static sg_status check_seed(pass *p, sg_tensor *output, sg_tensor *cotangent) {
+  sg_context *context = p->context;
+  if (!output) return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor is missing", p->name);
+  if (output->context != context) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor belongs to another context", p->name);
+  }
+  if (!output->requires_grad) {
+    return sg_error(context, SG_INVALID_STATE,
+                    "%s: the tensor %s has no graph: no tensor it was computed from requires a gradient", p->name,
+                    sg_shape_text(&output->shape).text);
+  }
+  if (!cotangent && output->elements != 1) {
+    return sg_error(context, SG_INVALID_ARGUMENT,
+                    "%s: the tensor has shape %s; only one of a single element can do without a cotangent", p->name,
+                    sg_shape_text(&output->shape).text);
+  }
+  if (cotangent && (cotangent->context != context || cotangent->dtype != output->dtype ||
+                    !sg_shape_equal(&cotangent->shape, &output->shape))) {
+    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the cotangent has shape %s and dtype %s, expected %s and %s",
+                    p->name, sg_shape_text(&cotangent->shape).text, sg_dtype_name(cotangent->dtype),
+                    sg_shape_text(&output->shape).text, sg_dtype_name(output->dtype));
+  }
+  return SG_OK;
+}
+
+static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
+  sg_context *context = p->context;
+  const sg_edge edge = {output->node, output->node ? NULL : output, output->output};
+  if (!edge.node && !sg_edge_wanted(p, &edge)) return SG_OK;
+  sg_tensor *seed = NULL;
+  if (!cotangent) {
+    seed = sg_make_filled(context, output->dtype, &output->shape, 1);
+  } else if (!p->options.create_graph && cotangent->requires_grad) { // its history has no place in such gradients
+    seed = sg_make_alias(context, cotangent, &cotangent->shape, 0);
+    if (seed) sg_guard_copy(cotangent, seed);
+  } else {
+    seed = sg_retain(cotangent);
+  }
+  if (seed) deliver(p, &edge, seed);
+  sg_drop(seed);
+  return context->status;
 }
 
 // ---- 3. Check -------------------------------------------------------------------------------------
@@ -127,51 +172,6 @@ static void visit(pass *p, sg_node *node) {
 
 static void walk(pass *p) {
   for (sg_node *node = p->newest; node && !p->context->status; node = node->older) visit(p, node);
-}
-
-// ---- 1. Seed --------------------------------------------------------------------------------------
-
-static sg_status check_seed(pass *p, sg_tensor *output, sg_tensor *cotangent) {
-  sg_context *context = p->context;
-  if (!output) return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor is missing", p->name);
-  if (output->context != context) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor belongs to another context", p->name);
-  }
-  if (!output->requires_grad) {
-    return sg_error(context, SG_INVALID_STATE,
-                    "%s: the tensor %s has no graph: no tensor it was computed from requires a gradient", p->name,
-                    sg_shape_text(&output->shape).text);
-  }
-  if (!cotangent && output->elements != 1) {
-    return sg_error(context, SG_INVALID_ARGUMENT,
-                    "%s: the tensor has shape %s; only one of a single element can do without a cotangent", p->name,
-                    sg_shape_text(&output->shape).text);
-  }
-  if (cotangent && (cotangent->context != context || cotangent->dtype != output->dtype ||
-                    !sg_shape_equal(&cotangent->shape, &output->shape))) {
-    return sg_error(context, SG_INVALID_ARGUMENT, "%s: the cotangent has shape %s and dtype %s, expected %s and %s",
-                    p->name, sg_shape_text(&cotangent->shape).text, sg_dtype_name(cotangent->dtype),
-                    sg_shape_text(&output->shape).text, sg_dtype_name(output->dtype));
-  }
-  return SG_OK;
-}
-
-static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
-  sg_context *context = p->context;
-  const sg_edge edge = {output->node, output->node ? NULL : output, output->output};
-  if (!edge.node && !sg_edge_wanted(p, &edge)) return SG_OK;
-  sg_tensor *seed = NULL;
-  if (!cotangent) {
-    seed = sg_make_filled(context, output->dtype, &output->shape, 1);
-  } else if (!p->options.create_graph && cotangent->requires_grad) { // its history has no place in such gradients
-    seed = sg_make_alias(context, cotangent, &cotangent->shape, 0);
-    if (seed) sg_guard_copy(cotangent, seed);
-  } else {
-    seed = sg_retain(cotangent);
-  }
-  if (seed) deliver(p, &edge, seed);
-  sg_drop(seed);
-  return context->status;
 }
 
 // ---- The pass -------------------------------------------------------------------------------------
