@@ -126,7 +126,7 @@ bool sg_shape_equal(const sg_shape *a, const sg_shape *b);
 sg_text sg_shape_text(const sg_shape *shape);
 // Number of elements. For the shape of a tensor; a shape from elsewhere goes through sg_shape_count.
 int64_t sg_shape_elements(const sg_shape *shape);
-// Number of elements of an untrusted shape: false when a size is negative or the product is over 2^62.
+// Number of elements of an untrusted shape: false when a size is negative or the product is over 2^59.
 bool sg_shape_count(const sg_shape *shape, int64_t *count);
 // The shape two shapes broadcast to, NumPy's rule: aligned at the last dimension, extents equal or 1.
 bool sg_shape_broadcast(const sg_shape *a, const sg_shape *b, sg_shape *result);
