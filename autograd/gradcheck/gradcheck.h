@@ -130,8 +130,9 @@ typedef struct sg_gradcheck_input {
   sg_tensor *memory[3];    // of the arrays
 } sg_gradcheck_input;
 
-// What must hold without any differences: "determinism", "zero cotangent", "linearity", "dual", "accumulation",
-// "subsets", "aliasing", "shapes", "purity".
+// What must hold without comparing differences: "determinism", "zero cotangent", "linearity", "dual",
+// "accumulation", "subsets", "aliasing", "steps", "shapes", "purity". Some are not tried where nothing is there to
+// try them on (docs/gradcheck.md).
 typedef struct sg_gradcheck_structure {
   const char *name;
   sg_gradcheck_verdict verdict; // pass, fail, or inconclusive: could not be tried (the text says why)
