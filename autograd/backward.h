@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Shared by backward.c (the pass over the graph), reach.c (its nodes and their order), derivative.c (the derivative
-// of one node) and commit.c (the gradients of leaves).
+// of one node), arrive.c (the sum of what arrives at one place) and commit.c (the gradients of leaves).
 #ifndef SELENOGRAD_BACKWARD_H
 #define SELENOGRAD_BACKWARD_H
 
