@@ -26,7 +26,7 @@ typedef struct op_arguments {
   const op_entry *entry;
   int input_count;
   sg_tensor **inputs;  // `fixed`, or a block owned by a userdata on the stack
-  unsigned numbers;    // bit i: input i was given as the number numbers[i]
+  unsigned numbers;    // bit i: input i was given as number[i]
   const void *options; // NULL: the defaults
   bool requires_grad;  // of the result of an op that creates
   sg_tensor *fixed[SG_MAX_PORTS];
