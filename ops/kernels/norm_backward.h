@@ -39,7 +39,7 @@ typedef struct norm_backward_arguments {
   const void *mean_cotangent, *var_cotangent;
   void *d_x, *d_gamma, *d_beta;
   void *d_mean, *d_var; // for NORM_GIVEN
-  void *sums;           // norm_products [shares, groups, parts], or norm_panel_products [shares, blocks]
+  void *sums;           // norm_products [shares, blocks, parts], or norm_panel_products [shares, blocks]
   void *maps;           // norm_back_map [blocks], or norm_panel_back_map
   // What every outer, or chunk of them, adds to the gradients of gamma and of beta: [rows, 2, columns].
   double *contributions;

@@ -50,8 +50,8 @@ typedef struct norm_spread_arguments {
   void *out;
 } norm_spread_arguments;
 
-// The items: of `whole` blocks, of `moments`, `sums` and `apply` pairs (block, share), of `finish` and `mend`
-// blocks. `mend` computes the wide groups after `apply` has passed over them.
+// The items: of `whole` blocks, of `moments` and `apply` pairs (block, share), of `finish` and `mend` blocks.
+// `mend` computes the wide groups after `apply` has passed over them.
 struct norm_forward_kernels {
   sg_kernel *whole;
   sg_kernel *moments, *finish, *apply, *mend;

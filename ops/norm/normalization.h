@@ -41,7 +41,7 @@ extern const sg_op sg_norm_family;
 sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,
                          const void *options, sg_tensor **mean, sg_tensor **var);
 
-// Rejects unless input i, where present, has the shape `parameters`.
+// Rejects unless the input, where present, has that shape. `what`: what it has a value for, for the message.
 sg_status sg_norm_check_parameters(const sg_plan *plan, int input, const sg_shape *shape, const char *what);
 
 #endif
