@@ -47,7 +47,7 @@ static sg_status first_call(point *p, function_defect *defect) {
 }
 
 // A function may be finite at an infinite input; a derivative it has not.
-static void look_at_inputs(const point *p, function_defect *defect) {
+static void look_for_non_finite_inputs(const point *p, function_defect *defect) {
   const int base = sg_index_base(p->context);
   for (int i = 0; i < p->input_count; i++) {
     const double *x = p->checked[i] ? sg_tensor_data(p->inputs[i]) : NULL;
@@ -60,7 +60,7 @@ static void look_at_inputs(const point *p, function_defect *defect) {
   }
 }
 
-static void look_for_non_finite(const point *p, function_defect *defect) {
+static void look_for_non_finite_outputs(const point *p, function_defect *defect) {
   for (int64_t j = 0; j < p->output_elements; j++)
     if (!isfinite(p->base[j])) {
       snprintf(defect->text, sizeof defect->text, "the function is not finite: element %lld of its outputs is %g",
@@ -92,12 +92,12 @@ static sg_status run_twice(point *p, function_defect *defect) {
     defect_keep(defect, "determinism",
                 "the function is not deterministic: two calls with the same inputs and random numbers differ");
   else
-    look_for_non_finite(p, defect);
+    look_for_non_finite_outputs(p, defect);
   return SG_OK;
 }
 
 sg_status point_measure(point *p, uint64_t seed, function_defect *defect) {
-  look_at_inputs(p, defect);
+  look_for_non_finite_inputs(p, defect);
   if (defect->text[0]) return SG_OK;
   const sg_scope scope = sg_scope_open(p->context);
   sg_status status = first_call(p, defect);
