@@ -79,7 +79,6 @@ sg_status options_copy_inputs(point *p, int count, sg_tensor *const *inputs, con
     left_out[i] = !p->checked[i] && sg_dtype_is_floating(dtype) && !sg_tensor_requires_grad(inputs[i]);
     left_out[i] = left_out[i] && !constant[i];
     p->inputs[i] = sg_tensor_to(p->context, inputs[i], sg_dtype_is_floating(dtype) ? SG_F64 : dtype);
-    if (p->inputs[i] == inputs[i]) p->inputs[i] = sg_tensor_copy(p->context, inputs[i]);
     if (!p->inputs[i]) return sg_error_status(p->context);
     if (p->checked[i] && sg_tensor_set_requires_grad(p->inputs[i], true) != SG_OK)
       return sg_error_status(p->context);
@@ -104,7 +103,6 @@ sg_status options_copy_masks(point *p, int count, sg_tensor *const *inputs, cons
                       sg_shape_text(shape).text, sg_shape_text(expected).text, name);
     }
     p->skip[i] = sg_tensor_to(p->context, o->skip[i], SG_F64);
-    if (p->skip[i] == o->skip[i]) p->skip[i] = sg_tensor_copy(p->context, o->skip[i]);
     if (!p->skip[i]) return sg_error_status(p->context);
   }
   return SG_OK;
