@@ -2,6 +2,7 @@
 //
 // What the comparisons of elements come to.
 #include "autograd/gradcheck/elements/elements.h"
+#include "autograd/gradcheck/common/words.h"
 #include "autograd/gradcheck/report/report.h"
 
 #include <float.h>
@@ -18,10 +19,7 @@ static double badness(double analytic, const comparison *r) {
 static void set_worst(sg_gradcheck_input *input, int64_t position, double analytic, const comparison *r) {
   sg_gradcheck_element *w = &input->worst;
   *w = (sg_gradcheck_element){position, input->shape.rank, {0}, analytic, r->numeric, r->bar, r->verdict};
-  for (int d = input->shape.rank - 1; d >= 0; d--) {
-    w->index[d] = position % input->shape.size[d];
-    position /= input->shape.size[d];
-  }
+  gradcheck_split_position(&input->shape, position, w->index);
 }
 
 static void count_element(sg_gradcheck_input *input, int64_t position, double analytic, const comparison *r,
