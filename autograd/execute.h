@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Where the elements of tensors are computed: every forward and every fused backward of an op runs here, from a
-// call that is planned, checked and allocated, and so does the little that the engine itself does to elements.
-// Whoever wants to replay calls, to fuse them or to compute them somewhere else has this one place to change.
+// call that is planned, checked and allocated, and so does the little that the engine itself does to elements; but
+// random numbers are drawn into new tensors in random.c. Whoever wants to replay calls, to fuse them or to compute
+// them somewhere else has this one place to change.
 #ifndef SELENOGRAD_EXECUTE_H
 #define SELENOGRAD_EXECUTE_H
 
