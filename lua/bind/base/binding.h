@@ -9,7 +9,8 @@
 //     handle or convert what is in it. So what allocates comes first, and the tensors are taken last; whoever
 //     cannot do so holds them with tensor_hold. A handle in a table of the user's may even be collected, so it is
 //     put on the stack, or by handles_copy into a table of one's own.
-//   - Every C function is a closure with the binding as its first upvalue and the tensor metatable as its second.
+//   - Every C function that needs them is a closure with the binding as its first upvalue and the tensor metatable
+//     as its second.
 #ifndef SELENOGRAD_LUA_BIND_BASE_BINDING_H
 #define SELENOGRAD_LUA_BIND_BASE_BINDING_H
 
