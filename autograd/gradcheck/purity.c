@@ -45,7 +45,7 @@ sg_status purity_uses_original(purity *w, point *p, int i, bool *used) {
   move_original(tensor);
   const sg_status status = point_evaluate(p);
   memcpy(sg_untraced_data(tensor), before, bytes);
-  if (status == SG_OUT_OF_MEMORY) return status;
+  if (status == SG_OUT_OF_MEMORY || point_is_stopped(p)) return status;
   *used = status != SG_OK || memcmp(p->base, p->value, outputs) != 0;
   sg_error_clear(p->context);
   return SG_OK;

@@ -52,8 +52,14 @@ sg_status point_take_outputs(point *p, int count, sg_tensor **outputs) {
 sg_status point_poll(point *p) {
   if (!p->poll || sg_error_status(p->context) != SG_OK) return sg_error_status(p->context);
   const sg_status status = p->poll(p->context, p->poll_user);
-  if (status != SG_OK) return sg_error(p->context, status, "gradcheck: stopped by its caller");
+  if (status != SG_OK) sg_error(p->context, status, "gradcheck: stopped by its caller");
+  p->stopped = sg_error_status(p->context) != SG_OK;
   return sg_error_status(p->context);
+}
+
+bool point_is_stopped(const point *p) {
+  while (p && !p->stopped) p = p->lower;
+  return p;
 }
 
 sg_status point_call(point *p, bool recording, sg_tensor **outputs) {

@@ -60,7 +60,7 @@ static sg_tensor *random_cotangent(sg_context *c, const sg_shape *shape, uint64_
 }
 
 sg_status point_raise_order(point *lower, int order, uint64_t seed, point *p) {
-  *p = (point){.context = lower->context, .function = gradient_function, .user = lower};
+  *p = (point){.context = lower->context, .function = gradient_function, .user = lower, .lower = lower};
   p->poll = lower->poll;
   p->poll_user = lower->poll_user;
   p->output_limit = MAX_OUTPUTS;

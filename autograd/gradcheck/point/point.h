@@ -17,7 +17,8 @@
 typedef struct op_function op_function;
 typedef struct op_application op_application;
 
-typedef struct point {
+typedef struct point point;
+struct point {
   sg_context *context;
   sg_gradcheck_function *function;
   void *user;
@@ -48,6 +49,8 @@ typedef struct point {
   bool mode_changed;                 // the function left the grad mode otherwise than it found it
   sg_gradcheck_poll *poll;           // NULL: none
   void *poll_user;
+  bool stopped;                      // poll said so
+  const point *lower;                // whose gradient is the function here; NULL at order 1
   uint64_t evaluations;
   uint64_t budget;           // of evaluations, 0: none
   uint64_t evaluation_limit; // no differences beyond it; 0: none
@@ -55,7 +58,7 @@ typedef struct point {
 
   const op_function *op;          // when the function is one registered op, else NULL
   const op_application *prepared; // a worker's own application of it, else NULL
-} point;
+};
 
 enum { outputs_per_block = 64 }; // outputs that are compared together
 
@@ -76,6 +79,8 @@ sg_status point_evaluate(point *p);
 sg_status point_take_outputs(point *p, int count, sg_tensor **outputs);
 // Asks the caller whether to go on; on the thread of the check only.
 sg_status point_poll(point *p);
+// Whether the pending error is the caller's wish to stop, which nothing may take for a refusal of the function.
+bool point_is_stopped(const point *p);
 // Whether the limit forbids another evaluation; remembered in `exhausted`.
 bool point_is_exhausted(point *p);
 // Copies outputs of the function, of whatever floating dtype, into one array.

@@ -20,7 +20,7 @@ int structure_targets(const structure *s, sg_tensor **inputs, int64_t *starts) {
 sg_status structure_refuse(structure *s) {
   sg_context *c = s->point->context;
   const sg_status status = sg_error_status(c);
-  if (status == SG_OK || status == SG_OUT_OF_MEMORY) return status;
+  if (status == SG_OK || status == SG_OUT_OF_MEMORY || point_is_stopped(s->point)) return status;
   if (!s->tolerant && status != SG_INVALID_ARGUMENT && status != SG_INVALID_STATE) return status;
   s->refused = true;
   s->raised = status == SG_CALLBACK_FAILED;

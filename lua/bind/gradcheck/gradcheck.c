@@ -143,9 +143,11 @@ static double seconds_now(void) {
   return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-// give_way(progress or nil)
+// give_way(options or nil). Their `progress` is looked up here, where an error of a metamethod is caught.
 static int give_way(lua_State *L) {
-  if (lua_toboolean(L, 1)) lua_call(L, 0, 0);
+  if (lua_isnil(L, 1)) return 0;
+  lua_getfield(L, 1, "progress");
+  if (lua_toboolean(L, -1)) lua_call(L, 0, 0);
   return 0;
 }
 
@@ -160,7 +162,7 @@ static sg_status poll(sg_context *context, void *user) {
   if (request->has_progress && seconds_now() - request->told > 1.0 / per_second) {
     request->told = seconds_now();
     lua_pop(L, 1);
-    lua_getfield(L, CHECK_OPTIONS, "progress");
+    lua_pushvalue(L, CHECK_OPTIONS);
   }
   sg_status status = sg_error_status(context);
   if (lua_pcall(L, 1, 0, 0) != LUA_OK) status = binding_callback_failed(L, request->owner);
