@@ -4,6 +4,7 @@
 // then forward computes, and the node is linked. On failure nothing has changed.
 #include <string.h>
 
+#include "autograd/dtype.h"
 #include "autograd/execute.h"
 #include "autograd/in_place.h"
 #include "autograd/internal.h"
@@ -20,14 +21,9 @@ static sg_status check_count(const sg_plan *plan, const sg_port *port) {
   return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
 }
 
-// The dtype that numbers of two dtypes meet in; 0 where none is meant.
-static sg_dtype promoted(sg_dtype a, sg_dtype b) {
-  if (a == b || !sg_dtype_is_floating(b)) return sg_dtype_is_floating(a) ? a : SG_I64;
-  return sg_dtype_is_floating(a) ? (sg_dtype)0 : b;
-}
-
 static sg_status check_numeric(const sg_plan *plan, const sg_port *port, sg_dtype given, sg_dtype *common) {
-  sg_dtype met = *common ? promoted(*common, given) : promoted(given, given);
+  const sg_dtype own = port->flags & SG_ANY_DTYPE || sg_dtype_is_floating(given) ? given : SG_I64;
+  const sg_dtype met = *common ? sg_dtype_promoted(*common, own) : own;
   if (!met) return sg_refuse_dtype(plan, port, given, *common);
   *common = met;
   return SG_OK;
@@ -42,7 +38,8 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
   }
   if (port->flags & SG_NUMERIC) return check_numeric(plan, port, input->dtype, common);
   if (!sg_dtype_is_floating(input->dtype) && !(port->flags & SG_ANY_DTYPE)) {
-    return sg_reject(plan, "%s has dtype %s, expected f32 or f64", port->name, sg_dtype_name(input->dtype));
+    return sg_reject(plan, "%s has dtype %s, expected f32 or f64; convert it with to()", port->name,
+                     sg_dtype_name(input->dtype));
   }
   // A mask or condition of any dtype.
   if (port->flags & SG_ANY_DTYPE && (!sg_port_is_differentiable(port) || sg_op_writes(plan->op))) return SG_OK;

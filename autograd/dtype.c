@@ -24,6 +24,12 @@ sg_dtype sg_dtype_named(const char *name) {
   return (sg_dtype)0;
 }
 
+sg_dtype sg_dtype_promoted(sg_dtype a, sg_dtype b) {
+  static const unsigned char width[] = {[SG_BOOL] = 1, [SG_U8] = 2, [SG_I64] = 3, [SG_F32] = 4, [SG_F64] = 4};
+  if (a == b) return a;
+  return width[a] == width[b] ? (sg_dtype)0 : width[a] > width[b] ? a : b;
+}
+
 // ---- One element --------------------------------------------------------------------------------------------
 
 #define INLINE static inline __attribute__((always_inline)) // the dtype, a constant, dissolves into the loop
@@ -55,26 +61,29 @@ int64_t sg_dtype_integer(sg_dtype dtype, const void *data, int64_t position) {
   return integer_at(dtype, data, position);
 }
 
-INLINE void convert_element(const sg_conversion *c, sg_dtype to, sg_dtype from, int64_t i) {
+INLINE void convert_element(void *target, const void *source, sg_dtype to, sg_dtype from, int64_t i) {
   switch (to) {
   case SG_F32:
-    if (from == SG_I64) ((float *)c->target)[i] = (float)((const int64_t *)c->source)[i];
-    else ((float *)c->target)[i] = (float)real_at(from, c->source, i);
+    if (from == SG_I64) ((float *)target)[i] = (float)((const int64_t *)source)[i];
+    else if (from == SG_U8) ((float *)target)[i] = (float)((const uint8_t *)source)[i];
+    else ((float *)target)[i] = (float)real_at(from, source, i);
     break;
-  case SG_F64: ((double *)c->target)[i] = real_at(from, c->source, i); break;
-  case SG_I64: ((int64_t *)c->target)[i] = integer_at(from, c->source, i); break;
+  case SG_F64: ((double *)target)[i] = real_at(from, source, i); break;
+  case SG_I64: ((int64_t *)target)[i] = integer_at(from, source, i); break;
   case SG_BOOL:
-    ((uint8_t *)c->target)[i] =
-        sg_dtype_is_floating(from) ? real_at(from, c->source, i) != 0 : integer_at(from, c->source, i) != 0;
+    ((uint8_t *)target)[i] =
+        sg_dtype_is_floating(from) ? real_at(from, source, i) != 0 : integer_at(from, source, i) != 0;
     break;
-  case SG_U8: ((uint8_t *)c->target)[i] = (uint8_t)integer_at(from, c->source, i); break;
+  case SG_U8: ((uint8_t *)target)[i] = (uint8_t)integer_at(from, source, i); break;
   }
 }
 
 // ---- Loops --------------------------------------------------------------------------------------------------
 
 INLINE void convert_pair(const sg_conversion *c, sg_dtype to, sg_dtype from, int64_t begin, int64_t end) {
-  for (int64_t i = begin; i < end; i++) convert_element(c, to, from, i);
+  void *restrict target = c->target;
+  const void *restrict source = c->source;
+  for (int64_t i = begin; i < end; i++) convert_element(target, source, to, from, i);
 }
 
 INLINE void convert_to(const sg_conversion *c, sg_dtype to, int64_t begin, int64_t end) {

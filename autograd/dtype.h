@@ -7,6 +7,10 @@
 
 #include "autograd/op.h"
 
+// The dtype that numbers of two dtypes meet in, the first of floating, i64, u8, bool that is there; 0 for f32 and
+// f64, where none is meant.
+sg_dtype sg_dtype_promoted(sg_dtype a, sg_dtype b);
+
 // The first element, from `begin` on and before `end`, that `to` cannot hold, or -1. A floating number becomes an
 // integer towards zero; NaN, infinities and what is out of range cannot. A bool can hold everything: whether it is
 // not zero. Floating types can, too: they round.

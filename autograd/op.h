@@ -28,7 +28,8 @@ enum {
   // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
   SG_UNDIFFERENTIABLE = 1 << 6,
   // f32, f64 or i64; where the numeric inputs of a call differ, integers and bools are converted to the floating
-  // dtype among them, or to i64. f32 beside f64 stays an error.
+  // dtype among them, or to i64. f32 beside f64 stays an error. With SG_ANY_DTYPE, bytes and bools stay what they
+  // are among themselves: inputs meet in the first of floating, i64, u8, bool that is there.
   SG_NUMERIC = 1 << 9,
   // Output: the input of the same name, which forward writes in place. It has no derivative, is never recorded, and
   // cannot lose a gradient (autograd/in_place.h). Written outputs come first.
@@ -184,7 +185,7 @@ typedef struct sg_call {
   const bool *needs;              // needs[i]: the gradient of input i is wanted
   const sg_shape *input_shapes;   // of every input, saved or not (derivatives only; forward has the inputs)
   const sg_shape *output_shapes;
-  sg_dtype dtype;                 // the common floating dtype of the inputs (i64 when there is none)
+  sg_dtype dtype;                 // the common dtype of the inputs
   void *scratch;                  // aligned to 64 bytes, uninitialized
 } sg_call;
 

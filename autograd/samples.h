@@ -21,7 +21,8 @@ typedef enum sg_sample_kind {
   SG_SAMPLE_DISTINCT, // the evenly spaced values from a to b in random order: no ties, a known gap
   SG_SAMPLE_INDEX,    // i64 in [0, a), plus the index base
   SG_SAMPLE_DOMAIN,   // uniform in the op's domain
-  SG_SAMPLE_VALUES,   // `values`, row-major
+  SG_SAMPLE_VALUES,   // `values`, row-major; where the port is SG_INDEX, plus the index base
+  SG_SAMPLE_WHOLE,    // whole numbers in [a, b)
 } sg_sample_kind;
 
 typedef struct sg_sample_input {
@@ -29,7 +30,7 @@ typedef struct sg_sample_input {
   sg_shape shape;
   double a, b;
   const double *values;
-  sg_dtype dtype; // 0: the dtype the test is running with (i64 for SG_SAMPLE_INDEX)
+  sg_dtype dtype; // 0: the dtype the test is running with (i64 for a port that is SG_INDEX)
 } sg_sample_input;
 
 // SG_DIMS(2, 3) is the shape [2, 3]; SG_SCALAR is the shape [].
@@ -62,6 +63,12 @@ typedef struct sg_sample_input {
 #define SG_VALUES(array, ...) {SG_SAMPLE_VALUES, __VA_ARGS__, 0, 0, array, (sg_dtype)0}
 #define SG_VECTOR(...) SG_VALUES(SG_NUMBERS(__VA_ARGS__), {1, {SG_COUNT_NUMBERS(__VA_ARGS__)}})
 #define SG_OF_DTYPE(type, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, 0.5, 1.5, NULL, type}
+// No floating numbers: bools; bytes, and i64 numbers in [low, high), which are exact where low is and high - low is
+// below 2^53; what an array says.
+#define SG_MASK(...) {SG_SAMPLE_WHOLE, __VA_ARGS__, 0, 2, NULL, SG_BOOL}
+#define SG_BYTES(low, high, ...) {SG_SAMPLE_WHOLE, __VA_ARGS__, low, high, NULL, SG_U8}
+#define SG_RANDINT(low, high, ...) {SG_SAMPLE_WHOLE, __VA_ARGS__, low, high, NULL, SG_I64}
+#define SG_VALUES_OF(type, array, ...) {SG_SAMPLE_VALUES, __VA_ARGS__, 0, 0, array, type}
 
 // `error` NULL: a good sample. Otherwise the op must refuse it with a message that contains `error`.
 // `expected`: the values of output 0 worked out by hand, when given.

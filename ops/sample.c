@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/sample.h"
 
+#include <math.h>
+
 uint64_t sg_sample_hash(uint64_t x) {
   uint64_t z = x + UINT64_C(0x9E3779B97F4A7C15);
   z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
@@ -58,31 +60,54 @@ static void fill(double *values, int64_t count, const sg_sample_input *input, ui
     case SG_SAMPLE_VALUES:
       values[i] = input->values[i];
       break;
+    case SG_SAMPLE_WHOLE:
+      values[i] = a + floor((b - a) * sg_sample_uniform(seed, stream, i));
+      break;
     default:
       values[i] = 0;
     }
   }
 }
 
-static void fill_indices(int64_t *values, int64_t count, const sg_sample_input *input, int base, uint64_t seed,
-                         int stream) {
-  for (int64_t i = 0; i < count; i++) {
-    bool given = input->kind == SG_SAMPLE_VALUES;
-    double value = given ? input->values[i] : sg_sample_uniform(seed, stream, i) * input->a;
-    values[i] = (int64_t)value + base;
+// Element i of an integer dtype: exact where a double would not be.
+static int64_t integer(const sg_sample_input *input, int64_t i, uint64_t seed, int stream) {
+  double uniform = sg_sample_uniform(seed, stream, i);
+  switch (input->kind) {
+  case SG_SAMPLE_VALUES:
+    return input->dtype == SG_BOOL ? input->values[i] != 0 : (int64_t)input->values[i];
+  case SG_SAMPLE_INDEX:
+    return (int64_t)(uniform * input->a);
+  default:
+    return (int64_t)input->a + (int64_t)(uniform * (input->b - input->a));
   }
+}
+
+static void fill_integers(sg_tensor *tensor, const sg_sample_input *input, int base, uint64_t seed, int stream) {
+  void *data = sg_output_data(tensor);
+  const bool wide = sg_tensor_dtype(tensor) == SG_I64;
+  for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) {
+    int64_t value = integer(input, i, seed, stream) + base;
+    if (wide) ((int64_t *)data)[i] = value;
+    else ((uint8_t *)data)[i] = (uint8_t)value;
+  }
+}
+
+static sg_tensor *make(sg_context *context, const sg_sample_input *input, sg_dtype dtype, int base, uint64_t seed,
+                       int stream) {
+  if (input->kind == SG_SAMPLE_ABSENT) return NULL;
+  sg_dtype own = input->dtype ? input->dtype : dtype;
+  bool floating = sg_dtype_is_floating(own);
+  sg_tensor *tensor = sg_tensor_new(context, floating ? SG_F64 : own, &input->shape);
+  if (!tensor) return NULL;
+  if (floating) fill(sg_output_data(tensor), sg_tensor_elements(tensor), input, seed, stream);
+  else fill_integers(tensor, input, base, seed, stream);
+  return own == SG_F32 ? sg_tensor_to(context, tensor, own) : tensor;
 }
 
 sg_tensor *sg_sample_tensor(sg_context *context, const sg_sample_input *input, sg_dtype dtype, uint64_t seed,
                             int stream) {
-  if (input->kind == SG_SAMPLE_ABSENT) return NULL;
-  sg_dtype own = input->dtype ? input->dtype : dtype;
-  sg_tensor *tensor = sg_tensor_new(context, own == SG_I64 ? SG_I64 : SG_F64, &input->shape);
-  if (!tensor) return NULL;
-  int64_t count = sg_tensor_elements(tensor);
-  if (own == SG_I64) fill_indices(sg_output_data(tensor), count, input, sg_index_base(context), seed, stream);
-  else fill(sg_output_data(tensor), count, input, seed, stream);
-  return own == sg_tensor_dtype(tensor) ? tensor : sg_tensor_to(context, tensor, own);
+  int base = input->kind == SG_SAMPLE_INDEX ? sg_index_base(context) : 0;
+  return make(context, input, dtype, base, seed, stream);
 }
 
 static void give_domain(sg_sample_input *input, const sg_op *op) {
@@ -98,8 +123,10 @@ int sg_sample_inputs(sg_context *context, const sg_op *op, const sg_sample *samp
   for (int i = 0; i < count; i++) {
     sg_sample_input input = i < SG_MAX_SAMPLE_INPUTS ? sample->inputs[i] : (sg_sample_input){0};
     if (input.kind == SG_SAMPLE_DOMAIN) give_domain(&input, op);
-    if (!input.dtype && sg_op_input_port(op, i)->flags & SG_INDEX) input.dtype = SG_I64;
-    inputs[i] = sg_sample_tensor(context, &input, dtype, seed, i);
+    bool index = sg_op_input_port(op, i)->flags & SG_INDEX;
+    if (!input.dtype && index) input.dtype = SG_I64;
+    int base = index || input.kind == SG_SAMPLE_INDEX ? sg_index_base(context) : 0;
+    inputs[i] = make(context, &input, dtype, base, seed, i);
   }
   return count;
 }

@@ -5,32 +5,40 @@
 enum { LEVELS = 3 };
 extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f32_v3, sg_kernels_f32_v4;
 extern const sg_kernels sg_kernels_f64_baseline, sg_kernels_f64_v3, sg_kernels_f64_v4;
+extern const sg_kernels sg_kernels_i64_baseline, sg_kernels_i64_v3, sg_kernels_i64_v4;
+extern const sg_kernels sg_kernels_u8_baseline, sg_kernels_u8_v3, sg_kernels_u8_v4;
 extern const sg_row_table sg_rows_f32_baseline, sg_rows_f32_v3, sg_rows_f32_v4;
 extern const sg_row_table sg_rows_f64_baseline, sg_rows_f64_v3, sg_rows_f64_v4;
 extern const sg_row_table sg_rows_i64_baseline, sg_rows_i64_v3, sg_rows_i64_v4;
+extern const sg_row_table sg_rows_u8_baseline, sg_rows_u8_v3, sg_rows_u8_v4;
 extern const index_kernels index_i64_baseline, index_i64_v3, index_i64_v4;
 #define LEVELS_OF(table)                                                                                           \
   { &table##_baseline, &table##_v3, &table##_v4 }
 #else
 enum { LEVELS = 1 };
-extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f64_baseline;
-extern const sg_row_table sg_rows_f32_baseline, sg_rows_f64_baseline, sg_rows_i64_baseline;
+extern const sg_kernels sg_kernels_f32_baseline, sg_kernels_f64_baseline, sg_kernels_i64_baseline,
+    sg_kernels_u8_baseline;
+extern const sg_row_table sg_rows_f32_baseline, sg_rows_f64_baseline, sg_rows_i64_baseline, sg_rows_u8_baseline;
 extern const index_kernels index_i64_baseline;
 #define LEVELS_OF(table)                                                                                           \
   { &table##_baseline }
 #endif
 
-static const sg_kernels *const f32_tables[LEVELS] = LEVELS_OF(sg_kernels_f32);
-static const sg_kernels *const f64_tables[LEVELS] = LEVELS_OF(sg_kernels_f64);
+static const sg_kernels *const kernel_tables[][LEVELS] = {
+    [SG_F32] = LEVELS_OF(sg_kernels_f32), [SG_F64] = LEVELS_OF(sg_kernels_f64),
+    [SG_I64] = LEVELS_OF(sg_kernels_i64), [SG_BOOL] = LEVELS_OF(sg_kernels_u8),
+    [SG_U8] = LEVELS_OF(sg_kernels_u8),
+};
 static const sg_row_table *const row_tables[][LEVELS] = {
     [SG_F32] = LEVELS_OF(sg_rows_f32),
     [SG_F64] = LEVELS_OF(sg_rows_f64),
     [SG_I64] = LEVELS_OF(sg_rows_i64),
+    [SG_BOOL] = LEVELS_OF(sg_rows_u8),
+    [SG_U8] = LEVELS_OF(sg_rows_u8),
 };
 
 const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype) {
-  int level = sg_isa_level(context);
-  return dtype == SG_F32 ? f32_tables[level] : f64_tables[level];
+  return kernel_tables[dtype][sg_isa_level(context)];
 }
 
 static const index_kernels *const i64_index_tables[LEVELS] = LEVELS_OF(index_i64);

@@ -6,7 +6,7 @@
 #include "ops/kernels/kernels.h"
 #include "ops/kernels/row.h"
 
-// The kernels for a floating dtype on the instruction set the context runs with.
+// The kernels for a dtype on the instruction set the context runs with.
 const sg_kernels *sg_kernels_for(const sg_context *context, sg_dtype dtype);
 
 // The kernels that move elements of any dtype.

@@ -138,7 +138,7 @@ end
 -- ---- Training and evaluation --------------------------------------------------------------------
 
 local function count_right(logits, labels)
-  return logits:argmax(2):to("f32"):eq(labels:to("f32")):sum():item()
+  return logits:argmax(2):eq(labels):sum():item()
 end
 
 local function evaluate(model, set)

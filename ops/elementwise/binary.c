@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/elementwise/binary.h"
+#include "ops/select_kernels.h"
 
 #include <inttypes.h>
 
@@ -20,8 +21,17 @@ sg_status sg_pair_prepare(sg_plan *plan) {
   return SG_OK;
 }
 
+// Integers meet a floating tensor, but not each other where there is no row for that.
+static sg_status check_dtype(const sg_plan *plan, sg_row_name row) {
+  const sg_dtype dtype = plan->output_dtype[0];
+  if (sg_dtype_is_floating(dtype) || sg_row_for(plan->context, dtype, row)) return SG_OK;
+  return sg_reject(plan, "%s has dtype %s, expected f32 or f64; convert it with to()",
+                   sg_op_inputs(plan->op)[0].name, sg_dtype_name(dtype));
+}
+
 static sg_status prepare(sg_plan *plan) {
   const sg_binary *member = plan->op->member;
+  if (check_dtype(plan, member->row)) return sg_error_status(plan->context);
   const unsigned reads = (sg_tensor_requires_grad(plan->inputs[0]) ? member->d_a.reads : 0) |
                          (sg_tensor_requires_grad(plan->inputs[1]) ? member->d_b.reads : 0);
   plan->save_inputs = reads & (SG_READS_A | SG_READS_B);
@@ -95,8 +105,9 @@ const sg_sample sg_pair_bad_samples[] = {
 };
 
 const sg_op sg_binary_family = {
-    .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
-                       {"b", SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape"},
+                       {"b", SG_NUMERIC | SG_SAME_PLACE,
+                        "tensor whose shape broadcasts with that of a; one of them is floating"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,
@@ -104,7 +115,8 @@ const sg_op sg_binary_family = {
     .vjp = vjp,
     .samples = samples,
     .bad_samples = SG_SAMPLES(
-        MISMATCHES, {"indices", SG_ON(SG_RANDN(2), SG_INDICES(3, SG_DIMS(2))), .error = "b has dtype i64"}),
+        MISMATCHES, {"integers", SG_ON(SG_RANDINT(1, 3, SG_DIMS(2)), SG_RANDINT(1, 3, SG_DIMS(2))),
+                     .error = "a has dtype i64, expected f32 or f64"}),
 };
 
 const sg_op sg_numeric_binary_family = {

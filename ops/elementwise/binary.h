@@ -32,7 +32,7 @@ typedef struct sg_binary {
   sg_pair_derivative d_a, d_b;
 } sg_binary;
 
-extern const sg_op sg_binary_family;         // of f32 and f64
+extern const sg_op sg_binary_family;         // of f32 and f64, and integers beside them
 extern const sg_op sg_numeric_binary_family; // of i64 too
 
 // What a descriptor begins with: its name, which is that of its row, the family, and fields of sg_binary beside the

@@ -17,7 +17,7 @@ static void vjp(const sg_call *call) {
   const clamp_options *options = call->options;
   sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
   sg_tensor *low = sg_scalar_like(c, x, options->min), *high = sg_scalar_like(c, x, options->max);
-  sg_tensor *outside = sg_add(c, sg_add(c, sg_lt(c, x, low), sg_gt(c, x, high)), sg_ge(c, low, high));
+  sg_tensor *outside = sg_logical_or(c, sg_logical_or(c, sg_lt(c, x, low), sg_gt(c, x, high)), sg_ge(c, low, high));
   call->d_inputs[0] = sg_where(c, outside, sg_scalar_like(c, x, 0), d_y);
 }
 

@@ -15,7 +15,9 @@ const sg_op op_div = {
     .reference = "Elementary",
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(0.5, -0.5, -6)),
-                          {"signs", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))}),
+                          {"signs", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))},
+                          {"by integers", SG_ON(SG_RANDN(3, 4), SG_RANDINT(1, 9, SG_DIMS(4)))},
+                          {"of bools", SG_ON(SG_MASK(SG_DIMS(3, 4)), SG_UNIFORM(1, 2, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_div(sg_context *context, sg_tensor *a, sg_tensor *b) {

@@ -2,8 +2,8 @@
 //
 // Ops that work element by element. Two tensors broadcast by NumPy's rule: aligned at the last dimension, extents
 // equal or 1. Inputs have one floating dtype, which the result has too. add, sub, mul, maximum, minimum, neg, abs,
-// sign, square and comparisons take i64 as well, modulo 2^64: there integers and bools take the dtype of a floating
-// tensor beside them, and are i64 without one. Errors: another dtype, shapes that do not broadcast.
+// sign and square take i64 as well, modulo 2^64. Beside a floating tensor integers and bools take its dtype, and
+// without one they are i64. Errors: another dtype, shapes that do not broadcast.
 #ifndef SELENOGRAD_ELEMENTWISE_H
 #define SELENOGRAD_ELEMENTWISE_H
 
@@ -139,16 +139,28 @@ sg_tensor *sg_threshold(sg_context *context, sg_tensor *x, double threshold, dou
 
 // ---- Comparisons and choice -------------------------------------------------------------------------
 
-// 1 where the comparison holds, else 0, in the dtype of a and b. Constants to derivatives.
+// Bools, of tensors of any dtypes: integers are compared exactly, and beside a floating tensor take its dtype.
+// Constants to derivatives.
 sg_tensor *sg_gt(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_ge(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_lt(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_le(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_eq(sg_context *context, sg_tensor *a, sg_tensor *b);
 sg_tensor *sg_ne(sg_context *context, sg_tensor *a, sg_tensor *b);
-// a where condition is not 0, else b. The condition has any dtype, a and b one of f32, f64 and i64; all three
-// broadcast.
+// The same of whether elements are not 0, which NaN is not.
+sg_tensor *sg_logical_and(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_logical_or(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_logical_xor(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_logical_not(sg_context *context, sg_tensor *x);
+// Integers are neither NaN nor infinite.
+sg_tensor *sg_isnan(sg_context *context, sg_tensor *x);
+sg_tensor *sg_isinf(sg_context *context, sg_tensor *x);
+sg_tensor *sg_isfinite(sg_context *context, sg_tensor *x);
+// a where condition is not 0, else b; all three broadcast. The condition has any dtype; those of a and b meet in
+// the first of floating, i64, u8, bool that is there.
 sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b);
+// value, of shape [] and the dtype of x, where mask is not 0, else x. The mask broadcasts to the shape of x.
+sg_tensor *sg_masked_fill(sg_context *context, sg_tensor *x, sg_tensor *mask, sg_tensor *value);
 
 SG_PUBLIC_END
 

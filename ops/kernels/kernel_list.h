@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c.
+// The only list of kernel families. KERNELS(family) stands for the files ops/kernels/family.h and family.c,
+// compiled for f32 and f64; ANY_KERNELS(family) for one that i64 and bytes have too.
 // clang-format off
 KERNELS(bias)
 KERNELS(product)
@@ -11,6 +12,8 @@ KERNELS(cross_entropy)
 KERNELS(move)
 KERNELS(index)
 KERNELS(reduce)
+ANY_KERNELS(integer_reduce)
+ANY_KERNELS(position)
 KERNELS(centre)
 KERNELS(norm_forward)
 KERNELS(norm_backward)

@@ -17,7 +17,7 @@ typedef double real;
 #elif defined(SG_KERNEL_I64) // rows of integers
 typedef int64_t real;
 #define SG_KERNEL_REAL i64
-#elif defined(SG_KERNEL_U8) // kernels that move elements, for those of one byte
+#elif defined(SG_KERNEL_U8) // bytes, which are bools too: moved, compared, counted
 typedef uint8_t real;
 #define SG_KERNEL_REAL u8
 #else

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/kernels/reduce.h"
-#include "ops/kernels/real.h"
+#include "ops/kernels/extremes.h"
 #include <math.h>
 #include <stddef.h>
 
 static int64_t minimum(int64_t a, int64_t b) { return a < b ? a : b; }
-
-// NaN wins: it is taken as a value, and compares as not better once it is the best.
-static inline real higher(real value, real best) { return ((value > best) | (value != value)) ? value : best; }
-static inline real lower(real value, real best) { return ((value < best) | (value != value)) ? value : best; }
 
 static double neutral(reduce_kind kind) {
   if (kind == REDUCE_MAX) return -(double)INFINITY;
@@ -62,36 +58,6 @@ static double piece_squares(const real *restrict x, int64_t count, double center
   return sum;
 }
 
-enum { LANES = 64 };
-
-static double piece_max(const real *restrict x, int64_t count) {
-  real lanes[LANES];
-  for (int j = 0; j < LANES; j++) lanes[j] = -(real)INFINITY;
-  int64_t i = 0;
-  for (; i + LANES <= count; i += LANES) {
-#pragma omp simd
-    for (int j = 0; j < LANES; j++) lanes[j] = higher(x[i + j], lanes[j]);
-  }
-  for (int j = 0; i < count; i++, j++) lanes[j] = higher(x[i], lanes[j]);
-  double best = (double)lanes[0];
-  for (int j = 1; j < LANES; j++) best = combined(REDUCE_MAX, best, (double)lanes[j]);
-  return best;
-}
-
-static double piece_min(const real *restrict x, int64_t count) {
-  real lanes[LANES];
-  for (int j = 0; j < LANES; j++) lanes[j] = (real)INFINITY;
-  int64_t i = 0;
-  for (; i + LANES <= count; i += LANES) {
-#pragma omp simd
-    for (int j = 0; j < LANES; j++) lanes[j] = lower(x[i + j], lanes[j]);
-  }
-  for (int j = 0; i < count; i++, j++) lanes[j] = lower(x[i], lanes[j]);
-  double best = (double)lanes[0];
-  for (int j = 1; j < LANES; j++) best = combined(REDUCE_MIN, best, (double)lanes[j]);
-  return best;
-}
-
 static double piece_short(reduce_kind kind, const real *x, int64_t count, double center) {
   double result = neutral(kind);
   for (int64_t i = 0; i < count; i++) {
@@ -109,9 +75,9 @@ static double piece(reduce_kind kind, const real *x, int64_t count, double cente
   case REDUCE_SQUARES:
     return piece_squares(x, count, center);
   case REDUCE_MAX:
-    return piece_max(x, count);
+    return (double)line_extreme(false, x, count);
   case REDUCE_MIN:
-    return piece_min(x, count);
+    return (double)line_extreme(true, x, count);
   default:
     return piece_sum(x, count);
   }
@@ -265,57 +231,5 @@ static void combine(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
-// ---- Positions --------------------------------------------------------------------------------------
-
-// One contiguous line: first the value, then where it is.
-static real line_position(const argmax_arguments *a, const real *x, int64_t *position) {
-  real best = (real)piece(a->minimum ? REDUCE_MIN : REDUCE_MAX, x, a->count, 0);
-  int64_t i = 0;
-  while (x[i] != best && (best == best || x[i] == x[i])) i++;
-  *position = i;
-  return best;
-}
-
-// `width` neighbouring lines, each with the stride `inner`.
-static void lines_position(const argmax_arguments *a, const real *x, int64_t width, real *restrict best,
-                           int64_t *restrict position) {
-  for (int64_t j = 0; j < width; j++) {
-    best[j] = x[j];
-    position[j] = 0;
-  }
-  for (int64_t i = 1; i < a->count; i++) {
-    const real *restrict row = x + i * a->inner;
-#pragma omp simd
-    for (int64_t j = 0; j < width; j++) {
-      real chosen = a->minimum ? lower(row[j], best[j]) : higher(row[j], best[j]);
-      // A NaN that is the best already stays, and so does its position.
-      bool moved = (chosen != best[j]) & (best[j] == best[j]);
-      position[j] = moved ? i : position[j];
-      best[j] = best[j] == best[j] ? chosen : best[j];
-    }
-  }
-}
-
-enum { LINES = 256 };
-
-static void argmax(const void *arguments, int64_t begin, int64_t end) {
-  const argmax_arguments *a = arguments;
-  real best[LINES];
-  int64_t position[LINES];
-  for (int64_t item = begin; item < end;) {
-    int64_t column = item % a->inner, width = minimum(minimum(a->inner - column, end - item), LINES);
-    const real *x = (const real *)a->x + item / a->inner * a->count * a->inner + column;
-    if (a->inner == 1)
-      best[0] = line_position(a, x, position);
-    else
-      lines_position(a, x, width, best, position);
-    for (int64_t j = 0; j < width; j++) {
-      a->positions[item + j] = position[j] + a->base;
-      if (a->values) ((real *)a->values)[item + j] = best[j];
-    }
-    item += width;
-  }
-}
-
 extern const reduce_kernels VARIANT(reduce);
-const reduce_kernels VARIANT(reduce) = {.rows = rows, .columns = columns, .combine = combine, .argmax = argmax};
+const reduce_kernels VARIANT(reduce) = {.rows = rows, .columns = columns, .combine = combine};

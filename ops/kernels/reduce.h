@@ -72,19 +72,8 @@ typedef struct combine_arguments {
   double *out_double; // when not NULL
 } combine_arguments;
 
-// The first position of the largest (or smallest) element along the middle of (outer, count, inner). NaN wins.
-// The items are the outer * inner results, in row-major order.
-typedef struct argmax_arguments {
-  const void *x;
-  int64_t count, inner;
-  int64_t base; // added to the positions
-  bool minimum;
-  void *values; // NULL: not wanted
-  int64_t *positions;
-} argmax_arguments;
-
 struct reduce_kernels {
-  sg_kernel *rows, *columns, *combine, *argmax;
+  sg_kernel *rows, *columns, *combine;
 };
 
 #endif

@@ -25,10 +25,12 @@ typedef void sg_row_function(const sg_row *row);
 typedef enum sg_row_name {
   sg_row_none,
 #define ROW(name) sg_row_##name,
-#define FLOATING_ROW(name) sg_row_##name,
+#define FLOATING_ROW(name) ROW(name)
+#define ANY_ROW(name) ROW(name)
 #include "ops/kernels/row_list.h"
 #undef ROW
 #undef FLOATING_ROW
+#undef ANY_ROW
   sg_row_names
 } sg_row_name;
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The only list of row functions. ROW(name) stands for the function name_row of each variant, FLOATING_ROW(name)
-// for one that f32 and f64 have and i64 has not. Operands are called x, a, b, c in the order of the row, results y;
-// d_name is the derivative of name, with the operands (x or y, d_y) and the result d_x.
+// The only list of row functions. ROW(name) stands for the function name_row of f32, f64 and i64,
+// FLOATING_ROW(name) for one that i64 has not, ANY_ROW(name) for one that bytes, u8 and bool, have too. Operands
+// are called x, a, b, c in the order of the row, results y; d_name is the derivative of name, with the operands
+// (x or y, d_y) and the result d_x.
 // clang-format off
 
 // arithmetic.c
@@ -17,18 +18,25 @@ FLOATING_ROW(div)
 ROW(maximum)
 ROW(minimum)
 FLOATING_ROW(add_scaled)     // a + parameter[0] b
-// comparison.c: 1 or 0
-ROW(eq)
-ROW(ne)
-ROW(lt)
-ROW(le)
-ROW(gt)
-ROW(ge)
+// comparison.c: y is bytes, 1 or 0; what is not 0 is true
+ANY_ROW(eq)
+ANY_ROW(ne)
+ANY_ROW(lt)
+ANY_ROW(le)
+ANY_ROW(gt)
+ANY_ROW(ge)
+ANY_ROW(logical_and)
+ANY_ROW(logical_or)
+ANY_ROW(logical_xor)
+ANY_ROW(logical_not)
+ANY_ROW(isnan)
+ANY_ROW(isinf)
+ANY_ROW(isfinite)
 // choice.c: b where a is not 0, else c
-ROW(where_f32)      // where_DTYPE: of a
-ROW(where_f64)
-ROW(where_i64)
-ROW(where_byte)     // bool or u8
+ANY_ROW(where_f32)  // where_DTYPE: of a
+ANY_ROW(where_f64)
+ANY_ROW(where_i64)
+ANY_ROW(where_byte) // bool or u8
 // power.c
 FLOATING_ROW(sqrt)           FLOATING_ROW(d_sqrt)           // from y
 FLOATING_ROW(rsqrt)          FLOATING_ROW(d_rsqrt)          // from y

@@ -11,10 +11,12 @@
 #include <string.h>
 
 #define ROW(name) sg_row_function VARIANT(name##_row);
-#define FLOATING_ROW(name) sg_row_function VARIANT(name##_row);
+#define FLOATING_ROW(name) ROW(name)
+#define ANY_ROW(name) ROW(name)
 #include "ops/kernels/row_list.h"
 #undef ROW
 #undef FLOATING_ROW
+#undef ANY_ROW
 
 // What integers are added and multiplied in, modulo 2^64: their own overflow is undefined.
 #if defined(SG_KERNEL_I64)

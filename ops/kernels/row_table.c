@@ -3,11 +3,16 @@
 // The row functions of one variant.
 #include "ops/kernels/row_map.h"
 
-#define ROW(name) [sg_row_##name] = VARIANT(name##_row),
-#if defined(SG_KERNEL_I64)
+#define ANY_ROW(name) [sg_row_##name] = VARIANT(name##_row),
+#if defined(SG_KERNEL_U8)
+#define ROW(name)
+#else
+#define ROW(name) ANY_ROW(name)
+#endif
+#if defined(SG_KERNEL_U8) || defined(SG_KERNEL_I64)
 #define FLOATING_ROW(name)
 #else
-#define FLOATING_ROW(name) ROW(name)
+#define FLOATING_ROW(name) ANY_ROW(name)
 #endif
 
 extern const sg_row_table VARIANT(sg_rows);

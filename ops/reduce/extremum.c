@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/reduce/extremum.h"
+#include "ops/kernels/position.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
@@ -27,18 +28,28 @@ static sg_status prepare_value(sg_plan *plan) {
 }
 
 static void value_forward(const sg_call *call) {
-  sg_reduction_run(call->context, call->dtype, &((const sg_reduction_plan *)call->plan)->layout,
-                   is_minimum(call) ? REDUCE_MIN : REDUCE_MAX, sg_input_data(call, 0), NULL, 1,
-                   sg_output_data(call->outputs[0]), NULL, call->scratch);
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  const void *x = sg_input_data(call, 0);
+  void *y = sg_output_data(call->outputs[0]);
+  const bool minimum = is_minimum(call);
+  if (sg_dtype_is_floating(call->dtype))
+    sg_reduction_run(call->context, call->dtype, layout, minimum ? REDUCE_MIN : REDUCE_MAX, x, NULL, 1, y, NULL,
+                     call->scratch);
+  else
+    sg_reduction_run_integers(call->context, call->dtype, layout, minimum ? INTEGER_MIN : INTEGER_MAX, x, y,
+                              call->scratch);
 }
 
-// dx = [x == y] dy / (number of elements equal to y), which is constant near x.
+// dx = [x == y] dy / (number of elements equal to y), which is constant near x. Where y is NaN nothing is equal to
+// it, and 0 / 0 is the gradient.
 static void share_vjp(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *y = sg_reduction_kept(call, call->outputs[0]), *d_y = sg_reduction_kept(call, call->d_outputs[0]);
   if (!y || !d_y) return;
-  sg_tensor *chosen = sg_eq(c, call->inputs[0], y), *count = sg_sum_to(c, chosen, sg_tensor_shape(y));
-  call->d_inputs[0] = sg_mul(c, chosen, sg_div(c, d_y, count));
+  sg_tensor *chosen = sg_eq(c, call->inputs[0], y);
+  const sg_reduce_options kept = {.dim = ((const sg_reduce_options *)call->options)->dim, .keepdim = true};
+  sg_tensor *count = sg_to(c, sg_sum(c, chosen, &kept), call->dtype), *share = sg_div(c, d_y, count);
+  call->d_inputs[0] = sg_where(c, chosen, share, sg_mul_scalar(c, share, 0));
 }
 
 // ---- Along one dimension, or over all as one ----------------------------------------------------------
@@ -57,15 +68,15 @@ static sg_status prepare_position(sg_plan *plan) {
 
 static void find(const sg_call *call, void *values, sg_tensor *positions) {
   const extremum *e = call->plan;
-  argmax_arguments a = {.x = sg_input_data(call, 0),
-                        .count = e->count,
-                        .inner = e->inner,
-                        .base = sg_index_base(call->context),
-                        .minimum = is_minimum(call),
-                        .values = values,
-                        .positions = sg_output_data(positions)};
+  position_arguments a = {.x = sg_input_data(call, 0),
+                          .count = e->count,
+                          .inner = e->inner,
+                          .base = sg_index_base(call->context),
+                          .minimum = is_minimum(call),
+                          .values = values,
+                          .positions = sg_output_data(positions)};
   sg_parallel(call->context, sg_tensor_elements(positions), sg_grain(a.count),
-              sg_kernels_for(call->context, call->dtype)->reduce->argmax, &a);
+              sg_kernels_for(call->context, call->dtype)->position->find, &a);
 }
 
 static void position_forward(const sg_call *call) { find(call, NULL, call->outputs[0]); }
@@ -107,6 +118,12 @@ static const sg_sample position_samples[] = {
     {"middle", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 4, 3))), SG_OVER(false, 1)},
     {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_OVER(false, 0)},
     {"no results", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 1)},
+    {"large integers", SG_ON(SG_RANDINT(-0x1p53 - 2, -0x1p53 + 2, SG_DIMS(4, 70))), SG_OVER(false, -1)},
+    {"integers, columns", SG_ON(SG_RANDINT(-9, 9, SG_DIMS(5, 3))), SG_OVER(true, 0)},
+    {"bytes", SG_ON(SG_BYTES(3, 250, SG_DIMS(3, 100))), SG_OVER(false, -1)},
+    {"bytes, middle", SG_ON(SG_BYTES(3, 250, SG_DIMS(2, 9, 3))), SG_OVER(false, 1)},
+    {"mask", SG_ON(SG_MASK(SG_DIMS(6, 3))), SG_OVER(false, -1)},
+    {"one integer", SG_ON(SG_RANDINT(-9, 9, SG_SCALAR))},
     {0},
 };
 
@@ -122,7 +139,7 @@ static const sg_sample position_bad_samples[] = {
 };
 
 const sg_op sg_extremum_family = {
-    .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
+    .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
@@ -134,13 +151,19 @@ const sg_op sg_extremum_family = {
         {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4)))},
         {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), SG_OVER(true, 0)},
         {"all but the channels", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(2, 3, 2, 4))), SG_OVER(false, 0, 2, -1)},
-        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"no results", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 1)}),
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"no results", SG_ON(SG_RANDN(0, 2)), SG_OVER(false, 1)},
+        {"large integers", SG_ON(SG_RANDINT(-0x1p53 - 2, -0x1p53 + 2, SG_DIMS(4, 70))), SG_OVER(false, -1)},
+        {"integers, columns", SG_ON(SG_RANDINT(-9, 9, SG_DIMS(5, 3))), SG_OVER(true, 0)},
+        {"bytes", SG_ON(SG_BYTES(3, 250, SG_DIMS(3, 100))), SG_OVER(false, -1)},
+        {"bytes, middle", SG_ON(SG_BYTES(3, 250, SG_DIMS(2, 9, 3))), SG_OVER(false, 1)},
+        {"mask", SG_ON(SG_MASK(SG_DIMS(6, 3))), SG_OVER(false, -1)},
+        {"one integer", SG_ON(SG_RANDINT(-9, 9, SG_SCALAR))}),
     .bad_samples = SG_SAMPLES(
         NOTHING, {"dimension twice", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 1, -1), .error = "named twice"}),
 };
 
 const sg_op sg_chosen_family = {
-    .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
+    .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
     .plan_bytes = sizeof(extremum),
     .prepare = prepare_chosen,
@@ -151,7 +174,8 @@ const sg_op sg_chosen_family = {
 };
 
 const sg_op sg_position_family = {
-    .inputs = SG_PORTS({"x", SG_STEP, "tensor with something to choose from"}),
+    .inputs =
+        SG_PORTS({"x", SG_STEP | SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     .outputs = SG_PORTS({"y", SG_INDEX, "positions"}),
     SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
     .plan_bytes = sizeof(extremum),

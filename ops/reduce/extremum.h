@@ -20,12 +20,12 @@ extern const sg_op sg_position_family; // argmax, argmin: the position alone
   .name = #op, .summary = "The " word " element over dimensions; ties share the gradient.",                        \
   .formula = "y = " function " of x over dim", .family = &sg_extremum_family,                                      \
   .member = &(const sg_extremum_member){is_minimum},                                                               \
-  .outputs = SG_PORTS({"y", 0, "the " word " elements; NaN where there is one"})
+  .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the " word " elements; NaN where there is one"})
 #define SG_CHOSEN(op, word, is_minimum)                                                                            \
   .name = #op, .summary = "The " word " element along a dimension, and its position.",                             \
   .formula = "values = " #op " of x over dim, indices = the first position of values",                             \
   .family = &sg_chosen_family, .member = &(const sg_extremum_member){is_minimum},                                  \
-  .outputs = SG_PORTS({"values", 0, "the " word " elements; NaN where there is one"},                              \
+  .outputs = SG_PORTS({"values", SG_ANY_DTYPE, "the " word " elements; NaN where there is one"},                   \
                       {"indices", SG_INDEX, "their first positions"})
 #define SG_POSITION(op, function, word, is_minimum)                                                                \
   .name = #op, .summary = "The first position of the " word " element along a dimension.",                         \

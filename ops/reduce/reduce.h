@@ -24,7 +24,8 @@ typedef struct sg_var_options {
   double correction; // taken from the number of elements in the divisor; >= 0; default 1, the unbiased variance
 } sg_var_options;
 
-// Sums; 0 of nothing. Means; NaN of nothing. Variances, in two passes; a division by 0 without degrees of freedom.
+// Sums; 0 of nothing; of integers and bools they are i64, modulo 2^64. Means; NaN of nothing. Variances, in two
+// passes; a division by 0 without degrees of freedom.
 sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options);
@@ -44,8 +45,14 @@ typedef struct sg_standardize_options {
 sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_standardize_options *options,
                           sg_tensor **rstd);
 
-// The largest or smallest element, NaN where there is one; an error where there is nothing to choose from. Elements
-// that tie share the gradient equally.
+// Of tensors of any dtype, without a derivative: whether an element is not 0, whether all are (bools; false and
+// true of nothing), and how many (i64).
+sg_tensor *sg_any(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_all(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_count_nonzero(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
+// The largest or smallest element, of any dtype: NaN where there is one; an error where there is nothing to choose
+// from. Elements that tie share the gradient equally.
 sg_tensor *sg_amax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_amin(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 

@@ -133,6 +133,15 @@ size_t sg_reduction_scratch(const reduce_layout *layout) {
   return (size_t)(layout->chunks * layout->outputs) * sizeof(double);
 }
 
+static int64_t item_count(const reduce_layout *layout) {
+  return layout->kept.count * layout->column_blocks * layout->chunks;
+}
+
+static int64_t item_grain(const reduce_layout *layout) {
+  const int64_t item = layout->reduced_elements * layout->outputs / item_count(layout);
+  return sg_grain(item > 0 ? item : 1);
+}
+
 void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch) {
@@ -141,9 +150,7 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
   reduce_arguments a = {.layout = layout, .kind = kind, .x = x, .center = center, .out = out, .scale = scale};
   bool two_steps = layout->chunks > 1 || out_double;
   if (two_steps) a.partials = scratch;
-  int64_t items = layout->kept.count * layout->column_blocks * layout->chunks;
-  int64_t item = layout->reduced_elements * layout->outputs / items;
-  sg_parallel(context, items, sg_grain(item > 0 ? item : 1), layout->columns ? kernels->columns : kernels->rows,
+  sg_parallel(context, item_count(layout), item_grain(layout), layout->columns ? kernels->columns : kernels->rows,
               &a);
   if (!two_steps) return;
   combine_arguments combine = {.kind = kind,
@@ -154,6 +161,17 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                                .out = out,
                                .out_double = out_double};
   sg_parallel(context, layout->outputs, sg_grain(layout->chunks), kernels->combine, &combine);
+}
+
+void sg_reduction_run_integers(sg_context *context, sg_dtype dtype, const reduce_layout *layout,
+                               integer_reduce_kind kind, const void *x, void *out, void *scratch) {
+  if (layout->outputs == 0) return;
+  const integer_reduce_kernels *kernels = sg_kernels_for(context, dtype)->integer_reduce;
+  integer_reduce_arguments a = {.layout = layout, .kind = kind, .x = x, .out = out};
+  if (layout->chunks > 1) a.partials = scratch;
+  sg_parallel(context, item_count(layout), item_grain(layout), layout->columns ? kernels->columns : kernels->rows,
+              &a);
+  if (a.partials) sg_parallel(context, layout->outputs, sg_grain(layout->chunks), kernels->combine, &a);
 }
 
 // ---- Beyond the range of double -----------------------------------------------------------------------

@@ -5,7 +5,7 @@
 #define SELENOGRAD_REDUCTION_H
 
 #include "autograd/op.h"
-#include "ops/kernels/reduce.h"
+#include "ops/kernels/integer_reduce.h"
 
 // Resolves the dimensions of input 0 to reduce, bit d for dimension d. An empty list means all of them.
 // Rejects a dimension out of range or named twice.
@@ -44,6 +44,10 @@ size_t sg_reduction_scratch(const reduce_layout *layout);
 void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch);
+
+// The same for results that are whole numbers, of x of any dtype (sums and extremes: of integers).
+void sg_reduction_run_integers(sg_context *context, sg_dtype dtype, const reduce_layout *layout,
+                               integer_reduce_kind kind, const void *x, void *out, void *scratch);
 
 // The sums in double over `divisor`, into `sums`, which may be the beginning of scratch. A sum that is a number of
 // doubles is one, though partial sums may not be. Scratch as for sg_reduction_run.

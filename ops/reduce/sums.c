@@ -57,6 +57,10 @@ void sg_sums_forward(const sg_call *call) {
   const void *x = sg_input_data(call, 0);
   void *y = sg_output_data(call->outputs[0]);
   double few[FEW], *scratch = call->scratch ? call->scratch : few;
+  if (!sg_dtype_is_floating(call->dtype)) {
+    sg_reduction_run_integers(call->context, call->dtype, layout, INTEGER_SUM, x, y, scratch);
+    return;
+  }
   if (layout->reduced_elements == 1) {
     memcpy(y, x, (size_t)layout->outputs * sg_dtype_bytes(call->dtype));
     return;
@@ -128,6 +132,7 @@ sg_status sg_sums_plan(sg_plan *plan) {
 static sg_status prepare(sg_plan *plan) {
   const sg_reduce_options *options = plan->options;
   if (sg_reduction_prepare(plan, &options->dim, options->keepdim)) return sg_error_status(plan->context);
+  if (!sg_dtype_is_floating(plan->output_dtype[0])) plan->output_dtype[0] = SG_I64;
   return sg_sums_plan(plan);
 }
 

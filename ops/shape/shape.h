@@ -60,6 +60,9 @@ sg_tensor *sg_embed(sg_context *context, sg_tensor *x, const sg_shape *shape, co
 // The positions index[i] of dimension dim, with `index` an i64 vector counted from the context's index base. An
 // index outside the dimension is an error.
 sg_tensor *sg_index_select(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim);
+// The elements of x where the mask, of any dtype, is not 0: [their number, ...], where the mask has the first
+// dimensions of x and ... are the others.
+sg_tensor *sg_masked_select(sg_context *context, sg_tensor *x, sg_tensor *mask);
 // x with slice i of source, for every i, added at position index[i] of dimension dim: the adjoint of index_select.
 sg_tensor *sg_index_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
 

@@ -4,6 +4,7 @@
 // one derivative, and a fused one where there is a row for it.
 #include "ops/elementwise/binary.h"
 #include "ops/elementwise/comparison.h"
+#include "ops/elementwise/question.h"
 #include "ops/elementwise/unary.h"
 #include "ops/norm/normalization.h"
 #include "ops/select_kernels.h"
@@ -36,7 +37,7 @@ static void check_binary(sg_context *context, const sg_op *op) {
 
 static void members(void **state) {
   sg_context *context = *state;
-  int unary = 0, binary = 0, comparisons = 0;
+  int unary = 0, binary = 0, comparisons = 0, questions = 0;
   for (const sg_op *const *op = sg_builtin_ops(); *op; op++) {
     // A member says what is its own by `member`, or by a hook.
     bool silent = !(*op)->member && !(*op)->prepare && !(*op)->forward && !(*op)->samples;
@@ -50,8 +51,10 @@ static void members(void **state) {
       fail_msg("%s: output y is not SG_ZERO_IF_UNUSED", (*op)->name);
     if ((*op)->family == &sg_comparison_family)
       expect_row(context, *op, ((const sg_comparison *)(*op)->member)->row), comparisons++;
+    if ((*op)->family == &sg_question_family)
+      expect_row(context, *op, ((const sg_question *)(*op)->member)->row), questions++;
   }
-  assert_true(unary > 15 && binary > 5 && comparisons == 6);
+  assert_true(unary > 15 && binary > 5 && comparisons == 9 && questions == 4);
 }
 
 // Every row is there for both dtypes, and integers have no row of another's.
@@ -61,6 +64,9 @@ static void rows(void **state) {
     for (sg_dtype dtype = SG_F32; dtype <= SG_F64; dtype++)
       assert_non_null(sg_row_for(context, dtype, (sg_row_name)row));
   assert_null(sg_row_for(context, SG_I64, sg_row_exp));
+  assert_null(sg_row_for(context, SG_U8, sg_row_add));
+  for (sg_dtype dtype = SG_F32; dtype <= SG_U8; dtype++)
+    assert_non_null(sg_row_for(context, dtype, sg_row_logical_and));
 }
 
 int main(void) {

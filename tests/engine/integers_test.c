@@ -11,14 +11,16 @@ static sg_tensor *integers(sg_context *context, int64_t count, const int64_t *va
 #define INTEGERS(context, ...)                                                                                     \
   integers(context, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__})
 
-static void expect_integers(sg_context *context, const sg_tensor *tensor, int64_t count, const int64_t *values) {
+static void expect_integers_of(sg_context *context, sg_dtype dtype, const sg_tensor *tensor, int64_t count,
+                               const int64_t *values) {
   expect_ok(context);
-  assert_int_equal(sg_tensor_dtype(tensor), SG_I64);
+  assert_int_equal(sg_tensor_dtype(tensor), dtype);
   assert_int_equal(sg_tensor_elements(tensor), count);
   for (int64_t i = 0; i < count; i++) assert_int_equal(sg_tensor_integer(tensor, i), values[i]);
 }
 #define EXPECT_INTEGERS(context, tensor, ...)                                                                      \
-  expect_integers(context, tensor, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t), (int64_t[]){__VA_ARGS__})
+  expect_integers_of(context, SG_I64, tensor, sizeof((int64_t[]){__VA_ARGS__}) / sizeof(int64_t),                  \
+                     (int64_t[]){__VA_ARGS__})
 
 static const int64_t large = INT64_C(1) << 60;
 
@@ -48,8 +50,10 @@ static void comparisons(void **state) {
                           sg_le(c, a, b), sg_gt(c, a, b), sg_ge(c, a, b)};
   static const int expected[6][3] = {{0, 1, 0}, {1, 0, 1}, {1, 0, 0}, {1, 1, 0}, {0, 0, 1}, {0, 1, 1}};
   expect_ok(c);
-  for (int k = 0; k < 6; k++)
+  for (int k = 0; k < 6; k++) {
+    assert_int_equal(sg_tensor_dtype(results[k]), SG_BOOL);
     for (int i = 0; i < 3; i++) assert_int_equal(sg_tensor_integer(results[k], i), expected[k][i]);
+  }
 }
 
 static void choice(void **state) {
@@ -60,9 +64,101 @@ static void choice(void **state) {
   EXPECT_INTEGERS(c, sg_where(c, mask, a, b), large + 1, large + 5, 3);
   EXPECT_INTEGERS(c, sg_where(c, INTEGERS(c, 0, large, -1), a, b), 4, 2, 3);
   EXPECT(sg_where(c, mask, VECTOR(c, 1, 2, 3), VECTOR(c, 4, 5, 6)), 1, 5, 3);
-  sg_where(c, mask, mask, mask);
-  expect_error(c, SG_INVALID_ARGUMENT, "where: a has dtype bool, expected f32, f64 or i64");
+  expect_integers_of(c, SG_BOOL, sg_where(c, mask, mask, mask), 3, (int64_t[]){1, 0, 1});
   EXPECT(sg_where(c, VECTOR(c, 0, -1), VECTOR(c, 1, 2), VECTOR(c, 3, 4)), 3, 2);
+  // a and b meet in the first of floating, i64, u8, bool.
+  static const unsigned char other[] = {200, 1, 7};
+  sg_tensor *image = sg_tensor_from(c, SG_U8, &(sg_shape){1, {3}}, other);
+  expect_integers_of(c, SG_U8, sg_where(c, mask, image, mask), 3, (int64_t[]){200, 0, 7});
+  expect_integers_of(c, SG_I64, sg_where(c, mask, image, b), 3, (int64_t[]){200, large + 5, 7});
+  EXPECT(sg_where(c, mask, image, VECTOR(c, 4.5, 5.5, 6.5)), 200, 5.5, 7);
+  EXPECT(sg_masked_fill(c, VECTOR(c, 1, 2, 3), mask, sg_tensor_scalar(c, SG_F64, -4)), -4, 2, -4);
+  sg_tensor *number = sg_reshape(c, INTEGERS(c, large + 7), &(sg_shape){0});
+  EXPECT_INTEGERS(c, sg_masked_fill(c, a, mask, number), large + 7, 2, large + 7);
+}
+
+// Of two lines, over every element and along each dimension, against what a loop gives.
+static void check_reductions(sg_context *c, sg_dtype dtype, int64_t lines, int64_t length) {
+  sg_scope scope = sg_scope_open(c);
+  const sg_shape shape = {2, {lines, length}};
+  const int64_t low = dtype == SG_I64 ? -large : 0, high = dtype == SG_I64 ? large : dtype == SG_U8 ? 256 : 2;
+  sg_tensor *x = sg_tensor_to(c, sg_random_integers(c, &shape, low, high), dtype);
+  for (int dim = 0; dim < 2; dim++) {
+    const sg_reduce_options over = {.dim = {1, {dim}}};
+    sg_tensor *sum = sg_sum(c, x, &over), *amax = sg_amax(c, x, &over), *least,
+              *values = sg_min(c, x, &over, &least), *any = sg_any(c, x, &over), *all = sg_all(c, x, &over),
+              *count = sg_count_nonzero(c, x, &over);
+    expect_ok(c);
+    const int64_t results = dim ? lines : length, terms = dim ? length : lines;
+    for (int64_t i = 0; i < results; i++) {
+      uint64_t total = 0;
+      int64_t best = INT64_MIN, worst = INT64_MAX, first = -1, others = 0;
+      for (int64_t k = 0; k < terms; k++) {
+        const int64_t value = sg_tensor_integer(x, dim ? i * length + k : k * length + i);
+        total += (uint64_t)value;
+        if (value > best) best = value;
+        if (value < worst) worst = value, first = k;
+        others += value != 0;
+      }
+      assert_int_equal(sg_tensor_integer(sum, i), (int64_t)total);
+      assert_int_equal(sg_tensor_integer(amax, i), best);
+      assert_int_equal(sg_tensor_integer(values, i), worst);
+      assert_int_equal(sg_tensor_integer(least, i), first + sg_index_base(c));
+      assert_int_equal(sg_tensor_integer(count, i), others);
+      assert_int_equal(sg_tensor_integer(any, i), others > 0);
+      assert_int_equal(sg_tensor_integer(all, i), others == terms);
+    }
+    assert_int_equal(sg_tensor_dtype(sum), SG_I64);
+    assert_int_equal(sg_tensor_dtype(amax), dtype);
+    assert_int_equal(sg_tensor_dtype(values), dtype);
+    assert_int_equal(sg_tensor_dtype(any), SG_BOOL);
+    assert_int_equal(sg_tensor_dtype(count), SG_I64);
+  }
+  sg_scope_close(c, scope);
+}
+
+static void reductions(void **state) {
+  static const int64_t sizes[][2] = {{1, 1},    {3, 5},     {2, 63},    {5, 64},
+                                     {70, 130}, {2, 40000}, {40000, 3}, {900, 600}};
+  for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+    check_reductions(*state, SG_I64, sizes[k][0], sizes[k][1]);
+    check_reductions(*state, SG_U8, sizes[k][0], sizes[k][1]);
+    check_reductions(*state, SG_BOOL, sizes[k][0], sizes[k][1]);
+  }
+}
+
+// Sums are modulo 2^64; 2^53 and 2^53 + 1 are one number in f64.
+static void exact_reductions(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = INTEGERS(c, (INT64_C(1) << 53) + 1, INT64_C(1) << 53, INT64_MAX);
+  EXPECT_INTEGERS(c, sg_sum(c, x, NULL), (int64_t)((UINT64_C(1) << 63) + (UINT64_C(1) << 54)));
+  sg_tensor *y = INTEGERS(c, INT64_C(1) << 53, (INT64_C(1) << 53) + 1), *position;
+  EXPECT_INTEGERS(c, sg_amax(c, y, NULL), (INT64_C(1) << 53) + 1);
+  EXPECT_INTEGERS(c, sg_max(c, y, &(sg_reduce_options){.dim = {1, {0}}}, &position), (INT64_C(1) << 53) + 1);
+  EXPECT_INTEGERS(c, position, 1 + sg_index_base(c));
+  EXPECT_INTEGERS(c, sg_argmin(c, y, NULL), sg_index_base(c));
+  sg_mean(c, x, NULL);
+  expect_error(c, SG_INVALID_ARGUMENT, "mean: x has dtype i64, expected f32 or f64; convert it with to()");
+}
+
+// Any dtype is marked and chosen from; the gradient goes back to where it came from.
+static void masked_select(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = LEAF(c, 1, 2, 3, 4, 5, 6), *rows = sg_reshape(c, x, &(sg_shape){2, {3, 2}});
+  static const unsigned char bytes[] = {1, 0, 1};
+  sg_tensor *mask = sg_tensor_from(c, SG_BOOL, &(sg_shape){1, {3}}, bytes);
+  sg_tensor *chosen = sg_masked_select(c, rows, mask);
+  assert_true(sg_shape_equal(sg_tensor_shape(chosen), &(sg_shape){2, {2, 2}}));
+  EXPECT(chosen, 1, 2, 5, 6);
+  sg_backward(c, total(c, sg_square(c, chosen)), NULL, NULL);
+  EXPECT(sg_tensor_grad(x), 2, 4, 0, 0, 10, 12);
+  EXPECT(sg_masked_select(c, rows, sg_gt(c, rows, sg_tensor_scalar(c, SG_F64, 2.5))), 3, 4, 5, 6);
+  EXPECT_INTEGERS(c, sg_masked_select(c, INTEGERS(c, large + 1, 2, 3), mask), large + 1, 3);
+  assert_int_equal(sg_tensor_elements(sg_masked_select(c, rows, INTEGERS(c, 0, 0, 0))), 0);
+  assert_int_equal(sg_tensor_elements(sg_masked_select(c, rows, sg_tensor_scalar(c, SG_BOOL, 1))), 6);
+  expect_ok(c);
+  sg_masked_select(c, rows, INTEGERS(c, 1, 0));
+  expect_error(c, SG_INVALID_ARGUMENT, "masked_select: mask has shape [2], expected the first dimensions of x [3,");
 }
 
 // The gradient of the floating one is what it is with floating numbers alone.
@@ -86,7 +182,8 @@ static void floating_only(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST_OF(one_operand), TEST_OF(two_operands),    TEST_OF(comparisons),
-                                     TEST_OF(choice),      TEST_OF(beside_floating), TEST_OF(floating_only)};
+  const struct CMUnitTest tests[] = {TEST_OF(one_operand),   TEST_OF(two_operands),   TEST_OF(comparisons),
+                                     TEST_OF(choice),        TEST_OF(reductions),     TEST_OF(exact_reductions),
+                                     TEST_OF(masked_select), TEST_OF(beside_floating), TEST_OF(floating_only)};
   return cmocka_run_group_tests_name("integers", tests, NULL, NULL);
 }

@@ -6,8 +6,8 @@
 //     "inputs": [{"dtype", "shape", "values", "differentiable"} or null],
 //     "outputs": [{"name", "dtype", "shape", "values", "cotangent" where there is one}]}]
 //
-// Real numbers are text, which holds infinities too. Indices and dimensions count from 0. The values of outputs
-// are there for those that are random; shapes, so that a cotangent can be given.
+// Real numbers are text, which holds infinities too, and integers are integers. Indices and dimensions count from
+// 0. The values of outputs are there for those that are random; shapes, so that a cotangent can be given.
 #include <jansson.h>
 #include <stdio.h>
 
@@ -30,8 +30,10 @@ static json_t *shape_json(const sg_shape *shape) { return integers_json(shape->s
 
 static json_t *values_json(const sg_tensor *tensor) {
   json_t *list = json_array();
+  const bool floating = sg_dtype_is_floating(sg_tensor_dtype(tensor));
   for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) {
-    json_array_append_new(list, real_json(sg_tensor_value(tensor, i)));
+    json_array_append_new(list, floating ? real_json(sg_tensor_value(tensor, i))
+                                         : json_integer(sg_tensor_integer(tensor, i)));
   }
   return list;
 }

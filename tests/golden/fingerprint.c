@@ -19,11 +19,19 @@ static uint64_t mix_integers(uint64_t hash, const int64_t *values, int count) {
   return hash;
 }
 
+static uint64_t mix_beyond_double(uint64_t hash, int64_t value) {
+  const int64_t largest = INT64_C(1) << 53;
+  return value > largest || value < -largest ? mix(hash, (uint64_t)value) : hash;
+}
+
 static uint64_t mix_tensor(uint64_t hash, const sg_tensor *tensor) {
   if (!tensor) return mix(hash, 1);
   const sg_shape *shape = sg_tensor_shape(tensor);
   hash = mix_integers(mix(hash, (uint64_t)sg_tensor_dtype(tensor)), shape->size, shape->rank);
-  for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) hash = mix_real(hash, sg_tensor_value(tensor, i));
+  for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) {
+    hash = mix_real(hash, sg_tensor_value(tensor, i));
+    if (sg_tensor_dtype(tensor) == SG_I64) hash = mix_beyond_double(hash, sg_tensor_integer(tensor, i));
+  }
   return hash;
 }
 

@@ -29,7 +29,7 @@ from torch.nn import functional as F
 
 from references import (
     DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
-    conv_transpose, conv_weight_grad, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
+    conv_transpose, conv_weight_grad, counted, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
     group_norm, index_put, instance_norm, layer_norm, max_pool, polygamma, position, pow_derivative, rand,
     randint, randn, randperm, ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope,
     sinc_derivative, slice_put, split, squeeze, standardize, unary, variance,
@@ -79,6 +79,9 @@ REFERENCE = {
     "hardtanh": lambda x, o: F.hardtanh(x, o["min_val"], o["max_val"]),
     "hypot": binary(torch.hypot),
     "hypot_slope": lambda a, b, o: a / torch.hypot(a, b),
+    "isfinite": unary(torch.isfinite),
+    "isinf": unary(torch.isinf),
+    "isnan": unary(torch.isnan),
     "le": comparison(torch.le),
     "leaky_relu": lambda x, o: F.leaky_relu(x, o["negative_slope"]),
     "lerp": lambda start, end, weight, o: torch.lerp(*torch.broadcast_tensors(start, end, weight)),
@@ -90,7 +93,12 @@ REFERENCE = {
     "logaddexp": binary(torch.logaddexp),
     "logit": lambda x, o: torch.logit(x, None if o["eps"] < 0 else o["eps"]),
     "logsigmoid": unary(F.logsigmoid),
+    "logical_and": comparison(torch.logical_and),
+    "logical_not": unary(torch.logical_not),
+    "logical_or": comparison(torch.logical_or),
+    "logical_xor": comparison(torch.logical_xor),
     "lt": comparison(torch.lt),
+    "masked_fill": lambda x, mask, value, o: x.masked_fill(mask != 0, value),
     "maximum": binary(torch.maximum),
     "minimum": binary(torch.minimum),
     "mish": unary(F.mish),
@@ -138,6 +146,9 @@ REFERENCE = {
     "standardize": standardize,
     "amax": lambda x, o: torch.amax(x, every_dim(x, o), o["keepdim"]),
     "amin": lambda x, o: torch.amin(x, every_dim(x, o), o["keepdim"]),
+    "any": lambda x, o: counted(x, o) > 0,
+    "all": lambda x, o: counted(x == 0, o) == 0,
+    "count_nonzero": counted,
     "max": extremum(torch.max, torch.argmax),
     "min": extremum(torch.min, torch.argmin),
     "argmax": position(torch.argmax),
@@ -232,7 +243,9 @@ RANDOM = {"dropout"}  # these get a third argument: the outputs as drawn, by nam
 # ---- Computing and writing -----------------------------------------------------------------------
 
 def tensor(described, values):
-    numbers = torch.tensor([float(v) for v in values], dtype=torch.float64)
+    integers = described["dtype"] not in ("f32", "f64")
+    numbers = torch.tensor(values, dtype=torch.int64) if integers else \
+        torch.tensor([float(v) for v in values], dtype=torch.float64)
     return numbers.to(DTYPES[described["dtype"]]).reshape(described["shape"])
 
 
@@ -251,6 +264,8 @@ def number(value):
 
 
 def numbers(values):
+    if not values.is_floating_point():
+        return [int(value) for value in values.flatten().tolist()]
     return [number(value) for value in values.detach().double().flatten().tolist()]
 
 

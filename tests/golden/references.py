@@ -13,6 +13,11 @@ def every_dim(x, options):
     return options["dim"] or list(range(x.dim()))
 
 
+def counted(x, o):
+    """torch.any and torch.all take one dimension, count_nonzero does not keep it."""
+    return (x != 0).sum(every_dim(x, o), o["keepdim"])
+
+
 def variance(x, o):
     """torch.var has whole corrections only."""
     dims = every_dim(x, o)
@@ -38,6 +43,7 @@ def standardize(x, o):
 def position(function):
     """Positions along one dimension, or along all as one."""
     def along(x, o):
+        x = x.to(torch.uint8) if x.dtype == torch.bool else x
         if o["dim"]:
             return function(x, o["dim"][0], o["keepdim"])
         return function(x).reshape([1] * x.dim() if o["keepdim"] else [])
@@ -47,6 +53,7 @@ def position(function):
 def extremum(function, arg_function):
     """The same with values. Their gradient goes to the position; over all dimensions, ties share it."""
     def along(x, o):
+        x = x.to(torch.uint8) if x.dtype == torch.bool else x
         if o["dim"]:
             return tuple(function(x, o["dim"][0], o["keepdim"]))
         return function(x).reshape([1] * x.dim() if o["keepdim"] else []), position(arg_function)(x, o)

@@ -54,6 +54,7 @@ local of_pytorch = {
   elu = "alpha:n inplace:b",
   hardshrink = "lambd:n", hardtanh = "min_val:n max_val:n inplace:b", logit = "eps:n",
   nan_to_num = "nan:n posinf:n neginf:n", softshrink = "lambd:n", threshold = "threshold:n value:n inplace:b",
+  any = "dim:n keepdim:b", all = "dim:n keepdim:b", count_nonzero = "dim:n",
   amax = "dim:n keepdim:b", amin = "dim:n keepdim:b", argmax = "dim:n keepdim:b", argmin = "dim:n keepdim:b",
   batch_norm_inference = "training:b momentum:n eps:n", cat = "dim:n", clamp = "min:n max:n",
   conv1d = "stride:n padding:n dilation:n groups:n", conv2d = "stride:n padding:n dilation:n groups:n",

@@ -57,8 +57,8 @@ function support.sum_to(x, y) return sg.sum_to(x, {shape = y.shape}) end
 function support.expand(x, y) return sg.expand(x, {shape = y.shape}) end
 function support.like(x, y) return sg.reshape(x, {shape = y.shape}) end
 function support.transposed(x, first, second) return sg.transpose(x, {dim0 = first or -2, dim1 = second or -1}) end
-function support.below(x, number) return sg.lt(x, support.ones(x.shape) * number) end
-function support.above(x, number) return sg.gt(x, support.ones(x.shape) * number) end
+function support.below(x, number) return sg.lt(x, number):to(x.dtype) end
+function support.above(x, number) return sg.gt(x, number):to(x.dtype) end
 
 -- 0 but for `value` at a position, counted from 1 in row-major order.
 function support.single(shape, position, value)

@@ -13,11 +13,21 @@ static bool takes_integers(const test_case *test, int i) {
   return port->flags & SG_ANY_DTYPE && sg_port_is_differentiable(port) && !test->sample->inputs[i].dtype;
 }
 
+// Beside an integer of the sample's own, where does an element come from?
+static bool mixes_dtypes(const test_case *test, int count) {
+  for (int i = 0; i < count && i < SG_MAX_SAMPLE_INPUTS; i++) {
+    const unsigned flags = sg_op_input_port(test->op, i)->flags;
+    if (flags & SG_NUMERIC && flags & SG_ANY_DTYPE && test->sample->inputs[i].dtype) return true;
+  }
+  return false;
+}
+
 // The sample's inputs, with numbered elements where the op takes integers. False: it takes none.
 static bool make_inputs(const test_case *test, sg_dtype dtype, sg_tensor **inputs, int *count) {
   int64_t number = 1;
   bool any = false;
   *count = sg_sample_inputs(test->context, test->op, test->sample, SG_F64, 1, inputs);
+  if (mixes_dtypes(test, *count)) return false;
   for (int i = 0; i < *count; i++) {
     if (!inputs[i] || !takes_integers(test, i)) continue;
     any = true;

@@ -23,7 +23,7 @@ static int operands_of(const sg_op *op) {
   for (int i = 0; i < sg_op_input_ports(op); i++) {
     if (sg_op_inputs(op)[i].flags & SG_OPTIONAL) continue;
     if (sg_op_inputs(op)[i].flags & (SG_INDEX | SG_VARIADIC | SG_HIDDEN) || ++count > OPERANDS) return 0;
-    if (sg_op_inputs(op)[i].flags & SG_ANY_DTYPE && i > 0) return 0;
+    if (sg_op_inputs(op)[i].flags & SG_ANY_DTYPE && !(sg_op_inputs(op)[i].flags & SG_NUMERIC) && i > 0) return 0;
   }
   // What writes in place has the row of the op that does not.
   const unsigned others = SG_INDEX | SG_WRITTEN | SG_VARIADIC;
@@ -44,6 +44,12 @@ static sg_tensor *vector(sg_context *context, sg_dtype dtype, int64_t count, con
   return sg_tensor_to(context, sg_tensor_from(context, SG_F64, &(sg_shape){1, {count}}, values), dtype);
 }
 
+// Of the floating dtype of the inputs, or answers to questions.
+static bool has_values(const sg_op *op, const sg_tensor *y, sg_dtype dtype) {
+  const bool step = sg_op_outputs(op)[0].flags & SG_STEP;
+  return sg_tensor_dtype(y) == (step && sg_tensor_dtype(y) == SG_BOOL ? SG_BOOL : dtype);
+}
+
 // Changes one element after the other: no other result may change.
 static bool is_elementwise(const test_case *test, int operands) {
   sg_context *context = test->context;
@@ -58,7 +64,7 @@ static bool is_elementwise(const test_case *test, int operands) {
       }
       y[pass] = apply_to(test, context, operands, inputs);
       if (!y[pass] || !sg_shape_equal(sg_tensor_shape(y[pass]), sg_tensor_shape(inputs[0]))) return false;
-      if (!sg_dtype_is_floating(sg_tensor_dtype(y[pass]))) return false;
+      if (!has_values(test->op, y[pass], SG_F64)) return false;
     }
     for (int k = 0; k < PROBE; k++) {
       if (k != changed && sg_tensor_value(y[0], k) != sg_tensor_value(y[1], k)) return false;
@@ -246,7 +252,8 @@ static void scan(const test_case *test, const reference *r, int operands, sg_dty
   }
   sg_tensor *y = apply_to(test, context, operands, x);
   if (!y) fail_case(test, "refuses special values");
-  bool converted = sg_tensor_dtype(y) != dtype, cut = !sg_shape_equal(sg_tensor_shape(y), sg_tensor_shape(x[0]));
+  bool converted = !has_values(test->op, y, dtype),
+       cut = !sg_shape_equal(sg_tensor_shape(y), sg_tensor_shape(x[0]));
   if (converted || cut) goto done;
   int order[OPERANDS] = {0};
   judge(test, r, &g, "value", order, y);

@@ -68,6 +68,22 @@ static int reduction_outer(sg_context *c, sg_dtype dtype, sg_tensor **r) { retur
 static int reduction_middle(sg_context *c, sg_dtype dtype, sg_tensor **r) { return reduction(c, dtype, 1, r); }
 static int reduction_inner(sg_context *c, sg_dtype dtype, sg_tensor **r) { return reduction(c, dtype, 2, r); }
 
+// Bools and integers, of one row and of columns: split over threads as sums are.
+static int counts(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  const sg_reduce_options columns = {.dim = {1, {0}}};
+  sg_tensor *x = numbers(c, dtype, (sg_shape){2, {70001, 5}}), *mask = sg_gt(c, x, sg_scalar_like(c, x, 0.5));
+  sg_tensor *integers = sg_random_integers(c, &(sg_shape){2, {40001, 7}}, -1000, 1000);
+  r[0] = sg_sum(c, mask, NULL);
+  r[1] = sg_sum(c, mask, &columns);
+  r[2] = sg_sum(c, integers, NULL);
+  r[3] = sg_amax(c, integers, &columns);
+  r[4] = sg_amin(c, integers, NULL);
+  r[5] = sg_count_nonzero(c, x, NULL);
+  r[6] = sg_all(c, integers, &columns);
+  r[7] = sg_masked_select(c, sg_reshape(c, x, &(sg_shape){2, {70001, 5}}), mask);
+  return 8;
+}
+
 static int shape(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   sg_tensor *x = numbers(c, dtype, (sg_shape){3, {70, 47, 41}}), *y = sg_transpose(c, x, 0, 2);
   y = sg_cat(c, 2, (sg_tensor *[]){y, sg_permute(c, x, &(sg_ints){3, {2, 1, 0}})}, 1);
@@ -197,6 +213,7 @@ static const program programs[] = {
     {"reduction, outer", reduction_outer},
     {"reduction, middle", reduction_middle},
     {"reduction, inner", reduction_inner},
+    {"counts and sums of integers", counts},
     {"shape", shape},
     {"index_select, rows", index_rows},
     {"index_select, columns", index_columns},

@@ -136,7 +136,8 @@ static sg_tensor *any_input(fuzz *f, int position, const sg_sample *sample, sg_t
   sg_shape shape = model->shape;
   if (!f->tame || once_in(f, 3)) mutate(f, &shape);
   bool index = port->flags & SG_INDEX || model->dtype == SG_I64;
-  sg_dtype dtype = once_in(f, 40) ? (sg_dtype)(1 + draw(f, SG_DTYPES)) : index ? SG_I64 : common;
+  sg_dtype own = index ? SG_I64 : model->dtype == SG_BOOL || model->dtype == SG_U8 ? model->dtype : common;
+  sg_dtype dtype = once_in(f, port->flags & SG_ANY_DTYPE ? 8 : 40) ? (sg_dtype)(1 + draw(f, SG_DTYPES)) : own;
   sg_tensor *tensor = filled(f, dtype, &shape);
   sg_error_clear(f->context);
   if (tensor && sg_dtype_is_floating(dtype) && !once_in(f, 4)) sg_tensor_set_requires_grad(tensor, true);

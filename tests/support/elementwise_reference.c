@@ -283,6 +283,20 @@ static long double quotient_derivative(const reference_point *p, int n, int m) {
   return y;
 }
 
+// ---- Questions ---------------------------------------------------------------------------------------
+
+static long double both(const reference_point *p, int n, int m) { return !n && !m && p->x[0] != 0 && p->x[1] != 0; }
+static long double either(const reference_point *p, int n, int m) {
+  return !n && !m && (p->x[0] != 0 || p->x[1] != 0);
+}
+static long double one_only(const reference_point *p, int n, int m) {
+  return !n && !m && (p->x[0] != 0) != (p->x[1] != 0);
+}
+static long double none(const reference_point *p, int n, int m) { return !n && !m && p->x[0] == 0; }
+static long double is_nan(const reference_point *p, int n, int m) { return !n && !m && isnan(p->x[0]); }
+static long double is_infinite(const reference_point *p, int n, int m) { return !n && !m && isinf(p->x[0]); }
+static long double is_finite(const reference_point *p, int n, int m) { return !n && !m && isfinite(p->x[0]); }
+
 // ---- The table --------------------------------------------------------------------------------------
 
 static const reference references[] = {
@@ -302,11 +316,18 @@ static const reference references[] = {
     {"gelu", .value = gelu, .underflow = decaying},
     {"gt", .value = gt},
     {"huber_loss", .value = huber},
+    {"isfinite", .value = is_finite},
+    {"isinf", .value = is_infinite},
+    {"isnan", .value = is_nan},
     {"kl_div", .value = divergence},
     {"l1_loss", .value = absolute_difference},
     {"le", .value = le},
     {"leaky_relu", .value = leaky_relu},
     {"log", .value = logarithm},
+    {"logical_and", .value = both},
+    {"logical_not", .value = none},
+    {"logical_or", .value = either},
+    {"logical_xor", .value = one_only},
     {"lt", .value = lt},
     {"maximum", .value = larger},
     {"minimum", .value = smaller},

@@ -43,6 +43,7 @@ static void port_read(lua_State *L, int index, const sg_port *port, int i, op_ar
                   binding_describe(L, index), i < SG_MAX_PORTS ? " or a number" : "");
   p->numbers |= 1u << i;
   p->number[i] = numeric_of(L, index);
+  p->form[i] = lua_isboolean(L, index) ? BOOLEAN_FORM : lua_isinteger(L, index) ? INTEGER_FORM : FLOAT_FORM;
 }
 
 // Makes room for the inputs of a call whose tensors of the variadic port are at `index`, and puts handles of theirs
@@ -218,18 +219,49 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   if (p->numbers != 0) require_dtype_for_numbers(L, p);
 }
 
-// The dtype of number i: integers for index ports, else that of the first floating tensor, else of any. A number
-// that meets nothing but bools or bytes in arithmetic is an integer, as it need not be one of them.
-static sg_dtype number_dtype(const op_arguments *p, int i) {
-  if (i < p->entry->input_ports && (sg_op_inputs(p->entry->op)[i].flags & SG_INDEX)) return SG_I64;
-  sg_dtype dtype = SG_I64;
+// Whether a tensor of any dtype stands there that the others need not agree with.
+static bool is_condition(const sg_port *port) {
+  return (port->flags & SG_ANY_DTYPE) && (port->flags & SG_STEP) && !(port->flags & SG_NUMERIC);
+}
+
+// The dtype of the tensors that numbers come with: that of the first floating one, else of any; 0 where there are
+// none but conditions.
+static sg_dtype tensors_dtype(const op_arguments *p) {
+  sg_dtype dtype = (sg_dtype)0;
   for (int k = 0; k < p->input_count; k++) {
     if (p->inputs[k] == NULL || (p->numbers & (1u << k))) continue;
+    if (is_condition(sg_op_input_port(p->entry->op, k))) continue;
     dtype = sg_tensor_dtype(p->inputs[k]);
     if (sg_dtype_is_floating(dtype)) return dtype;
   }
-  const bool byte = sg_dtype_bytes(dtype) == 1, numeric = sg_op_input_port(p->entry->op, i)->flags & SG_NUMERIC;
-  return byte && numeric ? SG_I64 : dtype;
+  return dtype;
+}
+
+// What numbers are among themselves: bools, integers or f32, as the widest of them is written.
+static sg_dtype numbers_dtype(const op_arguments *p) {
+  static const sg_dtype dtypes[] = {
+      [BOOLEAN_FORM] = SG_BOOL, [INTEGER_FORM] = SG_I64, [FLOAT_FORM] = SG_F32};
+  number_form widest = BOOLEAN_FORM;
+  for (int i = 0; p->numbers >> i != 0; i++)
+    if ((p->numbers & (1u << i)) && p->form[i] > widest) widest = p->form[i];
+  return dtypes[widest];
+}
+
+// The dtype of number i: i64 for index ports, else that of the tensors it comes with. Where it meets nothing but
+// bools or bytes as a number, it is an integer, as it need not be one of them; if these stay what they are, it is
+// one of them where it is written so.
+static sg_dtype number_dtype(const op_arguments *p, int i) {
+  const unsigned flags = sg_op_input_port(p->entry->op, i)->flags;
+  if (flags & SG_INDEX) return SG_I64;
+  const sg_dtype dtype = tensors_dtype(p);
+  if (dtype == 0) return numbers_dtype(p);
+  if (sg_dtype_bytes(dtype) > 1 || !(flags & SG_NUMERIC)) return dtype;
+  if (!(flags & SG_ANY_DTYPE)) return SG_I64;
+  const lua_numeric number = p->number[i];
+  if (p->form[i] == BOOLEAN_FORM) return SG_BOOL;
+  return dtype == SG_U8 && number.integer >= 0 && number.integer <= UINT8_MAX && (number.whole || number.value == 0)
+             ? SG_U8
+             : SG_I64;
 }
 
 static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int i) {
@@ -237,7 +269,8 @@ static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int 
   sg_dtype dtype = number_dtype(p, i);
   if (dtype == SG_I64 && !number.whole && number.value != 0) {
     const sg_op *op = p->entry->op;
-    sg_error(context, SG_INVALID_ARGUMENT, "%s: %s is the number %.14g, expected an integer like the tensors",
+    sg_error(context, SG_INVALID_ARGUMENT,
+             "%s: %s is the number %.14g, expected an integer like the tensors; convert them with to()",
              op->name, i < p->entry->input_ports ? sg_op_inputs(op)[i].name : "an input", number.value);
     return NULL;
   }

@@ -22,6 +22,8 @@ typedef struct op_entry {
   bool creates;          // without inputs: its result is a leaf, and may be told to require a gradient
 } op_entry;
 
+typedef enum number_form { BOOLEAN_FORM, INTEGER_FORM, FLOAT_FORM } number_form;
+
 typedef struct op_arguments {
   const op_entry *entry;
   int input_count;
@@ -31,6 +33,7 @@ typedef struct op_arguments {
   bool requires_grad;  // of the result of an op that creates
   sg_tensor *fixed[SG_MAX_PORTS];
   lua_numeric number[SG_MAX_PORTS];
+  number_form form[SG_MAX_PORTS]; // of a number: how it was written
   lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, filled by the caller
   sg_tensors list;                 // the last outputs, held with their memory, where the op gives a list
   int listed;                      // of them, those that are in slots of their own

@@ -115,8 +115,33 @@ static bool get_work(sg_context *context, void *block) {
   return p->slot->tensor != NULL;
 }
 
+typedef struct mask_request {
+  sg_tensor *source, *mask;
+  lua_tensor *slot;
+} mask_request;
+
+static bool get_marked_work(sg_context *context, void *block) {
+  mask_request *p = block;
+  p->slot->tensor = sg_retain(sg_masked_select(context, p->source, p->mask));
+  return p->slot->tensor != NULL;
+}
+
+// x[mask]: the elements of x that a mask marks, as a copy.
+static int get_marked(lua_State *L, binding *b) {
+  const sg_dtype dtype = sg_tensor_dtype(tensor_check(L, 2, "index", "the key"));
+  if (dtype != SG_BOOL)
+    binding_error(L, "index: the key is a tensor of dtype %s, expected bool; positions are for index_select",
+                  sg_dtype_name(dtype));
+  mask_request p = {.slot = tensor_new_slot(L, b)};
+  p.source = tensor_check(L, 1, "index", "the tensor");
+  p.mask = tensor_check(L, 2, "index", "the key");
+  binding_run(L, b, get_marked_work, &p);
+  return 1;
+}
+
 int tensor_index_get(lua_State *L, binding *b) {
   index_request p = {.source = tensor_check(L, 1, "index", "the tensor")};
+  if (tensor_slot(L, 2) != NULL) return get_marked(L, b);
   const sg_shape shape = *sg_tensor_shape(p.source);
   // ipairs stops at the first nil: x[#x + 1].
   if (lua_isinteger(L, 2) && shape.rank > 0 && lua_tointeger(L, 2) == shape.size[0] + 1) return lua_pushnil(L), 1;

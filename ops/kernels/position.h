@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Where the largest or smallest element is, of any dtype.
+#ifndef SELENOGRAD_KERNELS_POSITION_H
+#define SELENOGRAD_KERNELS_POSITION_H
+
+#include <stdbool.h>
+
+#include "ops/kernels/kernels.h"
+
+// The first position of the largest (or smallest) element along the middle of (outer, count, inner). NaN wins.
+// The items are the outer * inner results, in row-major order.
+typedef struct position_arguments {
+  const void *x;
+  int64_t count, inner;
+  int64_t base; // added to the positions
+  bool minimum;
+  void *values; // NULL: not wanted
+  int64_t *positions;
+} position_arguments;
+
+struct position_kernels {
+  sg_kernel *find;
+};
+
+#endif
