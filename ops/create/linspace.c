@@ -26,9 +26,10 @@ static sg_number real_element(const sg_sequence_options *o, int64_t elements, in
   return sg_real(first_half ? o->start.value + (double)i * step : o->stop.value - (double)(last - i) * step);
 }
 
-// For i64, between integers: exactly, or a number that is not whole, which no i64 tensor takes.
+// For integers, between integers: exactly, or a number that is not whole, which no such tensor takes.
 static sg_number element(const sg_sequence_options *o, int64_t elements, int64_t i) {
-  if (o->dtype != SG_I64 || !sg_is_integer(o->start) || !sg_is_integer(o->stop) || elements < 2)
+  if (sg_dtype_is_floating(o->dtype) || o->dtype == SG_BOOL || !sg_is_integer(o->start) ||
+      !sg_is_integer(o->stop) || elements < 2)
     return real_element(o, elements, i);
   __int128 width = (__int128)o->stop.integer - o->start.integer, last = elements - 1;
   if (width * i % last != 0) return (sg_number){.value = real_element(o, elements, i).value};

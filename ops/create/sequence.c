@@ -10,18 +10,29 @@ static sg_status check_finite(const sg_plan *plan, const char *name, sg_number n
   return sg_reject(plan, "%s is %g, expected a finite number", name, isnan(n.value) ? fabs(n.value) : n.value);
 }
 
-// Integers are asked for: whether every element is one that the dtype can hold.
-static sg_status check_elements(const sg_plan *plan, int64_t count) {
+static sg_status check_element(const sg_plan *plan, int64_t count, int64_t i) {
   const sg_sequence_options *options = plan->options;
-  const sg_sequence_member *member = plan->op->member;
-  if (sg_dtype_is_floating(options->dtype) || options->dtype == SG_BOOL) return SG_OK;
-  for (int64_t i = 0; i < count; i++) {
-    const sg_number n = member->element(options, count, i);
-    if (sg_number_fits(options->dtype, n)) continue;
-    return sg_reject(plan, "element %lld is %.14g, expected an integer for dtype %s",
-                     (long long)(i + sg_index_base(plan->context)), n.value, sg_dtype_name(options->dtype));
+  const sg_number n = ((const sg_sequence_member *)plan->op->member)->element(options, count, i);
+  if (sg_number_fits(options->dtype, n)) return SG_OK;
+  return sg_reject(plan, "element %lld is %.14g, expected an integer for dtype %s",
+                   (long long)(i + sg_index_base(plan->context)), n.value, sg_dtype_name(options->dtype));
+}
+
+// Integers are asked for: whether every element is one that the dtype can hold. Between whole numbers the second
+// element decides for all whether they are whole, and a byte has been left after 256 steps, unless all are equal.
+static sg_status check_elements(const sg_plan *plan, int64_t count) {
+  enum { ENOUGH = 257, MOST_FRACTIONS = 1 << 20 };
+  const sg_sequence_options *o = plan->options;
+  if (sg_dtype_is_floating(o->dtype) || o->dtype == SG_BOOL) return SG_OK;
+  const bool whole = sg_is_integer(o->start) && sg_is_integer(o->stop) && sg_is_integer(o->step);
+  const int64_t most = whole ? ENOUGH : MOST_FRACTIONS;
+  for (int64_t i = 0; i < count && i < most; i++) {
+    if (check_element(plan, count, i)) return sg_error_status(plan->context);
   }
-  return SG_OK;
+  if (count <= most) return SG_OK;
+  if (whole) return check_element(plan, count, count - 1);
+  return sg_reject(plan, "%lld integers of dtype %s want whole numbers as their ends", (long long)count,
+                   sg_dtype_name(o->dtype));
 }
 
 static sg_status prepare(sg_plan *plan) {

@@ -88,6 +88,17 @@ static void refusals(void **state) {
   expect_error(context, SG_INVALID_ARGUMENT, "zeros: dtype is no dtype (99)");
   assert_null(sg_arange(context, SG_I64, sg_whole(0), sg_real(2.5), sg_real(0.5)));
   expect_error(context, SG_INVALID_ARGUMENT, "arange: element 1 is 0.5, expected an integer for dtype i64");
+  // Lists that are too long are told at once.
+  sg_memory_set_limit(context, 1 << 20);
+  assert_null(sg_arange(context, SG_I64, sg_whole(0), sg_whole(INT64_C(1) << 55), sg_whole(1)));
+  expect_error(context, SG_OUT_OF_MEMORY, "arange: ");
+  assert_null(sg_arange(context, SG_U8, sg_whole(0), sg_whole(INT64_C(1) << 55), sg_whole(1)));
+  expect_error(context, SG_INVALID_ARGUMENT, "element 256 is 256");
+  assert_null(sg_linspace(context, SG_I64, sg_real(0x1p60), sg_real(0x1p60 + 0.5), INT64_C(1) << 50));
+  expect_error(context, SG_OUT_OF_MEMORY, "linspace: ");
+  assert_null(sg_linspace(context, SG_I64, sg_whole(0), sg_real(0.5), INT64_C(1) << 50));
+  expect_error(context, SG_INVALID_ARGUMENT, "expected an integer");
+  sg_memory_set_limit(context, 0);
   // What is refused has drawn nothing.
   const sg_random_state start = sg_random_get_state(context);
   assert_null(sg_rand(context, SG_I64, &two_by_three));
