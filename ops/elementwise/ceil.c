@@ -4,12 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_ceil = {
-    .name = "ceil",
+    SG_STEP_UNARY(ceil),
     .summary = "The smallest whole number that is not below x.",
     .formula = "y = ceil(x)",
     .reference = "PyTorch, torch.ceil",
-    .family = &sg_step_family,
-    .member = &(const sg_unary){.row = sg_row_ceil},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(2.5, -2.5, 3.5, -0.25), SG_NUMBERS(3, -2, 4, 0)),
                           {"large", SG_ON(SG_UNIFORM(-1e6, 1e6, SG_DIMS(5)))}),
 };

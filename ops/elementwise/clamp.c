@@ -12,24 +12,21 @@ typedef struct clamp_options {
 
 static const clamp_options defaults = {-HUGE_VAL, HUGE_VAL};
 
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  const clamp_options *options = call->options;
-  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
-  sg_tensor *low = sg_scalar_like(c, x, options->min), *high = sg_scalar_like(c, x, options->max);
+static sg_tensor *d_x(const sg_single *s) {
+  sg_context *c = s->context;
+  const clamp_options *options = s->options;
+  sg_tensor *x = s->x, *low = sg_scalar_like(c, x, options->min), *high = sg_scalar_like(c, x, options->max);
   sg_tensor *outside = sg_logical_or(c, sg_logical_or(c, sg_lt(c, x, low), sg_gt(c, x, high)), sg_ge(c, low, high));
-  call->d_inputs[0] = sg_where(c, outside, sg_scalar_like(c, x, 0), d_y);
+  return sg_where(c, outside, sg_scalar_like(c, x, 0), s->d_y);
 }
 
 const sg_op op_clamp = {
-    SG_FUSED_UNARY(clamp),
+    SG_FUSED_UNARY(clamp, .d_x = {d_x, SG_READS_X}),
     .summary = "Limits every element to [min, max].",
     .formula = "y = min(max(x, min), max)",
     .reference = "PyTorch, torch.clamp",
     SG_OPTIONS(clamp_options, &defaults, SG_OPTION(clamp_options, min, FLOAT, "lower bound; none by default"),
                SG_OPTION(clamp_options, max, FLOAT, "upper bound; none by default")),
-    .save_inputs = 1,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"both", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(clamp_options, -1, 0.5)},
         {"by hand", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_WITH(clamp_options, -1, 1), SG_GIVES(1, -1, 0.5)},

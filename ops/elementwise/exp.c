@@ -3,18 +3,14 @@
 // exp(x). The output is its own derivative, so the output is what is saved.
 #include "ops/elementwise/unary.h"
 
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_mul(call->context, call->d_outputs[0], call->outputs[0]);
-}
+static sg_tensor *d_x(const sg_single *s) { return sg_mul(s->context, s->d_y, s->y); }
 
 const sg_op op_exp = {
-    SG_UNARY(exp, .fused = sg_row_mul),
+    SG_UNARY(exp, .fused = sg_row_mul, .d_x = {d_x, SG_READS_Y}),
     .summary = "The exponential function.",
     .formula = "y = exp(x)",
     .reference = "Goodfellow et al. 2016, Deep Learning, ch. 4",
     .backward = sg_unary_backward,
-    .save_outputs = 1,
-    .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 2.71828182845904523536)),
                           {"small", SG_ON(SG_UNIFORM(-20, -10, SG_DIMS(3)))}),
 };

@@ -4,12 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_floor = {
-    .name = "floor",
+    SG_STEP_UNARY(floor),
     .summary = "The largest whole number that is not above x.",
     .formula = "y = floor(x)",
     .reference = "PyTorch, torch.floor",
-    .family = &sg_step_family,
-    .member = &(const sg_unary){.row = sg_row_floor},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(2.5, -2.5, 3.5, -0.25), SG_NUMBERS(2, -3, 3, -1)),
                           {"large", SG_ON(SG_UNIFORM(-1e6, 1e6, SG_DIMS(5)))}),
 };

@@ -11,23 +11,20 @@ typedef struct leaky_relu_options {
 
 static const leaky_relu_options defaults = {0.01};
 
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  const leaky_relu_options *options = call->options;
-  sg_tensor *d_y = call->d_outputs[0], *x = call->inputs[0];
-  sg_tensor *positive = sg_gt(c, x, sg_scalar_like(c, x, 0));
-  call->d_inputs[0] = sg_where(c, positive, d_y, sg_mul_scalar(c, d_y, options->negative_slope));
+static sg_tensor *d_x(const sg_single *s) {
+  sg_context *c = s->context;
+  const leaky_relu_options *options = s->options;
+  sg_tensor *positive = sg_gt(c, s->x, sg_scalar_like(c, s->x, 0));
+  return sg_where(c, positive, s->d_y, sg_mul_scalar(c, s->d_y, options->negative_slope));
 }
 
 const sg_op op_leaky_relu = {
-    SG_FUSED_UNARY(leaky_relu),
+    SG_FUSED_UNARY(leaky_relu, .d_x = {d_x, SG_READS_X}),
     .summary = "A rectifier that lets a share of the negative side through.",
     .formula = "y = x where x > 0, else negative_slope * x",
     .reference = "Maas et al. 2013",
     SG_OPTIONS(leaky_relu_options, &defaults,
                SG_OPTION(leaky_relu_options, negative_slope, FLOAT, "slope for x < 0")),
-    .save_inputs = 1,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2)), SG_WITH(leaky_relu_options, 0.25), SG_GIVES(3, -0.5)},
                    {"steep", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(leaky_relu_options, 2)}),

@@ -3,14 +3,13 @@
 // y = -x.  d_x = -d_y.
 #include "ops/elementwise/unary.h"
 
-static void vjp(const sg_call *call) { call->d_inputs[0] = sg_neg(call->context, call->d_outputs[0]); }
+static sg_tensor *d_x(const sg_single *s) { return sg_neg(s->context, s->d_y); }
 
 const sg_op op_neg = {
-    SG_NUMERIC_UNARY(neg),
+    SG_NUMERIC_UNARY(neg, .d_x = {d_x}),
     .summary = "The negative of x.",
     .formula = "y = -x",
     .reference = "Elementary",
-    .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -2), SG_NUMBERS(-1, 2))),
 };
 

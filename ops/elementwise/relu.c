@@ -4,19 +4,17 @@
 // keeps anyway, so the output is what is saved. A NaN passes through, both ways.
 #include "ops/elementwise/unary.h"
 
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  sg_tensor *d_y = call->d_outputs[0], *y = call->outputs[0], *zero = sg_scalar_like(c, y, 0);
-  call->d_inputs[0] = sg_where(c, sg_le(c, y, zero), zero, d_y);
+static sg_tensor *d_x(const sg_single *s) {
+  sg_context *c = s->context;
+  sg_tensor *zero = sg_scalar_like(c, s->y, 0);
+  return sg_where(c, sg_le(c, s->y, zero), zero, s->d_y);
 }
 
 const sg_op op_relu = {
-    SG_FUSED_UNARY(relu),
+    SG_FUSED_UNARY(relu, .d_x = {d_x, SG_READS_Y}),
     .summary = "The rectifier: negative elements become 0.",
     .formula = "y = max(x, 0)",
     .reference = "Nair and Hinton 2010; the derivative at 0 is 0",
-    .save_outputs = 1,
-    .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0.5), SG_NUMBERS(3, 0, 0.5)),
                           {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),
 };

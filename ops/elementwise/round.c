@@ -4,12 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_round = {
-    .name = "round",
+    SG_STEP_UNARY(round),
     .summary = "The whole number nearest to x, the even one of two.",
     .formula = "y = floor(x + 1/2), the even one at a half",
     .reference = "PyTorch, torch.round",
-    .family = &sg_step_family,
-    .member = &(const sg_unary){.row = sg_row_round},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(2.25, -2.75, 3.5625, -0.25), SG_NUMBERS(2, -3, 4, 0)),
                           {"large", SG_ON(SG_UNIFORM(-1e6, 1e6, SG_DIMS(5)))}),
 };

@@ -9,20 +9,17 @@
 // rounded to it: derivatives of sigmoid and tanh of every order keep their digits in both tails, and around 0.
 #include "ops/elementwise/unary.h"
 
-static void vjp(const sg_call *call) {
-  sg_context *c = call->context;
-  sg_tensor *direction = sg_tanh(c, sg_mul_scalar(c, call->inputs[0], 0.5));
-  call->d_inputs[0] = sg_neg(c, sg_mul(c, call->d_outputs[0], sg_mul(c, call->outputs[0], direction)));
+static sg_tensor *d_x(const sg_single *s) {
+  sg_context *c = s->context;
+  sg_tensor *direction = sg_tanh(c, sg_mul_scalar(c, s->x, 0.5));
+  return sg_neg(c, sg_mul(c, s->d_y, sg_mul(c, s->y, direction)));
 }
 
 const sg_op op_sigmoid_slope = {
-    SG_UNARY(sigmoid_slope),
+    SG_UNARY(sigmoid_slope, .d_x = {d_x, SG_READS_X | SG_READS_Y}),
     .summary = "The derivative of the logistic function, with all its digits in both tails.",
     .formula = "y = exp(-|x|) / (1 + exp(-|x|))^2",
     .reference = "The density of the logistic distribution; Goodfellow et al. 2016, Deep Learning, 3.10",
-    .save_inputs = 1,
-    .save_outputs = 1,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         SG_BY_HAND(SG_NUMBERS(0, 40, -40), SG_NUMBERS(0.25, 4.2483542552915889951e-18, 4.2483542552915889951e-18)),
         {"saturating", SG_ON(SG_UNIFORM(4, 8, SG_DIMS(4)))}),

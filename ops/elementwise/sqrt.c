@@ -3,17 +3,13 @@
 // y = sqrt(x): NaN below 0.  d_x = d_y / (2 y), infinite at x = 0; the output is what is saved.
 #include "ops/elementwise/unary.h"
 
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_div(call->context, call->d_outputs[0], sg_mul_scalar(call->context, call->outputs[0], 2));
-}
+static sg_tensor *d_x(const sg_single *s) { return sg_div(s->context, s->d_y, sg_mul_scalar(s->context, s->y, 2)); }
 
 const sg_op op_sqrt = {
-    SG_FUSED_UNARY(sqrt),
+    SG_FUSED_UNARY(sqrt, .d_x = {d_x, SG_READS_Y}),
     .summary = "The square root.",
     .formula = "y = sqrt(x)",
     .reference = "Elementary",
-    .save_outputs = 1,
-    .vjp = vjp,
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, 2.25), SG_NUMBERS(2, 1.5)),
                           {"small", SG_ON(SG_UNIFORM(1e-3, 1e-2, SG_DIMS(3)))}),

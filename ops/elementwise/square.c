@@ -3,17 +3,13 @@
 // y = x^2.  d_x = 2 x d_y.
 #include "ops/elementwise/unary.h"
 
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_mul_scalar(call->context, sg_mul(call->context, call->d_outputs[0], call->inputs[0]), 2);
-}
+static sg_tensor *d_x(const sg_single *s) { return sg_mul_scalar(s->context, sg_mul(s->context, s->d_y, s->x), 2); }
 
 const sg_op op_square = {
-    SG_FUSED_NUMERIC_UNARY(square),
+    SG_FUSED_NUMERIC_UNARY(square, .d_x = {d_x, SG_READS_X}),
     .summary = "The square of x.",
     .formula = "y = x^2",
     .reference = "Elementary",
-    .save_inputs = 1,
-    .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0), SG_NUMBERS(9, 4, 0))),
 };
 

@@ -4,12 +4,10 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_trunc = {
-    .name = "trunc",
+    SG_STEP_UNARY(trunc),
     .summary = "x without its fraction.",
     .formula = "y = sign(x) floor(|x|)",
     .reference = "PyTorch, torch.trunc",
-    .family = &sg_step_family,
-    .member = &(const sg_unary){.row = sg_row_trunc},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(2.5, -2.5, 3.5, -0.25), SG_NUMBERS(2, -2, 3, 0)),
                           {"large", SG_ON(SG_UNIFORM(-1e6, 1e6, SG_DIMS(5)))}),
 };

@@ -41,6 +41,7 @@ extern const sg_op sg_step_family;          // of i64 too; without a derivative,
 //   SG_FUSED_UNARY(tanh, .slope = slope),
 #define SG_UNARY(op, ...) SG_UNARY_OF(sg_unary_family, #op, .row = sg_row_##op, __VA_ARGS__)
 #define SG_NUMERIC_UNARY(op, ...) SG_UNARY_OF(sg_numeric_unary_family, #op, .row = sg_row_##op, __VA_ARGS__)
+#define SG_STEP_UNARY(op) SG_UNARY_OF(sg_step_family, #op, .row = sg_row_##op)
 #define SG_FUSED_UNARY(op, ...) SG_UNARY(op, .fused = sg_row_d_##op, __VA_ARGS__), .backward = sg_unary_backward
 #define SG_FUSED_NUMERIC_UNARY(op, ...)                                                                            \
   SG_NUMERIC_UNARY(op, .fused = sg_row_d_##op, __VA_ARGS__), .backward = sg_unary_backward
