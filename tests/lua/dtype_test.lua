@@ -260,7 +260,13 @@ function TestArithmetic:test_booleans_alone_are_integers()
   local mask = sg.tensor {true, false}
   local y = mask * 2 + mask
   lu.assertEquals({y.dtype, y:totable()}, {"i64", {3, 0}})
-  lu.assertStrContains(error_of(function() return mask * 0.5 end), "0.5")
+  -- Bools are no numbers yet: they become what the number beside them is written as, f32 or an integer.
+  for _, case in ipairs {{mask * 0.5, "f32"}, {2.0 * mask, "f32"}, {1 - mask, "i64"}, {mask * 2, "i64"}} do
+    lu.assertEquals(case[1].dtype, case[2])
+  end
+  lu.assertEquals((mask * 0.5):totable(), {0.5, 0})
+  lu.assertStrContains(error_of(function() return sg.tensor({1, 2}, {dtype = "i64"}) * 0.5 end), "0.5")
+  lu.assertStrContains(error_of(mask.mul_, mask, 0.5), "f32")
 end
 
 function TestArithmetic:test_what_needs_floating_numbers_says_so()

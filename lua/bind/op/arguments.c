@@ -249,14 +249,14 @@ static sg_dtype numbers_dtype(const op_arguments *p) {
 
 // The dtype of number i: i64 for index ports, else that of the tensors it comes with. Where it meets nothing but
 // bools or bytes as a number, it is an integer, as it need not be one of them; if these stay what they are, it is
-// one of them where it is written so.
+// one of them where it is written so. Beside bools, which are no numbers yet, it is f32 where it is written so.
 static sg_dtype number_dtype(const op_arguments *p, int i) {
   const unsigned flags = sg_op_input_port(p->entry->op, i)->flags;
   if (flags & SG_INDEX) return SG_I64;
   const sg_dtype dtype = tensors_dtype(p);
   if (dtype == 0) return numbers_dtype(p);
   if (sg_dtype_bytes(dtype) > 1 || !(flags & SG_NUMERIC)) return dtype;
-  if (!(flags & SG_ANY_DTYPE)) return SG_I64;
+  if (!(flags & SG_ANY_DTYPE)) return dtype == SG_BOOL && p->form[i] == FLOAT_FORM ? SG_F32 : SG_I64;
   const lua_numeric number = p->number[i];
   if (p->form[i] == BOOLEAN_FORM) return SG_BOOL;
   return dtype == SG_U8 && number.integer >= 0 && number.integer <= UINT8_MAX && (number.whole || number.value == 0)
