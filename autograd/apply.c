@@ -416,6 +416,7 @@ static sg_status prepare(application *a, const sg_op *op, int input_count, sg_te
   a->plan.scratch_bytes = 0; // the scope frees it
   if (allocate(a, false)) {
     abandon(a);
+    sg_error_prefix(context, "%s: ", op->name);
     return context->status;
   }
   for (int p = 0; p < a->plan.output_count; p++) {

@@ -14,7 +14,7 @@ SG_PUBLIC_BEGIN
 
 #define SG_GRADCHECK_MAX_INPUTS 64
 #define SG_GRADCHECK_MAX_OUTPUTS 16
-#define SG_GRADCHECK_MAX_STRUCTURES 12
+#define SG_GRADCHECK_MAX_STRUCTURES 16
 
 // The function under test. Sets outputs[0 .. *output_count - 1], at most SG_GRADCHECK_MAX_OUTPUTS floating
 // tensors that belong to the current scope, computed from the given inputs by recorded ops. A failure is
