@@ -13,15 +13,16 @@
 
 // ---- Collecting the gradients of leaves -----------------------------------------------------------
 
+static sg_status check_not_replaced(const pass *p, const sg_tensor *leaf) {
+  if (!leaf->replaced) return SG_OK;
+  return sg_error(p->context, SG_INVALID_STATE,
+                  "%s: the leaf %s was converted to another dtype after the graph was recorded, and its gradient "
+                  "would be lost; compute the outputs again",
+                  p->name, sg_shape_text(&leaf->shape).text);
+}
+
 // Out of line: a leaf is met once, and asked for often.
 __attribute__((noinline)) static sg_pending *make_pending(pass *p, sg_tensor *leaf) {
-  if (leaf->replaced) {
-    sg_error(p->context, SG_INVALID_STATE,
-             "backward: the leaf %s was converted to another dtype after the graph was recorded, and its gradient "
-             "would be lost; compute the outputs again",
-             sg_shape_text(&leaf->shape).text);
-    return NULL;
-  }
   bool few = p->pending_count < SG_FEW_LEAVES;
   sg_pending *entry = few ? &p->few_pending[p->pending_count] : sg_memory_take(p->context, sizeof *entry);
   if (!entry) return NULL;
@@ -87,7 +88,7 @@ static sg_status check_seed(pass *p, sg_tensor *output, sg_tensor *cotangent) {
 static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
   sg_context *context = p->context;
   const sg_edge edge = {output->node, output->node ? NULL : output, output->output};
-  if (!edge.node && !sg_edge_wanted(p, &edge)) return SG_OK;
+  if (!edge.node && (!sg_edge_wanted(p, &edge) || check_not_replaced(p, output))) return context->status;
   sg_tensor *seed = NULL;
   if (!cotangent) {
     seed = sg_make_filled(context, output->dtype, &output->shape, 1);
@@ -104,10 +105,18 @@ static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
 
 // ---- 3. Check -------------------------------------------------------------------------------------
 
+static sg_status check_leaves(const pass *p, const sg_node *node) {
+  for (int i = 0; i < node->input_count; i++) {
+    const sg_edge *edge = &node->edges[i];
+    if (edge->leaf && sg_edge_wanted(p, edge) && check_not_replaced(p, edge->leaf)) return p->context->status;
+  }
+  return SG_OK;
+}
+
 static sg_status check_nodes(pass *p) {
   for (sg_node *node = p->newest; node; node = node->older) {
     if (!node->needed) continue;
-    if (sg_derivative_check(node)) return p->context->status;
+    if (sg_derivative_check(node) || check_leaves(p, node)) return p->context->status;
     if (p->options.create_graph && (!sg_op_vjp(node->op) || node->op->once_differentiable)) {
       return sg_error(p->context, SG_INVALID_STATE,
                       "backward of %s: create_graph is not possible, the op has no second derivative",
@@ -179,7 +188,8 @@ static void walk(pass *p) {
 static sg_status pass_open(pass *p) {
   p->number = ++p->context->pass_counter;
   for (int i = 0; i < p->target_count; i++) {
-    if (!p->targets[i]->node && !pending_of(p, p->targets[i])) return p->context->status;
+    sg_tensor *target = p->targets[i];
+    if (!target->node && (check_not_replaced(p, target) || !pending_of(p, target))) return p->context->status;
   }
   if (sg_pass_reach(p)) return p->context->status;
   sg_pass_mark_needed(p);
