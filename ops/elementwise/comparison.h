@@ -13,12 +13,19 @@ typedef struct sg_comparison {
 
 extern const sg_op sg_comparison_family;
 
-// What a descriptor begins with, its words among it: SG_COMPARISON(eq, "equal to", "==")
-#define SG_COMPARISON(op, words, sign)                                                                             \
-  .name = #op, .summary = "Whether a is " words " b, element by element; they broadcast.",                         \
-  .formula = "y = a " sign " b", .reference = "Elementary", .family = &sg_comparison_family,                       \
-  .member = &(const sg_comparison) {                                                                               \
-    sg_row_##op                                                                                                    \
-  }
+// The whole of a descriptor: its words, and what it answers where
+//   a = 1, -2, 3, 2         b = 2, 4, -0.5, 2    SG_COMPARISON(eq, "equal to", "==", 0, 0, 0, 1)
+//   a = 0, 0, -1, 2, 0.5    b = -0, 3, 0, -2, 0.5
+//   SG_LOGICAL(logical_and, "a and b are both true", "a != 0 and b != 0", 0, 0, 0, 1, 1)
+#define SG_COMPARISON(op, words, sign, ...)                                                                        \
+  SG_COMPARISON_OF(op, "a is " words " b", "a " sign " b", SG_NUMBERS(1, -2, 3, 2), SG_NUMBERS(2, 4, -0.5, 2),     \
+                   SG_NUMBERS(__VA_ARGS__))
+#define SG_LOGICAL(op, words, condition, ...)                                                                      \
+  SG_COMPARISON_OF(op, words, condition "; NaN is not 0", SG_NUMBERS(0, 0, -1, 2, 0.5),                            \
+                   SG_NUMBERS(-0.0, 3, 0, -2, 0.5), SG_NUMBERS(__VA_ARGS__))
+#define SG_COMPARISON_OF(op, words, condition, a, b, answers)                                                      \
+  .name = #op, .summary = "Whether " words ", element by element; they broadcast.", .formula = "y = " condition,   \
+  .reference = "Elementary", .family = &sg_comparison_family, .member = &(const sg_comparison){sg_row_##op},       \
+  .samples = SG_SAMPLES(SG_PAIR_BY_HAND(a, b, answers))
 
 #endif

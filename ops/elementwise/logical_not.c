@@ -2,13 +2,7 @@
 #include "ops/elementwise/question.h"
 
 const sg_op op_logical_not = {
-    .name = "logical_not",
-    .summary = "Whether an element is not true.",
-    .formula = "y = x == 0; NaN is not 0",
-    .reference = "Elementary",
-    .family = &sg_question_family,
-    .member = &(const sg_question){sg_row_logical_not},
-    .samples = SG_SAMPLES(SG_QUESTION_BY_HAND(SG_NUMBERS(0, 0, 1, 1, 0, 0, 0))),
+    SG_QUESTION(logical_not, "Whether an element is not true.", "x == 0; NaN is not 0", 0, 0, 1, 1, 0, 0, 0),
 };
 
 sg_tensor *sg_logical_not(sg_context *context, sg_tensor *x) {

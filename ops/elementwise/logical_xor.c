@@ -2,15 +2,7 @@
 #include "ops/elementwise/comparison.h"
 
 const sg_op op_logical_xor = {
-    .name = "logical_xor",
-    .summary = "Whether one of a and b is true and the other is not, element by element; they broadcast.",
-    .formula = "y = (a != 0) != (b != 0); NaN is not 0",
-    .reference = "Elementary",
-    .family = &sg_comparison_family,
-    .member = &(const sg_comparison){sg_row_logical_xor},
-    .samples = SG_SAMPLES(
-        SG_PAIR_BY_HAND(SG_NUMBERS(0, 0, -1, 2, 0.5), SG_NUMBERS(-0.0, 3, 0, -2, 0.5), SG_NUMBERS(0, 1, 1, 0, 0))),
-};
+    SG_LOGICAL(logical_xor, "one of a and b is true and the other is not", "(a != 0) != (b != 0)", 0, 1, 1, 0, 0)};
 
 sg_tensor *sg_logical_xor(sg_context *context, sg_tensor *a, sg_tensor *b) {
   return sg_apply_one(context, &op_logical_xor, 2, (sg_tensor *[]){a, b}, NULL);
