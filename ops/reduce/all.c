@@ -3,14 +3,8 @@
 #include "ops/reduce/counts.h"
 
 const sg_op op_all = {
-    .name = "all",
-    .summary = "Whether every element is true, over dimensions; true where there is none.",
-    .formula = "y = whether every x over dim is not 0; NaN is not 0",
-    .family = &sg_counts_family,
-    .member = &(const sg_counts_member){INTEGER_ALL},
-    .samples = SG_SAMPLES({"by hand",
-                           SG_ON(SG_VALUES_OF(SG_I64, SG_NUMBERS(0, -1, 0, 0, 0, 0, 1, 2, 3), SG_DIMS(3, 3))),
-                           SG_OVER(false, 1), SG_GIVES(0, 0, 1)}),
+    SG_COUNTS(all, INTEGER_ALL, "Whether every element is true, over dimensions; true where there is none.",
+              "whether every x over dim is not 0", 0, 0, 1),
 };
 
 sg_tensor *sg_all(sg_context *context, sg_tensor *x, const sg_reduce_options *options) {

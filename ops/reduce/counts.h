@@ -14,4 +14,12 @@ typedef struct sg_counts_member {
 
 extern const sg_op sg_counts_family;
 
+// The whole of a descriptor: its kind, words, and what it gives for rows 0, -1, 0 and 0, 0, 0 and 1, 2, 3.
+#define SG_COUNTS(op, of_kind, words, equation, ...)                                                               \
+  .name = #op, .summary = words, .formula = "y = " equation "; NaN is not 0", .family = &sg_counts_family,         \
+  .member = &(const sg_counts_member){of_kind},                                                                    \
+  .samples =                                                                                                       \
+      SG_SAMPLES({"by hand", SG_ON(SG_VALUES_OF(SG_I64, SG_NUMBERS(0, -1, 0, 0, 0, 0, 1, 2, 3), SG_DIMS(3, 3))),   \
+                  SG_OVER(false, 1), SG_GIVES(__VA_ARGS__)})
+
 #endif

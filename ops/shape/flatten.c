@@ -35,11 +35,7 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 #define DIMENSIONS(first, last) (&(const flatten_options){first, last})
 
 const sg_op op_flatten = {
-    .name = "flatten",
-    .summary = "Makes neighbouring dimensions one, as a view.",
-    .formula = "y holds the elements of x",
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){shape},
+    SG_VIEW(flatten, shape, "Makes neighbouring dimensions one, as a view.", "y holds the elements of x"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
     SG_OPTIONS(flatten_options, DIMENSIONS(0, -1),
                SG_OPTION(flatten_options, start_dim, DIM, "first dimension to join; default the first"),

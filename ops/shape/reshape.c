@@ -37,11 +37,8 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 #define TO(...) (&(const reshape_options){.shape = __VA_ARGS__})
 
 const sg_op op_reshape = {
-    .name = "reshape",
-    .summary = "Gives the elements of a tensor another shape, as a view.",
-    .formula = "y holds the elements of x in row-major order",
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){shape},
+    SG_VIEW(reshape, shape, "Gives the elements of a tensor another shape, as a view.",
+            "y holds the elements of x in row-major order"),
     SG_OPTIONS(reshape_options, SG_CONSTANT(reshape_options, .shape = SG_SCALAR),
                SG_OPTION(reshape_options, shape, SHAPE,
                          "shape of the result; one extent may be -1, worked out from the others", SG_REQUIRED)),

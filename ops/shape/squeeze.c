@@ -24,11 +24,7 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 #define OF(...) (&(const squeeze_options){.dim = SG_DIMS(__VA_ARGS__)})
 
 const sg_op op_squeeze = {
-    .name = "squeeze",
-    .summary = "Drops dimensions of extent 1, as a view.",
-    .formula = "y holds the elements of x",
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){shape},
+    SG_VIEW(squeeze, shape, "Drops dimensions of extent 1, as a view.", "y holds the elements of x"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with fewer dimensions, sharing its storage"}),
     SG_OPTIONS(squeeze_options, SG_CONSTANT(squeeze_options, .dim = {0}),
                SG_OPTION(squeeze_options, dim, DIMS, "dimensions to drop where their extent is 1; default all")),

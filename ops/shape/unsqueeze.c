@@ -20,11 +20,7 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 #define AT(d) (&(const unsqueeze_options){d})
 
 const sg_op op_unsqueeze = {
-    .name = "unsqueeze",
-    .summary = "Inserts a dimension of extent 1, as a view.",
-    .formula = "y holds the elements of x",
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){shape},
+    SG_VIEW(unsqueeze, shape, "Inserts a dimension of extent 1, as a view.", "y holds the elements of x"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with one more dimension, sharing its storage"}),
     SG_OPTIONS(unsqueeze_options, AT(0),
                SG_OPTION(unsqueeze_options, dim, DIM, "where the new dimension will stand", SG_REQUIRED)),
