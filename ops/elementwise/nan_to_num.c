@@ -4,8 +4,6 @@
 #include "ops/elementwise/unary.h"
 
 #include <float.h>
-#include <math.h>
-
 typedef struct nan_to_num_options {
   double nan, posinf, neginf;
 } nan_to_num_options;
@@ -30,8 +28,6 @@ const sg_op op_nan_to_num = {
         SG_OPTION(nan_to_num_options, neginf, FLOAT, "in place of -infinity")),
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1.5, -2)), SG_GIVES(1.5, -2)},
                           {"other numbers", SG_ON(SG_RANDN(3, 4)), SG_WITH(nan_to_num_options, 3, 4, -5)}),
-    .bad_samples = SG_SAMPLES(
-        {"no number", SG_ON(SG_RANDN(2)), SG_WITH(nan_to_num_options, (double)NAN, 1, 2), .error = "nan"}),
 };
 
 sg_tensor *sg_nan_to_num(sg_context *context, sg_tensor *x, double nan, double posinf, double neginf) {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Every bad sample is refused with its message, by both faces of the index base, and nothing has changed.
+// Every bad sample is refused with its message, by both faces of the index base, and nothing has changed; so is NaN
+// for any option that is a number, by the option's name.
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tests/support/registry.h"
@@ -38,7 +42,31 @@ static void check_rejected(test_case *test) {
   }
 }
 
-static const property properties[] = {{"rejected", PROPERTY_OF_BAD_SAMPLE, check_rejected}};
+// What is no number is refused in each option that is one, where all else is as in a good sample.
+static void check_nan(test_case *test) {
+  const sg_op *op = test->op;
+  const sg_sample *good = sg_op_sample(op, 0);
+  const size_t bytes = sg_op_options_bytes(op);
+  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
+    if (attribute->type != SG_ATTRIBUTE_FLOAT) continue;
+    char *options = malloc(bytes), error[80];
+    assert_non_null(options);
+    memcpy(options, good->options ? good->options : sg_op_defaults(op), bytes);
+    *(double *)(void *)(options + attribute->offset) = (double)NAN;
+    snprintf(error, sizeof error, "%s is nan", attribute->name);
+    sg_sample bad = *good;
+    bad.options = options, bad.error = error;
+    test->sample = &bad;
+    check_rejected(test);
+    test->sample = NULL;
+    free(options);
+  }
+}
+
+static const property properties[] = {
+    {"rejected", PROPERTY_OF_BAD_SAMPLE, check_rejected},
+    {"not a number", PROPERTY_OF_OP, check_nan},
+};
 
 int main(int argc, char **argv) {
   return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
