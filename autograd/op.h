@@ -126,6 +126,12 @@ typedef struct sg_attribute {
 #define SG_OPTIONS(type, default_options, ...)                                                                     \
   .attributes = SG_ATTRIBUTES(__VA_ARGS__), .options_bytes = sizeof(type), .defaults = default_options
 
+// What a descriptor says in words: summary, formula, and the reference where there is one.
+//   SG_WORDS("The hyperbolic tangent.", "y = tanh(x)", "Abramowitz and Stegun 4.5"),
+#define SG_WORDS(...) SG_WORDS_AND_REST(__VA_ARGS__, NULL, )
+#define SG_WORDS_AND_REST(sentence, equation, source, ...)                                                         \
+  .summary = sentence, .formula = equation, .reference = source
+
 // ---- Plan: what prepare decides -----------------------------------------------------------------
 
 // prepare reads the first group and fills the second, which comes preset: the output dtypes to the inputs'

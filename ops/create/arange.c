@@ -36,8 +36,8 @@ static sg_number element(const sg_sequence_options *o, int64_t elements, int64_t
 
 const sg_op op_arange = {
     .name = "arange",
-    .summary = "Numbers at equal distances, up to an end that is not among them.",
-    .formula = "y[i] = start + i step, i = 0 .. ceil((stop - start) / step) - 1",
+    SG_WORDS("Numbers at equal distances, up to an end that is not among them.",
+             "y[i] = start + i step, i = 0 .. ceil((stop - start) / step) - 1"),
     .family = &sg_sequence_family,
     .member = &(const sg_sequence_member){count, element},
     SG_OPTIONS(sg_sequence_options,

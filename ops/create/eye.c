@@ -32,8 +32,7 @@ static void forward(const sg_call *call) {
 
 const sg_op op_eye = {
     .name = "eye",
-    .summary = "The unit matrix.",
-    .formula = "y[i, j] = 1 where i = j, else 0",
+    SG_WORDS("The unit matrix.", "y[i, j] = 1 where i = j, else 0"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "matrix (rows, columns)"}),
     SG_OPTIONS(eye_options, SG_CONSTANT(eye_options, .dtype = SG_F32),
                SG_OPTION(eye_options, rows, INT, "their number", SG_REQUIRED | SG_AT_LEAST, 0),

@@ -10,8 +10,7 @@
 
 const sg_op op_full = {
     .name = "full",
-    .summary = "A tensor of one value.",
-    .formula = "y = value",
+    SG_WORDS("A tensor of one value.", "y = value"),
     .family = &sg_filled_family,
     SG_OPTIONS(sg_shaped_options, OF(SG_F32, SG_WHOLE(0), SG_SCALAR),
                SG_OPTION(sg_shaped_options, shape, SHAPE, "extents", SG_REQUIRED),

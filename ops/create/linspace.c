@@ -40,8 +40,8 @@ static sg_number element(const sg_sequence_options *o, int64_t elements, int64_t
 
 const sg_op op_linspace = {
     .name = "linspace",
-    .summary = "Evenly spaced numbers from one end to the other, both exact.",
-    .formula = "y[i] = start + i (stop - start) / (count - 1)",
+    SG_WORDS("Evenly spaced numbers from one end to the other, both exact.",
+             "y[i] = start + i (stop - start) / (count - 1)"),
     .family = &sg_sequence_family,
     .member = &(const sg_sequence_member){count, element},
     SG_OPTIONS(sg_sequence_options, SG_CONSTANT(sg_sequence_options, .dtype = SG_F32),

@@ -8,8 +8,7 @@
 
 const sg_op op_ones = {
     .name = "ones",
-    .summary = "A tensor of ones.",
-    .formula = "y = 1",
+    SG_WORDS("A tensor of ones.", "y = 1"),
     .family = &sg_filled_family,
     SG_OPTIONS(sg_shaped_options, OF(SG_F32, SG_SCALAR), SG_SHAPE_OPTION, SG_DTYPE_OPTION(sg_shaped_options)),
     .samples = SG_SAMPLES({"vector", .options = OF(SG_F64, SG_DIMS(3)), SG_GIVES(1, 1, 1)}, {"scalar", SG_GIVES(1)},

@@ -8,9 +8,8 @@ static void forward(const sg_call *call) { sg_random_fill_uniform(call->context,
 
 const sg_op op_rand = {
     .name = "rand",
-    .summary = "Uniform random numbers in [0, 1).",
-    .formula = "y = u, uniform in [0, 1)",
-    .reference = "Salmon et al. 2011, \"Parallel random numbers: as easy as 1, 2, 3\"",
+    SG_WORDS("Uniform random numbers in [0, 1).", "y = u, uniform in [0, 1)",
+             "Salmon et al. 2011, \"Parallel random numbers: as easy as 1, 2, 3\""),
     .family = &sg_random_family,
     .forward = forward,
 };

@@ -24,9 +24,9 @@ static void forward(const sg_call *call) {
 
 const sg_op op_randint = {
     .name = "randint",
-    .summary = "Random integers, all of a range equally often.",
-    .formula = "y = low + floor(u (high - low)), u uniform in [0, 1)",
-    .reference = "Lemire 2019, \"Fast random integer generation in an interval\"",
+    SG_WORDS("Random integers, all of a range equally often.",
+             "y = low + floor(u (high - low)), u uniform in [0, 1)",
+             "Lemire 2019, \"Fast random integer generation in an interval\""),
     .outputs = SG_PORTS({"y", SG_INDEX, "the new tensor"}),
     SG_OPTIONS(randint_options, SG_CONSTANT(randint_options, .high = 1),
                SG_OPTION(randint_options, low, INT, "the smallest", SG_REQUIRED),

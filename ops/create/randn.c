@@ -8,9 +8,9 @@ static void forward(const sg_call *call) { sg_random_fill_normal(call->context, 
 
 const sg_op op_randn = {
     .name = "randn",
-    .summary = "Normal random numbers with mean 0 and standard deviation 1.",
-    .formula = "y1, y2 = sqrt(-2 log u) (cos(2 pi v), sin(2 pi v)), u and v uniform",
-    .reference = "Box and Muller 1958, \"A note on the generation of random normal deviates\"",
+    SG_WORDS("Normal random numbers with mean 0 and standard deviation 1.",
+             "y1, y2 = sqrt(-2 log u) (cos(2 pi v), sin(2 pi v)), u and v uniform",
+             "Box and Muller 1958, \"A note on the generation of random normal deviates\""),
     .family = &sg_random_family,
     .forward = forward,
 };

@@ -19,9 +19,8 @@ static void forward(const sg_call *call) { sg_random_fill_permutation(call->cont
 
 const sg_op op_randperm = {
     .name = "randperm",
-    .summary = "The numbers of positions in random order.",
-    .formula = "y = a permutation, each as likely as the others",
-    .reference = "Durstenfeld 1964, Algorithm 235",
+    SG_WORDS("The numbers of positions in random order.", "y = a permutation, each as likely as the others",
+             "Durstenfeld 1964, Algorithm 235"),
     .outputs = SG_PORTS({"y", SG_INDEX, "as many positions, counted like indices"}),
     SG_OPTIONS(randperm_options, SG_CONSTANT(randperm_options, 0),
                SG_OPTION(randperm_options, n, INT, "how many", SG_REQUIRED | SG_AT_LEAST, 0)),

@@ -5,9 +5,7 @@
 
 const sg_op op_abs = {
     SG_FUSED_NUMERIC_UNARY(abs, .slope = sg_sign),
-    .summary = "The absolute value.",
-    .formula = "y = |x|",
-    .reference = "Elementary; the derivative at 0 is 0, as in PyTorch",
+    SG_WORDS("The absolute value.", "y = |x|", "Elementary; the derivative at 0 is 0, as in PyTorch"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0), SG_NUMBERS(3, 2, 0))),
 };
 

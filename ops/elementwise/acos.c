@@ -7,9 +7,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_neg(c, sg_rsqrt
 
 const sg_op op_acos = {
     SG_FUSED_UNARY(acos, .slope = slope),
-    .summary = "The inverse of the cosine, in radians.",
-    .formula = "y with cos(y) = x, 0 <= y <= pi",
-    .reference = "Abramowitz and Stegun 4.4",
+    SG_WORDS("The inverse of the cosine, in radians.", "y with cos(y) = x, 0 <= y <= pi",
+             "Abramowitz and Stegun 4.4"),
     .domain = {-0.9, 0.9},
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, -0.25), SG_NUMBERS(1.0471975511965977462, 1.8234765819369752727)),

@@ -9,9 +9,7 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 
 const sg_op op_acosh = {
     SG_FUSED_UNARY(acosh, .slope = slope),
-    .summary = "The inverse of the hyperbolic cosine.",
-    .formula = "y = log(x + sqrt(x^2 - 1))",
-    .reference = "Abramowitz and Stegun 4.6",
+    SG_WORDS("The inverse of the hyperbolic cosine.", "y = log(x + sqrt(x^2 - 1))", "Abramowitz and Stegun 4.6"),
     .domain = {1.5, 4},
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1.25, 2), SG_NUMBERS(0.69314718055994530942, 1.3169578969248167086)),

@@ -5,9 +5,7 @@
 
 const sg_op op_add = {
     SG_NUMERIC_BINARY(add),
-    .summary = "The sum of two tensors, which broadcast.",
-    .formula = "y = a + b",
-    .reference = "Elementary",
+    SG_WORDS("The sum of two tensors, which broadcast.", "y = a + b", "Elementary"),
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(3, 2, 2.5))),
 };
 

@@ -17,9 +17,8 @@ static sg_tensor *d_2(const sg_triple *t) { return sg_div_derivative(t->context,
 
 const sg_op op_addcdiv = {
     .name = "addcdiv",
-    .summary = "A tensor and a scaled quotient of two.",
-    .formula = "y = x + value * tensor1 / tensor2",
-    .reference = "PyTorch, torch.addcdiv",
+    SG_WORDS("A tensor and a scaled quotient of two.", "y = x + value * tensor1 / tensor2",
+             "PyTorch, torch.addcdiv"),
     .family = &sg_ternary_family,
     .member = &(const sg_ternary){.row = sg_row_addcdiv,
                                   .derivative = {{NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B | SG_READS_C}}},

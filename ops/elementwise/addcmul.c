@@ -17,9 +17,8 @@ static sg_tensor *d_2(const sg_triple *t) { return sg_mul(t->context, scaled(t),
 
 const sg_op op_addcmul = {
     .name = "addcmul",
-    .summary = "A tensor and a scaled product of two.",
-    .formula = "y = x + value * tensor1 * tensor2",
-    .reference = "PyTorch, torch.addcmul",
+    SG_WORDS("A tensor and a scaled product of two.", "y = x + value * tensor1 * tensor2",
+             "PyTorch, torch.addcmul"),
     .family = &sg_ternary_family,
     .member =
         &(const sg_ternary){.row = sg_row_addcmul, .derivative = {{NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B}}},

@@ -7,9 +7,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_rsqrt(c, sg_one
 
 const sg_op op_asin = {
     SG_FUSED_UNARY(asin, .slope = slope),
-    .summary = "The inverse of the sine, in radians.",
-    .formula = "y with sin(y) = x, -pi/2 <= y <= pi/2",
-    .reference = "Abramowitz and Stegun 4.4",
+    SG_WORDS("The inverse of the sine, in radians.", "y with sin(y) = x, -pi/2 <= y <= pi/2",
+             "Abramowitz and Stegun 4.4"),
     .domain = {-0.9, 0.9},
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, -0.25), SG_NUMBERS(0.52359877559829887308, -0.25268025514207865349)),

@@ -10,9 +10,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 
 const sg_op op_atan = {
     SG_FUSED_UNARY(atan, .slope = slope),
-    .summary = "The inverse of the tangent, in radians.",
-    .formula = "y with tan(y) = x, -pi/2 < y < pi/2",
-    .reference = "Abramowitz and Stegun 4.4",
+    SG_WORDS("The inverse of the tangent, in radians.", "y with tan(y) = x, -pi/2 < y < pi/2",
+             "Abramowitz and Stegun 4.4"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -2), SG_NUMBERS(0.78539816339744830962, -1.107148717794090503)),
                           {"far out", SG_ON(SG_UNIFORM(50, 90, SG_DIMS(4)))}),
 };

@@ -16,9 +16,8 @@ static sg_tensor *d_b(const sg_pair *p) {
 
 const sg_op op_atan2 = {
     SG_BINARY(atan2, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "The angle of the point (b, a), in radians.",
-    .formula = "y = angle of (b, a): tan(y) = a / b",
-    .reference = "PyTorch, torch.atan2",
+    SG_WORDS("The angle of the point (b, a), in radians.", "y = angle of (b, a): tan(y) = a / b",
+             "PyTorch, torch.atan2"),
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(
         SG_PAIR_BY_HAND(SG_NUMBERS(1, 1, -2), SG_NUMBERS(1, -1, 0),

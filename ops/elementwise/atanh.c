@@ -9,9 +9,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_atanh = {
     SG_FUSED_UNARY(atanh, .d_x = {d_x, SG_READS_X}),
-    .summary = "The inverse of the hyperbolic tangent.",
-    .formula = "y = log((1 + x) / (1 - x)) / 2",
-    .reference = "Abramowitz and Stegun 4.6",
+    SG_WORDS("The inverse of the hyperbolic tangent.", "y = log((1 + x) / (1 - x)) / 2",
+             "Abramowitz and Stegun 4.6"),
     .domain = {-0.9, 0.9},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, 1.0e-10), SG_NUMBERS(0.5493061443340548457, 1.0e-10)),
                           {"close to 1", SG_ON(SG_UNIFORM(0.9, 0.99, SG_DIMS(4)))}),

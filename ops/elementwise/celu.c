@@ -18,9 +18,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_celu = {
     SG_FUSED_UNARY(celu, .d_x = {d_x, SG_READS_X}),
-    .summary = "elu with a continuous derivative for every alpha.",
-    .formula = "y = x where x > 0, else alpha * (exp(x / alpha) - 1)",
-    .reference = "Barron 2017, arXiv:1704.07483",
+    SG_WORDS("elu with a continuous derivative for every alpha.",
+             "y = x where x > 0, else alpha * (exp(x / alpha) - 1)", "Barron 2017, arXiv:1704.07483"),
     SG_OPTIONS(celu_options, &defaults,
                SG_OPTION(celu_options, alpha, FLOAT, "minus the limit for x towards -infinity", SG_ABOVE, 0)),
     .samples = SG_SAMPLES(

@@ -5,9 +5,7 @@
 
 const sg_op op_cosh = {
     SG_FUSED_UNARY(cosh, .slope = sg_sinh),
-    .summary = "The hyperbolic cosine.",
-    .formula = "y = (exp(x) + exp(-x)) / 2",
-    .reference = "Abramowitz and Stegun 4.5",
+    SG_WORDS("The hyperbolic cosine.", "y = (exp(x) + exp(-x)) / 2", "Abramowitz and Stegun 4.5"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 1.5430806348152437785)),
                           {"large", SG_ON(SG_UNIFORM(-18, -15, SG_DIMS(3)))}),
 };

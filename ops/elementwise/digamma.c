@@ -7,9 +7,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_polygamma(c, x,
 
 const sg_op op_digamma = {
     .name = "digamma",
-    .summary = "The derivative of the logarithm of the gamma function.",
-    .formula = "y = gamma'(x) / gamma(x)",
-    .reference = "Abramowitz and Stegun 6.3",
+    SG_WORDS("The derivative of the logarithm of the gamma function.", "y = gamma'(x) / gamma(x)",
+             "Abramowitz and Stegun 6.3"),
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_digamma, .slope = slope},
     .domain = {0.5, 5},

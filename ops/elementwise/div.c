@@ -10,9 +10,7 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_div_derivative(p->context, p
 
 const sg_op op_div = {
     SG_BINARY(div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "The quotient of two tensors, which broadcast.",
-    .formula = "y = a / b",
-    .reference = "Elementary",
+    SG_WORDS("The quotient of two tensors, which broadcast.", "y = a / b", "Elementary"),
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(0.5, -0.5, -6)),
                           {"signs", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))},

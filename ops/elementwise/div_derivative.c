@@ -26,9 +26,8 @@ static const div_derivative_options defaults = {1}, zeroth = {0}, third = {3}, t
 
 const sg_op op_div_derivative = {
     .name = "div_derivative",
-    .summary = "A derivative of g a / b by b, which leaves the range where the result does and not before.",
-    .formula = "y = (-1)^n n! g a / b^(n + 1), n = order",
-    .reference = "Elementary",
+    SG_WORDS("A derivative of g a / b by b, which leaves the range where the result does and not before.",
+             "y = (-1)^n n! g a / b^(n + 1), n = order", "Elementary"),
     .inputs = SG_PORTS({"g", SG_SAME_PLACE, "tensor of any shape"}, {"a", SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_SAME_PLACE, "the divisor; all three broadcast"}),
     .family = &sg_ternary_family,

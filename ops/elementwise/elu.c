@@ -17,9 +17,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_elu = {
     SG_FUSED_UNARY(elu, .d_x = {d_x, SG_READS_X}),
-    .summary = "The exponential linear unit.",
-    .formula = "y = x where x > 0, else alpha * (exp(x) - 1)",
-    .reference = "Clevert et al. 2016, arXiv:1511.07289",
+    SG_WORDS("The exponential linear unit.", "y = x where x > 0, else alpha * (exp(x) - 1)",
+             "Clevert et al. 2016, arXiv:1511.07289"),
     SG_OPTIONS(elu_options, &defaults,
                SG_OPTION(elu_options, alpha, FLOAT, "minus the limit for x towards -infinity")),
     .samples = SG_SAMPLES(

@@ -10,9 +10,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 
 const sg_op op_erf = {
     SG_FUSED_UNARY(erf, .slope = slope),
-    .summary = "The error function.",
-    .formula = "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from 0 to x",
-    .reference = "Abramowitz and Stegun 7.1.1",
+    SG_WORDS("The error function.", "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from 0 to x",
+             "Abramowitz and Stegun 7.1.1"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84270079294971486934))),
 };
 

@@ -10,9 +10,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 
 const sg_op op_erfc = {
     SG_FUSED_UNARY(erfc, .slope = slope),
-    .summary = "The complement of the error function, 1 - erf(x), without cancellation.",
-    .formula = "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from x to infinity",
-    .reference = "Abramowitz and Stegun 7.1.2",
+    SG_WORDS("The complement of the error function, 1 - erf(x), without cancellation.",
+             "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from x to infinity", "Abramowitz and Stegun 7.1.2"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 0.15729920705028513066))),
 };
 

@@ -10,9 +10,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *y) {
 
 const sg_op op_erfinv = {
     .name = "erfinv",
-    .summary = "The inverse of the error function.",
-    .formula = "y with erf(y) = x",
-    .reference = "Giles 2012, Approximating the erfinv function",
+    SG_WORDS("The inverse of the error function.", "y with erf(y) = x",
+             "Giles 2012, Approximating the erfinv function"),
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_erfinv, .slope_of_y = slope},
     .domain = {-0.9, 0.9},

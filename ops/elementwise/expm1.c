@@ -5,9 +5,7 @@
 
 const sg_op op_expm1 = {
     SG_FUSED_UNARY(expm1, .slope = sg_exp),
-    .summary = "The exponential function minus 1, accurate around 0.",
-    .formula = "y = exp(x) - 1",
-    .reference = "Abramowitz and Stegun 4.2",
+    SG_WORDS("The exponential function minus 1, accurate around 0.", "y = exp(x) - 1", "Abramowitz and Stegun 4.2"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 1.0e-10), SG_NUMBERS(1.7182818284590452354, 1.00000000005e-10)),
                           {"saturating", SG_ON(SG_UNIFORM(-8, -5, SG_DIMS(3)))}),
 };

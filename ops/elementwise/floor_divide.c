@@ -5,9 +5,7 @@
 
 const sg_op op_floor_divide = {
     SG_NUMERIC_BINARY(floor_divide),
-    .summary = "The quotient rounded down to a whole number.",
-    .formula = "y = floor(a / b)",
-    .reference = "PyTorch, torch.floor_divide",
+    SG_WORDS("The quotient rounded down to a whole number.", "y = floor(a / b)", "PyTorch, torch.floor_divide"),
     .inputs = SG_PORTS({"a", SG_STEP | SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape, of integers too"},
                        {"b", SG_STEP | SG_NUMERIC | SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"}),
     .outputs = SG_PORTS({"y", SG_STEP, "the results, in the broadcast shape"}),

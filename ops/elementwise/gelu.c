@@ -50,9 +50,8 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_gelu = {
     .name = "gelu",
-    .summary = "The Gaussian error linear unit.",
-    .formula = "y = x * (1 + erf(x / sqrt(2))) / 2",
-    .reference = "Hendrycks and Gimpel 2016, arXiv:1606.08415",
+    SG_WORDS("The Gaussian error linear unit.", "y = x * (1 + erf(x / sqrt(2))) / 2",
+             "Hendrycks and Gimpel 2016, arXiv:1606.08415"),
     .family = &sg_unary_family,
     .member = &(const sg_unary){0},
     SG_OPTIONS(gelu_options, &defaults,

@@ -16,9 +16,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_hardshrink = {
     SG_FUSED_UNARY(hardshrink, .d_x = {d_x, SG_READS_X}),
-    .summary = "Sets small elements to 0.",
-    .formula = "y = x where |x| > lambd, else 0",
-    .reference = "PyTorch, torch.nn.functional.hardshrink",
+    SG_WORDS("Sets small elements to 0.", "y = x where |x| > lambd, else 0",
+             "PyTorch, torch.nn.functional.hardshrink"),
     SG_OPTIONS(hardshrink_options, &defaults, SG_OPTION(hardshrink_options, lambd, FLOAT, "bound")),
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.25)), SG_GIVES(3, -2, 0)},

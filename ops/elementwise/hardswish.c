@@ -13,9 +13,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_hardswish = {
     SG_FUSED_UNARY(hardswish, .d_x = {d_x, SG_READS_X}),
-    .summary = "silu with a sigmoid in three straight pieces.",
-    .formula = "y = x * min(max(x + 3, 0), 6) / 6",
-    .reference = "Howard et al. 2019, arXiv:1905.02244",
+    SG_WORDS("silu with a sigmoid in three straight pieces.", "y = x * min(max(x + 3, 0), 6) / 6",
+             "Howard et al. 2019, arXiv:1905.02244"),
     .domain = {-5, 5},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1.5, -4, 4), SG_NUMBERS(0, 1.125, 0, 4))),
 };

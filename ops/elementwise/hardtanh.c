@@ -16,9 +16,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_hardtanh = {
     SG_FUSED_UNARY(hardtanh, .d_x = {d_x, SG_READS_X}),
-    .summary = "Limits every element to [min_val, max_val].",
-    .formula = "y = min(max(x, min_val), max_val)",
-    .reference = "Collobert 2004; PyTorch, torch.nn.functional.hardtanh",
+    SG_WORDS("Limits every element to [min_val, max_val].", "y = min(max(x, min_val), max_val)",
+             "Collobert 2004; PyTorch, torch.nn.functional.hardtanh"),
     SG_OPTIONS(hardtanh_options, &defaults, SG_OPTION(hardtanh_options, min_val, FLOAT, "lower bound"),
                SG_OPTION(hardtanh_options, max_val, FLOAT, "upper bound")),
     .samples = SG_SAMPLES(

@@ -13,9 +13,8 @@ static sg_tensor *d_b(const sg_pair *p) {
 
 const sg_op op_hypot = {
     SG_BINARY(hypot, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "The length of the hypotenuse; a and b broadcast.",
-    .formula = "y = sqrt(a^2 + b^2)",
-    .reference = "Elementary; the derivative at a = b = 0 is 0",
+    SG_WORDS("The length of the hypotenuse; a and b broadcast.", "y = sqrt(a^2 + b^2)",
+             "Elementary; the derivative at a = b = 0 is 0"),
     .samples =
         SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, 0.6), SG_NUMBERS(5, 13, 1)),
                    {"one far smaller", SG_ON(SG_UNIFORM(0.05, 0.1, SG_DIMS(3)), SG_UNIFORM(5, 6, SG_DIMS(3)))}),

@@ -30,9 +30,8 @@ static sg_tensor *d_b(const sg_pair *p) {
 const sg_op op_hypot_slope = {
     SG_BINARY(hypot_slope, .d_a = {d_a, SG_READS_A | SG_READS_B},
               .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}),
-    .summary = "The derivative of hypot by its first argument: the cosine of the angle at which (a, b) lies.",
-    .formula = "y = a / sqrt(a^2 + b^2), 0 where both are 0",
-    .reference = "Elementary",
+    SG_WORDS("The derivative of hypot by its first argument: the cosine of the angle at which (a, b) lies.",
+             "y = a / sqrt(a^2 + b^2), 0 where both are 0", "Elementary"),
     .samples =
         SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, -0.6),
                                    SG_NUMBERS(0.6, -0.38461538461538461538, 0.8)),

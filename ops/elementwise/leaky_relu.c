@@ -18,9 +18,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_leaky_relu = {
     SG_FUSED_UNARY(leaky_relu, .d_x = {d_x, SG_READS_X}),
-    .summary = "A rectifier that lets a share of the negative side through.",
-    .formula = "y = x where x > 0, else negative_slope * x",
-    .reference = "Maas et al. 2013",
+    SG_WORDS("A rectifier that lets a share of the negative side through.",
+             "y = x where x > 0, else negative_slope * x", "Maas et al. 2013"),
     SG_OPTIONS(leaky_relu_options, &defaults,
                SG_OPTION(leaky_relu_options, negative_slope, FLOAT, "slope for x < 0")),
     .samples =

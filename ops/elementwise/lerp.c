@@ -14,9 +14,8 @@ static sg_tensor *d_weight(const sg_triple *t) {
 
 const sg_op op_lerp = {
     .name = "lerp",
-    .summary = "A point on the line from start to end; all three broadcast, so that weight may be one number.",
-    .formula = "y = start + weight * (end - start)",
-    .reference = "PyTorch, torch.lerp",
+    SG_WORDS("A point on the line from start to end; all three broadcast, so that weight may be one number.",
+             "y = start + weight * (end - start)", "PyTorch, torch.lerp"),
     .family = &sg_ternary_family,
     .member =
         &(const sg_ternary){

@@ -5,9 +5,7 @@
 
 const sg_op op_lgamma = {
     .name = "lgamma",
-    .summary = "The logarithm of the size of the gamma function.",
-    .formula = "y = log |gamma(x)|",
-    .reference = "Abramowitz and Stegun 6.1",
+    SG_WORDS("The logarithm of the size of the gamma function.", "y = log |gamma(x)|", "Abramowitz and Stegun 6.1"),
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_lgamma, .slope = sg_digamma},
     .domain = {0.5, 5},

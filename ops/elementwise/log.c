@@ -7,9 +7,7 @@ static sg_tensor *d_x(const sg_single *s) { return sg_div(s->context, s->d_y, s-
 
 const sg_op op_log = {
     SG_FUSED_UNARY(log, .d_x = {d_x, SG_READS_X}),
-    .summary = "The natural logarithm.",
-    .formula = "y = log(x)",
-    .reference = "Abramowitz and Stegun 4.1",
+    SG_WORDS("The natural logarithm.", "y = log(x)", "Abramowitz and Stegun 4.1"),
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(0, 0.69314718055994530942)),
                           {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),

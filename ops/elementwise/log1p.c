@@ -7,9 +7,7 @@ static sg_tensor *d_x(const sg_single *s) { return sg_div(s->context, s->d_y, sg
 
 const sg_op op_log1p = {
     SG_FUSED_UNARY(log1p, .d_x = {d_x, SG_READS_X}),
-    .summary = "The logarithm of 1 + x, accurate around 0.",
-    .formula = "y = log(1 + x)",
-    .reference = "Abramowitz and Stegun 4.1",
+    SG_WORDS("The logarithm of 1 + x, accurate around 0.", "y = log(1 + x)", "Abramowitz and Stegun 4.1"),
     .domain = {-0.5, 2},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 1.0e-10), SG_NUMBERS(0.69314718055994530942, 9.9999999995e-11)),
                           {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),

@@ -10,9 +10,7 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_log2 = {
     SG_FUSED_UNARY(log2, .d_x = {d_x, SG_READS_X}),
-    .summary = "The logarithm to base 2.",
-    .formula = "y = log(x) / log(2)",
-    .reference = "Abramowitz and Stegun 4.1",
+    SG_WORDS("The logarithm to base 2.", "y = log(x) / log(2)", "Abramowitz and Stegun 4.1"),
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(8, 3), SG_NUMBERS(3, 1.5849625007211561815)),
                           {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),

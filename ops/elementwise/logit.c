@@ -25,9 +25,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_logit = {
     SG_FUSED_UNARY(logit, .d_x = {d_x, SG_READS_X}),
-    .summary = "The logarithm of the odds, inverse of the sigmoid.",
-    .formula = "y = log(z / (1 - z)), z = x, or min(max(x, eps), 1 - eps) with eps >= 0",
-    .reference = "PyTorch, torch.logit",
+    SG_WORDS("The logarithm of the odds, inverse of the sigmoid.",
+             "y = log(z / (1 - z)), z = x, or min(max(x, eps), 1 - eps) with eps >= 0", "PyTorch, torch.logit"),
     SG_OPTIONS(logit_options, &defaults,
                SG_OPTION(logit_options, eps, FLOAT,
                          "z is x limited to [eps, 1 - eps]; below 0, the default: z is x", SG_AT_LEAST | SG_AT_MOST,

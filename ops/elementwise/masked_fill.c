@@ -3,9 +3,8 @@
 
 const sg_op op_masked_fill = {
     .name = "masked_fill",
-    .summary = "A tensor with a number in the place of what a mask marks.",
-    .formula = "y = value where mask is not 0, else x",
-    .reference = "PyTorch, torch.masked_fill",
+    SG_WORDS("A tensor with a number in the place of what a mask marks.", "y = value where mask is not 0, else x",
+             "PyTorch, torch.masked_fill"),
     .family = &sg_choice_family,
     .member = &(const sg_choice){.b = 0, .condition = 1, .a = 2, .fills = true},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape and dtype"},
@@ -24,14 +23,14 @@ const sg_op op_masked_fill = {
         {"integers",
          SG_ON(SG_RANDINT(0x1p53, 0x1p53 + 4, SG_DIMS(7)), SG_MASK(SG_DIMS(7)), SG_RANDINT(-3, 3, SG_SCALAR))},
         {"bytes", SG_ON(SG_BYTES(0, 256, SG_DIMS(3, 4)), SG_MASK(SG_DIMS(4)), SG_BYTES(0, 256, SG_SCALAR))}),
-    .bad_samples = SG_SAMPLES(
-        {"a larger mask", SG_ON(SG_RANDN(3), SG_MASK(SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_SCALAR)),
-         .error = "x has shape [3], mask [2, 3], value []: they do not broadcast"},
-        {"several values", SG_ON(SG_RANDN(3), SG_MASK(SG_DIMS(3)), SG_RANDN(3)),
-         .error = "value has shape [3], expected a number"},
-        {"a number into integers",
-         SG_ON(SG_RANDINT(1, 9, SG_DIMS(3)), SG_MASK(SG_DIMS(3)), SG_NORMAL(0, 1, SG_SCALAR)),
-         .error = "value has dtype"}),
+    .bad_samples =
+        SG_SAMPLES({"a larger mask", SG_ON(SG_RANDN(3), SG_MASK(SG_DIMS(2, 3)), SG_NORMAL(0, 1, SG_SCALAR)),
+                    .error = "x has shape [3], mask [2, 3], value []: they do not broadcast"},
+                   {"several values", SG_ON(SG_RANDN(3), SG_MASK(SG_DIMS(3)), SG_RANDN(3)),
+                    .error = "value has shape [3], expected a number"},
+                   {"a number into integers",
+                    SG_ON(SG_RANDINT(1, 9, SG_DIMS(3)), SG_MASK(SG_DIMS(3)), SG_NORMAL(0, 1, SG_SCALAR)),
+                    .error = "value has dtype"}),
 };
 
 sg_tensor *sg_masked_fill(sg_context *context, sg_tensor *x, sg_tensor *mask, sg_tensor *value) {

@@ -8,9 +8,8 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_pair_share(p, sg_gt(p->conte
 
 const sg_op op_maximum = {
     SG_NUMERIC_BINARY(maximum, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "The larger of two tensors, element by element; they broadcast.",
-    .formula = "y = max(a, b)",
-    .reference = "PyTorch, torch.maximum",
+    SG_WORDS("The larger of two tensors, element by element; they broadcast.", "y = max(a, b)",
+             "PyTorch, torch.maximum"),
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(2, 4, 3))),
 };
 

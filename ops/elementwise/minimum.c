@@ -8,9 +8,8 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_pair_share(p, sg_lt(p->conte
 
 const sg_op op_minimum = {
     SG_NUMERIC_BINARY(minimum, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "The smaller of two tensors, element by element; they broadcast.",
-    .formula = "y = min(a, b)",
-    .reference = "PyTorch, torch.minimum",
+    SG_WORDS("The smaller of two tensors, element by element; they broadcast.", "y = min(a, b)",
+             "PyTorch, torch.minimum"),
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(1, -2, -0.5))),
 };
 

@@ -14,9 +14,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 
 const sg_op op_mish = {
     SG_FUSED_UNARY(mish, .slope = slope),
-    .summary = "A smooth rectifier that dips below 0.",
-    .formula = "y = x * tanh(log(1 + exp(x)))",
-    .reference = "Misra 2019, arXiv:1908.08681",
+    SG_WORDS("A smooth rectifier that dips below 0.", "y = x * tanh(log(1 + exp(x)))",
+             "Misra 2019, arXiv:1908.08681"),
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1, -2), SG_NUMBERS(0, 0.86509838826731034612, -0.25250148269570886364)),
                    {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),

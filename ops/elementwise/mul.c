@@ -9,9 +9,7 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_mul(p->context, p->d_y, p->a
 
 const sg_op op_mul = {
     SG_NUMERIC_BINARY(mul, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A}),
-    .summary = "The product of two tensors, element by element; they broadcast.",
-    .formula = "y = a * b",
-    .reference = "Elementary",
+    SG_WORDS("The product of two tensors, element by element; they broadcast.", "y = a * b", "Elementary"),
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(2, -8, -1.5))),
 };
 

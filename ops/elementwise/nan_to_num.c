@@ -18,9 +18,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_nan_to_num = {
     SG_FUSED_UNARY(nan_to_num, .d_x = {d_x, SG_READS_X}),
-    .summary = "Replaces what is no finite number.",
-    .formula = "y = nan, posinf, neginf where x is NaN, infinity, -infinity, else x",
-    .reference = "PyTorch, torch.nan_to_num",
+    SG_WORDS("Replaces what is no finite number.",
+             "y = nan, posinf, neginf where x is NaN, infinity, -infinity, else x", "PyTorch, torch.nan_to_num"),
     SG_OPTIONS(
         nan_to_num_options, &defaults, SG_OPTION(nan_to_num_options, nan, FLOAT, "in place of NaN"),
         SG_OPTION(nan_to_num_options, posinf, FLOAT,

@@ -7,9 +7,7 @@ static sg_tensor *d_x(const sg_single *s) { return sg_neg(s->context, s->d_y); }
 
 const sg_op op_neg = {
     SG_NUMERIC_UNARY(neg, .d_x = {d_x}),
-    .summary = "The negative of x.",
-    .formula = "y = -x",
-    .reference = "Elementary",
+    SG_WORDS("The negative of x.", "y = -x", "Elementary"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -2), SG_NUMBERS(-1, 2))),
 };
 

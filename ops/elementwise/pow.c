@@ -14,9 +14,8 @@ static sg_tensor *d_b(const sg_pair *p) {
 
 const sg_op op_pow = {
     SG_BINARY(pow, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "a to the power of b; they broadcast, so that b may be one number.",
-    .formula = "y = a^b",
-    .reference = "PyTorch, torch.pow, for the derivatives at 0",
+    SG_WORDS("a to the power of b; they broadcast, so that b may be one number.", "y = a^b",
+             "PyTorch, torch.pow, for the derivatives at 0"),
     .inputs = SG_PORTS({"a", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_NUMERIC | SG_SAME_PLACE, "the exponent; its shape broadcasts with that of a"}),
     .domain = {0.5, 2},

@@ -28,9 +28,9 @@ static const pow_derivative_options by_b = {0, 1}, mixed = {1, 1}, high = {2, 2}
 
 const sg_op op_pow_derivative = {
     SG_BINARY(pow_derivative, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "A derivative of a^b, with its limits at 0.",
-    .formula = "y = d^n/db^n b (b - 1) ... (b - k + 1) a^(b - k), k = order_a, n = order_b",
-    .reference = "Elementary; PyTorch, torch.pow, for 0^0",
+    SG_WORDS("A derivative of a^b, with its limits at 0.",
+             "y = d^n/db^n b (b - 1) ... (b - k + 1) a^(b - k), k = order_a, n = order_b",
+             "Elementary; PyTorch, torch.pow, for 0^0"),
     SG_OPTIONS(pow_derivative_options, &defaults,
                SG_OPTION(pow_derivative_options, order_a, INT, "times by a; default 1", SG_AT_LEAST | SG_AT_MOST, 0,
                          POW_ORDERS),

@@ -9,9 +9,7 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_reciprocal = {
     SG_FUSED_UNARY(reciprocal, .d_x = {d_x, SG_READS_X}),
-    .summary = "One over x.",
-    .formula = "y = 1 / x",
-    .reference = "Elementary",
+    SG_WORDS("One over x.", "y = 1 / x", "Elementary"),
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, -0.5), SG_NUMBERS(0.25, -2)),
                           {"negative", SG_ON(SG_UNIFORM(-2, -0.1, SG_DIMS(4)))}),

@@ -12,9 +12,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_relu = {
     SG_FUSED_UNARY(relu, .d_x = {d_x, SG_READS_Y}),
-    .summary = "The rectifier: negative elements become 0.",
-    .formula = "y = max(x, 0)",
-    .reference = "Nair and Hinton 2010; the derivative at 0 is 0",
+    SG_WORDS("The rectifier: negative elements become 0.", "y = max(x, 0)",
+             "Nair and Hinton 2010; the derivative at 0 is 0"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0.5), SG_NUMBERS(3, 0, 0.5)),
                           {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),
 };

@@ -7,9 +7,8 @@ static sg_tensor *d_x(const sg_single *s) { return sg_within(s->context, s->d_y,
 
 const sg_op op_relu6 = {
     SG_FUSED_UNARY(relu6, .d_x = {d_x, SG_READS_X}),
-    .summary = "The rectifier limited to 6.",
-    .formula = "y = min(max(x, 0), 6)",
-    .reference = "Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10",
+    SG_WORDS("The rectifier limited to 6.", "y = min(max(x, 0), 6)",
+             "Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10"),
     .domain = {-4, 10},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 8), SG_NUMBERS(3, 0, 6)),
                           {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),

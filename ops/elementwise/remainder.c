@@ -10,9 +10,8 @@ static sg_tensor *d_b(const sg_pair *p) {
 
 const sg_op op_remainder = {
     SG_NUMERIC_BINARY(remainder, .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}),
-    .summary = "The rest of a division that is rounded down.",
-    .formula = "y = a - floor(a / b) * b",
-    .reference = "PyTorch, torch.remainder",
+    SG_WORDS("The rest of a division that is rounded down.", "y = a - floor(a / b) * b",
+             "PyTorch, torch.remainder"),
     .check = sg_pair_check_divisor,
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(7.5, -7.5, 5), SG_NUMBERS(2, 2, -3), SG_NUMBERS(1.5, 0.5, -1)),

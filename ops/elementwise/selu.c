@@ -14,9 +14,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_selu = {
     SG_FUSED_UNARY(selu, .d_x = {d_x, SG_READS_X}),
-    .summary = "The scaled exponential linear unit.",
-    .formula = "y = 1.0507 * (x where x > 0, else 1.67326 * (exp(x) - 1))",
-    .reference = "Klambauer et al. 2017, arXiv:1706.02515",
+    SG_WORDS("The scaled exponential linear unit.", "y = 1.0507 * (x where x > 0, else 1.67326 * (exp(x) - 1))",
+             "Klambauer et al. 2017, arXiv:1706.02515"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -1), SG_NUMBERS(3.1521029620664414803, -1.1113307378125627618)),
                           {"saturating", SG_ON(SG_UNIFORM(-8, -5, SG_DIMS(4)))}),
 };

@@ -9,9 +9,7 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_sign = {
     SG_NUMERIC_UNARY(sign),
-    .summary = "The sign of x: -1, 0 or 1.",
-    .formula = "y = x / |x|, 0 at 0",
-    .reference = "Elementary",
+    SG_WORDS("The sign of x: -1, 0 or 1.", "y = x / |x|, 0 at 0", "Elementary"),
     .vjp = vjp,
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(1, -1))),
 };

@@ -5,9 +5,7 @@
 
 const sg_op op_sin = {
     SG_FUSED_UNARY(sin, .slope = sg_cos),
-    .summary = "The sine of x in radians.",
-    .formula = "y = sin(x)",
-    .reference = "Abramowitz and Stegun 4.3",
+    SG_WORDS("The sine of x in radians.", "y = sin(x)", "Abramowitz and Stegun 4.3"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84147098480789650665)),
                           {"far", SG_ON(SG_UNIFORM(8, 12, SG_DIMS(5)))}),
 };

@@ -7,9 +7,7 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_sinc_derivative
 
 const sg_op op_sinc = {
     .name = "sinc",
-    .summary = "The sine of pi x over pi x.",
-    .formula = "y = sin(pi x) / (pi x), 1 at 0",
-    .reference = "PyTorch, torch.sinc",
+    SG_WORDS("The sine of pi x over pi x.", "y = sin(pi x) / (pi x), 1 at 0", "PyTorch, torch.sinc"),
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_sinc, .slope = slope},
     .samples =

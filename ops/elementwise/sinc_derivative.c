@@ -17,9 +17,7 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_sinc_derivative = {
     .name = "sinc_derivative",
-    .summary = "A derivative of sinc.",
-    .formula = "y = the derivative of sin(pi x) / (pi x), order times",
-    .reference = "Elementary",
+    SG_WORDS("A derivative of sinc.", "y = the derivative of sin(pi x) / (pi x), order times", "Elementary"),
     .family = &sg_unary_family,
     .member = &(const sg_unary){.row = sg_row_sinc_derivative, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(sinc_derivative_options, &defaults,

@@ -22,9 +22,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_softplus = {
     SG_FUSED_UNARY(softplus, .d_x = {d_x, SG_READS_X}),
-    .summary = "A smooth rectifier.",
-    .formula = "y = log(1 + exp(beta * x)) / beta, x where beta * x > threshold",
-    .reference = "Dugas et al. 2001; the threshold is PyTorch's, and infinity is none",
+    SG_WORDS("A smooth rectifier.", "y = log(1 + exp(beta * x)) / beta, x where beta * x > threshold",
+             "Dugas et al. 2001; the threshold is PyTorch's, and infinity is none"),
     SG_OPTIONS(softplus_options, &defaults,
                SG_OPTION(softplus_options, beta, FLOAT, "sharpness of the bend", SG_ABOVE, 0),
                SG_OPTION(softplus_options, threshold, FLOAT, "of beta * x, above which y is x")),

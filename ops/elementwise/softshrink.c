@@ -16,9 +16,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_softshrink = {
     SG_UNARY(softshrink, .fused = sg_row_d_hardshrink, .d_x = {d_x, SG_READS_X}),
-    .summary = "Moves every element towards 0 by lambd.",
-    .formula = "y = sign(x) max(|x| - lambd, 0)",
-    .reference = "PyTorch, torch.nn.functional.softshrink",
+    SG_WORDS("Moves every element towards 0 by lambd.", "y = sign(x) max(|x| - lambd, 0)",
+             "PyTorch, torch.nn.functional.softshrink"),
     SG_OPTIONS(softshrink_options, &defaults,
                SG_OPTION(softshrink_options, lambd, FLOAT, "by how much", SG_AT_LEAST, 0)),
     .backward = sg_unary_backward,

@@ -7,9 +7,7 @@ static sg_tensor *d_x(const sg_single *s) { return sg_mul_scalar(s->context, sg_
 
 const sg_op op_square = {
     SG_FUSED_NUMERIC_UNARY(square, .d_x = {d_x, SG_READS_X}),
-    .summary = "The square of x.",
-    .formula = "y = x^2",
-    .reference = "Elementary",
+    SG_WORDS("The square of x.", "y = x^2", "Elementary"),
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0), SG_NUMBERS(9, 4, 0))),
 };
 

@@ -7,9 +7,7 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_neg(p->context, p->d_y); }
 
 const sg_op op_sub = {
     SG_NUMERIC_BINARY(sub, .d_b = {d_b, 0}),
-    .summary = "The difference of two tensors, which broadcast.",
-    .formula = "y = a - b",
-    .reference = "Elementary",
+    SG_WORDS("The difference of two tensors, which broadcast.", "y = a - b", "Elementary"),
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(-1, -6, 3.5))),
 };
 

@@ -7,9 +7,7 @@ static sg_tensor *slope(sg_context *c, sg_tensor *y) { return sg_add_scalar(c, s
 
 const sg_op op_tan = {
     SG_FUSED_UNARY(tan, .slope_of_y = slope),
-    .summary = "The tangent.",
-    .formula = "y = sin(x) / cos(x)",
-    .reference = "Abramowitz and Stegun 4.3",
+    SG_WORDS("The tangent.", "y = sin(x) / cos(x)", "Abramowitz and Stegun 4.3"),
     .domain = {-1.3, 1.3},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 1.5574077246549022305)),
                           {"on the next branch", SG_ON(SG_UNIFORM(2, 4, SG_DIMS(4)))}),

@@ -17,9 +17,8 @@ static sg_tensor *d_x(const sg_single *s) {
 
 const sg_op op_threshold = {
     SG_FUSED_UNARY(threshold, .d_x = {d_x, SG_READS_X}),
-    .summary = "Sets what is not above a threshold to a value.",
-    .formula = "y = x where x > threshold, else value",
-    .reference = "PyTorch, torch.nn.functional.threshold",
+    SG_WORDS("Sets what is not above a threshold to a value.", "y = x where x > threshold, else value",
+             "PyTorch, torch.nn.functional.threshold"),
     SG_OPTIONS(threshold_options, &defaults,
                SG_OPTION(threshold_options, threshold, FLOAT, "what x must be above; default 0"),
                SG_OPTION(threshold_options, value, FLOAT, "what it is replaced by; default 0")),

@@ -3,9 +3,8 @@
 
 const sg_op op_where = {
     .name = "where",
-    .summary = "Elements of a where a condition holds, else of b.",
-    .formula = "y = a where condition is not 0, else b",
-    .reference = "PyTorch, torch.where",
+    SG_WORDS("Elements of a where a condition holds, else of b.", "y = a where condition is not 0, else b",
+             "PyTorch, torch.where"),
     .family = &sg_choice_family,
     .member = &(const sg_choice){.condition = 0, .a = 1, .b = 2},
     .inputs = SG_PORTS({"condition", SG_CONDITION, "of any dtype; not 0 is true"},
@@ -24,8 +23,7 @@ const sg_op op_where = {
         {"integers beside numbers", SG_ON(SG_MASK(SG_DIMS(5)), SG_RANDINT(-3, 3, SG_DIMS(5)), SG_RANDN(5))},
         {"numbers beside bools", SG_ON(SG_MASK(SG_DIMS(5)), SG_RANDN(5), SG_MASK(SG_DIMS(5)))},
         {"bytes", SG_ON(SG_MASK(SG_DIMS(3, 4)), SG_BYTES(0, 256, SG_DIMS(3, 4)), SG_BYTES(0, 9, SG_SCALAR))},
-        {"bytes and bools",
-         SG_ON(SG_MASK(SG_DIMS(3, 40)), SG_BYTES(0, 256, SG_DIMS(3, 1)), SG_MASK(SG_DIMS(40)))},
+        {"bytes and bools", SG_ON(SG_MASK(SG_DIMS(3, 40)), SG_BYTES(0, 256, SG_DIMS(3, 1)), SG_MASK(SG_DIMS(40)))},
         {"bools", SG_ON(SG_BYTES(0, 2, SG_DIMS(9)), SG_MASK(SG_DIMS(9)), SG_MASK(SG_DIMS(9)))}),
     .bad_samples = SG_SAMPLES(
         {"shapes", SG_ON(SG_RANDN(2), SG_RANDN(3), SG_RANDN(3)),

@@ -21,9 +21,8 @@ static sg_tensor *d_b(const sg_pair *p) {
 
 const sg_op op_xlogy = {
     SG_BINARY(xlogy, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
-    .summary = "a times the logarithm of b, 0 where a is 0.",
-    .formula = "y = a * log(b), 0 where a = 0",
-    .reference = "PyTorch, torch.xlogy",
+    SG_WORDS("a times the logarithm of b, 0 where a is 0.", "y = a * log(b), 0 where a = 0",
+             "PyTorch, torch.xlogy"),
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(
         SG_PAIR_BY_HAND(SG_NUMBERS(0, 2, -1), SG_NUMBERS(3, 1, 2), SG_NUMBERS(0, 0, -0.69314718055994530942)),

@@ -4,9 +4,7 @@
 
 const sg_op op_add_ = {
     .name = "add_",
-    .summary = "Adds a tensor to another one in place.",
-    .formula = "x = x + alpha other",
-    .reference = "Elementary",
+    SG_WORDS("Adds a tensor to another one in place.", "x = x + alpha other", "Elementary"),
     .family = &sg_update_family,
     .member = &(const sg_update){.row = sg_row_add, .scaled = sg_row_add_scaled, .sign = 1},
     SG_UPDATE_ALPHA,

@@ -5,9 +5,7 @@
 const sg_op op_copy_ = {
     .family = &sg_assignment,
     .name = "copy_",
-    .summary = "Writes the elements of a tensor into another one, in its dtype.",
-    .formula = "x = source",
-    .reference = "Elementary",
+    SG_WORDS("Writes the elements of a tensor into another one, in its dtype.", "x = source", "Elementary"),
     .samples = SG_SAMPLES(
         {"same shape", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))},
         {"rows", SG_ON(SG_RANDN(2, 3), SG_VECTOR(1, 2, 3)), SG_GIVES(1, 2, 3, 1, 2, 3)},

@@ -4,9 +4,7 @@
 
 const sg_op op_div_ = {
     .name = "div_",
-    .summary = "Divides a tensor by another one in place.",
-    .formula = "x = x / other",
-    .reference = "Elementary",
+    SG_WORDS("Divides a tensor by another one in place.", "x = x / other", "Elementary"),
     .family = &sg_update_family,
     .member = &(const sg_update){.row = sg_row_div},
 };

@@ -4,9 +4,7 @@
 
 const sg_op op_mul_ = {
     .name = "mul_",
-    .summary = "Multiplies a tensor by another one in place.",
-    .formula = "x = x other",
-    .reference = "Elementary",
+    SG_WORDS("Multiplies a tensor by another one in place.", "x = x other", "Elementary"),
     .family = &sg_update_family,
     .member = &(const sg_update){.row = sg_row_mul},
 };

@@ -68,8 +68,8 @@ static void forward(const sg_call *call) {
 
 const sg_op op_slice_put_ = {
     .name = "slice_put_",
-    .summary = "Writes a tensor into a range of every dimension of another one, in its dtype.",
-    .formula = "x[start1 + i step1, start2 + j step2, ...] = source[i, j, ...]",
+    SG_WORDS("Writes a tensor into a range of every dimension of another one, in its dtype.",
+             "x[start1 + i step1, start2 + j step2, ...] = source[i, j, ...]"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"},
                        {"source", SG_ANY_DTYPE, "the shape of the range, or one that broadcasts to it"}),
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),

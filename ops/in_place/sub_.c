@@ -4,9 +4,7 @@
 
 const sg_op op_sub_ = {
     .name = "sub_",
-    .summary = "Subtracts a tensor from another one in place.",
-    .formula = "x = x - alpha other",
-    .reference = "Elementary",
+    SG_WORDS("Subtracts a tensor from another one in place.", "x = x - alpha other", "Elementary"),
     .family = &sg_update_family,
     .member = &(const sg_update){.row = sg_row_sub, .scaled = sg_row_add_scaled, .sign = -1},
     SG_UPDATE_ALPHA,

@@ -15,9 +15,7 @@ static void forward(const sg_call *call) {
 
 const sg_op op_zero_ = {
     .name = "zero_",
-    .summary = "Writes zeros into a tensor.",
-    .formula = "x = 0",
-    .reference = "Elementary",
+    SG_WORDS("Writes zeros into a tensor.", "x = 0", "Elementary"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"}),
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
     .prepare = prepare,

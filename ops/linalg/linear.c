@@ -119,9 +119,8 @@ static const double row[] = {1, 2}, matrix[] = {3, 4, 5, 6, 7, 8}, shift[] = {10
 
 const sg_op op_linear = {
     .name = "linear",
-    .summary = "An affine map of the last dimension.",
-    .formula = "y[..., o] = sum over i of x[..., i] * weight[o, i] + bias[o]",
-    .reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3",
+    SG_WORDS("An affine map of the last dimension.", "y[..., o] = sum over i of x[..., i] * weight[o, i] + bias[o]",
+             "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3"),
     .inputs = SG_PORTS({"x", 0, "(..., in)"}, {"weight", 0, "(out, in)"}, {"bias", SG_OPTIONAL, "(out)"}),
     .outputs = SG_PORTS({"y", 0, "(..., out)"}),
     .save_inputs = 1 << X | 1 << WEIGHT,

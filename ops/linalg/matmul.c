@@ -252,10 +252,10 @@ static const double left[] = {1, 2, 3, 4}, right[] = {5, 6, 7, 8}, left_by_right
 
 const sg_op op_matmul = {
     .name = "matmul",
-    .summary = "The matrix product over the last two dimensions; leading dimensions broadcast.",
-    .formula = "y[..., i, j] = sum over p of a[..., i, p] * b[..., p, j]",
-    .reference =
-        "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, 2008",
+    SG_WORDS("The matrix product over the last two dimensions; leading dimensions broadcast.",
+             "y[..., i, j] = sum over p of a[..., i, p] * b[..., p, j]",
+             "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
+             "2008"),
     .inputs = SG_PORTS({"a", 0, "(..., m, k), or (k): a row"}, {"b", 0, "(..., k, n), or (k): a column"}),
     .outputs = SG_PORTS({"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}),
     .save_inputs = 1 << 0 | 1 << 1,

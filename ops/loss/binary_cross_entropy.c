@@ -34,9 +34,9 @@ static sg_tensor *target_slope(const sg_call *call) {
 
 const sg_op op_binary_cross_entropy = {
     SG_PAIR_LOSS(binary_cross_entropy, .slope = slope, .target_slope = target_slope),
-    .summary = "The negative logarithm of the probability that x gives to target, 0 or 1 or between.",
-    .formula = "y = mean of -weight (target log(x) + (1 - target) log(1 - x))",
-    .reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2; limits as in PyTorch",
+    SG_WORDS("The negative logarithm of the probability that x gives to target, 0 or 1 or between.",
+             "y = mean of -weight (target log(x) + (1 - target) log(1 - x))",
+             "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2; limits as in PyTorch"),
     .inputs = SG_PORTS({"x", 0, "probabilities, any shape"}, {"target", 0, "the shape of x"},
                        {"weight", SG_OPTIONAL | SG_UNDIFFERENTIABLE, "factor of each loss, broadcasts to x"}),
     .check = check,

@@ -26,9 +26,9 @@ static sg_tensor *target_slope(const sg_call *call) {
 
 const sg_op op_binary_cross_entropy_with_logits = {
     SG_PAIR_LOSS(binary_cross_entropy_with_logits, .slope = slope, .target_slope = target_slope),
-    .summary = "The binary cross entropy of sigmoid(x) and target, exact at both ends.",
-    .formula = "y = mean of weight ((1 - target) log(1 + exp(x)) + pos_weight target log(1 + exp(-x)))",
-    .reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2",
+    SG_WORDS("The binary cross entropy of sigmoid(x) and target, exact at both ends.",
+             "y = mean of weight ((1 - target) log(1 + exp(x)) + pos_weight target log(1 + exp(-x)))",
+             "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.2"),
     .inputs = SG_PORTS({"x", 0, "any shape"}, {"target", 0, "the shape of x"},
                        {"weight", SG_OPTIONAL | SG_UNDIFFERENTIABLE, "factor of each loss, broadcasts to x"},
                        {"pos_weight", SG_OPTIONAL | SG_UNDIFFERENTIABLE, "factor of target, broadcasts to x"}),

@@ -345,11 +345,10 @@ static const double beyond[] = {1, 12};
 
 const sg_op op_cross_entropy = {
     .name = "cross_entropy",
-    .summary = "The negative logarithm of the softmax of x at the target class.",
-    .formula =
-        "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
-        "label_smoothing / C; the mean divides by the sum of weight[target]",
-    .reference = "Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, section 7",
+    SG_WORDS("The negative logarithm of the softmax of x at the target class.",
+             "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
+             "label_smoothing / C; the mean divides by the sum of weight[target]",
+             "Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, section 7"),
     .inputs = SG_PORTS({"x", 0, "(N, C), (C) or (N, C, d1, ...)"},
                        {"target", SG_INDEX, "classes: the shape of x without C"},
                        {"weight", SG_OPTIONAL, "(C), the weight of each class; default ones"}),

@@ -14,9 +14,9 @@ static sg_tensor *slope(const sg_call *call) {
 
 const sg_op op_huber_loss = {
     SG_PAIR_LOSS(huber_loss, .p = delta, .slope = slope),
-    .summary = "Half the squared difference of x and target where it is small, a line beyond.",
-    .formula = "y = mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2); d = x - target",
-    .reference = "Huber, Robust Estimation of a Location Parameter, 1964",
+    SG_WORDS("Half the squared difference of x and target where it is small, a line beyond.",
+             "y = mean of d^2 / 2 where |d| <= delta, else delta (|d| - delta / 2); d = x - target",
+             "Huber, Robust Estimation of a Location Parameter, 1964"),
     SG_OPTIONS(sg_huber_loss_options, &defaults, SG_REDUCTION_OPTION(sg_huber_loss_options),
                SG_OPTION(sg_huber_loss_options, delta, FLOAT, "where the square ends; default 1", SG_ABOVE, 0)),
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_huber_loss_options, .delta = 0.15),

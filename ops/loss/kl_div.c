@@ -23,9 +23,9 @@ static sg_tensor *target_slope(const sg_call *call) {
 
 const sg_op op_kl_div = {
     SG_PAIR_LOSS(kl_div, .p = log_target, .slope = slope, .target_slope = target_slope),
-    .summary = "The Kullback-Leibler divergence of the distribution target from the one whose logarithm is x.",
-    .formula = "y = mean of target (log(target) - x), or of exp(target) (target - x) with log_target",
-    .reference = "Kullback and Leibler, On Information and Sufficiency, 1951",
+    SG_WORDS("The Kullback-Leibler divergence of the distribution target from the one whose logarithm is x.",
+             "y = mean of target (log(target) - x), or of exp(target) (target - x) with log_target",
+             "Kullback and Leibler, On Information and Sufficiency, 1951"),
     SG_OPTIONS(
         sg_kl_div_options, &defaults,
         SG_CHOICE(sg_kl_div_options, reduction, reductions,

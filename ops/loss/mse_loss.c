@@ -7,9 +7,8 @@ static sg_tensor *slope(const sg_call *call) { return sg_mul_scalar(call->contex
 
 const sg_op op_mse_loss = {
     SG_PAIR_LOSS(mse_loss, .slope = slope),
-    .summary = "The squared difference of x and target: its mean, its sum, or every one.",
-    .formula = "y = mean of (x - target)^2",
-    .reference = "Bishop, Pattern Recognition and Machine Learning, 2006, section 1.1",
+    SG_WORDS("The squared difference of x and target: its mean, its sum, or every one.",
+             "y = mean of (x - target)^2", "Bishop, Pattern Recognition and Machine Learning, 2006, section 1.1"),
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_loss_options),
                           {"by hand", SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(1, 4, 2, 4)), SG_GIVES(1.25)}),
 };

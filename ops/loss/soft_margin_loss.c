@@ -14,9 +14,8 @@ static sg_tensor *target_slope(const sg_call *call) { return slope_times(call, c
 
 const sg_op op_soft_margin_loss = {
     SG_PAIR_LOSS(soft_margin_loss, .slope = slope, .target_slope = target_slope),
-    .summary = "The logistic loss of two classes, whose targets are 1 and -1.",
-    .formula = "y = mean of log(1 + exp(-target x))",
-    .reference = "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, section 10.6",
+    SG_WORDS("The logistic loss of two classes, whose targets are 1 and -1.", "y = mean of log(1 + exp(-target x))",
+             "Hastie, Tibshirani and Friedman, The Elements of Statistical Learning, 2009, section 10.6"),
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_loss_options),
                           {"both classes", SG_ON(SG_VECTOR(2, -3, 0.5, 40), SG_VECTOR(1, 1, -1, -1))}),
 };

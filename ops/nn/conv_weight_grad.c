@@ -9,9 +9,9 @@
 
 const sg_op op_conv_weight_grad = {
     .name = "conv_weight_grad",
-    .summary = "The adjoint of a convolution in weight: the gradient of its weight for a cotangent g.",
-    .formula = "y[o,c,i,...] = sum over n,p,... of g[n,o,p,...] * x[n, c, p*stride - padding + i*dilation, ...]",
-    .reference = "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016",
+    SG_WORDS("The adjoint of a convolution in weight: the gradient of its weight for a cotangent g.",
+             "y[o,c,i,...] = sum over n,p,... of g[n,o,p,...] * x[n, c, p*stride - padding + i*dilation, ...]",
+             "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016"),
     .family = &sg_weight_grad_family,
     .member = &(const sg_convolution_member){0, CONVOLUTION_WEIGHT},
     .inputs = SG_PORTS({"x", 0, "(N, C, ...), with one, two or three spatial dimensions"},

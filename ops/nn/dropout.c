@@ -46,9 +46,9 @@ static const double numbers[] = {1, -2, 3};
 
 const sg_op op_dropout = {
     .name = "dropout",
-    .summary = "Sets elements to zero at random and scales the others so that the expectation stays.",
-    .formula = "y = x * mask, mask = 0 with probability p, else 1 / (1 - p)",
-    .reference = "Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014",
+    SG_WORDS("Sets elements to zero at random and scales the others so that the expectation stays.",
+             "y = x * mask, mask = 0 with probability p, else 1 / (1 - p)",
+             "Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014"),
     .inputs = SG_PORTS({"x", 0, "any shape"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"},
                         {"mask", SG_STEP | SG_HIDDEN, "0 where an element was dropped, else 1 / (1 - p)"}),

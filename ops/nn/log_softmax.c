@@ -14,9 +14,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_log_softmax = {
     .name = "log_softmax",
-    .summary = "The logarithm of softmax, exact where softmax itself would underflow.",
-    .formula = "y = x - log(sum of exp(x) over dim)",
-    .reference = "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
+    SG_WORDS("The logarithm of softmax, exact where softmax itself would underflow.",
+             "y = x - log(sum of exp(x) over dim)",
+             "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990"),
     .family = &sg_softmax_family,
     .member = &(const sg_softmax_member){LOG_SOFTMAX},
     .vjp = vjp,

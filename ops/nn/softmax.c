@@ -19,9 +19,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_softmax = {
     .name = "softmax",
-    .summary = "Exponentials divided by their sum: positive numbers that add up to 1.",
-    .formula = "y = exp(x) / sum of exp(x) over dim",
-    .reference = "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990",
+    SG_WORDS("Exponentials divided by their sum: positive numbers that add up to 1.",
+             "y = exp(x) / sum of exp(x) over dim",
+             "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990"),
     .family = &sg_softmax_family,
     .member = &(const sg_softmax_member){SOFTMAX},
     .vjp = vjp,

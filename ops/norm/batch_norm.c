@@ -26,10 +26,10 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 
 const sg_op op_batch_norm = {
     .name = "batch_norm",
-    .summary =
+    SG_WORDS(
         "Normalizes every channel by the mean and the biased variance of the batch, then scales and shifts it.",
-    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the second",
-    .reference = "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 1",
+        "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the second",
+        "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 1"),
     SG_NORM_PORTS("(N,C), (N,C,L), (N,C,H,W) or (N,C,D,H,W), more than one value in a channel", "channel", "(C)",
                   "channel", "(C)"),
     SG_OPTIONS(sg_batch_norm_options, SG_CONSTANT(sg_batch_norm_options, .eps = 1e-5),

@@ -119,9 +119,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_batch_norm_inference = {
     .name = "batch_norm_inference",
-    .summary = "Normalizes every channel by given statistics, then scales and shifts it.",
-    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta",
-    .reference = "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 2",
+    SG_WORDS("Normalizes every channel by given statistics, then scales and shifts it.",
+             "y = gamma (x - mean) / sqrt(var + eps) + beta",
+             "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 2"),
     .inputs = SG_PORTS({"x", 0, "(N,C), (N,C,L), (N,C,H,W) or (N,C,D,H,W)"},
                        {"mean", 0, "mean of each channel, (C)"}, {"var", 0, "variance of each channel, (C)"},
                        {"gamma", SG_OPTIONAL, "scale of each channel, (C); 1 when absent"},

@@ -34,9 +34,9 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 
 const sg_op op_group_norm = {
     .name = "group_norm",
-    .summary = "Normalizes groups of channels of each sample, then scales and shifts every channel.",
-    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the channels of a group",
-    .reference = "Wu and He 2018, Group Normalization, ECCV, equations 1 to 7",
+    SG_WORDS("Normalizes groups of channels of each sample, then scales and shifts every channel.",
+             "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the channels of a group",
+             "Wu and He 2018, Group Normalization, ECCV, equations 1 to 7"),
     SG_NORM_PORTS("(N,C,...), C a multiple of num_groups", "channel", "(C)", "group", "(N,num_groups)"),
     SG_OPTIONS(sg_group_norm_options, SG_CONSTANT(sg_group_norm_options, .num_groups = 1, .eps = 1e-5),
                SG_OPTION(sg_group_norm_options, num_groups, INT, "groups that the channels are divided into",

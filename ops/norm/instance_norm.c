@@ -29,10 +29,9 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 
 const sg_op op_instance_norm = {
     .name = "instance_norm",
-    .summary =
-        "Normalizes every channel of every sample by its mean and biased variance, then scales and shifts it.",
-    .formula = "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the first two",
-    .reference = "Ulyanov, Vedaldi and Lempitsky 2016, Instance Normalization, equation 2",
+    SG_WORDS("Normalizes every channel of every sample by its mean and biased variance, then scales and shifts it.",
+             "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the first two",
+             "Ulyanov, Vedaldi and Lempitsky 2016, Instance Normalization, equation 2"),
     SG_NORM_PORTS("(N,C,L), (N,C,H,W) or (N,C,D,H,W), more than one pixel", "channel", "(C)", "channel", "(N,C)"),
     SG_OPTIONS(sg_instance_norm_options, SG_CONSTANT(sg_instance_norm_options, .eps = 1e-5),
                SG_NORM_EPS(sg_instance_norm_options)),

@@ -20,11 +20,10 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 
 const sg_op op_layer_norm = {
     .name = "layer_norm",
-    .summary =
+    SG_WORDS(
         "Normalizes the last dimensions by their mean and biased variance, then scales and shifts each element.",
-    .formula =
         "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the dimensions of normalized_shape",
-    .reference = "Ba, Kiros and Hinton 2016, Layer Normalization, section 3",
+        "Ba, Kiros and Hinton 2016, Layer Normalization, section 3"),
     SG_NORM_PORTS("any shape that ends with normalized_shape", "element", "of shape normalized_shape", "row",
                   "in the shape of x without the last dimensions"),
     SG_OPTIONS(sg_layer_norm_options, SG_CONSTANT(sg_layer_norm_options, .eps = 1e-5),

@@ -29,9 +29,9 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 
 const sg_op op_rms_norm = {
     .name = "rms_norm",
-    .summary = "Divides the last dimensions by their root mean square, then scales each element.",
-    .formula = "y = gamma x / sqrt(mean_square + eps), mean_square over the dimensions of normalized_shape",
-    .reference = "Zhang and Sennrich 2019, Root Mean Square Layer Normalization, NeurIPS, equation 4",
+    SG_WORDS("Divides the last dimensions by their root mean square, then scales each element.",
+             "y = gamma x / sqrt(mean_square + eps), mean_square over the dimensions of normalized_shape",
+             "Zhang and Sennrich 2019, Root Mean Square Layer Normalization, NeurIPS, equation 4"),
     .inputs = SG_PORTS({"x", 0, "any shape that ends with normalized_shape"},
                        {"gamma", SG_OPTIONAL, "scale of each element, of shape normalized_shape; 1 when absent"}),
     .outputs =

@@ -127,12 +127,11 @@ static void forward(const sg_call *call) {
 
 const sg_op op_running_stats_step = {
     .name = "running_stats_step",
-    .summary = "Moves the running statistics of a batch normalization towards those of a batch, in place.",
-    .formula =
-        "running_mean = (1 - m) running_mean + m mean; running_var = (1 - m) running_var + m var n / (n - 1); "
-        "num_batches_tracked = num_batches_tracked + 1; m = momentum, or 1 / num_batches_tracked; "
-        "n = values_per_channel",
-    .reference = "Ioffe and Szegedy 2015, Batch Normalization, ICML, section 3.1",
+    SG_WORDS("Moves the running statistics of a batch normalization towards those of a batch, in place.",
+             "running_mean = (1 - m) running_mean + m mean; running_var = (1 - m) running_var + m var n / (n - 1); "
+             "num_batches_tracked = num_batches_tracked + 1; m = momentum, or 1 / num_batches_tracked; "
+             "n = values_per_channel",
+             "Ioffe and Szegedy 2015, Batch Normalization, ICML, section 3.1"),
     .inputs = SG_PORTS({"running_mean", 0, "(C)"}, {"running_var", 0, "(C)"},
                        {"num_batches_tracked", SG_ANY_DTYPE | SG_STEP, "a single i64"},
                        {"mean", 0, "of the batch, (C)"}, {"var", 0, "biased variance of the batch, (C)"}),

@@ -42,12 +42,11 @@ static sg_status prepare(sg_plan *plan) { return sg_step_check_shapes(plan); }
 
 const sg_op op_adam_step = {
     .name = "adam_step",
-    .summary = "One step of Adam or AdamW, in place.",
-    .formula = "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; "
-               "p = p - lr / (1 - beta1^step) m / (sqrt(v / (1 - beta2^step)) + eps)",
-    .reference =
-        "Kingma, Ba, Adam: A Method for Stochastic Optimization, 2015; Loshchilov, Hutter, Decoupled Weight "
-        "Decay Regularization, 2019",
+    SG_WORDS("One step of Adam or AdamW, in place.",
+             "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; "
+             "p = p - lr / (1 - beta1^step) m / (sqrt(v / (1 - beta2^step)) + eps)",
+             "Kingma, Ba, Adam: A Method for Stochastic Optimization, 2015; Loshchilov, Hutter, Decoupled Weight "
+             "Decay Regularization, 2019"),
     .inputs = SG_PORTS({"parameter", 0, "what is moved, p"}, {"gradient", 0, "the shape of p"},
                        {"exp_avg", 0, "m, the shape of p"}, {"exp_avg_sq", 0, "v, the shape of p"}),
     .outputs = SG_PORTS({"parameter", SG_WRITTEN, "p itself"}, {"exp_avg", SG_WRITTEN | SG_HIDDEN, "m itself"},

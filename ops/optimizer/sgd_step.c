@@ -47,10 +47,10 @@ static void forward(const sg_call *call) {
 
 const sg_op op_sgd_step = {
     .name = "sgd_step",
-    .summary = "One step of stochastic gradient descent, in place.",
-    .formula = "g = gradient + weight_decay p; b = momentum b + (1 - dampening) g; p = p - lr b, or with nesterov "
-               "p - lr (g + momentum b)",
-    .reference = "Sutskever et al., On the importance of initialization and momentum in deep learning, 2013",
+    SG_WORDS("One step of stochastic gradient descent, in place.",
+             "g = gradient + weight_decay p; b = momentum b + (1 - dampening) g; p = p - lr b, or with nesterov "
+             "p - lr (g + momentum b)",
+             "Sutskever et al., On the importance of initialization and momentum in deep learning, 2013"),
     .inputs = SG_PORTS({"parameter", 0, "what is moved, p"}, {"gradient", 0, "the shape of p"},
                        {"momentum_buffer", SG_OPTIONAL, "b, the shape of p; only with momentum"}),
     .outputs =

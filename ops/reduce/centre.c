@@ -38,9 +38,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_centre = {
     .name = "centre",
-    .summary = "Takes the mean over dimensions away, without rounding it first.",
-    .formula = "y = x - (sum of x over dim) / (number of its elements)",
-    .reference = "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the corrected mean)",
+    SG_WORDS("Takes the mean over dimensions away, without rounding it first.",
+             "y = x - (sum of x over dim) / (number of its elements)",
+             "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the corrected mean)"),
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the deviations, in the shape of x"}),
     SG_OPTIONS(centre_options, SG_CONSTANT(centre_options, .dim = {0}),

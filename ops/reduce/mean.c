@@ -6,8 +6,7 @@
 
 const sg_op op_mean = {
     .name = "mean",
-    .summary = "Averages a tensor over dimensions.",
-    .formula = "y = (sum of x over dim) / (number of its elements)",
+    SG_WORDS("Averages a tensor over dimensions.", "y = (sum of x over dim) / (number of its elements)"),
     .family = &sg_sums_family,
     .member = &(const sg_sums_member){.mean = true},
     .outputs = SG_PORTS({"y", 0, "the means; NaN where there is nothing"}),

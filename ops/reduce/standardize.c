@@ -91,10 +91,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_standardize = {
     .name = "standardize",
-    .summary = "Takes the mean over dimensions away and divides by the standard deviation.",
-    .formula = "y = (x - mean(x)) rstd, rstd = 1 / sqrt(mean((x - mean(x))^2) + eps), means over dim",
-    .reference =
-        "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
+    SG_WORDS("Takes the mean over dimensions away and divides by the standard deviation.",
+             "y = (x - mean(x)) rstd, rstd = 1 / sqrt(mean((x - mean(x))^2) + eps), means over dim",
+             "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)"),
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_ZERO_IF_UNUSED, "the shape of x"},
                         {"rstd", 0, "one over the deviations, with extents of 1 in dim; NaN of nothing"}),

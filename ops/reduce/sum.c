@@ -6,8 +6,7 @@
 
 const sg_op op_sum = {
     .name = "sum",
-    .summary = "Sums a tensor over dimensions.",
-    .formula = "y = sum of x over dim",
+    SG_WORDS("Sums a tensor over dimensions.", "y = sum of x over dim"),
     .family = &sg_sums_family,
     .member = &(const sg_sums_member){.mean = false},
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),

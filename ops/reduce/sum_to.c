@@ -37,9 +37,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_sum_to = {
     .name = "sum_to",
-    .summary = "Sums x over the dimensions along which a shape would be broadcast to that of x.",
-    .formula = "y = sum of x over its leading and broadcast dimensions, so that expand(y) has the shape of x",
-    .reference = "The adjoint of NumPy's broadcasting",
+    SG_WORDS("Sums x over the dimensions along which a shape would be broadcast to that of x.",
+             "y = sum of x over its leading and broadcast dimensions, so that expand(y) has the shape of x",
+             "The adjoint of NumPy's broadcasting"),
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the sums"}),
     SG_OPTIONS(sum_to_options, SG_CONSTANT(sum_to_options, .shape = SG_SCALAR),

@@ -56,11 +56,10 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_var = {
     .name = "var",
-    .summary = "Variance over dimensions.",
-    .formula = "y = (sum of (x - mean(x))^2 over dim) / max(0, n - correction), n elements each;\n"
-               "n <= correction divides by 0: NaN where all elements are equal, else infinity",
-    .reference =
-        "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)",
+    SG_WORDS("Variance over dimensions.",
+             "y = (sum of (x - mean(x))^2 over dim) / max(0, n - correction), n elements each;\n"
+             "n <= correction divides by 0: NaN where all elements are equal, else infinity",
+             "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)"),
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the variances"}),
     SG_OPTIONS(sg_var_options, SG_CONSTANT(sg_var_options, .correction = 1),

@@ -26,8 +26,7 @@ static sg_status prepare(sg_plan *plan) {
 
 const sg_op op_cat = {
     .name = "cat",
-    .summary = "Joins tensors along a dimension.",
-    .formula = "y = [x1, x2, ...] along dim",
+    SG_WORDS("Joins tensors along a dimension.", "y = [x1, x2, ...] along dim"),
     .family = &sg_join_family,
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors that differ in the extent of dim only"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, joined"}),

@@ -24,8 +24,8 @@ static sg_status prepare(sg_plan *plan) {
 
 const sg_op op_chunk = {
     .name = "chunk",
-    .summary = "Cuts a tensor into a number of parts along a dimension.",
-    .formula = "y1, y2, ... of extent ceil(extent / chunks) along dim, the last of what is left",
+    SG_WORDS("Cuts a tensor into a number of parts along a dimension.",
+             "y1, y2, ... of extent ceil(extent / chunks) along dim, the last of what is left"),
     .family = &sg_parts_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE | SG_VARIADIC,

@@ -39,9 +39,8 @@ static void vjp(const sg_call *call) {
 #define RANGE(field) offsetof(embed_options, range) + offsetof(sg_slice_options, field)
 const sg_op op_embed = {
     .name = "embed",
-    .summary = "Places a tensor in a range of a tensor of zeros.",
-    .formula = "y[start1 + i step1, start2 + j step2, ...] = x[i, j, ...], 0 elsewhere",
-    .reference = "The adjoint of slice",
+    SG_WORDS("Places a tensor in a range of a tensor of zeros.",
+             "y[start1 + i step1, start2 + j step2, ...] = x[i, j, ...], 0 elsewhere", "The adjoint of slice"),
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "zeros but for x"}),
     SG_OPTIONS(embed_options, SG_CONSTANT(embed_options, .shape = SG_SCALAR),

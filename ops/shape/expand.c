@@ -41,9 +41,9 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_expand = {
     .name = "expand",
-    .summary = "Broadcasts a tensor to a larger shape.",
-    .formula = "y = x repeated along its dimensions of extent 1 and along new leading dimensions",
-    .reference = "NumPy's broadcasting",
+    SG_WORDS("Broadcasts a tensor to a larger shape.",
+             "y = x repeated along its dimensions of extent 1 and along new leading dimensions",
+             "NumPy's broadcasting"),
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, broadcast"}),
     SG_OPTIONS(

@@ -10,8 +10,8 @@ extern const sg_op op_scatter_add;
 
 const sg_op op_gather = {
     .name = "gather",
-    .summary = "Takes for every line along a dimension its own positions.",
-    .formula = "y[..., i, ...] = x[..., index[..., i, ...], ...]",
+    SG_WORDS("Takes for every line along a dimension its own positions.",
+             "y[..., i, ...] = x[..., index[..., i, ...], ...]"),
     .family = &sg_lines_family,
     .member = &op_scatter_add,
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"},

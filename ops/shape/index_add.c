@@ -10,9 +10,8 @@ extern const sg_op op_index_select;
 
 const sg_op op_index_add = {
     .name = "index_add",
-    .summary = "Adds slices to the positions of one dimension given by their numbers.",
-    .formula = "y = x, then y[..., index[i], ...] += source[..., i, ...] for every i",
-    .reference = "The adjoint of index_select",
+    SG_WORDS("Adds slices to the positions of one dimension given by their numbers.",
+             "y = x, then y[..., index[i], ...] += source[..., i, ...] for every i", "The adjoint of index_select"),
     .family = &sg_slices_family,
     .member = &op_index_select,
     .inputs = SG_PORTS({"x", 0, "what to add to"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"},

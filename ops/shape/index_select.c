@@ -10,8 +10,7 @@ extern const sg_op op_index_add;
 
 const sg_op op_index_select = {
     .name = "index_select",
-    .summary = "Takes positions of one dimension by their numbers.",
-    .formula = "y[..., i, ...] = x[..., index[i], ...]",
+    SG_WORDS("Takes positions of one dimension by their numbers.", "y[..., i, ...] = x[..., index[i], ...]"),
     .family = &sg_slices_family,
     .member = &op_index_add,
     .inputs =

@@ -37,8 +37,7 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_permute = {
     .name = "permute",
-    .summary = "Puts the dimensions of a tensor in another order.",
-    .formula = "dimension d of y is dimension dims[d] of x",
+    SG_WORDS("Puts the dimensions of a tensor in another order.", "dimension d of y is dimension dims[d] of x"),
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with its dimensions in the new order"}),
     SG_OPTIONS(permute_options, SG_CONSTANT(permute_options, .dims = {0}),

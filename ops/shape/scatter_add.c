@@ -10,9 +10,8 @@ extern const sg_op op_gather;
 
 const sg_op op_scatter_add = {
     .name = "scatter_add",
-    .summary = "Adds elements to a tensor, each at its own position along a dimension.",
-    .formula = "y = x, then y[..., index[..., i, ...], ...] += source[..., i, ...]",
-    .reference = "The adjoint of gather",
+    SG_WORDS("Adds elements to a tensor, each at its own position along a dimension.",
+             "y = x, then y[..., index[..., i, ...], ...] += source[..., i, ...]", "The adjoint of gather"),
     .family = &sg_lines_family,
     .member = &op_gather,
     .inputs = SG_PORTS({"x", 0, "what to add to"},

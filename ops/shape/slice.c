@@ -33,8 +33,7 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_slice = {
     .name = "slice",
-    .summary = "Takes a range of every dimension.",
-    .formula = "y[i, j, ...] = x[start1 + i step1, start2 + j step2, ...]",
+    SG_WORDS("Takes a range of every dimension.", "y[i, j, ...] = x[start1 + i step1, start2 + j step2, ...]"),
     .family = &sg_layout_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"}),

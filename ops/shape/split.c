@@ -42,8 +42,8 @@ static sg_status prepare(sg_plan *plan) {
 
 const sg_op op_split = {
     .name = "split",
-    .summary = "Cuts a tensor into parts of given extents along a dimension.",
-    .formula = "y1, y2, ... of extent split_size along dim, or of extents split_size1, split_size2, ...",
+    SG_WORDS("Cuts a tensor into parts of given extents along a dimension.",
+             "y1, y2, ... of extent split_size along dim, or of extents split_size1, split_size2, ..."),
     .family = &sg_parts_family,
     .outputs = SG_PORTS(
         {"y", SG_ANY_DTYPE | SG_VARIADIC, "the parts; views of x where nothing but extents of 1 comes before dim"}),

@@ -24,8 +24,7 @@ static sg_status prepare(sg_plan *plan) {
 
 const sg_op op_stack = {
     .name = "stack",
-    .summary = "Joins tensors of one shape along a new dimension.",
-    .formula = "y[..., i, ...] = x_i[..., ...]",
+    SG_WORDS("Joins tensors of one shape along a new dimension.", "y[..., i, ...] = x_i[..., ...]"),
     .family = &sg_join_family,
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors of one shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, stacked"}),

@@ -26,8 +26,7 @@ static void vjp(const sg_call *call) {
 
 const sg_op op_transpose = {
     .name = "transpose",
-    .summary = "Exchanges two dimensions.",
-    .formula = "y[..., j, ..., i, ...] = x[..., i, ..., j, ...]",
+    SG_WORDS("Exchanges two dimensions.", "y[..., j, ..., i, ...] = x[..., i, ..., j, ...]"),
     .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with dim0 and dim1 exchanged"}),
     SG_OPTIONS(transpose_options, SG_CONSTANT(transpose_options, -2, -1),

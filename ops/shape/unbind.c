@@ -23,9 +23,8 @@ static sg_status prepare(sg_plan *plan) {
 
 const sg_op op_unbind = {
     .name = "unbind",
-    .summary = "Takes a tensor apart along a dimension, which is dropped.",
-    .formula = "y[i] = x[..., i, ...], i along dim",
-    .reference = "The adjoint of stack",
+    SG_WORDS("Takes a tensor apart along a dimension, which is dropped.", "y[i] = x[..., i, ...], i along dim",
+             "The adjoint of stack"),
     .family = &sg_parts_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE | SG_VARIADIC,
                          "one tensor for each position along dim; views of x where nothing but extents of 1 comes "
