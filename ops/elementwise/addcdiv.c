@@ -16,12 +16,9 @@ static sg_tensor *d_1(const sg_triple *t) { return sg_div(t->context, scaled(t),
 static sg_tensor *d_2(const sg_triple *t) { return sg_div_derivative(t->context, scaled(t), t->b, t->c, 1); }
 
 const sg_op op_addcdiv = {
-    .name = "addcdiv",
+    SG_TERNARY(addcdiv, {NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B | SG_READS_C}),
     SG_WORDS("A tensor and a scaled quotient of two.", "y = x + value * tensor1 / tensor2",
              "PyTorch, torch.addcdiv"),
-    .family = &sg_ternary_family,
-    .member = &(const sg_ternary){.row = sg_row_addcdiv,
-                                  .derivative = {{NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B | SG_READS_C}}},
     .inputs = SG_PORTS({"x", SG_SAME_PLACE, "tensor of any shape"},
                        {"tensor1", SG_SAME_PLACE, "tensor whose shape broadcasts with that of x"},
                        {"tensor2", SG_SAME_PLACE, "the divisor; broadcasts with them"}),

@@ -16,12 +16,9 @@ static sg_tensor *d_1(const sg_triple *t) { return sg_mul(t->context, scaled(t),
 static sg_tensor *d_2(const sg_triple *t) { return sg_mul(t->context, scaled(t), t->b); }
 
 const sg_op op_addcmul = {
-    .name = "addcmul",
+    SG_TERNARY(addcmul, {NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B}),
     SG_WORDS("A tensor and a scaled product of two.", "y = x + value * tensor1 * tensor2",
              "PyTorch, torch.addcmul"),
-    .family = &sg_ternary_family,
-    .member =
-        &(const sg_ternary){.row = sg_row_addcmul, .derivative = {{NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B}}},
     .inputs = SG_PORTS({"x", SG_SAME_PLACE, "tensor of any shape"},
                        {"tensor1", SG_SAME_PLACE, "tensor whose shape broadcasts with that of x"},
                        {"tensor2", SG_SAME_PLACE, "the other factor; broadcasts with them"}),

@@ -65,8 +65,10 @@ sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other) {
   return sg_where(c, other, zero, sg_where(c, tie, sg_mul_scalar(c, p->d_y, 0.5), p->d_y));
 }
 
-sg_tensor *sg_pair_quotient(const sg_pair *p) {
-  return sg_round(p->context, sg_sub(p->context, sg_div(p->context, p->a, p->b), sg_div(p->context, p->y, p->b)));
+sg_tensor *sg_pair_d_divisor(const sg_pair *p) {
+  sg_context *c = p->context;
+  sg_tensor *quotient = sg_round(c, sg_sub(c, sg_div(c, p->a, p->b), sg_div(c, p->y, p->b)));
+  return sg_neg(c, sg_mul(c, p->d_y, quotient));
 }
 
 sg_status sg_pair_check_divisor(const sg_call *call) {
@@ -99,24 +101,32 @@ static const sg_sample samples[] = {
     .error = "b has dtype f64"                                                                                     \
   }
 
+const sg_sample sg_pair_divisor_bad_samples[] = {
+    {"integers by 0",
+     SG_ON(SG_OF_DTYPE(SG_I64, SG_DIMS(2)),
+           {SG_SAMPLE_VALUES, SG_DIMS(2), .values = SG_NUMBERS(1, 0), .dtype = SG_I64}),
+     .error = "b holds 0 (element "},
+    {0},
+};
+
 const sg_sample sg_pair_bad_samples[] = {
     MISMATCHES,
     {0},
 };
 
 const sg_op sg_binary_family = {
-    .inputs = SG_PORTS({"a", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape"},
-                       {"b", SG_NUMERIC | SG_SAME_PLACE,
-                        "tensor whose shape broadcasts with that of a; one of them is floating"}),
+    .inputs = SG_PORTS(
+        {"a", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape"},
+        {"b", SG_NUMERIC | SG_SAME_PLACE, "tensor whose shape broadcasts with that of a; one of them is floating"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
     .samples = samples,
-    .bad_samples = SG_SAMPLES(
-        MISMATCHES, {"integers", SG_ON(SG_RANDINT(1, 3, SG_DIMS(2)), SG_RANDINT(1, 3, SG_DIMS(2))),
-                     .error = "a has dtype i64, expected f32 or f64"}),
+    .bad_samples =
+        SG_SAMPLES(MISMATCHES, {"integers", SG_ON(SG_RANDINT(1, 3, SG_DIMS(2)), SG_RANDINT(1, 3, SG_DIMS(2))),
+                                .error = "a has dtype i64, expected f32 or f64"}),
 };
 
 const sg_op sg_numeric_binary_family = {

@@ -60,9 +60,10 @@ extern const sg_sample sg_pair_bad_samples[];
 // is.
 sg_tensor *sg_pair_share(const sg_pair *p, sg_tensor *other);
 
-// The whole quotient a / b - y / b that goes with the rest y of a by b; it reads all three.
-sg_tensor *sg_pair_quotient(const sg_pair *p);
+// For the rest y of a by b: d_b = -d_y n, with the whole quotient n = a / b - y / b. It reads all three.
+sg_tensor *sg_pair_d_divisor(const sg_pair *p);
 // A check: refuses to divide integers by 0.
 sg_status sg_pair_check_divisor(const sg_call *call);
+extern const sg_sample sg_pair_divisor_bad_samples[];
 
 #endif

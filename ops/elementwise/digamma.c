@@ -6,11 +6,9 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_polygamma(c, x, 1); }
 
 const sg_op op_digamma = {
-    .name = "digamma",
+    SG_UNARY(digamma, .slope = slope),
     SG_WORDS("The derivative of the logarithm of the gamma function.", "y = gamma'(x) / gamma(x)",
              "Abramowitz and Stegun 6.3"),
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_digamma, .slope = slope},
     .domain = {0.5, 5},
     .samples = SG_SAMPLES(
         SG_BY_HAND(SG_NUMBERS(1, 0.5), SG_NUMBERS(-0.57721566490153286061, -1.9635100260214234794)),

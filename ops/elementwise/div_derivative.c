@@ -25,16 +25,12 @@ static sg_tensor *d_b(const sg_triple *t) {
 static const div_derivative_options defaults = {1}, zeroth = {0}, third = {3}, too_high = {17};
 
 const sg_op op_div_derivative = {
-    .name = "div_derivative",
+    SG_TERNARY(div_derivative, {d_g, SG_READS_B | SG_READS_C}, {d_a, SG_READS_A | SG_READS_C},
+               {d_b, SG_READS_A | SG_READS_B | SG_READS_C}),
     SG_WORDS("A derivative of g a / b by b, which leaves the range where the result does and not before.",
              "y = (-1)^n n! g a / b^(n + 1), n = order", "Elementary"),
     .inputs = SG_PORTS({"g", SG_SAME_PLACE, "tensor of any shape"}, {"a", SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_SAME_PLACE, "the divisor; all three broadcast"}),
-    .family = &sg_ternary_family,
-    .member = &(const sg_ternary){.row = sg_row_div_derivative,
-                                  .derivative = {{d_g, SG_READS_B | SG_READS_C},
-                                                 {d_a, SG_READS_A | SG_READS_C},
-                                                 {d_b, SG_READS_A | SG_READS_B | SG_READS_C}}},
     SG_OPTIONS(div_derivative_options, &defaults,
                SG_OPTION(div_derivative_options, order, INT, "times by b; default 1", SG_AT_LEAST | SG_AT_MOST, 0,
                          POW_ORDERS)),

@@ -9,11 +9,9 @@ static sg_tensor *slope(sg_context *c, sg_tensor *y) {
 }
 
 const sg_op op_erfinv = {
-    .name = "erfinv",
+    SG_UNARY(erfinv, .slope_of_y = slope),
     SG_WORDS("The inverse of the error function.", "y with erf(y) = x",
              "Giles 2012, Approximating the erfinv function"),
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_erfinv, .slope_of_y = slope},
     .domain = {-0.9, 0.9},
     .samples = SG_SAMPLES(
         SG_BY_HAND(SG_NUMBERS(0, 0.5, -0.25), SG_NUMBERS(0, 0.47693627620446987338, -0.22531205501217810473)),

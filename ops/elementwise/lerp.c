@@ -13,14 +13,9 @@ static sg_tensor *d_weight(const sg_triple *t) {
 }
 
 const sg_op op_lerp = {
-    .name = "lerp",
+    SG_TERNARY(lerp, {d_start, SG_READS_C}, {d_end, SG_READS_C}, {d_weight, SG_READS_A | SG_READS_B}),
     SG_WORDS("A point on the line from start to end; all three broadcast, so that weight may be one number.",
              "y = start + weight * (end - start)", "PyTorch, torch.lerp"),
-    .family = &sg_ternary_family,
-    .member =
-        &(const sg_ternary){
-            .row = sg_row_lerp,
-            .derivative = {{d_start, SG_READS_C}, {d_end, SG_READS_C}, {d_weight, SG_READS_A | SG_READS_B}}},
     .inputs = SG_PORTS({"start", SG_SAME_PLACE, "tensor of any shape"},
                        {"end", SG_SAME_PLACE, "tensor whose shape broadcasts with that of start"},
                        {"weight", SG_SAME_PLACE, "0 at start, 1 at end; broadcasts with them"}),

@@ -4,10 +4,8 @@
 #include "ops/elementwise/unary.h"
 
 const sg_op op_lgamma = {
-    .name = "lgamma",
+    SG_UNARY(lgamma, .slope = sg_digamma),
     SG_WORDS("The logarithm of the size of the gamma function.", "y = log |gamma(x)|", "Abramowitz and Stegun 6.1"),
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_lgamma, .slope = sg_digamma},
     .domain = {0.5, 5},
     .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 5), SG_NUMBERS(0, 3.1780538303479456196)),
                           {"negative", SG_ON(SG_UNIFORM(-1.8, -1.2, SG_DIMS(4)))},

@@ -17,12 +17,10 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_polygamma = {
-    .name = "polygamma",
+    SG_UNARY(polygamma, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("A derivative of the digamma function.",
              "y = (-1)^(n + 1) n! * sum over k >= 0 of 1 / (x + k)^(n + 1); n = 0: digamma(x)",
              "Abramowitz and Stegun 6.4"),
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_polygamma, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(polygamma_options, &defaults,
                SG_OPTION(polygamma_options, n, INT, "how many times, up to 16; default 1", SG_AT_LEAST | SG_AT_MOST,
                          0, SPECIAL_ORDERS)),

@@ -4,22 +4,15 @@
 // n = a / b - y / b, which is whole but for rounding, is the one that y goes with, where a / b is close to a jump.
 #include "ops/elementwise/binary.h"
 
-static sg_tensor *d_b(const sg_pair *p) {
-  return sg_neg(p->context, sg_mul(p->context, p->d_y, sg_pair_quotient(p)));
-}
-
 const sg_op op_remainder = {
-    SG_NUMERIC_BINARY(remainder, .d_b = {d_b, SG_READS_A | SG_READS_B | SG_READS_Y}),
+    SG_NUMERIC_BINARY(remainder, .d_b = {sg_pair_d_divisor, SG_READS_A | SG_READS_B | SG_READS_Y}),
     SG_WORDS("The rest of a division that is rounded down.", "y = a - floor(a / b) * b",
              "PyTorch, torch.remainder"),
     .check = sg_pair_check_divisor,
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(7.5, -7.5, 5), SG_NUMBERS(2, 2, -3), SG_NUMBERS(1.5, 0.5, -1)),
                           {"signs", SG_ON(SG_NORMAL(0, 5, SG_DIMS(3, 4)), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))}),
-    .bad_samples = SG_SAMPLES({"integers by 0",
-                               SG_ON(SG_OF_DTYPE(SG_I64, SG_DIMS(2)),
-                                     {SG_SAMPLE_VALUES, SG_DIMS(2), .values = SG_NUMBERS(1, 0), .dtype = SG_I64}),
-                               .error = "b holds 0 (element "}),
+    .bad_samples = sg_pair_divisor_bad_samples,
 };
 
 sg_tensor *sg_remainder(sg_context *context, sg_tensor *a, sg_tensor *b) {

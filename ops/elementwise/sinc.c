@@ -6,10 +6,8 @@
 static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_sinc_derivative(c, x, 1); }
 
 const sg_op op_sinc = {
-    .name = "sinc",
+    SG_UNARY(sinc, .slope = slope),
     SG_WORDS("The sine of pi x over pi x.", "y = sin(pi x) / (pi x), 1 at 0", "PyTorch, torch.sinc"),
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sinc, .slope = slope},
     .samples =
         SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, -0.25, 2.5),
                               SG_NUMBERS(0.63661977236758134308, 0.90031631615710606956, 0.12732395447351626862)),

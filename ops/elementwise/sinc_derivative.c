@@ -16,10 +16,8 @@ static sg_tensor *d_x(const sg_single *s) {
 }
 
 const sg_op op_sinc_derivative = {
-    .name = "sinc_derivative",
+    SG_UNARY(sinc_derivative, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("A derivative of sinc.", "y = the derivative of sin(pi x) / (pi x), order times", "Elementary"),
-    .family = &sg_unary_family,
-    .member = &(const sg_unary){.row = sg_row_sinc_derivative, .d_x = {d_x, SG_READS_X}},
     SG_OPTIONS(sinc_derivative_options, &defaults,
                SG_OPTION(sinc_derivative_options, order, INT, "how many times, up to 16; default 1",
                          SG_AT_LEAST | SG_AT_MOST, 0, SPECIAL_ORDERS)),

@@ -31,4 +31,11 @@ typedef struct sg_ternary {
 
 extern const sg_op sg_ternary_family; // of f32 and f64
 
+// What a descriptor begins with: its name, which is that of its row, the family, and the three derivatives.
+//   SG_TERNARY(addcmul, {NULL, 0}, {d_1, SG_READS_C}, {d_2, SG_READS_B}),
+#define SG_TERNARY(op, ...)                                                                                        \
+  .name = #op, .family = &sg_ternary_family, .member = &(const sg_ternary) {                                       \
+    .row = sg_row_##op, .derivative = { __VA_ARGS__ }                                                              \
+  }
+
 #endif

@@ -4,21 +4,15 @@
 #include "ops/ops.h"
 #include "ops/shape/indices.h"
 
-extern const sg_op op_index_add;
-
-#define ALONG(d) (&(const sg_index_options){d})
-
 const sg_op op_index_select = {
-    .name = "index_select",
+    SG_INDEXED(index_select, sg_slices_family, op_index_add),
     SG_WORDS("Takes positions of one dimension by their numbers.", "y[..., i, ...] = x[..., index[i], ...]"),
-    .family = &sg_slices_family,
-    .member = &op_index_add,
     .inputs =
         SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x at these positions"}),
     .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(4, 3), SG_INDICES(4, SG_DIMS(6)))},
-                          {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3))), ALONG(1)},
-                          {"middle", SG_ON(SG_RANDN(2, 3, 2), SG_INDICES(3, SG_DIMS(4))), ALONG(-2)},
+                          {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3))), SG_ALONG(1)},
+                          {"middle", SG_ON(SG_RANDN(2, 3, 2), SG_INDICES(3, SG_DIMS(4))), SG_ALONG(-2)},
                           {"no index", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(0)))},
                           {"one", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_SCALAR))},
                           {"empty rows", SG_ON(SG_RANDN(2, 0), SG_INDICES(2, SG_DIMS(3)))}),
@@ -27,10 +21,10 @@ const sg_op op_index_select = {
          SG_ON(SG_RANDN(2, 3), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, (const double[]){1, 9}, SG_I64}),
          .error = "holds 9"},
         {"matrix of indices", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2, 2))), .error = "expected a vector"},
-        {"dimension", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2))), ALONG(2), .error = "outside"},
+        {"dimension", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2))), SG_ALONG(2), .error = "outside"},
         {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(1, SG_DIMS(1))), .error = "outside"}),
 };
 
 sg_tensor *sg_index_select(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim) {
-  return sg_apply_one(context, &op_index_select, 2, (sg_tensor *[]){x, index}, ALONG(dim));
+  return sg_apply_one(context, &op_index_select, 2, (sg_tensor *[]){x, index}, SG_ALONG(dim));
 }

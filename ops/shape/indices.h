@@ -17,6 +17,11 @@ typedef struct sg_index_options {
 // gather, scatter_add: it has the rank of x, with positions for every line of its own.
 // `member` is the adjoint, a sg_op; the op that adds is the one with three inputs.
 extern const sg_op sg_slices_family, sg_lines_family;
+extern const sg_op op_index_select, op_index_add, op_gather, op_scatter_add;
+
+// What a descriptor begins with: its name, family and adjoint. And options: SG_ALONG(-1)
+#define SG_INDEXED(op, of, adjoint) .name = #op, .family = &of, .member = &adjoint
+#define SG_ALONG(d) (&(const sg_index_options){d})
 
 // What check of an op with positions asks: whether all of input `input` are within dimension `dim` of input `of`.
 // "gather: index holds 5 (element 2), expected 0..3 (dimension 0 of x [4, 3])"
