@@ -12,7 +12,7 @@ const sg_op op_acosh = {
     SG_WORDS("The inverse of the hyperbolic cosine.", "y = log(x + sqrt(x^2 - 1))", "Abramowitz and Stegun 4.6"),
     .domain = {1.5, 4},
     .samples =
-        SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1.25, 2), SG_NUMBERS(0.69314718055994530942, 1.3169578969248167086)),
+        SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1.25, 2)), SG_GIVES(0.69314718055994530942, 1.3169578969248167086)},
                    {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(3)))}),
 };
 

@@ -6,7 +6,7 @@
 const sg_op op_add = {
     SG_NUMERIC_BINARY(add),
     SG_WORDS("The sum of two tensors, which broadcast.", "y = a + b", "Elementary"),
-    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(3, 2, 2.5))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(3, 2, 2.5)}),
 };
 
 sg_tensor *sg_add(sg_context *context, sg_tensor *a, sg_tensor *b) {

@@ -19,10 +19,9 @@ const sg_op op_atan2 = {
     SG_WORDS("The angle of the point (b, a), in radians.", "y = angle of (b, a): tan(y) = a / b",
              "PyTorch, torch.atan2"),
     .domain = {0.5, 2},
-    .samples = SG_SAMPLES(
-        SG_PAIR_BY_HAND(SG_NUMBERS(1, 1, -2), SG_NUMBERS(1, -1, 0),
-                        SG_NUMBERS(0.78539816339744830962, 2.3561944901923449288, -1.5707963267948966192)),
-        {"around", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))}),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 1, -2), SG_VECTOR(1, -1, 0)),
+                           SG_GIVES(0.78539816339744830962, 2.3561944901923449288, -1.5707963267948966192)},
+                          {"around", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))}),
 };
 
 sg_tensor *sg_atan2(sg_context *context, sg_tensor *a, sg_tensor *b) {

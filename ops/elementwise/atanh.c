@@ -12,7 +12,7 @@ const sg_op op_atanh = {
     SG_WORDS("The inverse of the hyperbolic tangent.", "y = log((1 + x) / (1 - x)) / 2",
              "Abramowitz and Stegun 4.6"),
     .domain = {-0.9, 0.9},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0.5, 1.0e-10), SG_NUMBERS(0.5493061443340548457, 1.0e-10)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0.5, 1.0e-10)), SG_GIVES(0.5493061443340548457, 1.0e-10)},
                           {"close to 1", SG_ON(SG_UNIFORM(0.9, 0.99, SG_DIMS(4)))}),
 };
 

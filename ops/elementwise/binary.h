@@ -43,14 +43,6 @@ extern const sg_op sg_numeric_binary_family; // of i64 too
 #define SG_BINARY_OF(of, op, ...)                                                                                  \
   .name = op, .family = &of, .member = &(const sg_binary) { __VA_ARGS__ }
 
-// A sample with values worked out by hand: SG_PAIR_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(3, 4), SG_NUMBERS(4, 6))
-#define SG_PAIR_BY_HAND(a, b, y)                                                                                   \
-  {                                                                                                                \
-    .name = "by hand",                                                                                             \
-    .inputs = {SG_VALUES(a, {1, {sizeof(a) / sizeof(double)}}), SG_VALUES(b, {1, {sizeof(b) / sizeof(double)}})},  \
-    .expected = y                                                                                                  \
-  }
-
 // The output has the shape that inputs 0 and 1 broadcast to, or a rejection names both. The plan is their layout.
 sg_status sg_pair_prepare(sg_plan *plan);
 void sg_pair_forward(const sg_call *call, sg_row_name row);

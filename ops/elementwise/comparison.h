@@ -18,14 +18,14 @@ extern const sg_op sg_comparison_family;
 //   a = 0, 0, -1, 2, 0.5    b = -0, 3, 0, -2, 0.5
 //   SG_LOGICAL(logical_and, "a and b are both true", "a != 0 and b != 0", 0, 0, 0, 1, 1)
 #define SG_COMPARISON(op, words, sign, ...)                                                                        \
-  SG_COMPARISON_OF(op, "a is " words " b", "a " sign " b", SG_NUMBERS(1, -2, 3, 2), SG_NUMBERS(2, 4, -0.5, 2),     \
-                   SG_NUMBERS(__VA_ARGS__))
+  SG_COMPARISON_OF(op, "a is " words " b", "a " sign " b", SG_VECTOR(1, -2, 3, 2), SG_VECTOR(2, 4, -0.5, 2),       \
+                   __VA_ARGS__)
 #define SG_LOGICAL(op, words, condition, ...)                                                                      \
-  SG_COMPARISON_OF(op, words, condition "; NaN is not 0", SG_NUMBERS(0, 0, -1, 2, 0.5),                            \
-                   SG_NUMBERS(-0.0, 3, 0, -2, 0.5), SG_NUMBERS(__VA_ARGS__))
-#define SG_COMPARISON_OF(op, words, condition, a, b, answers)                                                      \
+  SG_COMPARISON_OF(op, words, condition "; NaN is not 0", SG_VECTOR(0, 0, -1, 2, 0.5),                             \
+                   SG_VECTOR(-0.0, 3, 0, -2, 0.5), __VA_ARGS__)
+#define SG_COMPARISON_OF(op, words, condition, a, b, ...)                                                          \
   .name = #op, .summary = "Whether " words ", element by element; they broadcast.", .formula = "y = " condition,   \
   .reference = "Elementary", .family = &sg_comparison_family, .member = &(const sg_comparison){sg_row_##op},       \
-  .samples = SG_SAMPLES(SG_PAIR_BY_HAND(a, b, answers))
+  .samples = SG_SAMPLES({"by hand", SG_ON(a, b), SG_GIVES(__VA_ARGS__)})
 
 #endif

@@ -15,7 +15,7 @@ const sg_op op_copysign = {
     .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_STEP | SG_SAME_PLACE, "the signs; its shape broadcasts with that of a"}),
     .samples = SG_SAMPLES(
-        SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3, -4), SG_NUMBERS(-0.0, 0, -5, -6), SG_NUMBERS(-1, 2, -3, -4))),
+        {"by hand", SG_ON(SG_VECTOR(1, -2, 3, -4), SG_VECTOR(-0.0, 0, -5, -6)), SG_GIVES(-1, 2, -3, -4)}),
 };
 
 sg_tensor *sg_copysign(sg_context *context, sg_tensor *a, sg_tensor *b) {

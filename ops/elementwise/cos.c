@@ -8,7 +8,7 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_neg(c, sg_sin(c
 const sg_op op_cos = {
     SG_FUSED_UNARY(cos, .slope = slope),
     SG_WORDS("The cosine of x in radians.", "y = cos(x)", "Abramowitz and Stegun 4.3"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 0.54030230586813971740)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(1, 0.54030230586813971740)},
                           {"far", SG_ON(SG_UNIFORM(8, 12, SG_DIMS(5)))}),
 };
 

@@ -6,7 +6,7 @@
 const sg_op op_cosh = {
     SG_FUSED_UNARY(cosh, .slope = sg_sinh),
     SG_WORDS("The hyperbolic cosine.", "y = (exp(x) + exp(-x)) / 2", "Abramowitz and Stegun 4.5"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 1.5430806348152437785)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(1, 1.5430806348152437785)},
                           {"large", SG_ON(SG_UNIFORM(-18, -15, SG_DIMS(3)))}),
 };
 

@@ -11,7 +11,7 @@ const sg_op op_digamma = {
              "Abramowitz and Stegun 6.3"),
     .domain = {0.5, 5},
     .samples = SG_SAMPLES(
-        SG_BY_HAND(SG_NUMBERS(1, 0.5), SG_NUMBERS(-0.57721566490153286061, -1.9635100260214234794)),
+        {"by hand", SG_ON(SG_VECTOR(1, 0.5)), SG_GIVES(-0.57721566490153286061, -1.9635100260214234794)},
         {"negative", SG_ON(SG_UNIFORM(-1.8, -1.2, SG_DIMS(4)))}, {"large", SG_ON(SG_UNIFORM(20, 60, SG_DIMS(4)))}),
 };
 

@@ -12,7 +12,7 @@ const sg_op op_div = {
     SG_BINARY(div, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     SG_WORDS("The quotient of two tensors, which broadcast.", "y = a / b", "Elementary"),
     .domain = {0.5, 2},
-    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(0.5, -0.5, -6)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(0.5, -0.5, -6)},
                           {"signs", SG_ON(SG_RANDN(3, 4), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))},
                           {"by integers", SG_ON(SG_RANDN(3, 4), SG_RANDINT(1, 9, SG_DIMS(4)))},
                           {"of bools", SG_ON(SG_MASK(SG_DIMS(3, 4)), SG_UNIFORM(1, 2, SG_DIMS(4)))}),

@@ -12,7 +12,7 @@ const sg_op op_erf = {
     SG_FUSED_UNARY(erf, .slope = slope),
     SG_WORDS("The error function.", "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from 0 to x",
              "Abramowitz and Stegun 7.1.1"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84270079294971486934))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 0.84270079294971486934)}),
 };
 
 sg_tensor *sg_erf(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_erf, 1, &x, NULL); }

@@ -12,7 +12,7 @@ const sg_op op_erfc = {
     SG_FUSED_UNARY(erfc, .slope = slope),
     SG_WORDS("The complement of the error function, 1 - erf(x), without cancellation.",
              "y = 2 / sqrt(pi) * integral of exp(-t^2) dt from x to infinity", "Abramowitz and Stegun 7.1.2"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 0.15729920705028513066))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(1, 0.15729920705028513066)}),
 };
 
 sg_tensor *sg_erfc(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_erfc, 1, &x, NULL); }

@@ -14,7 +14,7 @@ const sg_op op_erfinv = {
              "Giles 2012, Approximating the erfinv function"),
     .domain = {-0.9, 0.9},
     .samples = SG_SAMPLES(
-        SG_BY_HAND(SG_NUMBERS(0, 0.5, -0.25), SG_NUMBERS(0, 0.47693627620446987338, -0.22531205501217810473)),
+        {"by hand", SG_ON(SG_VECTOR(0, 0.5, -0.25)), SG_GIVES(0, 0.47693627620446987338, -0.22531205501217810473)},
         {"close to 1", SG_ON(SG_UNIFORM(0.9, 0.99, SG_DIMS(4)))}),
 };
 

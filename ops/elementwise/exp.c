@@ -9,7 +9,7 @@ const sg_op op_exp = {
     SG_UNARY(exp, .fused = sg_row_mul, .d_x = {d_x, SG_READS_Y}),
     SG_WORDS("The exponential function.", "y = exp(x)", "Goodfellow et al. 2016, Deep Learning, ch. 4"),
     .backward = sg_unary_backward,
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(1, 2.71828182845904523536)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(1, 2.71828182845904523536)},
                           {"small", SG_ON(SG_UNIFORM(-20, -10, SG_DIMS(3)))}),
 };
 

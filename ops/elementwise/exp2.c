@@ -11,7 +11,7 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 const sg_op op_exp2 = {
     SG_FUSED_UNARY(exp2, .slope = slope),
     SG_WORDS("Two to the power of x.", "y = 2^x", "Elementary"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -0.5), SG_NUMBERS(8, 0.7071067811865475244)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -0.5)), SG_GIVES(8, 0.7071067811865475244)},
                           {"small", SG_ON(SG_UNIFORM(-20, -10, SG_DIMS(3)))}),
 };
 

@@ -6,7 +6,7 @@
 const sg_op op_floor = {
     SG_STEP_UNARY(floor),
     SG_WORDS("The largest whole number that is not above x.", "y = floor(x)", "PyTorch, torch.floor"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(2.5, -2.5, 3.5, -0.25), SG_NUMBERS(2, -3, 3, -1)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(2.5, -2.5, 3.5, -0.25)), SG_GIVES(2, -3, 3, -1)},
                           {"large", SG_ON(SG_UNIFORM(-1e6, 1e6, SG_DIMS(5)))}),
 };
 

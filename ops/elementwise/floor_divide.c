@@ -11,7 +11,7 @@ const sg_op op_floor_divide = {
     .outputs = SG_PORTS({"y", SG_STEP, "the results, in the broadcast shape"}),
     .check = sg_pair_check_divisor,
     .domain = {0.5, 2},
-    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(7.5, -7.5, 5), SG_NUMBERS(2, 2, -3), SG_NUMBERS(3, -4, -2)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(7.5, -7.5, 5), SG_VECTOR(2, 2, -3)), SG_GIVES(3, -4, -2)},
                           {"signs", SG_ON(SG_NORMAL(0, 5, SG_DIMS(3, 4)), SG_UNIFORM(-2, -0.5, SG_DIMS(4)))}),
     .bad_samples = sg_pair_divisor_bad_samples,
 };

@@ -12,7 +12,7 @@ const sg_op op_hardsigmoid = {
     SG_WORDS("A sigmoid in three straight pieces.", "y = min(max(x + 3, 0), 6) / 6",
              "Howard et al. 2019, arXiv:1905.02244"),
     .domain = {-5, 5},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1.5, -4, 4), SG_NUMBERS(0.5, 0.75, 0, 1))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1.5, -4, 4)), SG_GIVES(0.5, 0.75, 0, 1)}),
 };
 
 sg_tensor *sg_hardsigmoid(sg_context *context, sg_tensor *x) {

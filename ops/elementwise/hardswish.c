@@ -16,7 +16,7 @@ const sg_op op_hardswish = {
     SG_WORDS("silu with a sigmoid in three straight pieces.", "y = x * min(max(x + 3, 0), 6) / 6",
              "Howard et al. 2019, arXiv:1905.02244"),
     .domain = {-5, 5},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1.5, -4, 4), SG_NUMBERS(0, 1.125, 0, 4))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1.5, -4, 4)), SG_GIVES(0, 1.125, 0, 4)}),
 };
 
 sg_tensor *sg_hardswish(sg_context *context, sg_tensor *x) {

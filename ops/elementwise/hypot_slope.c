@@ -33,8 +33,8 @@ const sg_op op_hypot_slope = {
     SG_WORDS("The derivative of hypot by its first argument: the cosine of the angle at which (a, b) lies.",
              "y = a / sqrt(a^2 + b^2), 0 where both are 0", "Elementary"),
     .samples =
-        SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(3, -5, 0.8), SG_NUMBERS(4, 12, -0.6),
-                                   SG_NUMBERS(0.6, -0.38461538461538461538, 0.8)),
+        SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -5, 0.8), SG_VECTOR(4, 12, -0.6)),
+                    SG_GIVES(0.6, -0.38461538461538461538, 0.8)},
                    {"one far smaller", SG_ON(SG_UNIFORM(5, 6, SG_DIMS(3)), SG_UNIFORM(0.05, 0.1, SG_DIMS(3)))}),
 };
 

@@ -7,7 +7,7 @@ const sg_op op_lgamma = {
     SG_UNARY(lgamma, .slope = sg_digamma),
     SG_WORDS("The logarithm of the size of the gamma function.", "y = log |gamma(x)|", "Abramowitz and Stegun 6.1"),
     .domain = {0.5, 5},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 5), SG_NUMBERS(0, 3.1780538303479456196)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 5)), SG_GIVES(0, 3.1780538303479456196)},
                           {"negative", SG_ON(SG_UNIFORM(-1.8, -1.2, SG_DIMS(4)))},
                           {"large", SG_ON(SG_UNIFORM(20, 60, SG_DIMS(4)))}),
 };

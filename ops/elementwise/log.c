@@ -9,7 +9,7 @@ const sg_op op_log = {
     SG_FUSED_UNARY(log, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The natural logarithm.", "y = log(x)", "Abramowitz and Stegun 4.1"),
     .domain = {0.5, 3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, 2), SG_NUMBERS(0, 0.69314718055994530942)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2)), SG_GIVES(0, 0.69314718055994530942)},
                           {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 

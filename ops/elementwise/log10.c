@@ -12,7 +12,7 @@ const sg_op op_log10 = {
     SG_FUSED_UNARY(log10, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The logarithm to base 10.", "y = log(x) / log(10)", "Abramowitz and Stegun 4.1"),
     .domain = {0.5, 3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1000, 2), SG_NUMBERS(3, 0.30102999566398119521)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1000, 2)), SG_GIVES(3, 0.30102999566398119521)},
                           {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 

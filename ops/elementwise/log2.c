@@ -12,7 +12,7 @@ const sg_op op_log2 = {
     SG_FUSED_UNARY(log2, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The logarithm to base 2.", "y = log(x) / log(2)", "Abramowitz and Stegun 4.1"),
     .domain = {0.5, 3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(8, 3), SG_NUMBERS(3, 1.5849625007211561815)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(8, 3)), SG_GIVES(3, 1.5849625007211561815)},
                           {"large", SG_ON(SG_UNIFORM(1e3, 1e5, SG_DIMS(5)))}),
 };
 

@@ -13,8 +13,8 @@ static sg_tensor *d_b(const sg_pair *p) { return share(p, p->b, p->a); }
 const sg_op op_logaddexp = {
     SG_BINARY(logaddexp, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     SG_WORDS("The logarithm of the sum of exponentials.", "y = log(exp(a) + exp(b))", "PyTorch, torch.logaddexp"),
-    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(0, 1000, -1000), SG_NUMBERS(0, 1000, 5),
-                                          SG_NUMBERS(0.69314718055994530942, 1000.69314718055994530942, 5)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1000, -1000), SG_VECTOR(0, 1000, 5)),
+                           SG_GIVES(0.69314718055994530942, 1000.69314718055994530942, 5)},
                           {"wide", SG_ON(SG_NORMAL(0, 5, SG_DIMS(3, 4)), SG_NORMAL(0, 5, SG_DIMS(3, 4)))}),
 };
 

@@ -16,9 +16,9 @@ const sg_op op_mish = {
     SG_FUSED_UNARY(mish, .slope = slope),
     SG_WORDS("A smooth rectifier that dips below 0.", "y = x * tanh(log(1 + exp(x)))",
              "Misra 2019, arXiv:1908.08681"),
-    .samples =
-        SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1, -2), SG_NUMBERS(0, 0.86509838826731034612, -0.25250148269570886364)),
-                   {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),
+    .samples = SG_SAMPLES(
+        {"by hand", SG_ON(SG_VECTOR(0, 1, -2)), SG_GIVES(0, 0.86509838826731034612, -0.25250148269570886364)},
+        {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),
 };
 
 sg_tensor *sg_mish(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_mish, 1, &x, NULL); }

@@ -10,7 +10,7 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_mul(p->context, p->d_y, p->a
 const sg_op op_mul = {
     SG_NUMERIC_BINARY(mul, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A}),
     SG_WORDS("The product of two tensors, element by element; they broadcast.", "y = a * b", "Elementary"),
-    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(2, -8, -1.5))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(2, -8, -1.5)}),
 };
 
 sg_tensor *sg_mul(sg_context *context, sg_tensor *a, sg_tensor *b) {

@@ -20,7 +20,7 @@ const sg_op op_pow = {
                        {"b", SG_NUMERIC | SG_SAME_PLACE, "the exponent; its shape broadcasts with that of a"}),
     .domain = {0.5, 2},
     .samples = SG_SAMPLES(
-        SG_PAIR_BY_HAND(SG_NUMBERS(1.5, 4, 9), SG_NUMBERS(2, 0.5, -1), SG_NUMBERS(2.25, 2, 0.11111111111111111111)),
+        {"by hand", SG_ON(SG_VECTOR(1.5, 4, 9), SG_VECTOR(2, 0.5, -1)), SG_GIVES(2.25, 2, 0.11111111111111111111)},
         {"any exponent", SG_ON(SG_UNIFORM(0.5, 2, SG_DIMS(3, 4)), SG_NORMAL(0, 2, SG_DIMS(4)))},
         {"large base", SG_ON(SG_UNIFORM(10, 20, SG_DIMS(3)), SG_UNIFORM(2, 3, SG_DIMS(3)))},
         {"whole exponents", SG_ON(SG_RANDN(3, 4), SG_RANDINT(1, 4, SG_DIMS(4)))}),

@@ -11,7 +11,7 @@ const sg_op op_reciprocal = {
     SG_FUSED_UNARY(reciprocal, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("One over x.", "y = 1 / x", "Elementary"),
     .domain = {0.5, 3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, -0.5), SG_NUMBERS(0.25, -2)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(4, -0.5)), SG_GIVES(0.25, -2)},
                           {"negative", SG_ON(SG_UNIFORM(-2, -0.1, SG_DIMS(4)))}),
 };
 

@@ -10,7 +10,7 @@ const sg_op op_relu6 = {
     SG_WORDS("The rectifier limited to 6.", "y = min(max(x, 0), 6)",
              "Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10"),
     .domain = {-4, 10},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 8), SG_NUMBERS(3, 0, 6)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 8)), SG_GIVES(3, 0, 6)},
                           {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),
 };
 

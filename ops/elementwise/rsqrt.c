@@ -11,7 +11,7 @@ const sg_op op_rsqrt = {
     SG_FUSED_UNARY(rsqrt, .slope_of_y = slope),
     SG_WORDS("One over the square root.", "y = 1 / sqrt(x)", "Elementary"),
     .domain = {0.5, 3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, 0.25), SG_NUMBERS(0.5, 2)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(4, 0.25)), SG_GIVES(0.5, 2)},
                           {"large", SG_ON(SG_UNIFORM(50, 60, SG_DIMS(3)))}),
 };
 

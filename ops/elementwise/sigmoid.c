@@ -6,7 +6,7 @@
 const sg_op op_sigmoid = {
     SG_FUSED_UNARY(sigmoid, .slope = sg_sigmoid_slope),
     SG_WORDS("The logistic function.", "y = 1 / (1 + exp(-x))", "Goodfellow et al. 2016, Deep Learning, 3.10"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1000, -1000), SG_NUMBERS(0.5, 1, 0)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1000, -1000)), SG_GIVES(0.5, 1, 0)},
                           {"saturating", SG_ON(SG_UNIFORM(-8, -4, SG_DIMS(4)))}),
 };
 

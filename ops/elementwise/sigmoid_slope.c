@@ -20,9 +20,9 @@ const sg_op op_sigmoid_slope = {
     SG_WORDS("The derivative of the logistic function, with all its digits in both tails.",
              "y = exp(-|x|) / (1 + exp(-|x|))^2",
              "The density of the logistic distribution; Goodfellow et al. 2016, Deep Learning, 3.10"),
-    .samples = SG_SAMPLES(
-        SG_BY_HAND(SG_NUMBERS(0, 40, -40), SG_NUMBERS(0.25, 4.2483542552915889951e-18, 4.2483542552915889951e-18)),
-        {"saturating", SG_ON(SG_UNIFORM(4, 8, SG_DIMS(4)))}),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 40, -40)),
+                           SG_GIVES(0.25, 4.2483542552915889951e-18, 4.2483542552915889951e-18)},
+                          {"saturating", SG_ON(SG_UNIFORM(4, 8, SG_DIMS(4)))}),
 };
 
 sg_tensor *sg_sigmoid_slope(sg_context *context, sg_tensor *x) {

@@ -11,7 +11,7 @@ const sg_op op_sign = {
     SG_NUMERIC_UNARY(sign),
     SG_WORDS("The sign of x: -1, 0 or 1.", "y = x / |x|, 0 at 0", "Elementary"),
     .vjp = vjp,
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(1, -1))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2)), SG_GIVES(1, -1)}),
 };
 
 sg_tensor *sg_sign(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_sign, 1, &x, NULL); }

@@ -11,7 +11,7 @@ const sg_op op_silu = {
     SG_FUSED_UNARY(silu, .slope = slope),
     SG_WORDS("The sigmoid-weighted linear unit, also called swish.", "y = x / (1 + exp(-x))",
              "Elfwing et al. 2018, arXiv:1702.03118"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.73105857863000487925)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 0.73105857863000487925)},
                           {"wide", SG_ON(SG_UNIFORM(-6, 6, SG_DIMS(7)))}),
 };
 

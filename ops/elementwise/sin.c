@@ -6,7 +6,7 @@
 const sg_op op_sin = {
     SG_FUSED_UNARY(sin, .slope = sg_cos),
     SG_WORDS("The sine of x in radians.", "y = sin(x)", "Abramowitz and Stegun 4.3"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 0.84147098480789650665)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 0.84147098480789650665)},
                           {"far", SG_ON(SG_UNIFORM(8, 12, SG_DIMS(5)))}),
 };
 

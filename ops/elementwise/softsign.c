@@ -10,7 +10,7 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) {
 const sg_op op_softsign = {
     SG_FUSED_UNARY(softsign, .slope = slope),
     SG_WORDS("A sigmoid with long tails, between -1 and 1.", "y = x / (1 + |x|)", "Turian et al. 2009"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -3), SG_NUMBERS(0.5, -0.75)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -3)), SG_GIVES(0.5, -0.75)},
                           {"far out", SG_ON(SG_UNIFORM(5, 9, SG_DIMS(4)))}),
 };
 

@@ -9,7 +9,7 @@ const sg_op op_sqrt = {
     SG_FUSED_UNARY(sqrt, .d_x = {d_x, SG_READS_Y}),
     SG_WORDS("The square root.", "y = sqrt(x)", "Elementary"),
     .domain = {0.5, 3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(4, 2.25), SG_NUMBERS(2, 1.5)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(4, 2.25)), SG_GIVES(2, 1.5)},
                           {"small", SG_ON(SG_UNIFORM(1e-3, 1e-2, SG_DIMS(3)))}),
 };
 

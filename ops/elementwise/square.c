@@ -8,7 +8,7 @@ static sg_tensor *d_x(const sg_single *s) { return sg_mul_scalar(s->context, sg_
 const sg_op op_square = {
     SG_FUSED_NUMERIC_UNARY(square, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The square of x.", "y = x^2", "Elementary"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(3, -2, 0), SG_NUMBERS(9, 4, 0))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0)), SG_GIVES(9, 4, 0)}),
 };
 
 sg_tensor *sg_square(sg_context *context, sg_tensor *x) { return sg_apply_one(context, &op_square, 1, &x, NULL); }

@@ -8,7 +8,7 @@ static sg_tensor *d_b(const sg_pair *p) { return sg_neg(p->context, p->d_y); }
 const sg_op op_sub = {
     SG_NUMERIC_BINARY(sub, .d_b = {d_b, 0}),
     SG_WORDS("The difference of two tensors, which broadcast.", "y = a - b", "Elementary"),
-    .samples = SG_SAMPLES(SG_PAIR_BY_HAND(SG_NUMBERS(1, -2, 3), SG_NUMBERS(2, 4, -0.5), SG_NUMBERS(-1, -6, 3.5))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(-1, -6, 3.5)}),
 };
 
 sg_tensor *sg_sub(sg_context *context, sg_tensor *a, sg_tensor *b) {

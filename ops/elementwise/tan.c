@@ -9,7 +9,7 @@ const sg_op op_tan = {
     SG_FUSED_UNARY(tan, .slope_of_y = slope),
     SG_WORDS("The tangent.", "y = sin(x) / cos(x)", "Abramowitz and Stegun 4.3"),
     .domain = {-1.3, 1.3},
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 1), SG_NUMBERS(0, 1.5574077246549022305)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 1.5574077246549022305)},
                           {"on the next branch", SG_ON(SG_UNIFORM(2, 4, SG_DIMS(4)))}),
 };
 

@@ -12,7 +12,7 @@ const sg_op op_tanh = {
     SG_FUSED_UNARY(tanh, .slope = slope),
     SG_WORDS("The hyperbolic tangent.", "y = tanh(x) = (exp(x) - exp(-x)) / (exp(x) + exp(-x))",
              "Abramowitz and Stegun 4.5"),
-    .samples = SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(0, 0.5), SG_NUMBERS(0, 0.46211715726000975850)),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 0.5)), SG_GIVES(0, 0.46211715726000975850)},
                           {"saturating", SG_ON(SG_UNIFORM(3, 6, SG_DIMS(4)))}),
 };
 

@@ -8,9 +8,8 @@ static sg_tensor *slope(sg_context *c, sg_tensor *x) { return sg_square(c, sg_ta
 const sg_op op_tanhshrink = {
     SG_FUSED_UNARY(tanhshrink, .slope = slope),
     SG_WORDS("x less its hyperbolic tangent.", "y = x - tanh(x)", "PyTorch, torch.nn.functional.tanhshrink"),
-    .samples =
-        SG_SAMPLES(SG_BY_HAND(SG_NUMBERS(1, -0.01, 3), SG_NUMBERS(0.23840584404423511188, -3.3332000053966067108e-7,
-                                                                  2.0049452463132695487))),
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -0.01, 3)),
+                           SG_GIVES(0.23840584404423511188, -3.3332000053966067108e-7, 2.0049452463132695487)}),
 };
 
 sg_tensor *sg_tanhshrink(sg_context *context, sg_tensor *x) {

@@ -48,10 +48,6 @@ extern const sg_op sg_step_family;          // of i64 too; without a derivative,
 #define SG_UNARY_OF(of, op, ...)                                                                                   \
   .name = op, .family = &of, .member = &(const sg_unary) { __VA_ARGS__ }
 
-// A sample with values worked out by hand: SG_BY_HAND(SG_NUMBERS(3, -2), SG_NUMBERS(9, 4))
-#define SG_BY_HAND(x, y)                                                                                           \
-  { .name = "by hand", .inputs = {SG_VALUES(x, {1, {sizeof(x) / sizeof(double)}})}, .expected = y }
-
 void sg_unary_backward(const sg_call *call);
 
 // The same with a row of the caller's choice, for ops that have several.

@@ -25,7 +25,7 @@ const sg_op op_xlogy = {
              "PyTorch, torch.xlogy"),
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(
-        SG_PAIR_BY_HAND(SG_NUMBERS(0, 2, -1), SG_NUMBERS(3, 1, 2), SG_NUMBERS(0, 0, -0.69314718055994530942)),
+        {"by hand", SG_ON(SG_VECTOR(0, 2, -1), SG_VECTOR(3, 1, 2)), SG_GIVES(0, 0, -0.69314718055994530942)},
         {"large", SG_ON(SG_NORMAL(0, 5, SG_DIMS(3, 4)), SG_UNIFORM(10, 1e3, SG_DIMS(3, 4)))}),
 };
 
