@@ -25,7 +25,26 @@ sg_status sg_layout_in_order(sg_plan *plan, const int *order) {
   return sg_layout_plan(plan);
 }
 
-static void forward(const sg_call *call) {
+sg_status sg_layout_named(const sg_plan *plan, const char *name, const sg_ints *dims, int *resolved) {
+  unsigned seen = 0;
+  for (int i = 0; i < dims->count; i++) {
+    if (sg_plan_dimension(plan, 0, dims->value[i], &resolved[i])) return sg_error_status(plan->context);
+    if (seen & 1u << resolved[i])
+      return sg_reject(plan, "dimension %d is named twice in %s", resolved[i] + sg_index_base(plan->context), name);
+    seen |= 1u << resolved[i];
+  }
+  return SG_OK;
+}
+
+sg_status sg_layout_exchange(sg_plan *plan, int64_t dim0, int64_t dim1) {
+  int a, b, order[SG_MAX_RANK];
+  if (sg_plan_dimension(plan, 0, dim0, &a)) return sg_error_status(plan->context);
+  if (sg_plan_dimension(plan, 0, dim1, &b)) return sg_error_status(plan->context);
+  for (int d = 0; d < SG_MAX_RANK; d++) order[d] = d == a ? b : d == b ? a : d;
+  return sg_layout_in_order(plan, order);
+}
+
+void sg_layout_forward(const sg_call *call) {
   const sg_layout *layout = call->plan;
   sg_dtype dtype = sg_tensor_dtype(call->outputs[0]);
   size_t bytes = sg_dtype_bytes(dtype);
@@ -40,5 +59,5 @@ static void forward(const sg_call *call) {
 const sg_op sg_layout_family = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
     .plan_bytes = sizeof(sg_layout),
-    .forward = forward,
+    .forward = sg_layout_forward,
 };

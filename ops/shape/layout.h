@@ -18,10 +18,17 @@ typedef struct sg_layout {
   bool part; // of y: the rest is 0
 } sg_layout;
 
+// Its forward, for families that have the same plan.
+void sg_layout_forward(const sg_call *call);
 // Declares y's dtype, and brings the copy to its simplest form.
 sg_status sg_layout_plan(sg_plan *plan);
 // The whole of prepare for y with the dimensions of x in another order: dimension d of y is dimension order[d] of
 // x.
 sg_status sg_layout_in_order(sg_plan *plan, const int *order);
+
+// Resolves a list of dimensions of x, each at most once, or rejects; `name` is the option's.
+sg_status sg_layout_named(const sg_plan *plan, const char *name, const sg_ints *dims, int *resolved);
+// The whole of prepare for y with two dimensions of x exchanged.
+sg_status sg_layout_exchange(sg_plan *plan, int64_t dim0, int64_t dim1);
 
 #endif

@@ -12,16 +12,10 @@ static sg_status prepare(sg_plan *plan) {
   const sg_ints *dims = &((const permute_options *)plan->options)->dims;
   const sg_shape *x = sg_plan_shape(plan, 0);
   int order[SG_MAX_RANK];
-  unsigned seen = 0;
   if (dims->count != x->rank)
     return sg_reject(plan, "dims names %d dimensions, expected the %d of x %s", dims->count, x->rank,
                      sg_shape_text(x).text);
-  for (int d = 0; d < x->rank; d++) {
-    if (sg_plan_dimension(plan, 0, dims->value[d], &order[d])) return sg_error_status(plan->context);
-    if (seen & 1u << order[d])
-      return sg_reject(plan, "dimension %d is named twice in dims", order[d] + sg_index_base(plan->context));
-    seen |= 1u << order[d];
-  }
+  if (sg_layout_named(plan, "dims", dims, order)) return sg_error_status(plan->context);
   return sg_layout_in_order(plan, order);
 }
 

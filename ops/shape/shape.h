@@ -31,6 +31,15 @@ sg_tensor *sg_clone(sg_context *context, sg_tensor *x);
 sg_tensor *sg_transpose(sg_context *context, sg_tensor *x, int64_t dim0, int64_t dim1);
 sg_tensor *sg_permute(sg_context *context, sg_tensor *x, const sg_ints *dims);
 
+// Reverses the order along dimensions. Moves the elements along dimensions, around the end: a shift for each of
+// dims, or, dims NULL or empty, one shift of x as a vector. Copies.
+sg_tensor *sg_flip(sg_context *context, sg_tensor *x, const sg_ints *dims);
+sg_tensor *sg_roll(sg_context *context, sg_tensor *x, const sg_ints *shifts, const sg_ints *dims);
+// x repeated along its dimensions; more values than these make new leading ones. tile takes fewer too, for the last
+// dimensions.
+sg_tensor *sg_repeat(sg_context *context, sg_tensor *x, const sg_ints *sizes);
+sg_tensor *sg_tile(sg_context *context, sg_tensor *x, const sg_ints *dims);
+
 // Joins `count` tensors, equal in all extents but that of dim.
 sg_tensor *sg_cat(sg_context *context, int count, sg_tensor *const *tensors, int64_t dim);
 // Joins `count` tensors of one shape along a new dimension.

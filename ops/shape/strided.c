@@ -9,22 +9,26 @@ void sg_strides(const sg_shape *shape, int64_t *strides) {
   }
 }
 
-// Leaves out dimensions of extent 1 and joins neighbours that both sides run through as one.
+bool sg_strided_append(copy_arguments *a, int64_t size, int64_t target_stride, int64_t source_stride) {
+  int last = a->rank - 1;
+  if (size == 1) return true;
+  if (last >= 0 && a->target_stride[last] == size * target_stride &&
+      a->source_stride[last] == size * source_stride) {
+    a->size[last] *= size;
+  } else {
+    if (a->rank == SG_MAX_RANK) return false;
+    last = a->rank++;
+    a->size[last] = size;
+  }
+  a->target_stride[last] = target_stride;
+  a->source_stride[last] = source_stride;
+  return true;
+}
+
 copy_arguments sg_strided_simplified(const copy_arguments *a) {
   copy_arguments result = {.target = a->target, .source = a->source};
-  for (int d = 0; d < a->rank; d++) {
-    if (a->size[d] == 1) continue;
-    int last = result.rank - 1;
-    if (last >= 0 && result.target_stride[last] == a->size[d] * a->target_stride[d] &&
-        result.source_stride[last] == a->size[d] * a->source_stride[d]) {
-      result.size[last] *= a->size[d];
-    } else {
-      last = result.rank++;
-      result.size[last] = a->size[d];
-    }
-    result.target_stride[last] = a->target_stride[d];
-    result.source_stride[last] = a->source_stride[d];
-  }
+  for (int d = 0; d < a->rank; d++)
+    sg_strided_append(&result, a->size[d], a->target_stride[d], a->source_stride[d]);
   if (result.rank == 0) {
     result.rank = 1;
     result.size[0] = result.target_stride[0] = result.source_stride[0] = 1;

@@ -9,6 +9,9 @@
 // Row-major strides of a shape, in elements. Beside an extent of 0, where others may be of any size, they mean
 // nothing.
 void sg_strides(const sg_shape *shape, int64_t *strides);
+// Adds an inner dimension to a copy. One of extent 1 is left out, and one that both sides run through together with
+// the dimension before it is joined to it. False: there are SG_MAX_RANK already.
+bool sg_strided_append(copy_arguments *arguments, int64_t size, int64_t target_stride, int64_t source_stride);
 // The simplest form of a copy, of something: neighbouring dimensions that both sides run through as one are joined.
 copy_arguments sg_strided_simplified(const copy_arguments *arguments);
 // Copies so.

@@ -10,11 +10,7 @@ typedef struct transpose_options {
 
 static sg_status prepare(sg_plan *plan) {
   const transpose_options *options = plan->options;
-  int dim0, dim1, order[SG_MAX_RANK];
-  if (sg_plan_dimension(plan, 0, options->dim0, &dim0)) return sg_error_status(plan->context);
-  if (sg_plan_dimension(plan, 0, options->dim1, &dim1)) return sg_error_status(plan->context);
-  for (int d = 0; d < SG_MAX_RANK; d++) order[d] = d == dim0 ? dim1 : d == dim1 ? dim0 : d;
-  return sg_layout_in_order(plan, order);
+  return sg_layout_exchange(plan, options->dim0, options->dim1);
 }
 
 static void vjp(const sg_call *call) {

@@ -312,6 +312,7 @@ static const reference references[] = {
     {"erfc", .value = complementary_error_function, .underflow = decaying},
     {"exp", .value = exponential},
     {"flatten", .value = identity},
+    {"flip", .value = identity},
     {"ge", .value = ge},
     {"gelu", .value = gelu, .underflow = decaying},
     {"gt", .value = gt},

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// y = x with the order of some dimensions reversed. A copy.
+#include "ops/ops.h"
+#include "ops/shape/layout.h"
+
+typedef struct flip_options {
+  sg_ints dims;
+} flip_options;
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_ints *dims = &((const flip_options *)plan->options)->dims;
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  sg_layout *layout = plan->own;
+  copy_arguments *copy = &layout->copy;
+  int reversed[SG_MAX_RANK];
+  if (sg_layout_named(plan, "dims", dims, reversed)) return sg_error_status(plan->context);
+  plan->output_shape[0] = *x;
+  copy->rank = x->rank;
+  sg_strides(x, copy->target_stride);
+  sg_strides(x, copy->source_stride);
+  for (int d = 0; d < x->rank; d++) copy->size[d] = x->size[d];
+  for (int i = 0; i < dims->count && sg_shape_elements(x) > 0; i++) {
+    int64_t *stride = &copy->source_stride[reversed[i]];
+    layout->source += (x->size[reversed[i]] - 1) * *stride;
+    *stride = -*stride;
+  }
+  return sg_layout_plan(plan);
+}
+
+static void vjp(const sg_call *call) {
+  call->d_inputs[0] = sg_flip(call->context, call->d_outputs[0], &((const flip_options *)call->options)->dims);
+}
+
+#define OF(...) (&(const flip_options){.dims = SG_DIMS(__VA_ARGS__)})
+
+const sg_op op_flip = {
+    .name = "flip",
+    .summary = "Reverses the order of the elements along dimensions.",
+    .formula = "y[..., i, ...] = x[..., extent - 1 - i, ...] for every dimension in dims, counted from 0",
+    .family = &sg_layout_family,
+    .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, reversed"}),
+    SG_OPTIONS(flip_options, SG_CONSTANT(flip_options, .dims = {0}),
+               SG_OPTION(flip_options, dims, DIMS, "dimensions to reverse, each at most once", SG_REQUIRED)),
+    .prepare = prepare,
+    .vjp = vjp,
+    .samples = SG_SAMPLES(
+        {"rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), OF(0), SG_GIVES(4, 5, 6, 1, 2, 3)},
+        {"columns", SG_ON(SG_RANDN(3, 17)), OF(-1)}, {"first and last", SG_ON(SG_RANDN(3, 2, 4)), OF(-1, 0)},
+        {"middle", SG_ON(SG_RANDN(3, 4, 2)), OF(1)}, {"all", SG_ON(SG_RANDN(3, 2, 4)), OF(0, 1, 2)},
+        {"one element", SG_ON(SG_RANDN(1)), OF(0)},
+        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_WITH(flip_options, .dims = {0})},
+        {"empty", SG_ON(SG_RANDN(0, 2)), OF(0, 1)}, {"integers", SG_ON(SG_RANDINT(-9, 9, SG_DIMS(2, 3))), OF(1)},
+        {"mask", SG_ON(SG_MASK(SG_DIMS(7))), OF(0)}, {"bytes", SG_ON(SG_BYTES(0, 256, SG_DIMS(3, 2))), OF(0, -1)}),
+    .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_RANDN(2, 3)), OF(2), .error = "outside"},
+                              {"twice", SG_ON(SG_RANDN(2, 3)), OF(1, -1), .error = "named twice in dims"}),
+};
+
+sg_tensor *sg_flip(sg_context *context, sg_tensor *x, const sg_ints *dims) {
+  return sg_apply_one(context, &op_flip, 1, &x, &(flip_options){*dims});
+}
