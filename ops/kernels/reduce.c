@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/kernels/reduce.h"
 #include "ops/kernels/extremes.h"
+#include "ops/kernels/vector_math.h"
 #include <math.h>
 #include <stddef.h>
 
@@ -10,6 +11,8 @@ static double neutral(reduce_kind kind) {
   if (kind == REDUCE_MAX) return -(double)INFINITY;
   return kind == REDUCE_MIN ? (double)INFINITY : 0;
 }
+
+static bool is_centred(reduce_kind kind) { return kind == REDUCE_SQUARES || kind == REDUCE_EXPONENTIALS; }
 
 static double combined(reduce_kind kind, double a, double b) {
   if (kind == REDUCE_MAX) return b > a || b != b ? b : a;
@@ -58,6 +61,20 @@ static double piece_squares(const real *restrict x, int64_t count, double center
   return sum;
 }
 
+// Exponentials in `real`, REDUCE_COLUMNS of them at a time, and their sum in double.
+static double piece_exponentials(const real *restrict x, int64_t count, double center) {
+  real part[REDUCE_COLUMNS];
+  const real shift = (real)center;
+  double sum = 0;
+  for (int64_t i = 0; i < count; i += REDUCE_COLUMNS) {
+    const int64_t width = minimum(count - i, REDUCE_COLUMNS);
+    for (int64_t j = 0; j < width; j++) part[j] = x[i + j] - shift;
+    vector_map(vector_exp, part, part, width);
+    sum += piece_double_sum(part, width);
+  }
+  return sum;
+}
+
 static double piece_short(reduce_kind kind, const real *x, int64_t count, double center) {
   double result = neutral(kind);
   for (int64_t i = 0; i < count; i++) {
@@ -68,6 +85,7 @@ static double piece_short(reduce_kind kind, const real *x, int64_t count, double
 }
 
 static double piece(reduce_kind kind, const real *x, int64_t count, double center) {
+  if (kind == REDUCE_EXPONENTIALS) return piece_exponentials(x, count, center);
   if (count < 16) return piece_short(kind, x, count, center);
   switch (kind) {
   case REDUCE_DOUBLE_SUM:
@@ -98,7 +116,7 @@ static void rows(const void *arguments, int64_t begin, int64_t end) {
   for (int64_t item = begin; item < end; item++) {
     int64_t output = item / layout->chunks, chunk = item % layout->chunks;
     const real *x = (const real *)a->x + reduce_offset(&layout->kept, output);
-    double center = a->kind == REDUCE_SQUARES ? a->center[output] : 0;
+    double center = is_centred(a->kind) ? a->center[output] : 0;
     double result = neutral(a->kind);
     int64_t stop = minimum(layout->units, (chunk + 1) * layout->chunk_units);
     for (int64_t unit = chunk * layout->chunk_units; unit < stop; unit++) {
@@ -136,10 +154,25 @@ static void columns_sum(const reduce_axes *axes, const real *x, int64_t begin, i
   }
 }
 
+static void columns_exponentials(const reduce_axes *axes, const real *x, int64_t begin, int64_t end, int64_t width,
+                                 const double *restrict center, double *restrict sums) {
+  real part[REDUCE_COLUMNS];
+  for (int64_t r = begin; r < end; r++) {
+    const real *restrict row = x + reduce_offset(axes, r);
+    for (int64_t j = 0; j < width; j++) part[j] = row[j] - (real)center[j];
+    vector_map(vector_exp, part, part, width);
+    for (int64_t j = 0; j < width; j++) sums[j] += (double)part[j];
+  }
+}
+
 static void columns_accumulate(reduce_kind kind, const reduce_axes *axes, const real *x, int64_t begin, int64_t end,
                                int64_t width, const double *restrict center, double *restrict results) {
   if (kind == REDUCE_SUM) {
     columns_sum(axes, x, begin, end, width, results);
+    return;
+  }
+  if (kind == REDUCE_EXPONENTIALS) {
+    columns_exponentials(axes, x, begin, end, width, center, results);
     return;
   }
   int64_t r = begin;
@@ -189,7 +222,7 @@ static int64_t columns_folded(const reduce_arguments *a, const real *x, int64_t 
   int64_t fold = REDUCE_COLUMNS / width, wide_rows = (end - begin) / fold;
   double wide_center[REDUCE_COLUMNS], wide_results[REDUCE_COLUMNS];
   for (int64_t j = 0; j < fold * width; j++) {
-    wide_center[j] = a->kind == REDUCE_SQUARES ? center[j % width] : 0;
+    wide_center[j] = is_centred(a->kind) ? center[j % width] : 0;
     wide_results[j] = neutral(a->kind);
   }
   reduce_axes wide = {.rank = 1, .count = wide_rows, .size = {wide_rows}, .stride = {fold * width}};
@@ -208,7 +241,7 @@ static void columns(const void *arguments, int64_t begin, int64_t end) {
     int64_t width = minimum(REDUCE_COLUMNS, layout->row - first_column);
     int64_t output = kept * layout->row + first_column;
     const real *x = (const real *)a->x + reduce_offset(&layout->kept, kept) + first_column;
-    const double *center = a->kind == REDUCE_SQUARES ? a->center + output : NULL;
+    const double *center = is_centred(a->kind) ? a->center + output : NULL;
     double results[REDUCE_COLUMNS];
     for (int64_t j = 0; j < width; j++) results[j] = neutral(a->kind);
     int64_t row = chunk * layout->chunk_units, stop = minimum(layout->units, row + layout->chunk_units);

@@ -15,9 +15,10 @@
 
 typedef enum reduce_kind {
   REDUCE_SUM,
-  REDUCE_DOUBLE_SUM, // in double from the first element on: for a mean that deviations are taken from
-  REDUCE_SQUARES,    // sum of (x - center)^2
-  REDUCE_MAX,        // NaN wins
+  REDUCE_DOUBLE_SUM,   // in double from the first element on: for a mean that deviations are taken from
+  REDUCE_SQUARES,      // sum of (x - center)^2
+  REDUCE_EXPONENTIALS, // sum of exp(x - center)
+  REDUCE_MAX,          // NaN wins
   REDUCE_MIN,
 } reduce_kind;
 
@@ -56,7 +57,7 @@ typedef struct reduce_arguments {
   const reduce_layout *layout;
   reduce_kind kind;
   const void *x;
-  const double *center; // one for each output, for REDUCE_SQUARES
+  const double *center; // one for each output, for REDUCE_SQUARES and REDUCE_EXPONENTIALS
   void *out;
   double *partials;
   double scale; // of what goes to out

@@ -30,6 +30,10 @@ sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *op
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options);
 
+// log(sum of exp(x)), right however large x is; -infinity of nothing, and where all x are. The derivative is
+// softmax: NaN where an x is infinite or NaN; 0 where all x are -infinity.
+sg_tensor *sg_logsumexp(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
 // x minus its mean over dimensions (`dim` NULL: all), in the shape of x: exact to one rounding however far the mean
 // is from zero. The difference of x and sg_mean is not: there the mean is rounded first.
 sg_tensor *sg_centre(sg_context *context, sg_tensor *x, const sg_ints *dim);

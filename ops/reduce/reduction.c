@@ -53,6 +53,45 @@ sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output) {
                                                                   : sg_reshape(call->context, output, &kept);
 }
 
+// Kept dimensions first, in their order.
+static sg_ints lines_order(const sg_call *call) {
+  const unsigned reduced = ((const sg_reduction_plan *)call->plan)->reduced;
+  sg_ints order = {0};
+  for (int pass = 0; pass < 2; pass++)
+    for (int d = 0; d < call->input_shapes[0].rank; d++)
+      if ((int)(reduced >> d & 1) == pass) order.value[order.count++] = d;
+  return order;
+}
+
+static bool is_in_order(const sg_ints *order) {
+  for (int i = 0; i < order->count; i++)
+    if (order->value[i] != i) return false;
+  return true;
+}
+
+static sg_tensor *permuted(sg_context *c, sg_tensor *x, const sg_ints *order) {
+  return is_in_order(order) ? x : sg_permute(c, x, order);
+}
+
+sg_tensor *sg_reduction_lines(const sg_call *call, sg_tensor *x) {
+  const sg_reduction_plan *plan = call->plan;
+  const sg_ints order = lines_order(call);
+  sg_shape lines = sg_reduction_shape(&call->input_shapes[0], plan->reduced, false);
+  lines.size[lines.rank++] = plan->layout.reduced_elements;
+  return sg_reshape(call->context, permuted(call->context, x, &order), &lines);
+}
+
+sg_tensor *sg_reduction_unlines(const sg_call *call, sg_tensor *lines) {
+  const sg_ints order = lines_order(call);
+  sg_shape shape = {.rank = order.count};
+  sg_ints back = {.count = order.count};
+  for (int i = 0; i < order.count; i++) {
+    shape.size[i] = call->input_shapes[0].size[order.value[i]];
+    back.value[order.value[i]] = i;
+  }
+  return permuted(call->context, sg_reshape(call->context, lines, &shape), &back);
+}
+
 sg_shape sg_reduction_shape(const sg_shape *shape, unsigned reduced, bool keepdim) {
   sg_shape result = {0};
   for (int d = 0; d < shape->rank; d++) {

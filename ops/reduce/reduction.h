@@ -35,6 +35,10 @@ sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim);
 // For vjp: a tensor of the output's shape with extents of 1 in place of the reduced dimensions.
 sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output);
 
+// For vjp, of x or of what has its shape: the kept dimensions first, then all reduced ones as one; and back.
+sg_tensor *sg_reduction_lines(const sg_call *call, sg_tensor *x);
+sg_tensor *sg_reduction_unlines(const sg_call *call, sg_tensor *lines);
+
 // Fills in a zeroed layout.
 void sg_reduction_lay_out(reduce_layout *layout, const sg_shape *shape, unsigned reduced);
 // Scratch for sg_reduction_run.

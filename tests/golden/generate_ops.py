@@ -142,6 +142,7 @@ REFERENCE = {
     "sum": lambda x, o: torch.sum(x, every_dim(x, o), o["keepdim"]),
     "mean": lambda x, o: torch.mean(x, every_dim(x, o), o["keepdim"]),
     "var": variance,
+    "logsumexp": lambda x, o: torch.logsumexp(x, every_dim(x, o), o["keepdim"]),
     "centre": centre,
     "standardize": standardize,
     "amax": lambda x, o: torch.amax(x, every_dim(x, o), o["keepdim"]),

@@ -76,7 +76,7 @@ local of_pytorch = {
   instance_norm = "use_input_stats:b momentum:n eps:n",
   l1_loss = "size_average:b reduce:b reduction:s", layer_norm = "normalized_shape:n eps:n",
   leaky_relu = "negative_slope:n inplace:b",
-  log_softmax = "dim:n", max = "dim:n keepdim:b",
+  log_softmax = "dim:n", logsumexp = "dim:n keepdim:b", max = "dim:n keepdim:b",
   max_pool1d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
   max_pool2d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
   max_pool3d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
