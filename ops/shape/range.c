@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/range.h"
-#include "ops/shape/strided.h"
+#include "ops/shape/layout.h"
 
 const sg_attribute sg_range_attributes[] = {
     SG_OPTION(sg_slice_options, start, DIMS,
@@ -60,4 +60,31 @@ void sg_range_layout(const sg_shape *x, const slice_range *range, int64_t *size,
     *first += range->start[d] * strides[d];
     strides[d] *= range->step[d];
   }
+}
+
+static bool is_leading_range(const sg_shape *x, const slice_range *range) {
+  for (int d = 1; d < x->rank; d++)
+    if (range->shape.size[d] != x->size[d]) return false;
+  return x->rank > 0 && range->step[0] == 1;
+}
+
+sg_status sg_range_take(sg_plan *plan, const slice_range *range) {
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  plan->output_shape[0] = range->shape;
+  plan->output_is_view = is_leading_range(x, range);
+  if (plan->output_is_view && x->size[0] > 0)
+    plan->view_offset = range->start[0] * (sg_shape_elements(x) / x->size[0]);
+  sg_layout *layout = plan->own;
+  layout->copy.rank = x->rank;
+  sg_strides(&range->shape, layout->copy.target_stride);
+  sg_range_layout(x, range, layout->copy.size, layout->copy.source_stride, &layout->source);
+  return sg_layout_plan(plan);
+}
+
+sg_slice_options sg_range_along(const sg_shape *x, int dim, int64_t start, int64_t length) {
+  sg_slice_options options = {.start = {.count = dim + 1}, .stop = {.count = dim + 1}};
+  for (int d = 0; d < dim; d++) options.stop.value[d] = x->size[d];
+  options.start.value[dim] = start;
+  options.stop.value[dim] = start + length;
+  return options;
 }

@@ -20,6 +20,8 @@ sg_tensor *sg_squeeze(sg_context *context, sg_tensor *x, const sg_ints *dim);
 sg_tensor *sg_unsqueeze(sg_context *context, sg_tensor *x, int64_t dim);
 // Makes the dimensions start_dim .. end_dim one. A view. A scalar becomes a vector of one element.
 sg_tensor *sg_flatten(sg_context *context, sg_tensor *x, int64_t start_dim, int64_t end_dim);
+// Makes a dimension several, one extent of which may be -1: the inverse of flatten. A view.
+sg_tensor *sg_unflatten(sg_context *context, sg_tensor *x, int64_t dim, const sg_shape *sizes);
 
 // Converts to another dtype, with a gradient between f32 and f64. Returns x itself when it has the dtype.
 sg_tensor *sg_to(sg_context *context, sg_tensor *x, sg_dtype dtype);
@@ -30,6 +32,11 @@ sg_tensor *sg_clone(sg_context *context, sg_tensor *x);
 // Copies.
 sg_tensor *sg_transpose(sg_context *context, sg_tensor *x, int64_t dim0, int64_t dim1);
 sg_tensor *sg_permute(sg_context *context, sg_tensor *x, const sg_ints *dims);
+// transpose by its other names.
+sg_tensor *sg_swapaxes(sg_context *context, sg_tensor *x, int64_t axis0, int64_t axis1);
+sg_tensor *sg_swapdims(sg_context *context, sg_tensor *x, int64_t dim0, int64_t dim1);
+// Moves dimensions to other places, one for each; the others keep their order. A copy.
+sg_tensor *sg_movedim(sg_context *context, sg_tensor *x, const sg_ints *source, const sg_ints *destination);
 
 // Reverses the order along dimensions. Moves the elements along dimensions, around the end: a shift for each of
 // dims, or, dims NULL or empty, one shift of x as a vector. Copies.
@@ -61,8 +68,10 @@ typedef struct sg_slice_options {
 
 // The range of x; a view when only the leading dimension is cut, with step 1. Options NULL: all of x.
 sg_tensor *sg_slice(sg_context *context, sg_tensor *x, const sg_slice_options *options);
-// Positions start .. start + length - 1 of one dimension, all non-negative.
-sg_tensor *sg_narrow(sg_context *context, sg_tensor *x, int dim, int64_t start, int64_t length);
+// Positions start .. start + length - 1 of one dimension; one position, without the dimension. A negative start or
+// index counts from the end. Views of the leading dimension, elsewhere copies.
+sg_tensor *sg_narrow(sg_context *context, sg_tensor *x, int64_t dim, int64_t start, int64_t length);
+sg_tensor *sg_select(sg_context *context, sg_tensor *x, int64_t dim, int64_t index);
 // Zeros of a shape with x in the place of its range: the adjoint of slice.
 sg_tensor *sg_embed(sg_context *context, sg_tensor *x, const sg_shape *shape, const sg_slice_options *range);
 

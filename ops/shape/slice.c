@@ -6,25 +6,11 @@
 #include "ops/shape/layout.h"
 #include "ops/shape/range.h"
 
-static bool is_leading_range(const sg_shape *x, const slice_range *range) {
-  for (int d = 1; d < x->rank; d++)
-    if (range->shape.size[d] != x->size[d]) return false;
-  return x->rank > 0 && range->step[0] == 1;
-}
-
 static sg_status prepare(sg_plan *plan) {
   const sg_shape *x = sg_plan_shape(plan, 0);
   slice_range range;
   if (sg_range_resolve(plan, x, plan->options, &range)) return sg_error_status(plan->context);
-  plan->output_shape[0] = range.shape;
-  plan->output_is_view = is_leading_range(x, &range);
-  if (plan->output_is_view && x->size[0] > 0)
-    plan->view_offset = range.start[0] * (sg_shape_elements(x) / x->size[0]);
-  sg_layout *layout = plan->own;
-  layout->copy.rank = x->rank;
-  sg_strides(&range.shape, layout->copy.target_stride);
-  sg_range_layout(x, &range, layout->copy.size, layout->copy.source_stride, &layout->source);
-  return sg_layout_plan(plan);
+  return sg_range_take(plan, &range);
 }
 
 static void vjp(const sg_call *call) {
@@ -63,14 +49,4 @@ const sg_op op_slice = {
 
 sg_tensor *sg_slice(sg_context *context, sg_tensor *x, const sg_slice_options *options) {
   return sg_apply_one(context, &op_slice, 1, &x, options);
-}
-
-sg_tensor *sg_narrow(sg_context *context, sg_tensor *x, int dim, int64_t start, int64_t length) {
-  if (!x) return NULL;
-  const sg_shape *shape = sg_tensor_shape(x);
-  sg_slice_options options = {.start = {.count = dim + 1}, .stop = {.count = dim + 1}};
-  for (int d = 0; d < dim; d++) options.stop.value[d] = shape->size[d];
-  options.start.value[dim] = start;
-  options.stop.value[dim] = start + length;
-  return sg_slice(context, x, &options);
 }

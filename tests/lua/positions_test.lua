@@ -82,6 +82,8 @@ local of_pytorch = {
   max_pool3d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
   mean = "dim:n keepdim:b", min = "dim:n keepdim:b", mse_loss = "size_average:b reduce:b reduction:s",
   flip = "dims:n", roll = "shifts:n dims:n", ["repeat"] = "sizes:n", tile = "dims:n",
+  narrow = "dim:n start:n length:n", select = "dim:n index:n", movedim = "source:n destination:n",
+  swapaxes = "axis0:n axis1:n", swapdims = "dim0:n dim1:n", unflatten = "dim:n sizes:n",
   permute = "dims:n", reshape = "shape:n", rms_norm = "normalized_shape:n eps:n",
   scatter_add = "dim:n", softmax = "dim:n",
   softplus = "beta:n threshold:n", squeeze = "dim:n", stack = "dim:n", sum = "dim:n keepdim:b",
