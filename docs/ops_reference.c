@@ -139,6 +139,16 @@ static void print_range(const sg_attribute *attribute) {
 
 // ---- One op -----------------------------------------------------------------------------------------
 
+// A word of Lua's own is no name behind a dot: sg["repeat"].
+static bool is_word_of_lua(const char *name) {
+  static const char *const words[] = {"and", "break", "do", "else", "elseif", "end", "false", "for", "function",
+                                      "goto", "if", "in", "local", "nil", "not", "or", "repeat", "return", "then",
+                                      "true", "until", "while"};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (strcmp(name, words[i]) == 0) return true;
+  return false;
+}
+
 static void print_signature(const sg_op *op) {
   const char *separator = "";
   printf("    ");
@@ -147,7 +157,7 @@ static void print_signature(const sg_op *op) {
     printf(port->flags & SG_VARIADIC ? "%s{%s, ...}" : "%s%s", separator, port->name);
     separator = ", ";
   }
-  printf(" = sg.%s(", op->name);
+  printf(is_word_of_lua(op->name) ? " = sg[\"%s\"](" : " = sg.%s(", op->name);
   separator = "";
   for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
     printf(port->flags & SG_VARIADIC ? "%s{%s, ...}" : "%s%s", separator, port->name);

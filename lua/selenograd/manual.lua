@@ -50,6 +50,9 @@ end
 
 -- ---- One op -----------------------------------------------------------------------------------------
 
+-- A word of Lua's own is no name behind a dot: sg["repeat"].
+local function place(name) return load("local " .. name) and "sg." .. name or ('sg["%s"]'):format(name) end
+
 local function signature(op)
   local results, arguments, options = {}, {}, {}
   for i, port in ipairs(op.outputs) do
@@ -62,11 +65,11 @@ local function signature(op)
     options[i] = option.name .. " = " .. (option.required and "..." or literal(option.default))
   end
   if #options > 0 then arguments[#arguments + 1] = "{" .. table.concat(options, ", ") .. "}" end
-  local text = ("%s = sg.%s(%s)"):format(table.concat(results, ", "), op.name, table.concat(arguments, ", "))
+  local text = ("%s = %s(%s)"):format(table.concat(results, ", "), place(op.name), table.concat(arguments, ", "))
   if not op.dimension_second then return text end
   table.remove(arguments)
   table.insert(arguments, 2, options[1]:match("^%S+"))
-  return text .. (", or sg.%s(%s)"):format(op.name, table.concat(arguments, ", "))
+  return text .. (", or %s(%s)"):format(place(op.name), table.concat(arguments, ", "))
 end
 
 local function about_port(port)

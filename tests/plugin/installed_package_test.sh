@@ -65,7 +65,7 @@ for page in "$pages"/*.md "$pages"/docs/*.md "$scripts"/*/*.md; do
   while read -r link; do
     [[ -e $(dirname -- "$page")/$link || $link =~ ^(\.\./)*(autograd|ops|tests|bench)/ ]] ||
       { echo "$page: $link is not installed" >&2; exit 1; }
-  done < <(grep -oE '\]\([^)#]+' "$page" | grep -v : | sed 's|^](||' | sort -u)
+  done < <(grep -oE '\]\([^)# ]+[)#]' "$page" | grep -v : | sed "s|^](||; s|[)#]$||" | sort -u)
 done
 quietly "$work/moved/bin/selenograd" "$scripts/linear_regression.lua"
 
