@@ -36,14 +36,6 @@ sg_status sg_layout_named(const sg_plan *plan, const char *name, const sg_ints *
   return SG_OK;
 }
 
-sg_status sg_layout_exchange(sg_plan *plan, int64_t dim0, int64_t dim1) {
-  int a, b, order[SG_MAX_RANK];
-  if (sg_plan_dimension(plan, 0, dim0, &a)) return sg_error_status(plan->context);
-  if (sg_plan_dimension(plan, 0, dim1, &b)) return sg_error_status(plan->context);
-  for (int d = 0; d < SG_MAX_RANK; d++) order[d] = d == a ? b : d == b ? a : d;
-  return sg_layout_in_order(plan, order);
-}
-
 void sg_layout_forward(const sg_call *call) {
   const sg_layout *layout = call->plan;
   sg_dtype dtype = sg_tensor_dtype(call->outputs[0]);

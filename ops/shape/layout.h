@@ -28,7 +28,5 @@ sg_status sg_layout_in_order(sg_plan *plan, const int *order);
 
 // Resolves a list of dimensions of x, each at most once, or rejects; `name` is the option's.
 sg_status sg_layout_named(const sg_plan *plan, const char *name, const sg_ints *dims, int *resolved);
-// The whole of prepare for y with two dimensions of x exchanged.
-sg_status sg_layout_exchange(sg_plan *plan, int64_t dim0, int64_t dim1);
 
 #endif

@@ -359,6 +359,7 @@ static const reference references[] = {
     {"swapaxes", .value = identity},
     {"swapdims", .value = identity},
     {"to", .value = identity},
+    {"transpose", .value = identity},
     {"where", .value = choice},
     {.op = NULL},
 };
