@@ -4,6 +4,7 @@
 // then forward computes, and the node is linked. On failure nothing has changed.
 #include <string.h>
 
+#include "autograd/compose.h"
 #include "autograd/dtype.h"
 #include "autograd/execute.h"
 #include "autograd/in_place.h"
@@ -11,76 +12,20 @@
 #include "autograd/plan.h"
 #include "autograd/prepared.h"
 
-// ---- Checking the inputs against the ports --------------------------------------------------------
-
-static sg_status check_count(const sg_plan *plan, const sg_port *port) {
-  int given = plan->input_count, ports = 1;
-  for (; port[1].name; port++) ports++;
-  bool variadic = port->flags & SG_VARIADIC;
-  if (given == ports || (variadic && given > ports)) return SG_OK;
-  return sg_reject(plan, "%d tensors given, expected %s%d", given, variadic ? "at least " : "", ports);
-}
-
-static sg_status check_numeric(const sg_plan *plan, const sg_port *port, sg_dtype given, sg_dtype *common) {
-  const sg_dtype own = port->flags & SG_ANY_DTYPE || sg_dtype_is_floating(given) ? given : SG_I64;
-  const sg_dtype met = *common ? sg_dtype_promoted(*common, own) : own;
-  if (!met) return sg_refuse_dtype(plan, port, given, *common);
-  *common = met;
-  return SG_OK;
-}
-
-static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *input, sg_dtype *common) {
-  if (!input) return port->flags & SG_OPTIONAL ? SG_OK : sg_reject(plan, "%s is missing", port->name);
-  if (input->context != plan->context) return sg_reject(plan, "%s belongs to another context", port->name);
-  if (port->flags & SG_INDEX) {
-    if (input->dtype == SG_I64) return SG_OK;
-    return sg_reject(plan, "%s has dtype %s, expected i64", port->name, sg_dtype_name(input->dtype));
-  }
-  if (port->flags & SG_NUMERIC) return check_numeric(plan, port, input->dtype, common);
-  if (!sg_dtype_is_floating(input->dtype) && !(port->flags & SG_ANY_DTYPE)) {
-    return sg_reject(plan, "%s has dtype %s, expected f32 or f64; convert it with to()", port->name,
-                     sg_dtype_name(input->dtype));
-  }
-  // A mask or condition of any dtype.
-  if (port->flags & SG_ANY_DTYPE && (!sg_port_is_differentiable(port) || sg_op_writes(plan->op))) return SG_OK;
-  if (*common && *common != input->dtype) return sg_refuse_dtype(plan, port, input->dtype, *common);
-  *common = input->dtype;
-  return SG_OK;
-}
-
-static sg_status check_inputs(sg_plan *plan, const sg_port *port, sg_dtype *common, bool *differentiable,
-                              sg_marks *marks) {
-  *common = (sg_dtype)0;
-  *differentiable = false;
-  *marks = (sg_marks){0};
-  if (!port->name) return plan->input_count ? sg_reject(plan, "takes no tensors") : SG_OK;
-  if (check_count(plan, port)) return plan->context->status;
-  for (int i = 0; i < plan->input_count; i++, port = sg_next_port(port)) {
-    sg_tensor *input = plan->inputs[i];
-    if (check_input(plan, port, input, common)) return plan->context->status;
-    if (!input) continue;
-    if (input->severed > marks->severed && sg_port_is_differentiable(port)) marks->severed = input->severed;
-    if (!input->requires_grad) continue;
-    if (port->flags & SG_UNDIFFERENTIABLE && plan->context->grad_enabled)
-      return sg_refuse_undifferentiable(plan, port, input);
-    if (sg_port_is_differentiable(port)) *differentiable = true;
-  }
-  return SG_OK;
-}
-
 // ---- One application ------------------------------------------------------------------------------
 
 // What an application owns until it has succeeded.
 typedef struct application {
   sg_plan plan;
   const sg_port *input_ports, *output_ports;
-  bool writes;  // into inputs
-  bool replace; // inputs must be converted or copied first: nothing is planned yet
-  int made;     // of the outputs, so far
+  bool writes;   // into inputs
+  bool replace;  // inputs must be converted or copied first: nothing is planned yet
+  bool composed; // of other ops
+  int made;      // of the outputs, so far
   sg_tensor **outputs;
-  sg_tensor **aliases;              // of the outputs the node saves
-  sg_tensor *list;                  // the memory of the caller's list, NULL: there is none
-  sg_node *node;                    // NULL: not recorded
+  sg_tensor **aliases; // of the outputs the node saves
+  sg_tensor *list;     // the memory of the caller's list, NULL: there is none
+  sg_node *node;       // NULL: not recorded
   void *scratch;
   sg_marks marks; // of its inputs, for its outputs
   // Room for a few outputs, and for the op's own part of the plan.
@@ -181,6 +126,7 @@ static void preset(application *a, sg_dtype common) {
   }
   plan->output_count = p;
   a->made = 0;
+  a->composed = false;
   a->list = NULL;
   a->node = NULL;
   a->scratch = NULL;
@@ -280,7 +226,7 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   a->input_ports = sg_op_inputs(op);
   a->output_ports = sg_op_outputs(op);
   a->writes = a->output_ports[0].flags & SG_WRITTEN;
-  if (check_inputs(plan, a->input_ports, common, differentiable, &a->marks)) return context->status;
+  if (sg_check_inputs(plan, a->input_ports, common, differentiable, &a->marks)) return context->status;
   if (a->writes && sg_in_place_check(plan)) return context->status; // before a copy without history takes a place
   a->replace = needs_replacement(a, *common);
   if (a->replace) return SG_OK;
@@ -290,7 +236,8 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
     return context->status;
   preset(a, *common);
   if (a->writes) sg_in_place_preset(plan);
-  if (sg_op_prepare(op)(plan) || context->status) {
+  sg_prepare_hook *prepare = sg_op_prepare(op);
+  if ((prepare && prepare(plan)) || context->status) {
     sg_error(context, SG_INVALID_ARGUMENT, "%s: the arguments were rejected", op->name);
     sg_error_prefix(context, "%s: ", op->name); // of what was found by others that prepare asked
     return context->status;
@@ -300,8 +247,10 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   a->aliases = many ? a->outputs + plan->output_count : a->few_aliases;
   if (a->writes && sg_in_place_check_results(plan)) return context->status;
   // Whether an op needs a forward is known here only: reshape and the like are views whatever their arguments.
-  if (!sg_op_forward(op) && !plan->output_is_view)
-    return sg_reject(plan, "the op has no forward, and this is no view");
+  if (!sg_op_forward(op) && !plan->output_is_view) {
+    a->composed = sg_op_compose(op);
+    if (!a->composed) return sg_reject(plan, "the op has no forward, and this is no view");
+  }
   sg_check_hook *check = sg_op_check_values(op);
   if (!check) return SG_OK;
   const sg_call call = forward_call(a, *common);
@@ -319,6 +268,10 @@ static inline sg_status apply(application *a, sg_context *context, const sg_op *
     return context->status;
   }
   if (a->replace) return apply_replaced(plan, common, outputs, list);
+  if (a->composed) {
+    const sg_call call = forward_call(a, common);
+    return sg_compose(plan, &call, a->outputs, outputs, list);
+  }
   bool record = differentiable && context->grad_enabled && has_differentiable_output(a);
   if (allocate(a, record) || (list && !(a->list = sg_plan_list(plan)))) {
     abandon(a);
@@ -412,6 +365,7 @@ static sg_status prepare(application *a, const sg_op *op, int input_count, sg_te
     if (plan_application(a, context, op, input_count, prepared->inputs, options, &common, &differentiable))
       return context->status;
   }
+  if (a->composed) return sg_reject(&a->plan, "it is a composition of ops, which cannot be planned as one");
   const size_t scratch_bytes = a->plan.scratch_bytes;
   a->plan.scratch_bytes = 0; // the scope frees it
   if (allocate(a, false)) {

@@ -208,7 +208,7 @@ static sg_status check_attributes(sg_context *context, const sg_op *op) {
 
 // An op without a derivative says so: its visible outputs are steps or indices, or all its inputs refuse gradients.
 static bool hides_missing_derivative(const sg_op *op) {
-  if (sg_op_vjp(op) || sg_op_backward(op)) return false;
+  if (sg_op_vjp(op) || sg_op_backward(op) || sg_op_compose(op)) return false;
   bool accepts_gradients = false, differentiable_output = false;
   for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
     accepts_gradients |= !(port->flags & (SG_INDEX | SG_UNDIFFERENTIABLE));
@@ -222,8 +222,14 @@ static bool hides_missing_derivative(const sg_op *op) {
 static const char *op_problem(const sg_op *op, int inputs, int outputs) {
   if (op->family && op->family->family) return "its family has a family";
   if (sg_op_plan_bytes(op) > SG_MAX_PLAN_BYTES) return "its plan is too large; SG_MAX_PLAN_BYTES is the limit";
-  if (!sg_op_prepare(op)) return "it has no prepare";
-  if (!sg_op_forward(op) && !sg_op_vjp(op)) return "it has no forward";
+  if (sg_op_compose(op)) {
+    if (sg_op_forward(op) || sg_op_backward(op) || sg_op_vjp(op)) return "it is a composition, and has other hooks";
+    if (sg_op_save_inputs(op) || sg_op_save_outputs(op)) return "it is a composition, which saves nothing itself";
+    if (sg_op_writes(op)) return "it is a composition, which writes nothing itself";
+  } else {
+    if (!sg_op_prepare(op)) return "it has no prepare";
+    if (!sg_op_forward(op) && !sg_op_vjp(op)) return "it has no forward";
+  }
   if (outputs == 0) return "it has no outputs";
   if (!has_visible_output(op)) return "all its outputs are hidden";
   if (sg_op_save_inputs(op) >> inputs || sg_op_save_outputs(op) >> outputs)

@@ -245,6 +245,11 @@ struct sg_op {
   // The derivative as a composition of ops, differentiable again. NULL: the op has no derivative
   // (or, with backward, no second one, which then is an error). Failures are the context's sticky error.
   void (*vjp)(const sg_call *call);
+  // In place of forward, backward and vjp: the op as a composition of others, applied and recorded as they are, so
+  // that its derivatives are theirs. Sets every output, to a tensor that is no input, and may read call->inputs,
+  // options and plan. prepare is optional then, and has only to refuse: what the outputs are will follow. Failures
+  // are the context's sticky error.
+  void (*compose)(const sg_call *call, sg_tensor **outputs);
 
   // For ops whose options own something, or whose functions are a user's (custom.h); mostly absent.
   void (*release)(void *options); // a node that was recorded ends: lets go of what its options own
@@ -307,6 +312,7 @@ static inline size_t sg_op_plan_bytes(const sg_op *op) {
 typedef sg_status sg_prepare_hook(sg_plan *plan);
 typedef sg_status sg_check_hook(const sg_call *call);
 typedef void sg_call_hook(const sg_call *call);
+typedef void sg_compose_hook(const sg_call *call, sg_tensor **outputs);
 
 static inline sg_prepare_hook *sg_op_prepare(const sg_op *op) {
   return op->prepare || !op->family ? op->prepare : op->family->prepare;
@@ -322,6 +328,14 @@ static inline sg_call_hook *sg_op_backward(const sg_op *op) {
 }
 static inline sg_call_hook *sg_op_vjp(const sg_op *op) {
   return op->vjp || !op->family ? op->vjp : op->family->vjp;
+}
+static inline sg_compose_hook *sg_op_compose(const sg_op *op) {
+  return op->compose || !op->family ? op->compose : op->family->compose;
+}
+// Whether it has a derivative at all: a fused one, a composition, or as a composition itself those of its parts.
+static inline bool sg_op_is_differentiable(const sg_op *op) {
+  if (sg_op_compose(op)) return sg_port_is_differentiable(sg_op_outputs(op));
+  return sg_op_vjp(op) || sg_op_backward(op);
 }
 // Whether the op writes into inputs; then its first output is one. And the input that an output is, or -1.
 static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }

@@ -94,7 +94,7 @@ static sg_status check_samples(sg_context *context, const sg_op *op, bool bad) {
 static sg_status check_plugin_op(sg_context *context, const sg_op *op) {
   if (sg_op_check(context, op)) return context->status;
   const char *problem = NULL;
-  if (!sg_op_forward(op)) problem = "it has no forward";
+  if (!sg_op_forward(op) && !sg_op_compose(op)) problem = "it has no forward";
   if (!op->summary || !op->summary[0]) problem = "it has no summary, one sentence for the manual";
   if (!sg_op_sample(op, 0)) problem = "it has no samples; the gradient checks need at least one";
   if (problem) return sg_error(context, SG_INVALID_ARGUMENT, "op %s: %s", op->name, problem);

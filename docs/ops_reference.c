@@ -211,6 +211,7 @@ static void print_attribute(const sg_attribute *attribute) {
 }
 
 static const char *derivatives(const sg_op *op) {
+  if (sg_op_compose(op) && sg_op_is_differentiable(op)) return "Derivatives: of every order, those of its parts.";
   if (!sg_op_vjp(op)) return sg_op_backward(op) ? "Derivatives: the first only." : "Derivatives: none.";
   return sg_op_backward(op) ? "Derivatives: of every order, the first one fused." : "Derivatives: of every order.";
 }

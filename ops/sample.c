@@ -136,8 +136,6 @@ sg_tensor *sg_sample_cotangent(sg_context *context, const sg_tensor *output, uin
   return sg_sample_tensor(context, &input, SG_F64, seed, 100 + stream);
 }
 
-bool sg_op_is_differentiable(const sg_op *op) { return sg_op_vjp(op) || sg_op_backward(op); }
-
 bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor) {
   return tensor && sg_op_is_differentiable(op) && sg_dtype_is_floating(sg_tensor_dtype(tensor)) &&
          sg_port_is_differentiable(sg_op_input_port(op, input));

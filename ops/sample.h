@@ -29,8 +29,7 @@ int sg_sample_inputs(sg_context *context, const sg_op *op, const sg_sample *samp
 // The cotangents the tests use for output `output`: signed, up to 1.5 in size.
 sg_tensor *sg_sample_cotangent(sg_context *context, const sg_tensor *output, uint64_t seed, int stream);
 
-// Whether the op has a derivative at all, and one with respect to that input.
-bool sg_op_is_differentiable(const sg_op *op);
+// Whether the op has a derivative with respect to that input, or of that output.
 bool sg_op_input_is_differentiable(const sg_op *op, int input, const sg_tensor *tensor);
 bool sg_op_output_is_differentiable(const sg_op *op, int output, const sg_tensor *tensor);
 

@@ -88,9 +88,10 @@ static int op_info(lua_State *L) {
   set_string(L, "summary", op->summary);
   set_string(L, "formula", op->formula);
   set_string(L, "reference", op->reference);
-  set_flag(L, "differentiable", sg_op_vjp(op) != NULL || sg_op_backward(op) != NULL);
-  const char *first = sg_op_backward(op) != NULL || sg_op_vjp(op) != NULL ? "the first only" : "none";
-  set_string(L, "derivatives", sg_op_vjp(op) != NULL && !op->once_differentiable ? "of every order" : first);
+  const bool differentiable = sg_op_is_differentiable(op), composed = sg_op_compose(op) != NULL;
+  const bool again = (sg_op_vjp(op) != NULL && !op->once_differentiable) || composed;
+  set_flag(L, "differentiable", differentiable);
+  set_string(L, "derivatives", !differentiable ? "none" : again ? "of every order" : "the first only");
   op_entry entry;
   op_entry_fill(&entry, op);
   set_flag(L, "dimension_second", entry.dimension_second);

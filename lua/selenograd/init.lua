@@ -24,6 +24,7 @@ for name, value in pairs(core) do
   if not internal[name] then sg[name] = value end
 end
 for name, value in pairs(require "selenograd.gradcheck") do sg[name] = value end
+for name, value in pairs(require "selenograd.comparison") do sg[name] = value end
 -- sg[name], also for the library's own modules, which are loaded for it; nil where there is nothing.
 local function find(name)
   local value = rawget(sg, name)
@@ -38,7 +39,7 @@ end
 core.module_table(sg, find)
 
 local function names()
-  local list = {"nn", "optim", "data", "json"}
+  local list = {"nn", "optim", "data", "json", "testing"}
   for name in next, sg do list[#list + 1] = name end
   table.sort(list)
   return list

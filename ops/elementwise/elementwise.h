@@ -156,6 +156,14 @@ sg_tensor *sg_logical_not(sg_context *context, sg_tensor *x);
 sg_tensor *sg_isnan(sg_context *context, sg_tensor *x);
 sg_tensor *sg_isinf(sg_context *context, sg_tensor *x);
 sg_tensor *sg_isfinite(sg_context *context, sg_tensor *x);
+
+typedef struct sg_isclose_options {
+  double rtol, atol; // >= 0; default 1e-5 and 1e-8
+  bool equal_nan;    // NaN is close to NaN; default false
+} sg_isclose_options;
+
+// |a - b| <= atol + rtol |b|, as bools. `options` NULL: the defaults.
+sg_tensor *sg_isclose(sg_context *context, sg_tensor *a, sg_tensor *b, const sg_isclose_options *options);
 // a where condition is not 0, else b; all three broadcast. The condition has any dtype; those of a and b meet in
 // the first of floating, i64, u8, bool that is there.
 sg_tensor *sg_where(sg_context *context, sg_tensor *condition, sg_tensor *a, sg_tensor *b);

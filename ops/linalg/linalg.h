@@ -13,6 +13,45 @@ sg_tensor *sg_matmul(sg_context *context, sg_tensor *a, sg_tensor *b);
 // y = x weight' + bias: x is (..., in), weight (out, in), bias (out) or NULL, y (..., out).
 sg_tensor *sg_linear(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *bias);
 
+// ---- Compositions of products -----------------------------------------------------------------------
+
+// Products of tensors of given ranks: (n) (n), the same, (n, k) (k), (n, k) (k, m), (N, n, k) (N, k, m).
+sg_tensor *sg_dot(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_vdot(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_mv(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_mm(sg_context *context, sg_tensor *a, sg_tensor *b);
+sg_tensor *sg_bmm(sg_context *context, sg_tensor *a, sg_tensor *b);
+// a[i] b[j]
+sg_tensor *sg_outer(sg_context *context, sg_tensor *a, sg_tensor *b);
+// The last dimension of a against that of b, for every index of the others; a scalar times everything.
+sg_tensor *sg_inner(sg_context *context, sg_tensor *a, sg_tensor *b);
+// Every element of a times all of b; at most 4 dimensions.
+sg_tensor *sg_kron(sg_context *context, sg_tensor *a, sg_tensor *b);
+// Square matrices (..., n, n) to the power n >= 0.
+sg_tensor *sg_matrix_power(sg_context *context, sg_tensor *x, int64_t n);
+
+// Sums of products: "bi,oij,bj->bo" labels the dimensions of the operands, at most 16, and of the result; a label
+// that the result has not is summed over, and "..." stands for dimensions without one, which broadcast.
+sg_tensor *sg_einsum(sg_context *context, const char *equation, int count, sg_tensor *const *operands);
+
+typedef struct sg_added_product_options {
+  double beta;  // factor of x, which does not count where it is 0; default 1
+  double alpha; // factor of the product; default 1
+} sg_added_product_options;
+
+// beta x + alpha product, x broadcasting to the shape of the product. `options` NULL: ones.
+sg_tensor *sg_addmm(sg_context *context, sg_tensor *x, sg_tensor *mat1, sg_tensor *mat2,
+                    const sg_added_product_options *options);
+sg_tensor *sg_addmv(sg_context *context, sg_tensor *x, sg_tensor *mat, sg_tensor *vec,
+                    const sg_added_product_options *options);
+sg_tensor *sg_addr(sg_context *context, sg_tensor *x, sg_tensor *vec1, sg_tensor *vec2,
+                   const sg_added_product_options *options);
+sg_tensor *sg_baddbmm(sg_context *context, sg_tensor *x, sg_tensor *batch1, sg_tensor *batch2,
+                      const sg_added_product_options *options);
+// The sum over the batch.
+sg_tensor *sg_addbmm(sg_context *context, sg_tensor *x, sg_tensor *batch1, sg_tensor *batch2,
+                     const sg_added_product_options *options);
+
 // ---- The library behind the products ----------------------------------------------------------------
 
 typedef struct sg_products_info {

@@ -15,6 +15,7 @@
 //
 // Reference: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7.
 #include "ops/kernels/cross_entropy.h"
+#include "ops/loss/class_rows.h"
 #include "ops/loss/reduction.h"
 #include "ops/nn/softmax_family.h"
 #include "ops/ops.h"
@@ -23,70 +24,27 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { X, TARGET, WEIGHT };
+enum { X = SG_CLASS_X, TARGET = SG_CLASS_TARGET, WEIGHT = SG_CLASS_WEIGHT };
 enum { Y, MAXIMUM, REST };
 
 static const sg_cross_entropy_options defaults = {SG_REDUCTION_MEAN, 0, -100};
 
 // ---- prepare ----------------------------------------------------------------------------------------
 
-static int class_dimension(const sg_shape *x) { return x->rank > 1 ? 1 : 0; }
-
-// The shape of x without its classes.
-static sg_shape shape_of_rows(const sg_shape *x) {
-  sg_shape rows = {0};
-  for (int i = 0; i < x->rank; i++)
-    if (i != class_dimension(x)) rows.size[rows.rank++] = x->size[i];
-  return rows;
-}
-
-// The indices of element `position`, in the user's counting: "5" or "5, 2".
-static sg_text index_text(const sg_shape *shape, int64_t position, int64_t base) {
-  sg_shape index = *shape;
-  for (int i = shape->rank - 1; i >= 0; i--) {
-    index.size[i] = position % shape->size[i] + base;
-    position /= shape->size[i];
-  }
-  return sg_shape_text(&index);
-}
-
 static sg_status check(const sg_call *call) {
-  const sg_cross_entropy_options *options = call->options;
-  const sg_shape *x = sg_tensor_shape(call->inputs[X]), *shape = sg_tensor_shape(call->inputs[TARGET]);
-  const int64_t *target = sg_input_data(call, TARGET);
-  int64_t base = sg_index_base(call->context), rows = sg_shape_elements(shape),
-          classes = x->size[class_dimension(x)];
-  for (int64_t i = 0; i < rows; i++) {
-    if (target[i] == options->ignore_index || (target[i] >= base && target[i] - base < classes)) continue;
-    return sg_refuse(call, "target%s = %lld is outside %lld..%lld",
-                     shape->rank > 0 ? index_text(shape, i, base).text : "", (long long)target[i], (long long)base,
-                     (long long)(classes - 1 + base));
-  }
-  return SG_OK;
+  return sg_check_targets(call, ((const sg_cross_entropy_options *)call->options)->ignore_index);
 }
 
 static sg_status prepare(sg_plan *plan) {
   const sg_cross_entropy_options *options = plan->options;
-  const sg_shape *x = sg_plan_shape(plan, X), *target = sg_plan_shape(plan, TARGET);
-  if (x->rank == 0) return sg_reject(plan, "x has shape [], expected (C), (N, C) or (N, C, d1, ...)");
-  int64_t classes = x->size[class_dimension(x)];
-  sg_shape rows = shape_of_rows(x);
-  if (classes == 0) return sg_reject(plan, "x has shape %s: there are no classes", sg_shape_text(x).text);
-  if (!sg_shape_equal(target, &rows))
-    return sg_reject(plan, "target has shape %s, expected %s (x %s without its %lld classes)",
-                     sg_shape_text(target).text, sg_shape_text(&rows).text, sg_shape_text(x).text,
-                     (long long)classes);
-  if (plan->inputs[WEIGHT]) {
-    const sg_shape *weight = sg_plan_shape(plan, WEIGHT);
-    if (weight->rank != 1 || weight->size[0] != classes)
-      return sg_reject(plan, "weight has shape %s, expected [%lld] (classes of x %s)", sg_shape_text(weight).text,
-                       (long long)classes, sg_shape_text(x).text);
-  }
+  sg_shape rows;
+  if (sg_plan_class_rows(plan, &rows)) return sg_error_status(plan->context);
   plan->output_shape[Y] = options->reduction == SG_REDUCTION_NONE ? rows : (sg_shape)SG_SCALAR;
   plan->output_shape[MAXIMUM] = plan->output_shape[REST] = rows;
   plan->scratch_bytes = (size_t)sg_shape_elements(&rows) * sizeof(double);
   if (plan->inputs[WEIGHT] && sg_tensor_requires_grad(plan->inputs[WEIGHT]))
-    plan->backward_scratch_bytes = (size_t)classes * CROSS_ENTROPY_SHARES * sizeof(double);
+    plan->backward_scratch_bytes =
+        (size_t)sg_plan_shape(plan, WEIGHT)->size[0] * CROSS_ENTROPY_SHARES * sizeof(double);
   return SG_OK;
 }
 
@@ -94,7 +52,7 @@ static sg_status prepare(sg_plan *plan) {
 
 static cross_entropy_arguments arguments_of(const sg_call *call, const sg_shape *x) {
   const sg_cross_entropy_options *options = call->options;
-  int dimension = class_dimension(x);
+  int dimension = sg_class_dimension(x);
   cross_entropy_arguments a = {.outer = dimension == 1 ? x->size[0] : 1,
                                .classes = x->size[dimension],
                                .inner = 1,
@@ -263,7 +221,7 @@ static bool make_terms(const sg_call *call, terms *t) {
   sg_context *c = call->context;
   const sg_cross_entropy_options *options = call->options;
   const sg_shape *x = &call->input_shapes[X];
-  *t = (terms){.dimension = class_dimension(x), .scale = 1, .smooth = options->label_smoothing != 0};
+  *t = (terms){.dimension = sg_class_dimension(x), .scale = 1, .smooth = options->label_smoothing != 0};
   sg_shape per_row = *x, per_class = {.rank = x->rank};
   per_row.size[t->dimension] = 1;
   for (int i = 0; i < x->rank; i++) per_class.size[i] = i == t->dimension ? x->size[i] : 1;

@@ -75,6 +75,48 @@ typedef struct sg_cross_entropy_options {
 sg_tensor *sg_cross_entropy(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
                             const sg_cross_entropy_options *options);
 
+// ---- Compositions of other ops --------------------------------------------------------------------------
+
+typedef struct sg_margin_loss_options {
+  int reduction; // an sg_reduction; default mean
+  double margin;
+} sg_margin_loss_options;
+
+// x where target is 1, max(0, margin - x) where it is -1; default margin 1.
+sg_tensor *sg_hinge_embedding_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                                   const sg_margin_loss_options *options);
+// max(0, margin - target (x1 - x2)) for targets of 1 and -1; default margin 0.
+sg_tensor *sg_margin_ranking_loss(sg_context *context, sg_tensor *x1, sg_tensor *x2, sg_tensor *target,
+                                  const sg_margin_loss_options *options);
+// With the cosine of x1 and x2, of shape (N, D) or (D): 1 - cos where target, (N) or (), is 1, max(0, cos - margin)
+// where it is -1; default margin 0.
+sg_tensor *sg_cosine_embedding_loss(sg_context *context, sg_tensor *x1, sg_tensor *x2, sg_tensor *target,
+                                    const sg_margin_loss_options *options);
+// The mean over the classes of sg_binary_cross_entropy_with_logits: x and target are (N, C) or (C), weight is (C)
+// or NULL, and the losses are (N) or ().
+sg_tensor *sg_multilabel_soft_margin_loss(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
+                                          const sg_loss_options *options);
+
+typedef struct sg_poisson_nll_loss_options {
+  int reduction;  // an sg_reduction; default mean
+  bool log_input; // x is the logarithm of the rate; default true
+  bool full;      // adds Stirling's approximation of log target! where target > 1; default false
+  double eps;     // added to x where its logarithm is taken; default 1e-8
+} sg_poisson_nll_loss_options;
+
+// exp(x) - target x, or x - target log(x + eps).
+sg_tensor *sg_poisson_nll_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                               const sg_poisson_nll_loss_options *options);
+
+typedef struct sg_nll_loss_options {
+  int reduction;        // an sg_reduction; the mean is weighted by the classes' weights; default mean
+  int64_t ignore_index; // rows with this target count for nothing; default -100
+} sg_nll_loss_options;
+
+// -x at the target, x holding logarithms of probabilities; shapes as of sg_cross_entropy.
+sg_tensor *sg_nll_loss(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
+                       const sg_nll_loss_options *options);
+
 SG_PUBLIC_END
 
 #endif

@@ -5,9 +5,6 @@
 
 enum { X, TARGET, WEIGHT, P };
 
-const char *const sg_reduction_names[] = {"mean", "sum", "none", NULL};
-const sg_loss_options sg_loss_defaults = {SG_REDUCTION_MEAN};
-
 static sg_reduction reduction_of(const void *options) { return (sg_reduction) * (const int *)options; }
 
 // ---- prepare ----------------------------------------------------------------------------------------

@@ -33,8 +33,6 @@ extern const sg_op sg_pair_loss_family;
     .row = sg_row_##op, .fused = sg_row_d_##op, __VA_ARGS__                                                        \
   }
 
-extern const sg_loss_options sg_loss_defaults;
-
 // x - target
 sg_tensor *sg_pair_difference(const sg_call *call);
 

@@ -91,6 +91,21 @@ sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_op
 sg_tensor *sg_glu(sg_context *context, sg_tensor *x, int64_t dim);
 sg_tensor *sg_swiglu(sg_context *context, sg_tensor *x, int64_t dim);
 
+// ---- Compositions -----------------------------------------------------------------------------------
+
+// softmax(-x)
+sg_tensor *sg_softmin(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
+
+// (..., C r^2, H, W) as (..., C, H r, W r), and back; (N, C, ...) with the channels of every group dealt to all
+// groups.
+sg_tensor *sg_pixel_shuffle(sg_context *context, sg_tensor *x, int64_t upscale_factor);
+sg_tensor *sg_pixel_unshuffle(sg_context *context, sg_tensor *x, int64_t downscale_factor);
+sg_tensor *sg_channel_shuffle(sg_context *context, sg_tensor *x, int64_t groups);
+
+// (..., I), (..., J), (O, I, J) and (O) or NULL make (..., O): sum over i, j of x1[i] weight[o, i, j] x2[j] +
+// bias[o].
+sg_tensor *sg_bilinear(sg_context *context, sg_tensor *x1, sg_tensor *x2, sg_tensor *weight, sg_tensor *bias);
+
 SG_PUBLIC_END
 
 #endif

@@ -29,7 +29,8 @@ from torch.nn import functional as F
 
 from references import (
     DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
-    conv_transpose, conv_weight_grad, counted, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
+    conv_transpose, conv_weight_grad, counted, cross_entropy, nll_loss, div_derivative, dropout, embed, every_dim,
+    extremum,
     group_norm, index_put, instance_norm, layer_norm, max_pool, polygamma, position, pow_derivative, rand,
     randint, randn, randperm, ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope,
     sinc_derivative, slice_put, split, squeeze, standardize, unary, variance,
@@ -79,6 +80,7 @@ REFERENCE = {
     "hardtanh": lambda x, o: F.hardtanh(x, o["min_val"], o["max_val"]),
     "hypot": binary(torch.hypot),
     "hypot_slope": lambda a, b, o: a / torch.hypot(a, b),
+    "isclose": lambda a, b, o: torch.isclose(a, b, o["rtol"], o["atol"], o["equal_nan"]),
     "isfinite": unary(torch.isfinite),
     "isinf": unary(torch.isinf),
     "isnan": unary(torch.isnan),
@@ -225,6 +227,12 @@ REFERENCE = {
     "glu": lambda x, o: F.glu(x, o["dim"]),
     "swiglu": lambda x, o: F.silu(x.chunk(2, o["dim"])[0]) * x.chunk(2, o["dim"])[1],
     "softmax": lambda x, o: torch.softmax(x, o["dim"]),
+    "softmin": lambda x, o: F.softmin(x, o["dim"]),
+    "pixel_shuffle": lambda x, o: F.pixel_shuffle(x, o["upscale_factor"]),
+    "pixel_unshuffle": lambda x, o: F.pixel_unshuffle(x, o["downscale_factor"]),
+    "channel_shuffle": lambda x, o:
+        x.unflatten(1, (o["groups"], -1)).transpose(1, 2).flatten(1, 2),
+    "bilinear": lambda x1, x2, w, b, o: F.bilinear(x1, x2, w, b),
     "log_softmax": lambda x, o: torch.log_softmax(x, o["dim"]),
     # norm
     "batch_norm": batch_norm,
@@ -234,6 +242,22 @@ REFERENCE = {
     "group_norm": group_norm,
     "instance_norm": instance_norm,
     "rms_norm": rms_norm,
+    # linalg
+    "dot": binary(torch.dot),
+    "vdot": binary(torch.vdot),
+    "mv": binary(torch.mv),
+    "mm": binary(torch.mm),
+    "bmm": binary(torch.bmm),
+    "inner": binary(torch.inner),
+    "outer": binary(torch.outer),
+    "addmm": lambda x, a, b, o: torch.addmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
+    "addmv": lambda x, a, b, o: torch.addmv(x, a, b, beta=o["beta"], alpha=o["alpha"]),
+    "addr": lambda x, a, b, o: torch.addr(x, a, b, beta=o["beta"], alpha=o["alpha"]),
+    "addbmm": lambda x, a, b, o: torch.addbmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
+    "baddbmm": lambda x, a, b, o: torch.baddbmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
+    "einsum": lambda *a: torch.einsum(a[-1]["equation"], *a[:-1]),
+    "kron": binary(torch.kron),
+    "matrix_power": lambda x, o: torch.matrix_power(x, o["n"]),
     # loss
     "cross_entropy": cross_entropy,
     "mse_loss": lambda x, target, o: F.mse_loss(x, target, reduction=o["reduction"]),
@@ -244,6 +268,17 @@ REFERENCE = {
     "kl_div": lambda x, target, o: F.kl_div(x, target, reduction=o["reduction"], log_target=o["log_target"]),
     "binary_cross_entropy": lambda x, target, weight, o:
         F.binary_cross_entropy(x, target, weight, reduction=o["reduction"]),
+    "nll_loss": nll_loss,
+    "poisson_nll_loss": lambda x, target, o:
+        F.poisson_nll_loss(x, target, o["log_input"], o["full"], eps=o["eps"], reduction=o["reduction"]),
+    "hinge_embedding_loss": lambda x, target, o:
+        F.hinge_embedding_loss(x, target, o["margin"], reduction=o["reduction"]),
+    "margin_ranking_loss": lambda x1, x2, target, o:
+        F.margin_ranking_loss(x1, x2, target, o["margin"], reduction=o["reduction"]),
+    "cosine_embedding_loss": lambda x1, x2, target, o:
+        F.cosine_embedding_loss(x1, x2, target, o["margin"], reduction=o["reduction"]),
+    "multilabel_soft_margin_loss": lambda x, target, weight, o:
+        F.multilabel_soft_margin_loss(x, target, weight, reduction=o["reduction"]),
     "binary_cross_entropy_with_logits": lambda x, target, weight, pos_weight, o:
         F.binary_cross_entropy_with_logits(x, target, weight, reduction=o["reduction"], pos_weight=pos_weight),
 }

@@ -235,6 +235,20 @@ def cross_entropy(x, target, weight, o):
     return y, maximum.squeeze(classes), torch.exp(x - maximum).sum(classes) - 1
 
 
+def nll_loss(x, target, weight, o):
+    classes = 1 if x.dim() > 1 else 0
+    y = F.nll_loss(x, target, weight.detach() if weight is not None else None, ignore_index=o["ignore_index"],
+                   reduction=o["reduction"])
+    if weight is None:  # of which F.nll_loss has no derivative
+        return y
+    counts = target != o["ignore_index"]
+    weights = weight[target * counts] * counts
+    losses = -weights * x.gather(classes, (target * counts).unsqueeze(classes)).squeeze(classes)
+    own = {"none": losses, "sum": losses.sum(), "mean": losses.sum() / weights.sum()}[o["reduction"]]
+    assert torch.allclose(own, y, rtol=1e-13, atol=1e-13)
+    return own
+
+
 def derivative(y, x):
     """dy/dx element by element, itself with a graph."""
     x = x if x.requires_grad else x.requires_grad_()

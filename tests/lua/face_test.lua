@@ -22,7 +22,7 @@ local classes = {
   Module = {{}},
   Sequential = {{nn.ReLU()}, rows}, ModuleList = {{nn.ReLU()}}, ModuleDict = {{{a = nn.ReLU()}}},
   ParameterList = {{sg.ones(1)}}, ParameterDict = {{{a = sg.ones(1)}}},
-  Linear = {{3, 2, {}}, rows},
+  Linear = {{3, 2, {}}, rows}, Bilinear = {{3, 3, 2, {}}}, PReLU = {{1, {}}, rows},
   Conv1d = {{3, 2, 3, {}}, lines}, Conv2d = {{3, 2, 3, {}}, images}, Conv3d = {{3, 2, 2, {}}, volumes},
   ConvTranspose1d = {{3, 2, 3, {}}, lines}, ConvTranspose2d = {{3, 2, 3, {}}, images},
   ConvTranspose3d = {{3, 2, 3, {}}, volumes},
@@ -33,9 +33,12 @@ local classes = {
   InstanceNorm1d = {{3, {}}, lines}, InstanceNorm2d = {{3, {}}, images},
   InstanceNorm3d = {{3, {}}, volumes},
   Identity = {{}}, Dropout = {{0.5}, rows},
-  Flatten = {{{}}, rows},
+  Flatten = {{{}}, rows}, GLU = {{{}}, function() return sg.ones(2, 4) end},
+  PixelShuffle = {{1}, images}, PixelUnshuffle = {{1}, images}, ChannelShuffle = {{3}, images},
   CrossEntropyLoss = {{{}}}, MSELoss = {{{}}}, L1Loss = {{{}}}, HuberLoss = {{{}}}, SmoothL1Loss = {{{}}},
   SoftMarginLoss = {{{}}}, KLDivLoss = {{{}}}, BCELoss = {{{}}}, BCEWithLogitsLoss = {{{}}},
+  NLLLoss = {{{}}}, PoissonNLLLoss = {{{}}}, HingeEmbeddingLoss = {{{}}},
+  MarginRankingLoss = {{{}}}, CosineEmbeddingLoss = {{{}}}, MultiLabelSoftMarginLoss = {{{}}},
 }
 
 -- Activations take options or nothing.
@@ -77,7 +80,9 @@ for _, name in ipairs {
   "ParameterList:init", "Sequential:extend", "ModuleList:extend", "ParameterList:extend",
   "CrossEntropyLoss:forward", "MSELoss:forward", "L1Loss:forward", "HuberLoss:forward",
   "SmoothL1Loss:forward", "SoftMarginLoss:forward", "KLDivLoss:forward", "BCELoss:forward",
-  "BCEWithLogitsLoss:forward", "Module:forward", "ModuleList:forward", "ModuleDict:forward",
+  "BCEWithLogitsLoss:forward", "NLLLoss:forward", "PoissonNLLLoss:forward",
+  "HingeEmbeddingLoss:forward", "MarginRankingLoss:forward", "CosineEmbeddingLoss:forward",
+  "MultiLabelSoftMarginLoss:forward", "Module:forward", "ModuleList:forward", "ModuleDict:forward",
   "ParameterList:forward", "ParameterDict:forward",
 } do
   variadic[name] = true
@@ -97,6 +102,7 @@ local function each_function(visit)
   visit("sg.op", sg.op)
   visit("sg.manual", sg.manual)
   visit_table("json.", sg.json)
+  visit_table("testing.", sg.testing)
   visit_table("nn.", nn)
   visit_table("init.", nn.init)
   visit_table("optim.", optim)
@@ -246,7 +252,8 @@ local complete = {
   ["sg.assert_gradcheck"] = {sg.exp, {sg.ones(1)}, {}}, ["sg.op_sample"] = {"relu", 1, 0},
   ["sg.closest"] = {"a", {"b"}}, ["sg.op"] = {{forward = print}},
   ["sg.load_ops"] = {"nowhere.so"}, ["sg.no_grad"] = {nothing, 1}, ["sg.enable_grad"] = {nothing, 1},
-  ["sg.tidy"] = {nothing, 1},
+  ["sg.tidy"] = {nothing, 1}, ["sg.equal"] = {rows(), rows()}, ["sg.allclose"] = {rows(), rows(), {}},
+  ["testing.assert_close"] = {rows(), rows(), {}}, ["x:equal"] = {sg.ones(2)}, ["x:allclose"] = {sg.ones(2), {}},
   ["json.encode"] = {{1}, {}}, ["json.decode"] = {"[1]"}, ["json.array"] = {{}},
   ["nn.Parameter"] = {sg.ones(1)}, ["nn.functional_call"] = {nn.Linear(3, 1), {weight = sg.ones(1, 3)}, rows()},
   ["init.uniform_"] = {sg.ones(2, 2), 0, 1}, ["init.normal_"] = {sg.ones(2, 2), 0, 1},

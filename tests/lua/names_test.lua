@@ -120,6 +120,8 @@ local made_of_ops = {
   {op = "mse_loss", make = nn.MSELoss, read = option_of},
   {op = "huber_loss", make = nn.HuberLoss, read = option_of},
   {op = "kl_div", make = nn.KLDivLoss, read = option_of},
+  {op = "nll_loss", make = nn.NLLLoss, read = option_of},
+  {op = "poisson_nll_loss", make = nn.PoissonNLLLoss, read = option_of},
 }
 
 -- A list of one size may have become one for each dimension.

@@ -81,6 +81,7 @@ static reference_point parameters_of(const test_case *test) {
     if (attribute[k].type == SG_ATTRIBUTE_FLOAT)
       p.parameter[k] = (long double)*(const double *)(options + attribute[k].offset);
     if (attribute[k].type == SG_ATTRIBUTE_CHOICE) p.parameter[k] = *(const int *)(options + attribute[k].offset);
+    if (attribute[k].type == SG_ATTRIBUTE_BOOL) p.parameter[k] = *(const bool *)(options + attribute[k].offset);
     if (attribute[k].type == SG_ATTRIBUTE_INT) p.parameter[k] = *(const int64_t *)(options + attribute[k].offset);
   }
   return p;

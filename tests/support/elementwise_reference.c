@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/support/reference_tables.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -250,6 +251,46 @@ static long double soft_margin(const reference_point *p, int n, int m) {
   return n == m ? t * slope * x - gate : n ? t * slope * t : x * slope * x;
 }
 
+// exp(x) - t x or x - t log(x + eps), and Stirling's approximation of log t! where t > 1. It is computed in f64:
+// where exp(x) and t x both are infinite there, their difference is NaN, as in PyTorch.
+static long double poisson(const reference_point *p, int n, int m) {
+  long double x = p->x[0], t = p->x[1], shifted = x + p->parameter[2], value;
+  bool full = p->parameter[1] != 0 && t > 1;
+  if (p->parameter[0] != 0 && n + m == 0 && expl(x) > DBL_MAX && t * x > DBL_MAX) return NAN;
+  if (p->parameter[0] != 0) {
+    value = n + m == 0 ? expl(x) - t * x : n == 0 ? (m == 1 ? -x : 0) : m == 0 ? expl(x) - (n == 1 ? t : 0) : -1;
+  } else {
+    long double of_x = n == 0 ? x - t * logl(shifted) : n == 1 ? 1 - t / shifted : t / (shifted * shifted);
+    value = m == 0 ? of_x : m > 1 ? 0 : n == 0 ? -logl(shifted) : -1 / shifted;
+  }
+  if (!full || n > 0) return value;
+  return value + (m == 0   ? t * logl(t) - t + logl(2 * acosl(-1) * t) / 2
+                  : m == 1 ? logl(t) + 1 / (2 * t)
+                           : 1 / t - 1 / (2 * t * t));
+}
+
+// x, or what it lacks of a margin, by the sign of t
+static long double hinge_embedding(const reference_point *p, int n, int m) {
+  long double x = p->x[0], lack = p->parameter[0] - x;
+  bool alike = p->x[1] > 0, enough = lack <= 0;
+  if (n + m == 0) return alike ? x : enough ? 0 : lack;
+  return n + m > 1 || m > 0 ? 0 : alike ? 1 : enough ? 0 : -1;
+}
+
+// margin - t (x1 - x2), where that is above 0
+static long double margin_ranking(const reference_point *p, int n, int m) {
+  long double t = p->x[2], lack = p->parameter[0] - t * (p->x[0] - p->x[1]);
+  if (n + m == 0) return lack <= 0 ? 0 : lack;
+  return n + m > 1 || !(lack > 0) ? 0 : n ? -t : t;
+}
+
+static long double near(const reference_point *p, int n, int m) {
+  long double a = p->x[0], b = p->x[1];
+  bool both = p->parameter[2] != 0 && isnan(a) && isnan(b);
+  bool close = isfinite(a - b) && fabsl(a - b) <= p->parameter[1] + p->parameter[0] * fabsl(b);
+  return n + m == 0 && (a == b || close || both);
+}
+
 // t (log t - x)
 static long double divergence(const reference_point *p, int n, int m) {
   long double x = p->x[0], t = p->x[1];
@@ -316,7 +357,9 @@ static const reference references[] = {
     {"ge", .value = ge},
     {"gelu", .value = gelu, .underflow = decaying},
     {"gt", .value = gt},
+    {"hinge_embedding_loss", .value = hinge_embedding},
     {"huber_loss", .value = huber},
+    {"isclose", .value = near},
     {"isfinite", .value = is_finite},
     {"isinf", .value = is_infinite},
     {"isnan", .value = is_nan},
@@ -330,12 +373,14 @@ static const reference references[] = {
     {"logical_or", .value = either},
     {"logical_xor", .value = one_only},
     {"lt", .value = lt},
+    {"margin_ranking_loss", .value = margin_ranking},
     {"maximum", .value = larger},
     {"minimum", .value = smaller},
     {"mse_loss", .value = squared_difference},
     {"mul", .value = product},
     {"ne", .value = ne},
     {"neg", .value = negative},
+    {"poisson_nll_loss", .value = poisson},
     {"pow", .value = power, .underflow = power_underflow},
     {"pow_derivative", .value = power_derivative, .underflow = power_derivative_underflow},
     {"relu", .value = relu},

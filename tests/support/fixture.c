@@ -58,3 +58,21 @@ void expect_elements(const sg_tensor *tensor, int64_t count, const double *value
     if (!(value == values[i])) fail_msg("element %lld is %.17g, expected %.17g", (long long)i, value, values[i]);
   }
 }
+
+void fail_every_allocation(sg_status (*program)(sg_context *context)) {
+  for (uint64_t n = 1, failures = 1; failures > 0; n++) {
+    test_allocator allocator = {.fail_at = n};
+    sg_context *context = open_context(&allocator, 1, NULL);
+    if (!context) continue;
+    sg_scope scope = sg_scope_open(context);
+    const sg_status status = program(context);
+    failures = allocator.failures;
+    assert_true(status == SG_OK || status == SG_OUT_OF_MEMORY);
+    if (status) assert_true(failures > 0);
+    sg_error_clear(context);
+    sg_scope_close(context, scope);
+    assert_int_equal(sg_memory(context).live_tensors, 0);
+    assert_int_equal(sg_memory(context).live_nodes, 0);
+    close_context(context, &allocator);
+  }
+}

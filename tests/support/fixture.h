@@ -28,4 +28,8 @@ void expect_elements(const sg_tensor *tensor, int64_t count, const double *value
 #define EXPECT(tensor, ...)                                                                                        \
   expect_elements(tensor, sizeof((double[]){__VA_ARGS__}) / sizeof(double), (double[]){__VA_ARGS__})
 
+// Runs the program again and again in new contexts, in each of which another allocation is refused, until none is:
+// it ends well or out of memory, and leaves no tensor and no node.
+void fail_every_allocation(sg_status (*program)(sg_context *context));
+
 #endif

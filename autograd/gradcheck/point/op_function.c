@@ -86,7 +86,8 @@ static bool takes_any_value(const sg_op *op) {
 
 sg_status op_function_make_workers(point *p, point **workers, int *count) {
   *count = 0;
-  if (!p->op || p->op->op->release || !takes_any_value(p->op->op) || p->output_elements == 0 || draws(p))
+  if (!p->op || p->op->op->release || sg_op_compose(p->op->op) || !takes_any_value(p->op->op) ||
+      p->output_elements == 0 || draws(p))
     return sg_error_status(p->context);
   const int threads = sg_threads(p->context);
   sg_tensor *owner;

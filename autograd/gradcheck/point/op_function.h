@@ -31,8 +31,8 @@ sg_gradcheck_function op_function_call;
 void op_function_compute(point *worker);
 
 // Makes workers of the measured point `p`, which belong to the current scope, one for every thread. *count is 0
-// when the function cannot be prepared: it is no op, draws random numbers, keeps something between planning and
-// computing, or may refuse values that move.
+// when the function cannot be prepared: it is no op, is a composition of ops, draws random numbers, keeps something
+// between planning and computing, or may refuse values that move.
 sg_status op_function_make_workers(point *p, point **workers, int *count);
 
 #endif

@@ -3,7 +3,9 @@
 // From the arguments of a Lua call to the inputs and options of an op, as its descriptor says: tensors first, in
 // the order of the ports (nil for an absent optional one), then attributes by position, then a table of options by
 // name. Where the second tensor holds positions along a dimension, this may come before it, as in PyTorch:
-// x:gather(dim, index) is x:gather(index, dim). nil at the end counts as absent.
+// x:gather(dim, index) is x:gather(index, dim); and a text that an op with a list of tensors needs may come before
+// them, which then need no list: sg.einsum("ij,jk->ik", a, b) is sg.einsum({a, b}, "ij,jk->ik"). nil at the end
+// counts as absent.
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
@@ -168,10 +170,34 @@ static bool stands_for_options(lua_State *L, int at, int last, const sg_attribut
   return is_options(L, at) && !(is_list(a) && may_be_empty && is_empty(L, at));
 }
 
+// From text, tensor, tensor, ..., or text and a list, to a list and the text, in their places on the stack. Returns
+// the index of the last argument.
+static int text_behind_list(lua_State *L, int first, int last) {
+  int tensors = 0;
+  while (first + tensors < last && tensor_slot(L, first + tensors + 1) != NULL) tensors++;
+  if (last == first) return last;
+  lua_pushvalue(L, first);
+  if (tensors > 0) {
+    lua_createtable(L, tensors, 0);
+    for (int i = 1; i <= tensors; i++) {
+      lua_pushvalue(L, first + i);
+      lua_rawseti(L, -2, i);
+    }
+  } else {
+    lua_pushvalue(L, first + 1);
+  }
+  lua_replace(L, first);
+  lua_replace(L, first + 1);
+  const int surplus = tensors > 1 ? tensors - 1 : 0;
+  for (int at = first + 2; at + surplus <= last; at++) lua_copy(L, at + surplus, at);
+  return last - surplus;
+}
+
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
   const sg_op *op = entry->op;
   int ports = entry->input_ports, handles = 0;
   while (last >= first && lua_isnil(L, last)) last--;
+  if (entry->text_first && lua_type(L, first) == LUA_TSTRING) last = text_behind_list(L, first, last);
   p->entry = entry;
   p->inputs = p->fixed;
   p->input_count = ports;
@@ -319,6 +345,9 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
                             sg_op_attributes(op)[0].name != NULL &&
                             sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM;
+  entry->text_first = entry->variadic && entry->input_ports == 1 &&
+                      sg_op_attributes(op)[0].type == SG_ATTRIBUTE_STRING &&
+                      (sg_op_attributes(op)[0].flags & SG_REQUIRED);
   if (sg_op_options_bytes(op) > MAX_OPTIONS_BYTES) return "its options are too large";
   return NULL;
 }

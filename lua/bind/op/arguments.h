@@ -19,6 +19,7 @@ typedef struct op_entry {
   bool variadic;         // the last input is
   bool lists;            // the last output is variadic: a list of tensors
   bool dimension_second; // see arguments.c
+  bool text_first;       // likewise
   bool creates;          // without inputs: its result is a leaf, and may be told to require a gradient
 } op_entry;
 
