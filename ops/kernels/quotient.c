@@ -78,9 +78,7 @@ static void mend(const sg_row *row, int order) {
   }
 }
 
-// parameter: the order, an int64_t of at most POW_ORDERS.
-void VARIANT(div_derivative_row)(const sg_row *row) {
-  const int order = (int)*(const int64_t *)row->parameter;
+static void derivative(const sg_row *row, int order) {
   const int64_t *stride = row->stride;
   bool odd;
   if (order > 0 && stride[0] && stride[1] && stride[2])
@@ -91,4 +89,19 @@ void VARIANT(div_derivative_row)(const sg_row *row) {
     odd = begin(row, order > 0, stride[0], stride[1], stride[2]);
   if (order > 1) odd |= go_on(row, order);
   if (odd) mend(row, order);
+}
+
+// parameter: the order, an int64_t of at most POW_ORDERS. Through a buffer, as y may be g, a or b, which are read
+// again after y is first written.
+void VARIANT(div_derivative_row)(const sg_row *row) {
+  enum { CHUNK = 256 };
+  real buffer[CHUNK];
+  sg_row part = *row;
+  part.result[0] = buffer;
+  for (int64_t start = 0; start < row->count; start += CHUNK) {
+    part.count = row->count - start < CHUNK ? row->count - start : CHUNK;
+    for (int k = 0; k < 3; k++) part.operand[k] = (const real *)row->operand[k] + start * row->stride[k];
+    derivative(&part, (int)*(const int64_t *)row->parameter);
+    memcpy((real *)row->result[0] + start, buffer, (size_t)part.count * sizeof *buffer);
+  }
 }

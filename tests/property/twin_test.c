@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What writes in place leaves in its tensor what the op that does not write returns, bit for bit: an op NAME_
-// beside an op NAME, and the form that the engine makes of an op that goes element by element.
+// beside an op NAME, and the form that the engine makes of an op that goes element by element; the form also at the
+// ends of the range, where loops go over elements again, and where one tensor is several of its inputs.
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -76,6 +78,64 @@ static void check_form(test_case *test) {
   check_form_of(test, SG_F64);
 }
 
+// Makes a third of the elements NaN, infinite, zero, subnormal or huge; integers stay.
+static void go_to_the_ends(sg_tensor *tensor, uint64_t seed) {
+  static const double numbers[] = {(double)NAN, HUGE_VAL,  -HUGE_VAL, 0,         -0.0,     0x1p-140,
+                                   -0x1p-149,   0x1p-126,  0x1p100,   -0x1p120,  0x1p-100, 1e-310,
+                                   -0x1p-1074,  0x1p-1022, 0x1p900,   -0x1p1020, 0x1p-900};
+  if (!tensor || !sg_dtype_is_floating(sg_tensor_dtype(tensor))) return;
+  const bool f32 = sg_tensor_dtype(tensor) == SG_F32;
+  const uint64_t kinds = f32 ? 11 : sizeof numbers / sizeof *numbers;
+  void *data = sg_tensor_write(tensor, "test");
+  for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) {
+    const uint64_t hash = sg_sample_hash(seed + (uint64_t)i);
+    if (hash % 3) continue;
+    const double number = numbers[hash / 3 % kinds];
+    if (f32)
+      ((float *)data)[i] = (float)number;
+    else
+      ((double *)data)[i] = number;
+  }
+}
+
+static bool is_alike(const sg_tensor *a, const sg_tensor *b) {
+  return a && sg_tensor_dtype(a) == sg_tensor_dtype(b) && sg_shape_equal(sg_tensor_shape(a), sg_tensor_shape(b));
+}
+
+// `itself`: what is of x's dtype and shape is x, where the random bits say so.
+static void check_ends_of(test_case *test, sg_dtype dtype, uint64_t trial, bool itself) {
+  sg_context *c = test->context;
+  const sg_op *form = sg_op_written_form(c, test->op);
+  if (!form) return;
+  sg_tensor *inputs[SG_MAX_PORTS], *outputs[SG_MAX_PORTS];
+  const int count = sg_sample_inputs(c, test->op, test->sample, dtype, 1, inputs),
+            self = sg_op_written_input(form, 0);
+  for (int i = 0; i < count; i++) {
+    go_to_the_ends(inputs[i], 1000 * trial + 100 * (uint64_t)i);
+    if (itself && is_alike(inputs[i], inputs[self]) && (trial >> i & 1)) inputs[i] = inputs[self];
+  }
+  const bool accepted = sg_apply(c, test->op, count, inputs, test->sample->options, outputs) == SG_OK;
+  sg_error_clear(c);
+  if (!accepted || !fits(outputs[0], inputs[self])) return;
+  sg_tensor *expected = outputs[0];
+  sg_apply(c, form, count, inputs, test->sample->options, outputs);
+  require_ok(test, c, "the form that writes");
+  require_same_bits(test, itself ? "written into one of its inputs" : "written at the ends of the range", "x",
+                    outputs[0], expected);
+}
+
+static void check_ends(test_case *test) {
+  enum { TRIALS = 16 };
+  for (uint64_t trial = 0; trial < TRIALS; trial++) {
+    sg_scope scope = sg_scope_open(test->context);
+    check_ends_of(test, SG_F32, trial, false);
+    check_ends_of(test, SG_F64, trial, false);
+    check_ends_of(test, SG_F32, trial, true);
+    check_ends_of(test, SG_F64, trial, true);
+    sg_scope_close(test->context, scope);
+  }
+}
+
 // A leaf is refused while recording is on, and so is a gradient that would get lost.
 static void check_gradients_are_kept(test_case *test) {
   sg_context *c = test->context;
@@ -99,6 +159,7 @@ int main(int argc, char **argv) {
   const property properties[] = {
       {"writes_what_its_twin_returns", PROPERTY_OF_SAMPLE, check_dtypes},
       {"its_form_writes_what_it_returns", PROPERTY_OF_SAMPLE, check_form},
+      {"its_form_writes_that_at_the_ends_of_the_range", PROPERTY_OF_SAMPLE, check_ends},
       {"its_form_keeps_gradients", PROPERTY_OF_SAMPLE, check_gradients_are_kept},
   };
   return run_properties(argc, argv, properties, sizeof properties / sizeof *properties);
