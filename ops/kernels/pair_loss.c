@@ -121,12 +121,18 @@ ALWAYS_INLINE vreal absolute_slope(pair v) { return signed_one(v.x - v.target); 
 void VARIANT(l1_loss_row)(const sg_row *row) { map_loss(absolute_loss, row); }
 void VARIANT(d_l1_loss_row)(const sg_row *row) { map_slopes(absolute_slope, NULL, row); }
 
+// (|d| - p / 2) times a factor: of the difference, as the products would lose the digits in which x and target
+// differ, but where it overflows.
+ALWAYS_INLINE vreal line_times(pair v, vreal factor) {
+  const vreal size = vector_abs(v.x - v.target), half = (real)0.5 * v.p;
+  const vreal apart = vector_abs(v.x * factor - v.target * factor) - half * factor;
+  return vector_select((vmask)(size == (real)INFINITY), apart, (size - half) * factor);
+}
+
 // d^2 / 2 where |d| <= p, else p (|d| - p / 2)
 ALWAYS_INLINE vreal huber_loss(pair v) {
-  vreal d = v.x - v.target, size = vector_abs(d);
-  vreal square = d * (d * ((real)0.5 * v.factor)), scale = v.p * v.factor;
-  vreal line = vector_abs(v.x * scale - v.target * scale) - (real)0.5 * v.p * scale;
-  return vector_select((vmask)(size <= v.p), square, line);
+  vreal d = v.x - v.target, square = d * (d * ((real)0.5 * v.factor));
+  return vector_select((vmask)(vector_abs(d) <= v.p), square, line_times(v, v.p * v.factor));
 }
 ALWAYS_INLINE vreal huber_slope(pair v) {
   vreal d = v.x - v.target;
@@ -137,9 +143,8 @@ void VARIANT(d_huber_loss_row)(const sg_row *row) { map_slopes(huber_slope, NULL
 
 // d^2 / (2 p) where |d| < p, else |d| - p / 2; |d| where p is 0
 ALWAYS_INLINE vreal smooth_l1_loss(pair v) {
-  vreal d = v.x - v.target, size = vector_abs(d);
-  vreal square = d / v.p * (d * ((real)0.5 * v.factor)), line = (size - (real)0.5 * v.p) * v.factor;
-  return vector_select((vmask)(size < v.p), square, line);
+  vreal d = v.x - v.target, square = d / v.p * (d * ((real)0.5 * v.factor));
+  return vector_select((vmask)(vector_abs(d) < v.p), square, line_times(v, v.factor));
 }
 ALWAYS_INLINE vreal smooth_l1_slope(pair v) {
   vreal d = v.x - v.target;
