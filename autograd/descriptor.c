@@ -39,7 +39,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   if (list->is_output && port->flags & SG_WRITTEN) {
     if (sg_op_written_input(op, p) < 0) problem = "is SG_WRITTEN and no input has its name";
     if (p > 0 && !(list->ports[p - 1].flags & SG_WRITTEN)) problem = "is SG_WRITTEN behind one that is not";
-    if (op->save_outputs >> p & 1) problem = "is SG_WRITTEN and saved";
+    if (sg_op_save_outputs(op) >> p & 1) problem = "is SG_WRITTEN and saved";
     if (port->flags & SG_VARIADIC) problem = "is SG_WRITTEN and repeats";
   }
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";

@@ -8,4 +8,7 @@
 
 extern const sg_op sg_assignment;
 
+// Plans that the source's only element goes to all of x, whatever the shape it lies in.
+void sg_assignment_of_one(sg_plan *plan);
+
 #endif

@@ -4,9 +4,11 @@
 
 static sg_status prepare(sg_plan *plan) {
   const sg_tensor *value = plan->inputs[1];
-  if (sg_tensor_elements(value) == 1) return sg_assignment.prepare(plan);
-  return sg_reject(plan, "value has shape %s, expected a single element",
-                   sg_shape_text(sg_tensor_shape(value)).text);
+  if (sg_tensor_elements(value) != 1)
+    return sg_reject(plan, "value has shape %s, expected a single element",
+                     sg_shape_text(sg_tensor_shape(value)).text);
+  sg_assignment_of_one(plan);
+  return SG_OK;
 }
 
 const sg_op op_fill_ = {

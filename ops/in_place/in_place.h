@@ -14,7 +14,7 @@ SG_PUBLIC_BEGIN
 // x = source, in x's dtype. source has x's shape or broadcasts to it. What an integer dtype cannot hold is refused,
 // before anything is written.
 sg_status sg_copy_(sg_context *context, sg_tensor *x, sg_tensor *source);
-// The same for one value: x = value everywhere.
+// The same for one value, a tensor of a single element in any shape: x = value everywhere.
 sg_status sg_fill_(sg_context *context, sg_tensor *x, sg_tensor *value);
 sg_status sg_zero_(sg_context *context, sg_tensor *x);
 

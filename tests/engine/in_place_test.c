@@ -82,6 +82,22 @@ static void what_does_not_fit_changes_nothing(void **state) {
   assert_int_equal(sg_tensor_version(x), version);
 }
 
+// Of a value its shape is nothing to fill_; copy_ broadcasts it.
+static void a_single_element_fills_in_any_shape(void **state) {
+  sg_context *c = *state;
+  static const double seven = 7;
+  sg_tensor *x = row_of(c, 3, ones), *value = sg_tensor_from(c, SG_F64, &(sg_shape){2, {1, 1}}, &seven);
+  assert_int_equal(sg_fill_(c, x, value), SG_OK);
+  EXPECT(x, 7, 7, 7);
+  sg_tensor *scalar = sg_tensor_scalar(c, SG_I64, 0);
+  assert_int_equal(sg_fill_(c, scalar, value), SG_OK);
+  assert_int_equal(sg_tensor_integer(scalar, 0), 7);
+  assert_int_equal(sg_fill_(c, value, sg_reshape(c, value, &(sg_shape){0})), SG_OK);
+  EXPECT(value, 7);
+  sg_copy_(c, x, value);
+  expect_error(c, SG_INVALID_ARGUMENT, "copy_: source has shape [1, 1], which does not broadcast to x's [3]");
+}
+
 // ---- Descriptors ------------------------------------------------------------------------------------
 
 static sg_status prepare(sg_plan *plan) {
@@ -107,6 +123,11 @@ static void descriptors_are_checked(void **state) {
   op.name = "stir_";
   sg_op_register(c, &op);
   expect_error(c, SG_INVALID_ARGUMENT, "an op cannot be named 'stir_'");
+  const sg_op family = {
+      .inputs = SG_PORTS({"x", 0, ""}), .prepare = prepare, .forward = forward, .save_outputs = 1};
+  const sg_op member = {.name = "stir_", .family = &family, .outputs = SG_PORTS({"x", SG_WRITTEN, ""})};
+  sg_op_register(c, &member);
+  expect_error(c, SG_INVALID_ARGUMENT, "op stir_: output 'x' is SG_WRITTEN and saved");
 }
 
 int main(void) {
@@ -117,6 +138,7 @@ int main(void) {
       TEST_OF(overlapping_memory_is_read_first),
       TEST_OF(overlapping_gradients_are_not_lost),
       TEST_OF(what_does_not_fit_changes_nothing),
+      TEST_OF(a_single_element_fills_in_any_shape),
       TEST_OF(descriptors_are_checked),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
