@@ -15,10 +15,12 @@ sg_status sg_plan_dimension(const sg_plan *plan, int input, int64_t dimension, i
   const sg_shape *shape = sg_plan_shape(plan, input);
   *resolved = sg_shape_dimension(shape, dimension);
   if (*resolved >= 0) return SG_OK;
-  int base = plan->context->index_base;
-  return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (%s has shape %s)",
-                   (long long)sg_plan_named_dimension(plan, dimension), base, shape->rank - 1 + base, shape->rank,
-                   sg_op_inputs(plan->op)[input].name, sg_shape_text(shape).text);
+  const int base = plan->context->index_base;
+  const long long named = sg_plan_named_dimension(plan, dimension);
+  const char *name = sg_op_input_port(plan->op, input)->name;
+  if (shape->rank == 0) return sg_reject(plan, "dimension %lld is outside of %s, which is a scalar", named, name);
+  return sg_reject(plan, "dimension %lld is outside %d..%d and -%d..-1 (%s has shape %s)", named, base,
+                   shape->rank - 1 + base, shape->rank, name, sg_shape_text(shape).text);
 }
 
 sg_status sg_plan_each(const sg_plan *plan, const char *name, const sg_ints *list, int count, int64_t *values) {

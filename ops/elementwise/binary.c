@@ -77,7 +77,7 @@ sg_status sg_pair_check_divisor(const sg_call *call) {
   for (int64_t i = 0; i < sg_tensor_elements(call->inputs[1]); i++)
     if (b[i] == 0)
       return sg_refuse(call, "%s holds 0 (element %" PRId64 "), by which no integer is divided",
-                       sg_op_inputs(call->op)[1].name, i);
+                       sg_op_inputs(call->op)[1].name, i + sg_index_base(call->context));
   return SG_OK;
 }
 

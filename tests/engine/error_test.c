@@ -98,6 +98,8 @@ static void attributes(void **state) {
   options = (sg_reduce_options){.dim = {1, {2}}};
   sg_sum(context, x, &options);
   expect_error(context, SG_INVALID_ARGUMENT, "sum: dimension 2 is outside 0..1 and -2..-1 (x has shape [3, 4])");
+  sg_sum(context, sg_tensor_scalar(context, SG_F64, 1), &options);
+  expect_error(context, SG_INVALID_ARGUMENT, "sum: dimension 2 is outside of x, which is a scalar");
 }
 
 static void tensors(void **state) {

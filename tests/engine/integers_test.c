@@ -43,6 +43,47 @@ static void two_operands(void **state) {
   EXPECT_INTEGERS(c, sg_minimum(c, a, b), 1, large, -7);
 }
 
+// The rest by rounding down, without an intermediate result that 64 bits cannot hold.
+static int64_t rest_below(int64_t a, int64_t b) { return (int64_t)(((__int128)a % b + b) % b); }
+
+// In every combination of signs, and where a quotient is beyond the range; one by one, and by one divisor for all.
+static void division(void **state) {
+  sg_context *c = *state;
+  static const int64_t numbers[] = {0, 1, -1, 7, -7, 8, -8, INT64_MAX, INT64_MIN, INT64_MIN + 1, large + 1, -large};
+  enum { COUNT = sizeof numbers / sizeof *numbers };
+  sg_tensor *dividends = integers(c, COUNT, numbers);
+  for (int k = 1; k < COUNT; k++) {
+    const int64_t b = numbers[k];
+    sg_tensor *divisors[] = {sg_tensor_full_integer(c, SG_I64, &(sg_shape)SG_SCALAR, b),
+                             sg_tensor_full_integer(c, SG_I64, &(sg_shape)SG_DIMS(COUNT), b)};
+    for (int each = 0; each < 2; each++) {
+      const sg_tensor *cut = sg_fmod(c, dividends, divisors[each]),
+                      *down = sg_remainder(c, dividends, divisors[each]),
+                      *quotient = sg_floor_divide(c, dividends, divisors[each]);
+      expect_ok(c);
+      for (int i = 0; i < COUNT; i++) {
+        const __int128 a = numbers[i];
+        assert_int_equal(sg_tensor_integer(cut, i), (int64_t)(a % b));
+        assert_int_equal(sg_tensor_integer(down, i), rest_below(numbers[i], b));
+        assert_int_equal(sg_tensor_integer(quotient, i), (int64_t)((a - rest_below(numbers[i], b)) / b));
+      }
+    }
+  }
+}
+
+// The element is counted like every other.
+static void division_by_0(void **state) {
+  static const char *const messages[] = {"fmod: b holds 0 (element 1), by which no integer is divided",
+                                         "fmod: b holds 0 (element 2), by which no integer is divided"};
+  (void)state;
+  for (int base = 0; base < 2; base++) {
+    sg_context *c = sg_open(&(sg_config){.ops = sg_builtin_ops(), .index_base = base});
+    sg_fmod(c, INTEGERS(c, 5, 6), INTEGERS(c, 3, 0));
+    expect_error(c, SG_INVALID_ARGUMENT, messages[base]);
+    sg_close(c);
+  }
+}
+
 static void comparisons(void **state) {
   sg_context *c = *state;
   sg_tensor *a = INTEGERS(c, large, large + 1, 5), *b = INTEGERS(c, large + 1, large + 1, 4);
@@ -182,8 +223,10 @@ static void floating_only(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST_OF(one_operand),   TEST_OF(two_operands),   TEST_OF(comparisons),
-                                     TEST_OF(choice),        TEST_OF(reductions),     TEST_OF(exact_reductions),
-                                     TEST_OF(masked_select), TEST_OF(beside_floating), TEST_OF(floating_only)};
+  const struct CMUnitTest tests[] = {
+      TEST_OF(one_operand),   TEST_OF(two_operands),    TEST_OF(division),      cmocka_unit_test(division_by_0),
+      TEST_OF(comparisons),   TEST_OF(choice),          TEST_OF(reductions),    TEST_OF(exact_reductions),
+      TEST_OF(masked_select), TEST_OF(beside_floating), TEST_OF(floating_only),
+  };
   return cmocka_run_group_tests_name("integers", tests, NULL, NULL);
 }
