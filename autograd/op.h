@@ -34,7 +34,7 @@ enum {
   // Output: the input of the same name, which forward writes in place. It has no derivative, is never recorded, and
   // cannot lose a gradient (autograd/in_place.h). Written outputs come first.
   SG_WRITTEN = 1 << 10,
-  SG_SAME_PLACE = 1 << 11,    // input that may be a written tensor itself: an element is read before it is written
+  SG_SAME_PLACE = 1 << 11,    // input that may be a written tensor itself: no element is read once it is written
   SG_SELF = 1 << 8,           // the input that x is in the method x:NAME(...) of Lua; without it, the first
   SG_ZERO_IF_UNUSED = 1 << 7, // output whose cotangent is a tensor of zeros when nobody used it, instead of NULL
 };
@@ -276,9 +276,9 @@ int sg_op_input_ports(const sg_op *op); // their numbers
 int sg_op_output_ports(const sg_op *op);
 // The port of the next tensor: the last one stands for all that follow.
 static inline const sg_port *sg_next_port(const sg_port *port) { return port[1].name ? port + 1 : port; }
-// The port of a tensor; in an empty list its end.
+// The port of a tensor, found as fast for the last of many that share one; in an empty list its end.
 static inline const sg_port *sg_port_at(const sg_port *ports, int position) {
-  while (position-- > 0 && ports[0].name) ports = sg_next_port(ports);
+  while (position-- > 0 && ports[0].name && ports[1].name) ports++;
   return ports;
 }
 static inline const sg_port *sg_op_input_port(const sg_op *op, int input) {
