@@ -2,8 +2,9 @@
 //
 // Ops that work element by element. Two tensors broadcast by NumPy's rule: aligned at the last dimension, extents
 // equal or 1. Inputs have one floating dtype, which the result has too. add, sub, mul, maximum, minimum, neg, abs,
-// sign and square take i64 as well, modulo 2^64. Beside a floating tensor integers and bools take its dtype, and
-// without one they are i64. Errors: another dtype, shapes that do not broadcast.
+// sign and square take i64 as well, modulo 2^64, and so do what rounds and fmod, remainder and floor_divide. Where
+// two tensors are added, multiplied and the like, integers and bools take the dtype of a floating one, and without
+// one they are i64. Errors: another dtype, shapes that do not broadcast.
 #ifndef SELENOGRAD_ELEMENTWISE_H
 #define SELENOGRAD_ELEMENTWISE_H
 

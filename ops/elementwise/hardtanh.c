@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// min(max(x, min_val), max_val).  d_x = d_y in between, 0 beyond and at the bounds themselves.
+// min(max(x, min_val), max_val).  d_x = d_y in between, 0 beyond and at the bounds themselves. Where min_val >=
+// max_val, y is max_val everywhere, and d_x is 0.
 #include "ops/elementwise/unary.h"
 
 typedef struct hardtanh_options {
@@ -22,7 +23,8 @@ const sg_op op_hardtanh = {
                SG_OPTION(hardtanh_options, max_val, FLOAT, "upper bound")),
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_GIVES(1, -1, 0.5)},
-        {"other bounds", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(hardtanh_options, -0.5, 1.25)}),
+        {"other bounds", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4))), SG_WITH(hardtanh_options, -0.5, 1.25)},
+        {"bounds crossed", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_WITH(hardtanh_options, 1, -1), SG_GIVES(-1, -1, -1)}),
 };
 
 sg_tensor *sg_hardtanh(sg_context *context, sg_tensor *x, double min_val, double max_val) {

@@ -9,7 +9,10 @@
 // ---- Straight pieces --------------------------------------------------------------------------------
 
 // min(max(x, low), high); d_x = d_y in between, without the bounds
-ALWAYS_INLINE real hardtanh_of(real x, real low, real high) { return x < low ? low : x > high ? high : x; }
+ALWAYS_INLINE real hardtanh_of(real x, real low, real high) {
+  const real above = x < low ? low : x;
+  return above > high ? high : above;
+}
 ALWAYS_INLINE real hardtanh_slope(real x, real d_y, real low, real high) {
   return ((x <= low) | (x >= high)) ? 0 : d_y;
 }

@@ -10,7 +10,8 @@ static long double pick(int order, long double value, long double first, long do
 // ---- Straight pieces; a NaN passes through, both ways -----------------------------------------------
 
 static long double between(long double x, long double low, long double high, int n) {
-  if (n == 0) return x < low ? low : x > high ? high : x;
+  const long double above = x < low ? low : x;
+  if (n == 0) return above > high ? high : above;
   return n == 1 && !(x <= low) && !(x >= high);
 }
 static long double hardtanh(const reference_point *p, int n, int m) {
