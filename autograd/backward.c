@@ -4,7 +4,7 @@
 //
 //   1. seed    the cotangents of the outputs are checked; they are put down once 2 and 3 have found nothing wrong
 //   2. reach   nodes below the outputs are put in order, and those on a path to a wanted input are marked (reach.c)
-//   3. check   every saved value is still there and unchanged
+//   3. check   the outputs depend on every input that was asked for; every saved value is still there and unchanged
 //   4. walk    each node turns the cotangents of its outputs into those of its inputs (derivative.c, arrive.c)
 //   5. commit  gradients of leaves are added to .grad, all or none (commit.c); sg_grad collects those of its inputs
 #include <string.h>
@@ -105,6 +105,14 @@ static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
 
 // ---- 3. Check -------------------------------------------------------------------------------------
 
+static sg_status check_used(pass *p) {
+  const int unused = p->options.allow_unused ? -1 : sg_pass_find_unused(p);
+  if (unused < 0) return SG_OK;
+  return sg_error(p->context, SG_INVALID_STATE,
+                  "grad: the outputs do not depend on input %d, a tensor %s; allow_unused = true accepts that",
+                  unused + p->context->index_base, sg_shape_text(&p->targets[unused]->shape).text);
+}
+
 static sg_status check_leaves(const pass *p, const sg_node *node) {
   for (int i = 0; i < node->input_count; i++) {
     const sg_edge *edge = &node->edges[i];
@@ -193,7 +201,7 @@ static sg_status pass_open(pass *p) {
   }
   if (sg_pass_reach(p)) return p->context->status;
   sg_pass_mark_needed(p);
-  return check_nodes(p);
+  return p->target_count > 0 && check_used(p) ? p->context->status : check_nodes(p);
 }
 
 static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *cotangents, int output_count) {
@@ -289,10 +297,6 @@ static sg_status collect(pass *p, sg_tensor **gradients) {
     } else {
       p->captured[i] = sg_retain(gradient);
     }
-    if (p->captured[i] || p->options.allow_unused) continue;
-    return sg_error(context, SG_INVALID_STATE,
-                    "grad: the outputs do not depend on input %d, a tensor %s; allow_unused = true accepts that",
-                    i + context->index_base, sg_shape_text(&target->shape).text);
   }
   for (int i = 0; i < p->target_count; i++) {
     gradients[i] = p->captured[i] ? sg_scope_adopt(context, p->captured[i]) : NULL;

@@ -50,6 +50,8 @@ static inline bool sg_edge_wanted(const pass *p, const sg_edge *edge) {
 sg_status sg_pass_reach(pass *p);
 // Marks the targets' nodes, and those on a path to something wanted.
 void sg_pass_mark_needed(pass *p);
+// The first target to which no edge of the pass leads, or -1. The targets are marked by then.
+int sg_pass_find_unused(pass *p);
 // Ends the pass on every node it reached, whether it succeeded or not.
 void sg_pass_leave(pass *p);
 // Once they are settled; sg_node_release_arrivals also releases what was not.

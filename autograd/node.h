@@ -19,6 +19,7 @@ typedef struct sg_arrivals {
   sg_tensor *sum;       // of the last `length` cotangents
   sg_stretch *finished; // sums of those before
   int length;
+  bool expected; // an edge of the pass leads here; known of its targets only
 } sg_arrivals;
 
 typedef struct sg_saved {

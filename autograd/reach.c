@@ -93,6 +93,42 @@ void sg_pass_mark_needed(pass *p) {
   }
 }
 
+// ---- Targets ----------------------------------------------------------------------------------------
+
+// Where what flows along an edge arrives; NULL where that is no target.
+static sg_arrivals *target_of(const pass *p, const sg_edge *edge) {
+  if (edge->node) return edge->node->target ? &edge->node->arrivals[edge->output] : NULL;
+  return edge->leaf && sg_edge_wanted(p, edge) ? &edge->leaf->pending->arrivals : NULL;
+}
+
+static void expect(const pass *p, const sg_edge *edge) {
+  sg_arrivals *arrivals = target_of(p, edge);
+  if (arrivals) arrivals->expected = true;
+}
+
+static sg_edge edge_to(sg_tensor *tensor) {
+  return (sg_edge){tensor->node, tensor->node ? NULL : tensor, tensor->output};
+}
+
+// A node that was reached has a cotangent when its turn comes, and gives one to every edge that leads to a target.
+int sg_pass_find_unused(pass *p) {
+  for (int i = 0; i < p->output_count; i++) {
+    const sg_edge edge = edge_to(p->outputs[i]);
+    expect(p, &edge);
+  }
+  for (const sg_node *node = p->newest; node; node = node->older) {
+    for (int i = 0; i < node->input_count; i++) expect(p, &node->edges[i]);
+  }
+  for (int i = 0; i < p->target_count; i++) {
+    const sg_edge edge = edge_to(p->targets[i]);
+    const sg_arrivals *arrivals = target_of(p, &edge);
+    if (!arrivals || !arrivals->expected) return i;
+  }
+  return -1;
+}
+
+// ---- The end ----------------------------------------------------------------------------------------
+
 void sg_node_release_cotangents(sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
     sg_drop(node->cotangents[i]);

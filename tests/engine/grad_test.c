@@ -62,6 +62,29 @@ static void unused(void **state) {
   assert_null(found[1]);
 }
 
+// Found before anything is computed: the graph is whole, and serves the next call without retain_graph.
+static void unused_is_found_first(void **state) {
+  sg_context *context = *state;
+  sg_tensor *x = LEAF(context, 2), *other = LEAF(context, 7), *parts[2], *found[2];
+  sg_tensor *square = sg_square(context, x), *y = sg_mul(context, square, x), *beside = sg_exp(context, square);
+  sg_tensor *unused[] = {other, beside, sg_neg(context, y)};
+  for (int i = 0; i < 3; i++) {
+    sg_grad(context, 1, &y, NULL, 2, (sg_tensor *[]){x, unused[i]}, NULL, found);
+    expect_error(context, SG_INVALID_STATE, "do not depend on input 1");
+  }
+  sg_grad(context, 1, &y, NULL, 2, (sg_tensor *[]){x, square}, NULL, found);
+  EXPECT(found[0], 12);
+  EXPECT(found[1], 2);
+  // Another output of a node that is gone through.
+  sg_tensors halves = sg_split(context, LEAF(context, 1, 2), 1, (int64_t[]){1}, 0);
+  parts[0] = halves.tensor[0], parts[1] = halves.tensor[1];
+  y = sg_square(context, parts[1]);
+  sg_grad(context, 1, &y, NULL, 1, &parts[0], NULL, found);
+  expect_error(context, SG_INVALID_STATE, "do not depend on input 0");
+  sg_grad(context, 1, &y, NULL, 1, &parts[1], NULL, found);
+  EXPECT(found[0], 4);
+}
+
 static void no_outputs(void **state) {
   sg_context *context = *state;
   sg_tensor *x = LEAF(context, 2), *found;
@@ -110,6 +133,7 @@ int main(void) {
       TEST_OF(inner_results),         TEST_OF(output_is_input), TEST_OF(duplicates),
       TEST_OF(several_outputs),       TEST_OF(unused),          TEST_OF(no_outputs),
       TEST_OF(newer_than_the_output), TEST_OF(not_requiring),   TEST_OF(ownership),
+      TEST_OF(unused_is_found_first),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
