@@ -18,8 +18,9 @@ SG_PUBLIC_BEGIN
 
 // The function under test. Sets outputs[0 .. *output_count - 1], at most SG_GRADCHECK_MAX_OUTPUTS floating
 // tensors that belong to the current scope, computed from the given inputs by recorded ops. A failure is
-// returned as a status (with or without a message in the context) and ends the check with that failure. It is
-// called many times; the random state is put back before each call, so random numbers repeat.
+// returned as a status (with or without a message in the context) and ends the check with that failure; but where
+// structure is tried (equal arguments, a gradient for some of them), one that comes again is a refusal, which is
+// reported. It is called many times; the random state is put back before each call, so random numbers repeat.
 typedef sg_status sg_gradcheck_function(sg_context *context, void *user, int input_count, sg_tensor *const *inputs,
                                         int *output_count, sg_tensor **outputs);
 

@@ -36,19 +36,34 @@ static void move_original(sg_tensor *tensor) {
   }
 }
 
+// Whether the function fails, or gives something else than at its inputs. An error that does not come again was
+// none of the function's (an interrupt): it ends the check.
+static sg_status gives_another_result(point *p, bool *other) {
+  sg_context *c = p->context;
+  char error[SG_MESSAGE_BYTES];
+  sg_status status = point_evaluate(p);
+  if (status == SG_CALLBACK_FAILED && !point_is_stopped(p)) {
+    snprintf(error, sizeof error, "%s", sg_error_message(c));
+    sg_error_clear(c);
+    if (point_evaluate(p) == SG_OK) return sg_error(c, status, "%s", error);
+    status = sg_error_status(c);
+  }
+  if (status == SG_OUT_OF_MEMORY || point_is_stopped(p)) return status;
+  *other = status != SG_OK || memcmp(p->base, p->value, (size_t)p->output_elements * sizeof *p->base) != 0;
+  sg_error_clear(c);
+  return SG_OK;
+}
+
 sg_status purity_uses_original(purity *w, point *p, int i, bool *used) {
   sg_tensor *tensor = w->inputs[i];
-  const size_t bytes = sg_tensor_bytes(tensor), outputs = (size_t)p->output_elements * sizeof *p->base;
+  const size_t bytes = sg_tensor_bytes(tensor);
   *used = false;
   const void *before = sg_tensor_data(w->values[i]);
-  if (bytes == 0 || outputs == 0 || memcmp(sg_tensor_data(tensor), before, bytes) != 0) return SG_OK;
+  if (bytes == 0 || p->output_elements == 0 || memcmp(sg_tensor_data(tensor), before, bytes) != 0) return SG_OK;
   move_original(tensor);
-  const sg_status status = point_evaluate(p);
+  const sg_status status = gives_another_result(p, used);
   memcpy(sg_untraced_data(tensor), before, bytes);
-  if (status == SG_OUT_OF_MEMORY || point_is_stopped(p)) return status;
-  *used = status != SG_OK || memcmp(p->base, p->value, outputs) != 0;
-  sg_error_clear(p->context);
-  return SG_OK;
+  return status;
 }
 
 // Whether the tensor had to be put back.

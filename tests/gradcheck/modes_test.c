@@ -331,50 +331,6 @@ static void test_bad_options(void **state) {
   expect_error(c, x, (sg_gradcheck_options){.order = -1}, "order is -1");
 }
 
-// ---- Being stopped ------------------------------------------------------------------------------------------
-
-// Once: a check that took it for something else would go on to its end.
-static sg_status stop_at_zero(sg_context *c, void *user) {
-  (void)c;
-  return (*(int *)user)-- == 0 ? SG_CALLBACK_FAILED : SG_OK;
-}
-
-// At whatever call of poll, the check ends with its status and leaves nothing behind.
-static void test_poll_ends_the_check(void **state) {
-  sg_context *c = *state;
-  const map_options sine = {MAP_SINE, 0, 1, 0};
-  // Of two inputs some checks try what a function may refuse, and of a function some ask whether it reads them.
-  for (int mode = SG_GRADCHECK_FULL; mode <= SG_GRADCHECK_DIRECTIONAL + 1; mode++) {
-    const bool pair = mode > SG_GRADCHECK_DIRECTIONAL;
-    sg_status status = SG_CALLBACK_FAILED;
-    int calls = 0;
-    for (; status == SG_CALLBACK_FAILED; calls += pair ? 1 : 1 + calls / 4) {
-      int left = calls;
-      const sg_scope scope = sg_scope_open(c);
-      sg_tensor *x = normal(c, (sg_shape){1, {70}}, 0, 1);
-      const sg_gradcheck_options o = {.mode = pair ? SG_GRADCHECK_FULL : (sg_gradcheck_mode)mode,
-                                      .jacobian = !pair,
-                                      .poll = stop_at_zero,
-                                      .poll_user = &left};
-      sg_gradcheck_report *report;
-      if (pair) {
-        sg_tensor *inputs[] = {normal(c, (sg_shape){1, {2}}, 0, 1), normal(c, (sg_shape){1, {2}}, 0, 1)};
-        subject product = {.op = sg_op_find(c, "mul")};
-        status = sg_gradcheck(c, apply_op, &product, 2, inputs, &o, &report);
-      } else {
-        status = sg_gradcheck_op(c, &op_map, &sine, 1, &x, &o, &report);
-      }
-      assert_true((status == SG_OK) == (report != NULL));
-      assert_true((status == SG_OK) == (left >= 0));
-      sg_gradcheck_report_free(report);
-      sg_error_clear(c);
-      sg_scope_close(c, scope);
-    }
-    assert_int_equal(status, SG_OK);
-    assert_true(calls > 20);
-  }
-}
-
 // ---- What the Jacobian costs ---------------------------------------------------------------------------------
 
 // The differences of an element serve all outputs: some for each element, not for each entry.
@@ -418,7 +374,6 @@ int main(void) {
       TEST(test_skip),
       TEST(test_skip_of_everything_or_of_the_wrong_shape),
       TEST(test_bad_options),
-      TEST(test_poll_ends_the_check),
       TEST(test_rows_of_the_jacobian_share_their_differences),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -270,6 +270,39 @@ static void test_arguments_that_must_differ(void **state) {
   expect_sound(report, "aliasing");
 }
 
+// Refuses in other words each time, and is interrupted at one call.
+typedef struct moody {
+  int refusals, interrupted_at;
+} moody;
+
+static sg_status moody_difference(sg_context *c, void *user, int count, sg_tensor *const *x, int *output_count,
+                                  sg_tensor **outputs) {
+  moody *m = user;
+  (void)count;
+  *output_count = 1;
+  outputs[0] = sg_sub(c, x[0], x[1]);
+  if (sg_tensor_value(x[0], 0) != sg_tensor_value(x[1], 0)) return sg_error_status(c);
+  m->refusals++;
+  if (m->interrupted_at == 0) return sg_error(c, SG_CALLBACK_FAILED, "refused for the %d. time", m->refusals);
+  const bool interrupted = m->refusals == m->interrupted_at;
+  return sg_error(c, SG_CALLBACK_FAILED, "%s", interrupted ? "interrupted" : "not the same!");
+}
+
+static void test_a_refusal_is_told_from_an_interrupt(void **state) {
+  sg_context *c = *state;
+  sg_tensor *inputs[] = {LEAF(c, 1, 2, 0.5), LEAF(c, 3, 5, 1)};
+  moody varying = {0};
+  sg_gradcheck_report *report = check(c, moody_difference, &varying, 2, inputs, NULL);
+  assert_non_null(strstr(structure(report, "aliasing")->text, "refused for the "));
+  expect_sound(report, "aliasing");
+  for (int at = 1; at <= 2; at++) {
+    moody interrupted = {.interrupted_at = at};
+    assert_int_equal(sg_gradcheck(c, moody_difference, &interrupted, 2, inputs, NULL, &report), SG_CALLBACK_FAILED);
+    assert_null(report);
+    expect_error(c, SG_CALLBACK_FAILED, "interrupted");
+  }
+}
+
 static sg_status without_second(sg_context *c, void *user, int count, sg_tensor *const *x, int *output_count,
                                 sg_tensor **outputs) {
   static sg_op op;
@@ -395,6 +428,7 @@ int main(void) {
       TEST_OF(test_awkward_functions),
       TEST_OF(test_one_tensor_for_two_arguments),
       TEST_OF(test_arguments_that_must_differ),
+      TEST_OF(test_a_refusal_is_told_from_an_interrupt),
       TEST_OF(test_no_second_derivative),
       TEST_OF(test_tensors_of_a_closure_stay_as_they_are),
       TEST_OF(test_skipped_elements_are_left_alone),

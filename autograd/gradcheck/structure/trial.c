@@ -9,6 +9,7 @@
 #include "autograd/gradcheck/common/random.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { further_trials = 6 };
 static const double scales[further_trials] = {1.1, 1.23, 1.37, 1.51, 1.66, 1.83};
@@ -58,12 +59,33 @@ static bool systematic(double low, double high) {
   return (low > 0 && high <= 1.1 * low) || (high < 0 && low >= 1.1 * high);
 }
 
+static sg_status ended_by(structure *s, const char *error) {
+  s->refused = false;
+  return sg_error(s->point->context, SG_CALLBACK_FAILED, "%s", error);
+}
+
+// A function refuses whenever it is asked, in the same words. An error that does not come again when nothing has
+// changed was none of the function's: an interrupt, a lack of memory. It ends the check. Where the words are
+// others each time, as they name an address, a third trial tells.
+static sg_status run_trial(structure *s, structure_trial *trial, double scale) {
+  char error[2][SG_MESSAGE_BYTES];
+  for (int n = 0; n < 3; n++) {
+    s->raised = false;
+    if (trial(s, scale, s->residual, s->size) != SG_OK) return sg_error_status(s->point->context);
+    if (!s->refused || !s->raised) return n == 0 ? SG_OK : ended_by(s, error[n - 1]);
+    for (int k = 0; k < n; k++)
+      if (strcmp(s->error, error[k]) == 0) return n == 1 ? SG_OK : ended_by(s, error[1 - k]);
+    if (n < 2) memcpy(error[n], s->error, sizeof error[n]);
+  }
+  return SG_OK;
+}
+
 sg_status structure_try(structure *s, structure_trial *trial, int64_t count, int64_t *where) {
   sg_context *c = s->point->context;
   uint64_t random = s->options->seed ^ 0x9fb21c651e98df25u;
   bool clear = true;
   *where = -1;
-  if (trial(s, 1, s->residual, s->size) != SG_OK) return sg_error_status(c);
+  if (run_trial(s, trial, 1) != SG_OK) return sg_error_status(c);
   if (s->refused) return structure_return(s);
   for (int64_t i = 0; i < count; i++) {
     const bool bad = suspicious(s, i);
@@ -72,8 +94,7 @@ sg_status structure_try(structure *s, structure_trial *trial, int64_t count, int
   }
   if (clear) return structure_return(s);
   for (int n = 0; n < further_trials; n++) {
-    if (move_from_point(s, &random) != SG_OK || trial(s, scales[n], s->residual, s->size) != SG_OK)
-      return sg_error_status(c);
+    if (move_from_point(s, &random) != SG_OK || run_trial(s, trial, scales[n]) != SG_OK) return sg_error_status(c);
     if (s->refused) return structure_return(s);
     widen(s, count);
   }

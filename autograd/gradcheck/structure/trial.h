@@ -32,6 +32,7 @@ typedef struct structure {
   bool refused;      // the last run was refused ...
   bool raised;       // ... by an error of the function's own code ...
   char refusal[160]; // ... for this reason
+  char error[SG_MESSAGE_BYTES]; // what was raised, whole
   char impure[200];  // the first impurity that was seen, or ""
   char misshapen[256];
 } structure;

@@ -25,6 +25,7 @@ sg_status structure_refuse(structure *s) {
   s->refused = true;
   s->raised = status == SG_CALLBACK_FAILED;
   snprintf(s->refusal, sizeof s->refusal, "%.150s", sg_error_message(c));
+  if (s->raised) snprintf(s->error, sizeof s->error, "%s", sg_error_message(c));
   sg_error_clear(c);
   return SG_OK;
 }
