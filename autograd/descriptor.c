@@ -173,6 +173,8 @@ static const char *attribute_problem(const sg_op *op, const sg_attribute *attrib
   }
   if (attribute->type == SG_ATTRIBUTE_STRING && attribute->choices && !attribute->choices[0])
     return "has a list of choices and none in it";
+  if (attribute->flags & SG_UNLESS_ALONE && !attribute[1].name)
+    return "is left out where it stands alone, and no attribute follows";
   return NULL;
 }
 

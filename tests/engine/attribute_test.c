@@ -143,6 +143,9 @@ static void descriptors_are_checked(void **state) {
   unsound(context, &op, "op mixed: attribute 'weights' lies outside the options");
   own[3].offset = offsetof(mixed_options, weights) + 4;
   unsound(context, &op, "op mixed: attribute 'weights' is not aligned");
+  own[3].offset = offsetof(mixed_options, weights);
+  own[4].flags = SG_UNLESS_ALONE;
+  unsound(context, &op, "op mixed: attribute 'scale' is left out where it stands alone, and no attribute follows");
 }
 
 static sg_status apply_and_differentiate(sg_context *context) {

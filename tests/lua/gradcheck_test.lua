@@ -400,6 +400,22 @@ function TestRefused:testEverythingIsAsBefore()
   sg.no_grad(function() lu.assertIsTrue(sg.gradcheck(sg.tanh, {x}).ok) end)
 end
 
+-- An interrupt is an error that comes once, at any instruction. In the function it is no refusal, neither of equal
+-- arguments nor of anything else.
+function TestRefused:testAnInterruptEndsTheCheck()
+  local function product(a, b)
+    for _ = 1, 40 do end
+    return a * b
+  end
+  local function check() sg.gradcheck(product, {leaf {0.5}, leaf {2}}) end
+  local instructions = 0
+  debug.sethook(function() instructions = instructions + 1 end, "", 1)
+  check()
+  debug.sethook()
+  lu.assertTrue(instructions > 2000)
+  for at = 20, instructions - 50, 7 do lu.assertFalse(support.interrupted(at, check), at) end
+end
+
 function TestRefused:testInputsDroppedMeanwhile()
   local inputs = {leaf {0.5, 2}}
   local report = sg.gradcheck(function(t)

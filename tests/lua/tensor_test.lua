@@ -152,6 +152,9 @@ function TestIndexing:test_index_put()
   lu.assertEquals(x:index_put(1, {rows, columns}, {accumulate = true}):totable(), {{1, 4}, {4, 4}})
   local counts = sg.zeros(2, {dtype = "i64"})
   lu.assertEquals(counts:index_put_(1, {rows}, true):totable(), {2, 1})
+  local many = {}
+  for i = 1, 40 do many[i] = rows end
+  lu.assertStrContains(error_of(counts.index_put, counts, 1, many), "40 dimensions are indexed")
 end
 
 TestInPlace = {}
@@ -165,6 +168,16 @@ function TestInPlace:test_elementwise_ops_write_into_the_tensor_itself()
   lu.assertEquals(x:maximum_(5):totable(), {5, 27})
   lu.assertEquals(x:clamp_{max = 20}:totable(), {5, 20})
   lu.assertEquals(sg.tensor({-2, 3}, {dtype = "i64"}):abs_():totable(), {2, 3})
+end
+
+function TestInPlace:test_the_tensor_may_be_given_by_name()
+  local x, y = sg.tensor({1, 2}, f64), sg.tensor({3, 4}, f64)
+  lu.assertIs(sg.add_ {x = x, other = y}, x)
+  lu.assertIs(sg.mul_(x, {other = 2}), x)
+  lu.assertIs(sg.sgd_step {gradient = y, lr = 1, parameter = x}, x)
+  lu.assertEquals(x:totable(), {5, 8})
+  lu.assertStrContains(error_of(sg.mul_, 3, sg.tensor(2)), "mul_: x is the number 3, expected a tensor")
+  lu.assertStrContains(error_of(sg.add_, {x = 3, other = y}), "add_: x is the number 3, expected a tensor")
 end
 
 function TestInPlace:test_other_ops_are_copied()

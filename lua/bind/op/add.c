@@ -43,7 +43,7 @@ void binding_add_op(lua_State *L, const sg_op *op) {
   const sg_port *self = &sg_op_inputs(op)[entry->self];
   if (entry->input_ports > 0 && !(self->flags & SG_VARIADIC)) {
     set_closure(L, methods, op->name, entry_index, entry->self > 0 ? binding_call_op_method : binding_call_op);
-    if (entry->visible_outputs == 1 && !entry->writes && !entry->lists && !(self->flags & SG_INDEX))
+    if (entry->visible_outputs == 1 && entry->written == 0 && !entry->lists && !(self->flags & SG_INDEX))
       set_closure(L, methods, lua_pushfstring(L, "%s_", op->name), entry_index, binding_call_op_inplace);
   }
   for (size_t k = 0; k < sizeof operators / sizeof *operators; k++)

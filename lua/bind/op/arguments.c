@@ -35,14 +35,16 @@ static bool takes_numbers(const sg_attribute *a) {
 
 // ---- Ports --------------------------------------------------------------------------------------------------
 
-// Takes the value at `index` as input i: a tensor, a number, or nil.
+// Takes the value at `index` as input i: a tensor, nil, or, if it is not written, a number.
 static void port_read(lua_State *L, int index, const sg_port *port, int i, op_arguments *p) {
+  const bool may_be_number = !(p->entry->written >> i & 1u);
   sg_tensor *tensor = tensor_test(L, index);
   p->inputs[i] = tensor;
+  p->place[i] = tensor != NULL ? lua_absindex(L, index) : 0;
   if (tensor != NULL || lua_isnoneornil(L, index)) return;
-  if (!is_number(L, index) || i >= SG_MAX_PORTS)
+  if (!is_number(L, index) || !may_be_number)
     binding_error(L, "%s: %s is %s, expected a tensor%s", p->entry->op->name, port->name,
-                  binding_describe(L, index), i < SG_MAX_PORTS ? " or a number" : "");
+                  binding_describe(L, index), may_be_number ? " or a number" : "");
   p->numbers |= 1u << i;
   p->number[i] = numeric_of(L, index);
   p->form[i] = lua_isboolean(L, index) ? BOOLEAN_FORM : lua_isinteger(L, index) ? INTEGER_FORM : FLOAT_FORM;
@@ -75,6 +77,13 @@ static void variadic_read(lua_State *L, int handles, const sg_port *port, int fi
   }
 }
 
+// A list among the options is memory that was allocated after the tensors were taken: a finalizer may have closed
+// one meanwhile, so they are taken once more.
+static void ports_take_again(lua_State *L, op_arguments *p) {
+  for (int i = 0; i < p->entry->input_ports - p->entry->variadic; i++)
+    if (p->inputs[i] != NULL) p->inputs[i] = tensor_test(L, p->place[i]);
+}
+
 // ---- A call -------------------------------------------------------------------------------------------------
 
 static int unknown_option(lua_State *L, const op_entry *entry, const char *name) {
@@ -104,7 +113,7 @@ static unsigned options_read(lua_State *L, int index, unsigned given, op_argumen
       const int kept = attribute_read(L, -1, op->name, &sg_op_attributes(op)[position], p->options_block);
       given |= 1u << position;
       if (kept)
-        lua_replace(L, -2), lua_insert(L, -2); // below the key
+        lua_replace(L, -2), lua_insert(L, -2), p->kept = true; // below the key
       else
         lua_pop(L, 1);
       continue;
@@ -123,6 +132,7 @@ static unsigned options_read(lua_State *L, int index, unsigned given, op_argumen
       binding_error(L, "%s: %s is given twice", op->name, name);
     port_read(L, -1, &sg_op_inputs(op)[port], port, p);
     lua_insert(L, -2); // keep the value below the key
+    if (p->place[port] != 0) p->place[port] = lua_gettop(L) - 1;
   }
   return given;
 }
@@ -158,7 +168,7 @@ static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
     port_read(L, at, &sg_op_inputs(op)[port], port, p);
     port++;
   }
-  for (; port < entry->input_ports; port++) p->inputs[port] = NULL;
+  for (; port < entry->input_ports; port++) p->inputs[port] = NULL, p->place[port] = 0;
   return at;
 }
 
@@ -203,7 +213,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   p->input_count = ports;
   p->numbers = 0;
   p->options = NULL;
-  p->requires_grad = false;
+  p->requires_grad = p->kept = false;
   if (entry->variadic) {
     int list = first, fixed_ports = ports - 1;
     while (list < first + fixed_ports && list <= last && !is_options(L, list)) list++;
@@ -227,7 +237,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
       if (type == LUA_TNUMBER && takes_numbers(a)) {
         at += attribute_read_numbers(L, at, last, op->name, a, p->options_block) - 1;
       } else {
-        attribute_read(L, at, op->name, a, p->options_block);
+        p->kept |= attribute_read(L, at, op->name, a, p->options_block) > 0;
       }
       given |= 1u << i;
     }
@@ -241,6 +251,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     require_attributes(L, op, given);
     if (sg_op_options_bytes(op) == 0) p->options = NULL;
   }
+  if (p->kept) ports_take_again(L, p);
   if (handles != 0) variadic_read(L, handles, &sg_op_inputs(op)[ports - 1], ports - 1, p);
   if (p->numbers != 0) require_dtype_for_numbers(L, p);
 }
@@ -255,7 +266,7 @@ static bool is_condition(const sg_port *port) {
 static sg_dtype tensors_dtype(const op_arguments *p) {
   sg_dtype dtype = (sg_dtype)0;
   for (int k = 0; k < p->input_count; k++) {
-    if (p->inputs[k] == NULL || (p->numbers & (1u << k))) continue;
+    if (p->inputs[k] == NULL || is_given_as_number(p, k)) continue;
     if (is_condition(sg_op_input_port(p->entry->op, k))) continue;
     dtype = sg_tensor_dtype(p->inputs[k]);
     if (sg_dtype_is_floating(dtype)) return dtype;
@@ -336,7 +347,8 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   *entry = (op_entry){.op = op, .input_ports = sg_op_input_ports(op), .output_ports = sg_op_output_ports(op)};
   for (int i = 0; i < entry->input_ports; i++)
     if (sg_op_inputs(op)[i].flags & SG_SELF) entry->self = i;
-  entry->writes = sg_op_outputs(op)[0].flags & SG_WRITTEN;
+  for (int i = 0; i < entry->output_ports; i++)
+    if (sg_op_written_input(op, i) >= 0) entry->written |= 1u << sg_op_written_input(op, i);
   for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(sg_op_outputs(op)[i].flags & SG_HIDDEN);
   entry->creates = entry->input_ports == 0;
   entry->lists = sg_op_outputs(op)[entry->output_ports - 1].flags & SG_VARIADIC;

@@ -14,8 +14,8 @@ enum { MAX_OPTIONS_BYTES = 1024 };
 typedef struct op_entry {
   const sg_op *op;
   int input_ports, output_ports, visible_outputs;
-  bool writes; // into its first argument, which is its result
-  int self; // the port that x is in x:NAME(...)
+  unsigned written; // bit i: the op writes into input i
+  int self;         // the port that x is in x:NAME(...)
   bool variadic;         // the last input is
   bool lists;            // the last output is variadic: a list of tensors
   bool dimension_second; // see arguments.c
@@ -32,7 +32,9 @@ typedef struct op_arguments {
   unsigned numbers;    // bit i: input i was given as number[i]
   const void *options; // NULL: the defaults
   bool requires_grad;  // of the result of an op that creates
+  bool kept;           // a string or list of the options, on the stack
   sg_tensor *fixed[SG_MAX_PORTS];
+  int place[SG_MAX_PORTS]; // on the stack, of the handle of an input that is no list; 0: none
   lua_numeric number[SG_MAX_PORTS];
   number_form form[SG_MAX_PORTS]; // of a number: how it was written
   lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, filled by the caller
@@ -40,6 +42,11 @@ typedef struct op_arguments {
   int listed;                      // of them, those that are in slots of their own
   _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];
 } op_arguments;
+
+// Of inputs beyond the ports, which are lists, none is.
+static inline bool is_given_as_number(const op_arguments *p, int input) {
+  return input < SG_MAX_PORTS && p->numbers >> input & 1u;
+}
 
 // What is known of the op that the running closure is of: its third upvalue.
 static inline const op_entry *op_entry_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(3)); }

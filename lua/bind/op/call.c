@@ -12,14 +12,16 @@ static bool writing_work(sg_context *context, void *arguments) {
   return done;
 }
 
-// An op that writes into a tensor returns the Lua value of that tensor.
+// An op that writes into tensors returns the Lua value of the first one.
 static int call_writing(lua_State *L, binding *b, const op_entry *entry, int argument_count,
                         op_arguments *arguments) {
   lua_tensor results[SG_MAX_PORTS] = {{0}}; // not on the Lua side
   for (int i = 0; i < entry->visible_outputs; i++) arguments->slots[i] = &results[i];
   arguments_read(L, entry, 1, argument_count, arguments);
   binding_run(L, b, writing_work, arguments);
-  lua_pushvalue(L, 1);
+  const int place = arguments->place[sg_op_written_input(entry->op, 0)]; // also of one given by name
+  if (place != 0) lua_pushvalue(L, place);
+  else lua_pushnil(L); // it may be optional
   return 1;
 }
 
@@ -62,8 +64,8 @@ static int call_with(lua_State *L, int argument_count) {
   binding *b = binding_open(L);
   const op_entry *entry = op_entry_of(L);
   op_arguments arguments;
-  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, entry->op->name);
-  if (entry->writes) return call_writing(L, b, entry, argument_count, &arguments);
+  luaL_checkstack(L, SG_MAX_PORTS + SG_MAX_ATTRIBUTES + LUA_MINSTACK, entry->op->name);
+  if (entry->written != 0) return call_writing(L, b, entry, argument_count, &arguments);
   if (entry->lists) return call_listing(L, b, entry, argument_count, &arguments);
   int first_output = lua_gettop(L) + 1;
   for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);

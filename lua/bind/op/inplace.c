@@ -63,10 +63,11 @@ int binding_call_op_inplace(lua_State *L) {
   p.entry = entry;
   p.arguments.slots[0] = &p.result;
   int last = lua_gettop(L);
-  luaL_checkstack(L, SG_MAX_PORTS + LUA_MINSTACK, function);
+  luaL_checkstack(L, SG_MAX_PORTS + SG_MAX_ATTRIBUTES + LUA_MINSTACK, function);
   arguments_read(L, entry, 1, last, &p.arguments);
+  p.target = p.arguments.inputs[entry->self];
   for (int i = 0; i < p.arguments.input_count; i++)
-    if (!(p.arguments.numbers >> i & 1u))
+    if (!is_given_as_number(&p.arguments, i))
       refuse_lost_gradient(L, b->context, function,
                            i < entry->input_ports ? sg_op_inputs(entry->op)[i].name : "an input",
                            p.arguments.inputs[i]);
