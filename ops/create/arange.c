@@ -9,10 +9,10 @@
 
 // ceil((stop - start) / step), exactly for integers; 0 where the step leads away from stop.
 static double length(const sg_sequence_options *o) {
+  if (o->step.value == 0) return HUGE_VAL;
   if (!sg_is_integer(o->start) || !sg_is_integer(o->stop) || !sg_is_integer(o->step))
     return ceil((o->stop.value - o->start.value) / o->step.value);
   __int128 width = (__int128)o->stop.integer - o->start.integer, step = o->step.integer;
-  if (step == 0) return HUGE_VAL;
   __int128 count = width / step + ((width % step != 0) && (width < 0) == (step < 0));
   return (double)count;
 }
@@ -55,6 +55,7 @@ const sg_op op_arange = {
                           {"away from the end", OF(SG_WHOLE(0), SG_WHOLE(-3), SG_WHOLE(1), SG_F32)}),
     .bad_samples = SG_SAMPLES(
         {"no step", OF(SG_WHOLE(0), SG_WHOLE(5), SG_WHOLE(0), SG_F32), .error = "do not make a finite list"},
+        {"no step down", OF(SG_REAL(1.5), SG_WHOLE(0), SG_WHOLE(0), SG_F32), .error = "do not make a finite list"},
         {"no end", OF(SG_WHOLE(0), SG_REAL(HUGE_VAL), SG_WHOLE(1), SG_F32),
          .error = "the end is inf, expected a finite number"},
         {"no start", OF(SG_REAL((double)NAN), SG_WHOLE(5), SG_WHOLE(1), SG_F32), .error = "the start is nan"},

@@ -12,8 +12,8 @@ static sg_status prepare(sg_plan *plan) {
   gate_plan *own = plan->own;
   if (sg_plan_dimension(plan, 0, ((const sg_gate_options *)plan->options)->dim, &own->dimension))
     return sg_error_status(plan->context);
-  const int64_t size = x->rank > 0 ? x->size[own->dimension] : 1;
-  if (x->rank == 0 || size % 2)
+  const int64_t size = x->size[own->dimension];
+  if (size % 2)
     return sg_reject(plan, "x has shape %s, expected an even size of dimension %lld", sg_shape_text(x).text,
                      (long long)sg_plan_named_dimension(plan, own->dimension));
   plan->output_shape[0] = *x;

@@ -10,6 +10,8 @@
 const sg_sample sg_reduce_bad_samples[] = {
     {"dimension out of range", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 2), .error = "outside"},
     {"dimension twice", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 1, -1), .error = "named twice"},
+    {"dimension of a scalar twice", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_OVER(false, 0, -1),
+     .error = "named twice"},
     {0},
 };
 
@@ -18,7 +20,10 @@ sg_status sg_reduction_dimensions(const sg_plan *plan, const sg_ints *dim, unsig
   *reduced = 0;
   for (int i = 0; i < dim->count; i++) {
     // A scalar may be reduced over its "last" dimension, as in PyTorch.
-    if (shape->rank == 0 && (dim->value[i] == 0 || dim->value[i] == -1)) continue;
+    if (shape->rank == 0 && (dim->value[i] == 0 || dim->value[i] == -1)) {
+      if (i > 0) return sg_reject(plan, "the dimension of a scalar is named twice in dim");
+      continue;
+    }
     int d;
     sg_status status = sg_plan_dimension(plan, 0, dim->value[i], &d);
     if (status != SG_OK) return status;

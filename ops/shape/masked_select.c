@@ -22,7 +22,7 @@ static void count_marked(const void *arguments, int64_t begin, int64_t end) {
   const search *s = arguments;
   for (int64_t block = begin; block < end; block++) {
     int count = 0;
-    for (int64_t i = block * BLOCK; i < end_of(s, block); i++) count += s->mask[i];
+    for (int64_t i = block * BLOCK; i < end_of(s, block); i++) count += s->mask[i] != 0;
     s->count[block] = count;
   }
 }
@@ -36,7 +36,7 @@ static void find_marked(const void *arguments, int64_t begin, int64_t end) {
     int64_t count = 0;
     for (int64_t i = block * BLOCK; i < end_of(s, block); i++) {
       found[count] = i + s->base;
-      count += s->mask[i];
+      count += s->mask[i] != 0;
     }
     int64_t *positions = s->positions + s->count[block];
     for (int64_t k = 0; k < count; k++) positions[k] = found[k];

@@ -72,5 +72,5 @@ sg_tensor *sg_to(sg_context *context, sg_tensor *x, sg_dtype dtype) {
 }
 
 sg_tensor *sg_clone(sg_context *context, sg_tensor *x) {
-  return x ? converted(context, x, sg_tensor_dtype(x)) : NULL;
+  return converted(context, x, x ? sg_tensor_dtype(x) : SG_F32);
 }

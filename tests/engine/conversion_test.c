@@ -133,6 +133,14 @@ static void large_tensors_are_filled_and_converted_whole(void **state) {
   close_context(c, &allocator);
 }
 
+static void nothing_has_no_copy(void **state) {
+  sg_context *c = *state;
+  assert_null(sg_clone(c, NULL));
+  expect_error(c, SG_INVALID_ARGUMENT, "to: x is missing");
+  assert_null(sg_to(c, NULL, SG_F64));
+  expect_error(c, SG_INVALID_ARGUMENT, "to: x is missing");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(what_no_i64_can_be_is_refused_everywhere),
@@ -141,6 +149,7 @@ int main(void) {
       TEST_OF(towards_zero_and_up_to_the_ends),
       TEST_OF(integers_are_rounded_once),
       TEST_OF(f32_beyond_its_range_is_infinite),
+      TEST_OF(nothing_has_no_copy),
       cmocka_unit_test(large_tensors_are_filled_and_converted_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

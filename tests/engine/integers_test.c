@@ -195,6 +195,8 @@ static void masked_select(void **state) {
   EXPECT(sg_tensor_grad(x), 2, 4, 0, 0, 10, 12);
   EXPECT(sg_masked_select(c, rows, sg_gt(c, rows, sg_tensor_scalar(c, SG_F64, 2.5))), 3, 4, 5, 6);
   EXPECT_INTEGERS(c, sg_masked_select(c, INTEGERS(c, large + 1, 2, 3), mask), large + 1, 3);
+  ((unsigned char *)sg_tensor_write(mask, "test"))[0] = 255; // any byte that is not 0 marks one row
+  EXPECT(sg_masked_select(c, rows, mask), 1, 2, 5, 6);
   assert_int_equal(sg_tensor_elements(sg_masked_select(c, rows, INTEGERS(c, 0, 0, 0))), 0);
   assert_int_equal(sg_tensor_elements(sg_masked_select(c, rows, sg_tensor_scalar(c, SG_BOOL, 1))), 6);
   expect_ok(c);
