@@ -105,7 +105,7 @@ static json_t *sample_json(const test_case *test) {
     json_array_append_new(outputs, output);
   }
   return json_pack("{s:s, s:s, s:s, s:o, s:o, s:o}", "op", test->op->name, "sample", test->sample->name,
-                   "fingerprint", fingerprint(test, &a).text, "options",
+                   "fingerprint", fingerprint(test).text, "options",
                    options_json(test->op, test->sample->options), "inputs", inputs, "outputs", outputs);
 }
 

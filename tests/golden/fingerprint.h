@@ -10,7 +10,7 @@ typedef struct fingerprint_text {
   char text[17];
 } fingerprint_text;
 
-// Of the inputs' dtypes, shapes and values, and of the options.
-fingerprint_text fingerprint(const test_case *test, const application *a);
+// Of the inputs' dtypes, shapes and values, as they are before an op writes into them, and of the options.
+fingerprint_text fingerprint(const test_case *test);
 
 #endif
