@@ -139,6 +139,19 @@ function TestPositions:testOptionsStandWherePyTorchHasThem()
     sg.cross_entropy(logits, labels, {ignore_index = 1}):item())
 end
 
+-- A list that is the last thing given may be spelled out.
+function TestPositions:testListsOfNumbers()
+  local x = sg.tensor({{1, 2}})
+  lu.assertEquals(x:tile(2, 2):totable(), {{1, 2, 1, 2}, {1, 2, 1, 2}})
+  lu.assertEquals(x["repeat"](x, 2, 1, 1):totable(), {{{1, 2}}, {{1, 2}}})
+  lu.assertEquals(x:permute(2, 1):totable(), {{1}, {2}})
+  lu.assertEquals(x:flip(1, 2):totable(), {{2, 1}})
+  lu.assertEquals(x:expand(3, -1).shape, {3, 2})
+  lu.assertEquals(x:reshape(2, 1):totable(), {{1}, {2}})
+  lu.assertEquals(sg.zeros(2, 3, 4):movedim(1, 3).shape, {3, 4, 2})
+  lu.assertErrorMsgContains("tile: unexpected argument 4", x.tile, x, 2, 2, "2")
+end
+
 function TestPositions:testValues()
   local x, index = sg.tensor({{1, 2, 3}, {4, 5, 6}}), integers {{2, 1, 2}}
   lu.assertEquals(x:gather(1, index):totable(), {{4, 2, 6}})

@@ -27,10 +27,13 @@ static bool is_empty(lua_State *L, int index) {
   return false;
 }
 
-// x:reshape(2, 3) and x:permute(2, 1): a required list may be spelled out, unless a number comes after it.
+// x:reshape(2, 3), x:permute(2, 1), x:tile(2, 2): a required list may be spelled out, unless another number has to
+// come after it, as in x:movedim(1, 3).
 static bool takes_numbers(const sg_attribute *a) {
-  if (a[1].name != NULL && a[1].type == SG_ATTRIBUTE_NUMBER) return false;
-  return a->type == SG_ATTRIBUTE_SHAPE || (a->type == SG_ATTRIBUTE_DIMS && (a->flags & SG_REQUIRED));
+  const bool is_last = a[1].name == NULL;
+  if (!is_last && (a[1].type == SG_ATTRIBUTE_NUMBER || a[1].flags & SG_REQUIRED)) return false;
+  if (a->type == SG_ATTRIBUTE_SHAPE) return true;
+  return a->flags & SG_REQUIRED && (a->type == SG_ATTRIBUTE_DIMS || (a->type == SG_ATTRIBUTE_INTS && is_last));
 }
 
 // ---- Ports --------------------------------------------------------------------------------------------------
