@@ -53,7 +53,7 @@ static sg_status check_ints(sg_context *context, const sg_op *op, const sg_attri
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has %d values, at most %d are possible", op->name,
                     attribute->name, list->count, SG_MAX_RANK);
   }
-  for (int i = 0; i < list->count; i++) {
+  for (int i = 0; attribute->flags & RANGED && i < list->count; i++) {
     if (check_number(context, op, attribute, (double)list->value[i])) return context->status;
   }
   return SG_OK;

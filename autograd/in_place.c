@@ -10,10 +10,9 @@ static bool share_memory(const sg_tensor *a, const sg_tensor *b) {
   return a->elements && b->elements && at_a < at_b + sg_tensor_bytes(b) && at_b < at_a + sg_tensor_bytes(a);
 }
 
-// The input that written output p is; NULL for an optional one that is absent, and after the last.
-static sg_tensor *written(const sg_plan *plan, int p, int *input) {
-  *input = sg_op_written_input(plan->op, p);
-  return *input < 0 ? NULL : plan->inputs[*input];
+// The input that written output p is, or -1 after the last of them.
+static int written_input(const sg_plan *plan, int p) {
+  return sg_op_outputs(plan->op)[p].flags & SG_WRITTEN ? sg_op_written_input(plan->op, p) : -1;
 }
 
 static sg_status check_target(const sg_plan *plan, int i, const sg_tensor *target) {
@@ -39,8 +38,8 @@ static sg_status check_source(const sg_plan *plan, int i, sg_tensor *target, int
 }
 
 static sg_status check_apart(const sg_plan *plan, int p, const sg_tensor *target) {
-  for (int other = 0, input; other < p; other++) {
-    const sg_tensor *before = written(plan, other, &input);
+  for (int other = 0; other < p; other++) {
+    const sg_tensor *before = plan->inputs[written_input(plan, other)];
     if (!before || !share_memory(before, target)) continue;
     return sg_reject(plan, "%s and %s share memory, and both are written", sg_op_output_port(plan->op, other)->name,
                      sg_op_output_port(plan->op, p)->name);
@@ -49,9 +48,8 @@ static sg_status check_apart(const sg_plan *plan, int p, const sg_tensor *target
 }
 
 sg_status sg_in_place_check(const sg_plan *plan) {
-  const int outputs = sg_op_output_ports(plan->op);
-  for (int p = 0, input; p < outputs; p++) {
-    sg_tensor *target = written(plan, p, &input);
+  for (int p = 0, input; (input = written_input(plan, p)) >= 0; p++) {
+    sg_tensor *target = plan->inputs[input]; // NULL: optional and absent
     if (!target) continue;
     if (check_target(plan, input, target) || check_apart(plan, p, target)) return plan->context->status;
     for (int i = 0; i < plan->input_count; i++) {
@@ -62,9 +60,8 @@ sg_status sg_in_place_check(const sg_plan *plan) {
 }
 
 void sg_in_place_preset(sg_plan *plan) {
-  const int outputs = sg_op_output_ports(plan->op);
-  for (int p = 0, input; p < outputs; p++) {
-    const sg_tensor *target = written(plan, p, &input);
+  for (int p = 0, input; (input = written_input(plan, p)) >= 0; p++) {
+    const sg_tensor *target = plan->inputs[input];
     if (!target) continue;
     plan->output_shape[p] = target->shape;
     plan->output_dtype[p] = target->dtype;
@@ -72,9 +69,8 @@ void sg_in_place_preset(sg_plan *plan) {
 }
 
 sg_status sg_in_place_check_results(const sg_plan *plan) {
-  const int outputs = sg_op_output_ports(plan->op);
-  for (int p = 0, input; p < outputs; p++) {
-    const sg_tensor *target = written(plan, p, &input);
+  for (int p = 0, input; (input = written_input(plan, p)) >= 0; p++) {
+    const sg_tensor *target = plan->inputs[input];
     if (!target ||
         (sg_shape_equal(&plan->output_shape[p], &target->shape) && plan->output_dtype[p] == target->dtype))
       continue;
@@ -93,11 +89,10 @@ void sg_in_place_note(const sg_op *op, sg_tensor *const *outputs) {
 
 bool sg_in_place_disturbs(const sg_plan *plan, int i) {
   const sg_tensor *source = plan->inputs[i];
-  const int outputs = sg_op_output_ports(plan->op);
   bool disturbed = false;
   if (!source) return false;
-  for (int p = 0, input; p < outputs; p++) {
-    const sg_tensor *target = written(plan, p, &input);
+  for (int p = 0, input; (input = written_input(plan, p)) >= 0; p++) {
+    const sg_tensor *target = plan->inputs[input];
     if (input == i) return false; // written itself: sg_in_place_check has a word on that
     if (!target || !share_memory(target, source)) continue;
     bool same = target->data == source->data && target->dtype == source->dtype &&

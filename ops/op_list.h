@@ -241,4 +241,5 @@ OP(fill_)
 OP(zero_)
 OP(index_put_)
 OP(slice_put_)
+OP(slice_fill_)
 // clang-format on

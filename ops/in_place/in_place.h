@@ -30,6 +30,8 @@ sg_status sg_index_put_(sg_context *context, sg_tensor *x, sg_tensor *values, in
                         bool accumulate);
 // The range of x that sg_slice would take = source, in x's dtype. source has the range's shape or broadcasts to it.
 sg_status sg_slice_put_(sg_context *context, sg_tensor *x, sg_tensor *source, const sg_slice_options *range);
+// The same for one number, sg_real(0.5) or sg_whole(3).
+sg_status sg_slice_fill_(sg_context *context, sg_tensor *x, sg_number value, const sg_slice_options *range);
 
 SG_PUBLIC_END
 

@@ -4,16 +4,14 @@
 #include "autograd/dtype.h"
 #include "ops/ops.h"
 #include "ops/shape/range.h"
-#include "ops/shape/strided.h"
 
 #include <math.h>
 
 enum { X, SOURCE };
 
 typedef struct slice_put_plan {
+  range_copy range; // first: what sg_range_copy reads
   bool convert;
-  int64_t first; // element of x
-  copy_arguments copy;
 } slice_put_plan;
 
 static sg_status prepare(sg_plan *plan) {
@@ -25,18 +23,9 @@ static sg_status prepare(sg_plan *plan) {
   if (!sg_shape_broadcast(&range.shape, source, &both) || !sg_shape_equal(&range.shape, &both))
     return sg_reject(plan, "source has shape %s, which does not broadcast to the range's %s",
                      sg_shape_text(source).text, sg_shape_text(&range.shape).text);
-  copy_arguments copy = {.rank = x->rank};
-  int64_t strides[SG_MAX_RANK];
-  sg_strides(source, strides);
-  sg_range_layout(x, &range, copy.size, copy.target_stride, &own->first);
-  for (int d = 0; d < x->rank; d++) {
-    int s = d - (x->rank - source->rank);
-    copy.source_stride[d] = s < 0 || source->size[s] == 1 ? 0 : strides[s];
-  }
-  if (sg_shape_elements(&range.shape) > 0) {
-    own->copy = sg_strided_simplified(&copy);
-    own->convert = sg_tensor_dtype(plan->inputs[X]) != sg_tensor_dtype(plan->inputs[SOURCE]);
-  }
+  sg_range_put(x, &range, source, &own->range);
+  own->convert = own->range.copy.rank > 0 &&
+                 sg_tensor_dtype(plan->inputs[X]) != sg_tensor_dtype(plan->inputs[SOURCE]);
   if (own->convert)
     plan->scratch_bytes =
         (size_t)sg_tensor_elements(plan->inputs[SOURCE]) * sg_dtype_bytes(sg_tensor_dtype(plan->inputs[X]));
@@ -52,16 +41,12 @@ static sg_status check(const sg_call *call) {
 static void forward(const sg_call *call) {
   const slice_put_plan *plan = call->plan;
   const sg_tensor *source = call->inputs[SOURCE];
-  const sg_dtype dtype = sg_tensor_dtype(call->inputs[X]);
-  if (plan->copy.rank == 0) return; // an empty range
-  copy_arguments copy = plan->copy;
-  copy.target = (char *)sg_output_data(call->outputs[0]) + (size_t)plan->first * sg_dtype_bytes(dtype);
-  copy.source = plan->convert ? call->scratch : sg_tensor_data(source);
   if (plan->convert) {
-    const sg_conversion conversion = {dtype, sg_tensor_dtype(source), call->scratch, sg_tensor_data(source)};
+    const sg_conversion conversion = {sg_tensor_dtype(call->outputs[0]), sg_tensor_dtype(source), call->scratch,
+                                      sg_tensor_data(source)};
     sg_parallel(call->context, sg_tensor_elements(source), sg_grain(1), sg_dtype_convert, &conversion);
   }
-  sg_strided_run(call->context, dtype, &copy);
+  sg_range_copy(call, plan->convert ? call->scratch : sg_tensor_data(source));
 }
 
 #define RANGE(...) (&(const sg_slice_options){__VA_ARGS__})

@@ -26,8 +26,8 @@ static void copy_row(word *restrict target, int64_t target_stride, const word *r
 static void strided(const void *arguments, int64_t begin, int64_t end) {
   const copy_arguments *a = arguments;
   int last = a->rank - 1;
-  int64_t index[8], target = 0, source = 0, rest = begin;
-  for (int d = last; d >= 0; d--) {
+  int64_t index[8] = {0}, target = 0, source = 0, rest = begin;
+  for (int d = last; rest > 0; d--) {
     index[d] = rest % a->size[d];
     rest /= a->size[d];
     target += index[d] * a->target_stride[d];

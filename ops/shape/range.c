@@ -2,15 +2,7 @@
 #include "ops/shape/range.h"
 #include "ops/shape/layout.h"
 
-const sg_attribute sg_range_attributes[] = {
-    SG_OPTION(sg_slice_options, start, DIMS,
-              "first position in each dimension, negative from the end; default the first"),
-    SG_OPTION(sg_slice_options, stop, INTS,
-              "number of the last position taken, counting from one; a negative one leaves that many off the "
-              "end; default the last"),
-    SG_OPTION(sg_slice_options, step, INTS, "step in each dimension; default 1", SG_AT_LEAST, 1),
-    {.name = NULL},
-};
+const sg_attribute sg_range_attributes[] = {SG_RANGE_OPTIONS(sg_slice_options), {.name = NULL}};
 
 static sg_status check(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options) {
   const struct {
@@ -54,12 +46,34 @@ sg_status sg_range_resolve(const sg_plan *plan, const sg_shape *x, const sg_slic
 void sg_range_layout(const sg_shape *x, const slice_range *range, int64_t *size, int64_t *strides, int64_t *first) {
   *first = 0;
   sg_strides(x, strides);
-  for (int d = 0; d < x->rank; d++) size[d] = range->shape.size[d];
+  for (int d = 0; d < x->rank && d < SG_MAX_RANK; d++) size[d] = range->shape.size[d];
   if (sg_shape_elements(&range->shape) == 0) return; // where it would begin need not exist
   for (int d = 0; d < x->rank; d++) {
     *first += range->start[d] * strides[d];
     strides[d] *= range->step[d];
   }
+}
+
+void sg_range_put(const sg_shape *x, const slice_range *range, const sg_shape *source, range_copy *plan) {
+  int64_t size[SG_MAX_RANK], target[SG_MAX_RANK], strides[SG_MAX_RANK];
+  if (sg_shape_elements(&range->shape) == 0) return;
+  sg_strides(source, strides);
+  sg_range_layout(x, range, size, target, &plan->first);
+  for (int d = 0; d < x->rank; d++) {
+    const int s = d - (x->rank - source->rank);
+    sg_strided_append(&plan->copy, size[d], target[d], s < 0 || source->size[s] == 1 ? 0 : strides[s]);
+  }
+  sg_strided_complete(&plan->copy);
+}
+
+void sg_range_copy(const sg_call *call, const void *source) {
+  const range_copy *plan = call->plan;
+  const sg_dtype dtype = sg_tensor_dtype(call->outputs[0]);
+  if (plan->copy.rank == 0) return;
+  copy_arguments copy = plan->copy;
+  copy.target = (char *)sg_output_data(call->outputs[0]) + (size_t)plan->first * sg_dtype_bytes(dtype);
+  copy.source = source;
+  sg_strided_run(call->context, dtype, &copy);
 }
 
 static bool is_leading_range(const sg_shape *x, const slice_range *range) {

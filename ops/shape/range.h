@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What slice, its adjoint and slice_put_ share: the elements start, start + step, ... below stop of every
-// dimension.
+// What slice, its adjoint and the ops that write into a range share: the elements start, start + step, ... below
+// stop of every dimension.
 #ifndef SELENOGRAD_RANGE_H
 #define SELENOGRAD_RANGE_H
 
 #include "autograd/op.h"
 #include "ops/shape/shape.h"
+#include "ops/shape/strided.h"
 
-// Those of an op whose options are an sg_slice_options.
+// The attributes of options that begin as sg_slice_options do, and those of such options.
+#define SG_RANGE_OPTIONS(options)                                                                                  \
+  SG_OPTION(options, start, DIMS, "first position in each dimension, negative from the end; default the first"),   \
+      SG_OPTION(options, stop, INTS,                                                                               \
+                "number of the last position taken, counting from one; a negative one leaves that many off the "   \
+                "end; default the last"),                                                                          \
+      SG_OPTION(options, step, INTS, "step in each dimension; default 1", SG_AT_LEAST, 1)
 extern const sg_attribute sg_range_attributes[];
 
 typedef struct slice_range {
@@ -26,5 +33,17 @@ sg_status sg_range_take(sg_plan *plan, const slice_range *range);
 sg_slice_options sg_range_along(const sg_shape *x, int dim, int64_t start, int64_t length);
 // Where it lies: extents, strides and the first element.
 void sg_range_layout(const sg_shape *x, const slice_range *range, int64_t *size, int64_t *strides, int64_t *first);
+
+// The plan of an op that writes into a range of x: the copy, without its pointers, to element `first` of x and on.
+// Zeroed, it is nothing.
+typedef struct range_copy {
+  int64_t first;
+  copy_arguments copy;
+} range_copy;
+
+// Plans to write a tensor of shape `source`, which broadcasts to the range, into that range of x; does it to the
+// output of a call with that plan.
+void sg_range_put(const sg_shape *x, const slice_range *range, const sg_shape *source, range_copy *plan);
+void sg_range_copy(const sg_call *call, const void *source);
 
 #endif

@@ -25,14 +25,17 @@ bool sg_strided_append(copy_arguments *a, int64_t size, int64_t target_stride, i
   return true;
 }
 
+void sg_strided_complete(copy_arguments *a) {
+  if (a->rank > 0) return;
+  a->rank = 1;
+  a->size[0] = a->target_stride[0] = a->source_stride[0] = 1;
+}
+
 copy_arguments sg_strided_simplified(const copy_arguments *a) {
   copy_arguments result = {.target = a->target, .source = a->source};
   for (int d = 0; d < a->rank; d++)
     sg_strided_append(&result, a->size[d], a->target_stride[d], a->source_stride[d]);
-  if (result.rank == 0) {
-    result.rank = 1;
-    result.size[0] = result.target_stride[0] = result.source_stride[0] = 1;
-  }
+  sg_strided_complete(&result);
   return result;
 }
 

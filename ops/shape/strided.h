@@ -12,6 +12,8 @@ void sg_strides(const sg_shape *shape, int64_t *strides);
 // Adds an inner dimension to a copy. One of extent 1 is left out, and one that both sides run through together with
 // the dimension before it is joined to it. False: there are SG_MAX_RANK already.
 bool sg_strided_append(copy_arguments *arguments, int64_t size, int64_t target_stride, int64_t source_stride);
+// After the last dimension: where all were of extent 1, one element.
+void sg_strided_complete(copy_arguments *arguments);
 // The simplest form of a copy, of something: neighbouring dimensions that both sides run through as one are joined.
 copy_arguments sg_strided_simplified(const copy_arguments *arguments);
 // Copies so.

@@ -207,6 +207,7 @@ REFERENCE = {
     "fill_": lambda x, value, o: torch.full_like(x, value.to(x.dtype).item()),
     "index_put_": lambda *x: index_put(*x)[0],
     "slice_put_": slice_put,
+    "slice_fill_": lambda x, o: slice_put(x, torch.tensor(o["value"]), o),
     "zero_": lambda x, o: torch.zeros_like(x),
     "to": lambda x, o: x.to(DTYPES[o["dtype"]]),
     # linalg

@@ -107,8 +107,8 @@ local of_pytorch = {
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
   adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
-  pow_derivative = true, running_stats_step = true, sgd_step = true, slice = true, slice_put_ = true,
-  sinc_derivative = true, standardize = true, swiglu = true,
+  pow_derivative = true, running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
+  slice_fill_ = true, slice_put_ = true, standardize = true, swiglu = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

@@ -12,7 +12,7 @@
 #include "ops/ops.h"
 
 typedef struct selection {
-  sg_slice_options range; // of every dimension: start, stop and step, 0-based, in bounds
+  sg_slice_options range; // start, stop and step, 0-based, in bounds, of the dimensions that the key names
   sg_shape picked;        // the shape of the range
   sg_shape shape;         // the same without the dropped dimensions
   bool dropped[SG_MAX_RANK];
@@ -54,6 +54,7 @@ static void select_range(lua_State *L, int index, int d, const sg_shape *shape, 
   s->range.start.value[d] = first;
   s->range.stop.value[d] = extent > 0 ? last + 1 : first;
   s->range.step.value[d] = step;
+  if (step > 1) s->range.step.count = d + 1;
   s->picked.size[d] = extent;
   s->shape.size[s->shape.rank++] = extent;
 }
@@ -68,16 +69,13 @@ static void select_one(lua_State *L, int index, int d, const sg_shape *shape, se
 }
 
 static void select_all(int d, const sg_shape *shape, selection *s) {
-  s->range.start.value[d] = 0;
-  s->range.stop.value[d] = s->picked.size[d] = shape->size[d];
-  s->range.step.value[d] = 1;
-  s->shape.size[s->shape.rank++] = shape->size[d];
+  s->picked.size[d] = s->shape.size[s->shape.rank++] = shape->size[d];
 }
 
 // Reads the key at stack index 2.
 static void selection_read(lua_State *L, const sg_shape *shape, selection *s) {
   int rank = shape->rank;
-  *s = (selection){.range = {{rank, {0}}, {rank, {0}}, {rank, {0}}}, .picked = {rank, {0}}, .shape = {0, {0}}};
+  *s = (selection){.picked = {rank, {0}}, .shape = {0, {0}}};
   bool list = lua_type(L, 2) == LUA_TTABLE;
   if (!list && lua_type(L, 2) != LUA_TNUMBER)
     binding_error(L, "index: the key is %s, expected a position or a list of positions and ranges",
@@ -85,6 +83,7 @@ static void selection_read(lua_State *L, const sg_shape *shape, selection *s) {
   lua_Unsigned given = list ? list_check(L, 2, "index") : 1;
   if (given > (lua_Unsigned)rank)
     binding_error(L, "index: %d positions for a tensor of shape %s", (int)given, sg_shape_text(shape).text);
+  s->range.start.count = s->range.stop.count = (int)given;
   luaL_checkstack(L, LUA_MINSTACK, "index");
   int at = lua_gettop(L) + 1;
   for (int d = 0; d < rank; d++) {
@@ -182,6 +181,8 @@ static bool set_work(sg_context *context, void *block) {
   const assign_request *p = block;
   const sg_dtype dtype = sg_tensor_dtype(p->target);
   sg_tensor *value = p->source;
+  if (value == NULL && p->mask == NULL)
+    return sg_slice_fill_(context, p->target, p->number, &p->selection.range) == SG_OK;
   if (value != NULL && sg_tensor_check_range(value, dtype, "index", "the value") != SG_OK) return false;
   if (value == NULL) value = numeric_full(context, dtype, &(sg_shape){0}, p->number);
   else if (p->mask == NULL) value = fitting_value(context, p);
