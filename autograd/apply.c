@@ -142,8 +142,18 @@ static void preset(application *a, sg_dtype common) {
 
 // ---- Inputs that something must be done to first ------------------------------------------------------
 
+static bool is_written(const sg_op *op, int input) {
+  for (int p = 0; sg_op_outputs(op)[p].flags & SG_WRITTEN; p++) {
+    if (sg_op_written_input(op, p) == input) return true;
+  }
+  return false;
+}
+
 static bool is_unpromoted(const sg_op *op, int i, const sg_tensor *input, sg_dtype common) {
-  return input && input->dtype != common && sg_op_input_port(op, i)->flags & SG_NUMERIC;
+  if (!input || input->dtype == common) return false;
+  const unsigned flags = sg_op_input_port(op, i)->flags;
+  const bool stays = flags & SG_UNCONVERTED && sg_dtype_is_floating(common) && !is_written(op, i);
+  return flags & SG_NUMERIC && !stays;
 }
 
 // What takes the place of input i: itself, itself in the common dtype (it is an integer or a bool, so no gradient
@@ -156,13 +166,6 @@ static bool must_be_replaced(const sg_plan *plan, int i, sg_dtype common) {
 static bool differ_in_dtype(const sg_plan *plan, sg_dtype common) {
   for (int i = 0; i < plan->input_count; i++) {
     if (plan->inputs[i] && plan->inputs[i]->dtype != common) return true;
-  }
-  return false;
-}
-
-static bool is_written(const sg_op *op, int input) {
-  for (int p = 0; sg_op_outputs(op)[p].flags & SG_WRITTEN; p++) {
-    if (sg_op_written_input(op, p) == input) return true;
   }
   return false;
 }

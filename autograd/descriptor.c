@@ -42,6 +42,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
     if (sg_op_save_outputs(op) >> p & 1) problem = "is SG_WRITTEN and saved";
     if (port->flags & SG_VARIADIC) problem = "is SG_WRITTEN and repeats";
   }
+  if (port->flags & SG_UNCONVERTED && !(port->flags & SG_NUMERIC)) problem = "is SG_UNCONVERTED and not SG_NUMERIC";
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
     if (!(port->flags & SG_HIDDEN)) {
@@ -245,7 +246,7 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC |
-                                      SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE;
+                                      SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED;
   static const unsigned output_flags = SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN |
                                        SG_ZERO_IF_UNUSED | SG_VARIADIC | SG_WRITTEN;
   if (context->status) return context->status;

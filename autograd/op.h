@@ -31,6 +31,9 @@ enum {
   // dtype among them, or to i64. f32 beside f64 stays an error. With SG_ANY_DTYPE, bytes and bools stay what they
   // are among themselves: inputs meet in the first of floating, i64, u8, bool that is there.
   SG_NUMERIC = 1 << 9,
+  // With SG_NUMERIC: an integer or a bool beside a floating tensor stays what it is in all hooks, which take it for
+  // a number of the call's dtype. Rows can do so (ops/rows.h), and spare a tensor of converted elements.
+  SG_UNCONVERTED = 1 << 12,
   // Output: the input of the same name, which forward writes in place. It has no derivative, is never recorded, and
   // cannot lose a gradient (autograd/in_place.h). Written outputs come first.
   SG_WRITTEN = 1 << 10,

@@ -141,7 +141,8 @@ static void walk_rows(const void *arguments, int64_t begin, int64_t end) {
 //
 // Where rows are short, operands that do not lie like the result are first laid out so, block by block in the
 // cache: the row function sees rows as long as a block, and its cost per call does not matter. What repeats itself
-// within a block is laid out once, because blocks are whole numbers of its period.
+// within a block is laid out once, because blocks are whole numbers of its period. Operands of another dtype than
+// the row's become what it takes in the same way, and nowhere a tensor.
 
 enum { BLOCK = 1024, CHUNK = 16, MAX_ELEMENT_BYTES = 8 };
 
@@ -158,7 +159,9 @@ typedef struct block_walk {
   int64_t block;      // elements
   unsigned dense;     // bit k: operand k lies like the result
   unsigned gathered;  // bit k: operand k is laid out block by block
-  unsigned repeating; // bit k: of these, it is the same in every block
+  unsigned converted; // bit k: operand k is converted block by block
+  unsigned repeating; // bit k: operand k is the same in every block
+  sg_row_function *conversion[SG_ROW_OPERANDS];
   pattern pattern[SG_ROW_OPERANDS];
 } block_walk;
 
@@ -182,44 +185,46 @@ static void find_pattern(pattern *p, const sg_rows_layout *layout, int k) {
   }
 }
 
-// Whether blocks are faster than rows: they cost some 50 ns, and then for every run of an operand's elements as
-// much as a row of 16. Periods are products of the last extents, so that a whole number of the longest is one of
-// the others.
+static bool is_one_number(const pattern *p) { return p->rank == 1 && p->stride[0] == 0; }
+
+// Whether blocks are faster than rows, or needed: they cost some 50 ns, and then for every run of an operand's
+// elements as much as a row of 16. Periods are products of the last extents, so that a whole number of the longest
+// is one of the others.
 static bool plan_blocks(block_walk *b) {
   enum { FEW_ROWS = 8, SHORT_ROW = 16 };
   const sg_rows_layout *layout = b->walk.layout;
-  if (layout->elements <= FEW_ROWS * layout->inner || layout->inner >= BLOCK / 4) return false;
+  const bool few = layout->elements <= FEW_ROWS * layout->inner || layout->inner >= BLOCK / 4;
+  if (few && !b->converted) return false;
   int64_t longest = 1;
   b->dense = b->gathered = b->repeating = 0;
   for (int k = 0; k < b->walk.operands; k++) {
     const pattern *p = &b->pattern[k];
     find_pattern(&b->pattern[k], layout, k);
-    if (p->rank == 1) {
-      b->dense |= (unsigned)p->stride[0] << k; // or it is one number
+    if (p->rank == 1 && p->stride[0]) {
+      b->dense |= 1u << k;
       continue;
     }
-    b->gathered |= 1u << k;
+    if (p->rank > 1) b->gathered |= 1u << k;
     if (p->period > BLOCK) continue;
     b->repeating |= 1u << k;
     if (p->period > longest) longest = p->period;
   }
   b->block = BLOCK / longest * longest;
-  return layout->inner < SHORT_ROW || b->gathered == b->repeating;
+  return b->converted || layout->inner < SHORT_ROW || !(b->gathered & ~b->repeating);
 }
 
 #define INLINED __attribute__((always_inline)) static inline
 
 // The same element `count` times, in whole chunks: up to CHUNK bytes more are written than asked for.
 INLINED void repeat(char *to, const char *from, int64_t count, const size_t bytes) {
-  uint64_t pair = 0;
-  memcpy(&pair, from, bytes);
-  if (bytes == 1) pair *= UINT64_C(0x0101010101010101);
-  if (bytes == 4) pair |= pair << 32;
+  typedef uint64_t chunk __attribute__((vector_size(CHUNK)));
+  uint64_t half = 0;
+  memcpy(&half, from, bytes);
+  if (bytes == 1) half *= UINT64_C(0x0101010101010101);
+  if (bytes == 4) half |= half << 32;
+  const chunk repeated = {half, half};
   const char *end = to + (size_t)count * bytes;
-  for (; to < end; to += CHUNK) {
-    memcpy(to, &pair, sizeof pair);
-    memcpy(to + sizeof pair, &pair, sizeof pair);
-  }
+  for (; to < end; to += CHUNK) memcpy(to, &repeated, CHUNK);
 }
 
 INLINED void copy(char *to, const char *from, int64_t count, const size_t bytes) {
@@ -281,23 +286,42 @@ static void lay_out_periods(const block_walk *b, int k, int64_t position, int64_
   }
 }
 
+// With room for the rest of a last chunk.
+typedef char block_buffer[BLOCK * MAX_ELEMENT_BYTES + 64] __attribute__((aligned(64)));
+
+// What the row function sees of operand k at `count` positions from `position` on; of one number that alone.
+static void fill_buffer(const block_walk *b, int k, int64_t position, int64_t count, char *to) {
+  block_buffer unconverted;
+  const bool converted = b->converted >> k & 1, gathered = b->gathered >> k & 1;
+  const pattern *p = &b->pattern[k];
+  char *laid_out = converted ? unconverted : to;
+  if (gathered && b->repeating >> k & 1)
+    lay_out_periods(b, k, position, count, laid_out);
+  else if (gathered)
+    lay_out(b, k, position, count, laid_out);
+  if (!converted) return;
+  const void *from = gathered ? laid_out : element(&b->walk, k, position * p->stride[0]);
+  b->conversion[k](&(sg_row){.count = is_one_number(p) ? 1 : count, .operand = {from}, .result = {to}});
+}
+
 static void walk_blocks(const void *arguments, int64_t begin, int64_t end) {
   const block_walk *b = arguments;
   const walk *w = &b->walk;
-  char buffer[SG_ROW_OPERANDS][BLOCK * MAX_ELEMENT_BYTES + CHUNK] __attribute__((aligned(64)));
+  const unsigned buffered = b->gathered | b->converted, direct = b->dense & ~buffered;
+  block_buffer buffer[SG_ROW_OPERANDS];
   sg_row row = w->whole;
   for (int k = 0; k < w->operands; k++) {
-    if (!(b->gathered >> k & 1)) continue;
+    if (!(buffered >> k & 1)) continue;
     row.operand[k] = buffer[k];
-    row.stride[k] = 1;
+    row.stride[k] = !is_one_number(&b->pattern[k]);
     const int64_t first = b->block < end - begin ? b->block : end - begin;
-    if (b->repeating >> k & 1) lay_out_periods(b, k, begin, first, buffer[k]);
+    if (b->repeating >> k & 1) fill_buffer(b, k, begin, first, buffer[k]);
   }
   for (int64_t position = begin; position < end; position += row.count) {
     row.count = b->block < end - position ? b->block : end - position;
     for (int k = 0; k < w->operands; k++) {
-      if ((b->gathered & ~b->repeating) >> k & 1) lay_out(b, k, position, row.count, buffer[k]);
-      if (b->dense >> k & 1) row.operand[k] = element(w, k, position);
+      if ((buffered & ~b->repeating) >> k & 1) fill_buffer(b, k, position, row.count, buffer[k]);
+      if (direct >> k & 1) row.operand[k] = element(w, k, position);
     }
     place_results(w, &row, position);
     w->function(&row);
@@ -326,13 +350,34 @@ static int fill_row(sg_row *row, const sg_rows *rows, int64_t elements) {
   return operands;
 }
 
+static bool is_unlike(const sg_rows *rows, int k) {
+  return rows->dtype && rows->operand[k] && sg_tensor_dtype(rows->operand[k]) != rows->dtype;
+}
+
+static bool has_unlike(const sg_rows *rows) {
+  bool unlike = false;
+  for (int k = 0; k < SG_ROW_OPERANDS; k++) unlike |= is_unlike(rows, k);
+  return unlike;
+}
+
+static void find_conversions(sg_context *context, const sg_rows *rows, block_walk *b) {
+  b->converted = 0;
+  for (int k = 0; k < b->walk.operands; k++) {
+    if (!is_unlike(rows, k)) continue;
+    const sg_row_name name = sg_tensor_dtype(rows->operand[k]) == SG_I64 ? sg_row_from_i64 : sg_row_from_byte;
+    b->conversion[k] = sg_row_for(context, rows->dtype, name);
+    b->converted |= 1u << k;
+  }
+}
+
 __attribute__((noinline)) static void run_long(sg_context *context, sg_row_function *function, const sg_rows *rows,
                                                int64_t elements, int64_t work) {
   block_walk b;
   walk *w = &b.walk;
   w->function = function;
-  w->layout = rows->layout && rows->layout->rank ? rows->layout : NULL;
   w->operands = fill_row(&w->whole, rows, elements);
+  find_conversions(context, rows, &b);
+  w->layout = rows->layout && (rows->layout->rank || b.converted) ? rows->layout : NULL;
   for (int k = 0; k < w->operands; k++)
     w->operand_bytes[k] = rows->operand[k] ? sg_dtype_bytes(sg_tensor_dtype(rows->operand[k])) : 0;
   w->results = 0;
@@ -353,7 +398,7 @@ void sg_rows_run(sg_context *context, sg_row_function *function, const sg_rows *
   const int64_t elements = layout ? layout->elements : sg_tensor_elements(rows->operand[0]);
   const int64_t work = rows->work ? rows->work : 1;
   if (elements == 0) return;
-  if ((layout && layout->rank) || elements * work > SERIAL) {
+  if ((layout && layout->rank) || elements * work > SERIAL || has_unlike(rows)) {
     run_long(context, function, rows, elements, work);
     return;
   }

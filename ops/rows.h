@@ -32,6 +32,9 @@ typedef struct sg_rows {
   const sg_tensor *operand[SG_ROW_OPERANDS]; // NULL: absent
   sg_tensor *result[SG_ROW_RESULTS];         // NULL: not wanted, or none
   const void *parameter;                     // what the row function reads beside
+  // Set: that of the row. Operands may be integers and bools beside, which it meets as numbers of its own; then
+  // there is a layout.
+  sg_dtype dtype;
   int64_t work; // of one element, in additions of two numbers, where that is more than a few; it sets the grain
 } sg_rows;
 

@@ -44,7 +44,8 @@ void sg_pair_forward(const sg_call *call, sg_row_name row) {
                   &(sg_rows){.layout = call->plan,
                              .operand = {call->inputs[0], call->inputs[1]},
                              .result = {call->outputs[0]},
-                             .parameter = call->options});
+                             .parameter = call->options,
+                             .dtype = call->dtype});
 }
 
 static void forward(const sg_call *call) { sg_pair_forward(call, ((const sg_binary *)call->op->member)->row); }
@@ -129,9 +130,11 @@ const sg_op sg_binary_family = {
                                 .error = "a has dtype i64, expected f32 or f64"}),
 };
 
+enum { NUMBERS = SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED };
+
 const sg_op sg_numeric_binary_family = {
-    .inputs = SG_PORTS({"a", SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape, of integers too"},
-                       {"b", SG_NUMERIC | SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"}),
+    .inputs = SG_PORTS({"a", NUMBERS, "tensor of any shape, of integers too"},
+                       {"b", NUMBERS, "tensor whose shape broadcasts with that of a"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
     .plan_bytes = sizeof(sg_rows_layout),
     .prepare = prepare,

@@ -45,12 +45,14 @@ static void forward(const sg_call *call) {
                   &(sg_rows){.layout = &plan->layout,
                              .operand = {call->inputs[X], call->inputs[OTHER]},
                              .result = {call->outputs[0]},
-                             .parameter = &plan->alpha});
+                             .parameter = &plan->alpha,
+                             .dtype = call->dtype});
 }
 
 const sg_op sg_update_family = {
     .inputs = SG_PORTS({"x", SG_NUMERIC, "what is written"},
-                       {"other", SG_NUMERIC | SG_SAME_PLACE, "the shape of x, or one that broadcasts to it"}),
+                       {"other", SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED,
+                        "the shape of x, or one that broadcasts to it"}),
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
     .plan_bytes = sizeof(update_plan),
     .prepare = prepare,

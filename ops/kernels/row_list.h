@@ -37,6 +37,9 @@ ANY_ROW(where_f32)  // where_DTYPE: of a
 ANY_ROW(where_f64)
 ANY_ROW(where_i64)
 ANY_ROW(where_byte) // bool or u8
+// conversion.c: of x, which is dense
+FLOATING_ROW(from_i64)
+FLOATING_ROW(from_byte) // bool or u8
 // power.c
 FLOATING_ROW(sqrt)           FLOATING_ROW(d_sqrt)           // from y
 FLOATING_ROW(rsqrt)          FLOATING_ROW(d_rsqrt)          // from y

@@ -46,6 +46,19 @@ static void gradients_are_not_lost(void **state) {
   assert_float_equal(sg_tensor_value(w, 1), 2, 0);
 }
 
+// What is written keeps its dtype, though what is only read need not be converted to it.
+static void integers_do_not_become_floats(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = sg_tensor_full_integer(c, SG_I64, &(const sg_shape){1, {3}}, 7), *y = row_of(c, 3, ones);
+  sg_apply_one(c, sg_op_written_form(c, sg_op_find(c, "maximum")), 2, (sg_tensor *[]){x, y}, NULL);
+  expect_error(c, SG_INVALID_ARGUMENT, "maximum_: a has dtype i64, which cannot hold the result's f64");
+  sg_add_(c, x, y, 1);
+  expect_error(c, SG_INVALID_ARGUMENT, "add_: x has dtype i64, which cannot hold the result's f64");
+  assert_int_equal(sg_tensor_integer(x, 2), 7);
+  sg_mul_(c, y, x);
+  assert_float_equal(sg_tensor_value(y, 2), 7, 0);
+}
+
 // A source that is copied because it overlaps has its gradient all the same.
 static void overlapping_gradients_are_not_lost(void **state) {
   sg_context *c = *state;
@@ -135,6 +148,7 @@ int main(void) {
       TEST_OF(the_result_is_the_tensor),
       TEST_OF(a_saved_value_that_is_written_is_noticed),
       TEST_OF(gradients_are_not_lost),
+      TEST_OF(integers_do_not_become_floats),
       TEST_OF(overlapping_memory_is_read_first),
       TEST_OF(overlapping_gradients_are_not_lost),
       TEST_OF(what_does_not_fit_changes_nothing),

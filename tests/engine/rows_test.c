@@ -49,13 +49,23 @@ static sg_shape operand_shape(const sg_shape *result, uint64_t *random) {
   return shape;
 }
 
+// Element i: the number i, as far as the dtype holds it.
+static int64_t number_at(sg_dtype dtype, int64_t i) {
+  return dtype == SG_BOOL ? i % 3 == 0 : dtype == SG_U8 ? i % 256 : i;
+}
+
 static sg_tensor *counted(sg_context *context, sg_dtype dtype, const sg_shape *shape) {
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
+  void *data = sg_output_data(tensor);
   for (int64_t i = 0; i < sg_tensor_elements(tensor); i++) {
     if (dtype == SG_F32)
-      ((float *)sg_output_data(tensor))[i] = (float)i;
+      ((float *)data)[i] = (float)i;
+    else if (dtype == SG_F64)
+      ((double *)data)[i] = (double)i;
+    else if (dtype == SG_I64)
+      ((int64_t *)data)[i] = i;
     else
-      ((int64_t *)sg_output_data(tensor))[i] = i;
+      ((uint8_t *)data)[i] = (uint8_t)number_at(dtype, i);
   }
   return tensor;
 }
@@ -114,6 +124,30 @@ static void every_way(void **state) {
   for (int k = 0; k < 2; k++) sg_close(contexts[k]);
 }
 
+// Integers and bools beside floating numbers, on either side, become such numbers on their way into a row.
+static void dtypes_that_meet(void **state) {
+  static const sg_dtype floating[] = {SG_F32, SG_F64}, others[] = {SG_BOOL, SG_U8, SG_I64};
+  sg_context *context = *state;
+  uint64_t random = 2;
+  for (int round = 0; round < 120; round++) {
+    sg_scope scope = sg_scope_open(context);
+    const sg_shape shape = random_shape(&random), row = operand_shape(&shape, &random);
+    const sg_dtype dtype = floating[round % 2], other = others[round % 3];
+    sg_tensor *x = counted(context, dtype, &shape), *n = counted(context, other, &row);
+    sg_tensor *left = sg_sub(context, n, x), *right = sg_sub(context, x, n);
+    assert_int_equal(sg_add_(context, x, n, 1), SG_OK);
+    assert_int_equal(sg_tensor_dtype(right), dtype);
+    for (int64_t i = 0; i < sg_tensor_elements(x); i++) {
+      const double number = (double)number_at(other, origin(&shape, &row, i));
+      if (sg_tensor_value(right, i) != (double)i - number || sg_tensor_value(left, i) != number - (double)i ||
+          sg_tensor_value(x, i) != (double)i + number)
+        fail_msg("%s %s beside %s %s, element %lld", sg_dtype_name(dtype), sg_shape_text(&shape).text,
+                 sg_dtype_name(other), sg_shape_text(&row).text, (long long)i);
+    }
+    sg_scope_close(context, scope);
+  }
+}
+
 // A target that is an operand too, beside one that is laid out block by block.
 static void in_place(void **state) {
   sg_context *context = *state;
@@ -137,6 +171,7 @@ static void no_elements(void **state) {
 }
 
 int main(void) {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(every_way), TEST_OF(in_place), TEST_OF(no_elements)};
+  const struct CMUnitTest tests[] = {cmocka_unit_test(every_way), TEST_OF(dtypes_that_meet), TEST_OF(in_place),
+                                     TEST_OF(no_elements)};
   return cmocka_run_group_tests_name("rows", tests, NULL, NULL);
 }
