@@ -75,13 +75,20 @@ static norm_map map_of(const norm_forward_arguments *a, int64_t group, const nor
   return map;
 }
 
-static norm_map finish_group(const norm_forward_arguments *a, int64_t group, const norm_sums *m) {
+// Whether what gamma makes of rstd loses no digits in one of the parts.
+static bool parts_fit(const norm_forward_arguments *a, int64_t group, double rstd) {
   const norm_geometry *g = &a->plan->geometry;
-  norm_map map = map_of(a, group, m);
   int64_t first = group_parameter(g, group);
+  bool fit = true;
   for (int64_t part = 0; !norm_is_elementwise(g) && part < g->parts; part++) {
-    map.wide |= !factor_fits(value_at(a->gamma, first + part, 1) * map.rstd);
+    fit &= factor_fits(value_at(a->gamma, first + part, 1) * rstd);
   }
+  return fit;
+}
+
+static norm_map finish_group(const norm_forward_arguments *a, int64_t group, const norm_sums *m) {
+  norm_map map = map_of(a, group, m);
+  map.wide |= !parts_fit(a, group, map.rstd);
   return map;
 }
 
@@ -244,21 +251,76 @@ static void whole_panel(const norm_forward_arguments *a, int64_t block) {
   mend_panel(a, p, &map);
 }
 
+static void complete_group(const norm_forward_arguments *a, int64_t group, const norm_map *map) {
+  if (map->wide) {
+    wide_forward(a, group);
+  } else {
+    apply_share(a, group, 0, map);
+  }
+}
+
 static void whole_group(const norm_forward_arguments *a, int64_t group) {
   norm_sums sums = share_sums(a, group, 0);
   norm_map map = finish_group(a, group, &sums);
-  if (map.wide) {
-    wide_forward(a, group);
-  } else {
-    apply_share(a, group, 0, &map);
+  complete_group(a, group, &map);
+}
+
+static void batch_sums(const norm_forward_arguments *a, int64_t first, int64_t groups, norm_panel_sums *sums) {
+  const norm_geometry *g = &a->plan->geometry;
+  int64_t run = norm_run(g), stride = g->groups * run;
+  bool centred = a->plan->moments == NORM_CENTRED;
+  double count = norm_count(g);
+  sums->count = count;
+  for (int64_t c = 0; c < groups; c++) {
+    const real *x = (const real *)a->x + group_offset(g, first + c);
+    sums->shift[c] = centred ? rows_sum(x, g->segments, stride, run) : 0;
+    sums->mean[c] = sums->square[c] = 0;
   }
+#pragma omp simd
+  for (int64_t c = 0; c < groups; c++) sums->shift[c] = (double)(real)(sums->shift[c] / count);
+  for (int64_t c = 0; c < groups; c++) {
+    const real *x = (const real *)a->x + group_offset(g, first + c);
+    rows_deviations(x, g->segments, stride, run, (real)sums->shift[c], &sums->mean[c], &sums->square[c]);
+  }
+#pragma omp simd
+  for (int64_t c = 0; c < groups; c++) {
+    double sum = centred ? sums->mean[c] : 0;
+    sums->mean[c] = sum / count;
+    sums->square[c] -= sum * sums->mean[c];
+  }
+}
+
+// Short groups: what comes after the sums of one costs more than they do, unless it is done for several at once.
+static void whole_batch(const norm_forward_arguments *a, int64_t first, int64_t groups) {
+  norm_panel_sums sums;
+  norm_panel_map maps;
+  double rest[NORM_COLUMNS], rstd[NORM_COLUMNS];
+  batch_sums(a, first, groups, &sums);
+  panel_moments(a, (panel){.first = first, .groups = groups}, &sums, &maps, rest, rstd);
+  for (int64_t c = 0; c < groups; c++) {
+    norm_map map = {maps.shift[c], rest[c], rstd[c], maps.wide[c]};
+    map.wide |= !parts_fit(a, first + c, map.rstd);
+    complete_group(a, first + c, &map);
+  }
+}
+
+// How many groups are computed at once: as many as stay in cache, of short ones.
+static int64_t batch_of(const norm_plan *p) {
+  enum { SHORT_GROUP = 256 };
+  int64_t elements = p->geometry.segments * norm_run(&p->geometry);
+  if (p->moments == NORM_GIVEN || elements > SHORT_GROUP) return 1;
+  return least(NORM_COLUMNS, NORM_PIECE / elements);
 }
 
 static void whole(const void *arguments, int64_t begin, int64_t end) {
   const norm_forward_arguments *a = arguments;
-  for (int64_t block = begin; block < end; block++) {
-    if (a->plan->cut.panels) {
+  const bool panels = a->plan->cut.panels;
+  const int64_t together = panels ? 1 : batch_of(a->plan);
+  for (int64_t block = begin; block < end; block += together) {
+    if (panels) {
       whole_panel(a, block);
+    } else if (together > 1) {
+      whole_batch(a, block, least(together, end - block));
     } else {
       whole_group(a, block);
     }
