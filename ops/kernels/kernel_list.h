@@ -6,6 +6,7 @@
 KERNELS(bias)
 KERNELS(product)
 KERNELS(im2col)
+KERNELS(stencil)
 KERNELS(max_pool)
 KERNELS(softmax)
 KERNELS(cross_entropy)

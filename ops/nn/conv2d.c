@@ -17,6 +17,7 @@ const sg_op op_conv2d = {
          SG_WITH(sg_conv_options, .stride = {2, {1, 2}}, .padding = {2, {2, 0}}, .dilation = {2, {2, 1}},
                  .groups = 1)},
         {"dilated", SG_ON(SG_RANDN(1, 1, 4, 4), SG_RANDN(2, 1, 3, 3)), SG_CONV(1, 2, 2, 1)},
+        {"long lines", SG_ON(SG_RANDN(1, 2, 3, 18), SG_RANDN(3, 2, 2, 3), SG_RANDN(3)), SG_CONV(1, 1, 1, 1)},
         {"groups", SG_ON(SG_RANDN(2, 4, 3, 3), SG_RANDN(4, 2, 3, 3), SG_RANDN(4)), SG_CONV(1, 1, 1, 2)},
         {"a filter for each channel", SG_ON(SG_RANDN(2, 3, 3, 4), SG_RANDN(3, 1, 2, 2), SG_RANDN(3)),
          SG_CONV(1, 0, 1, 3)},

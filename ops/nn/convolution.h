@@ -25,6 +25,7 @@ typedef struct sg_convolution {
   // Derived. For one group and image the windows make a matrix of taps x positions, in tiles of `tile` positions.
   int64_t pixels, taps, positions, tile, tiles;
   bool direct; // a kernel of one, stride 1, no padding: the image itself is that matrix
+  bool few;    // y comes without that matrix (convolution_few.c)
 } sg_convolution;
 
 // ---- The products -----------------------------------------------------------------------------------
@@ -38,6 +39,15 @@ size_t sg_convolution_scratch(const sg_convolution *convolution, sg_convolution_
 // The tensor named `result`, of the two others. `bias`, or NULL, is added to a convolution or a transposed one.
 void sg_convolution_run(sg_context *context, const sg_convolution *convolution, sg_dtype dtype,
                         sg_convolution_tensor result, void *const tensors[3], const void *bias, void *scratch);
+
+// Into how many blocks items are dealt that need so many elements of scratch space each.
+int64_t sg_convolution_blocks(int64_t items, int64_t elements);
+
+// With few filters, and lines of windows that are long enough, y is computed line by line from x itself.
+bool sg_convolution_has_few_filters(const sg_convolution *convolution);
+size_t sg_convolution_few_scratch(const sg_convolution *convolution, sg_dtype dtype);
+void sg_convolution_run_few(sg_context *context, const sg_convolution *convolution, sg_dtype dtype, const void *x,
+                            const void *weight, const void *bias, void *y, void *scratch);
 
 // ---- The family -------------------------------------------------------------------------------------
 

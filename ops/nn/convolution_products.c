@@ -55,6 +55,7 @@ bool sg_convolution_plan_tiles(sg_convolution *v) {
   if (!sg_windows_count(w->out, SG_GEMM_MAXIMUM, &v->positions)) return false;
   v->direct = is_direct(w);
   plan_tiles(v);
+  v->few = sg_convolution_has_few_filters(v);
   // Empty tensors may claim any number of images: the count of tiles stays within what a loop can do.
   return !__builtin_mul_overflow(v->batch, v->groups, &parts) && !__builtin_mul_overflow(parts, v->tiles, &parts) &&
          parts <= SG_GEMM_MAXIMUM;
@@ -71,8 +72,12 @@ static int64_t limited(int64_t wanted, int64_t items, int64_t elements) {
   return count < 1 ? 1 : count;
 }
 
+int64_t sg_convolution_blocks(int64_t items, int64_t elements) {
+  return limited(BLOCKS_AT_MOST, items, elements);
+}
+
 static int64_t forward_blocks(const sg_convolution *v) {
-  return limited(BLOCKS_AT_MOST, v->batch * v->groups * v->tiles, tile_elements(v));
+  return sg_convolution_blocks(v->batch * v->groups * v->tiles, tile_elements(v));
 }
 
 // Whether so many taps meet at a pixel of dx that the image is summed in double.
@@ -89,7 +94,7 @@ static int64_t input_grad_elements(const sg_convolution *v, sg_dtype dtype) {
 }
 
 static int64_t input_grad_blocks(const sg_convolution *v, sg_dtype dtype) {
-  return limited(BLOCKS_AT_MOST, v->batch * v->groups, input_grad_elements(v, dtype));
+  return sg_convolution_blocks(v->batch * v->groups, input_grad_elements(v, dtype));
 }
 
 static int64_t weight_elements(const sg_convolution *v) {
@@ -105,6 +110,7 @@ static bool has_stretches(const sg_convolution *v) { return v->batch * v->tiles 
 
 size_t sg_convolution_scratch(const sg_convolution *v, sg_convolution_tensor result, sg_dtype dtype) {
   size_t bytes = sg_dtype_bytes(dtype);
+  if (result == CONVOLUTION_Y && v->few) return sg_convolution_few_scratch(v, dtype);
   if (result == CONVOLUTION_Y) return (size_t)(forward_blocks(v) * tile_elements(v)) * bytes;
   if (result == CONVOLUTION_X) return (size_t)(input_grad_blocks(v, dtype) * input_grad_elements(v, dtype)) * bytes;
   // Of every part a stretch in the dtype, with a tile behind it, and where there are several their sum in double.
@@ -334,6 +340,11 @@ static void add_parts(sg_context *context, const work *w) {
 
 void sg_convolution_run(sg_context *context, const sg_convolution *v, sg_dtype dtype, sg_convolution_tensor result,
                         void *const tensors[3], const void *bias, void *scratch) {
+  if (result == CONVOLUTION_Y && v->few) {
+    sg_convolution_run_few(context, v, dtype, tensors[CONVOLUTION_X], tensors[CONVOLUTION_WEIGHT], bias,
+                           tensors[CONVOLUTION_Y], scratch);
+    return;
+  }
   work w = {.v = v,
             .kernels = sg_kernels_for(context, dtype),
             .loops = sg_gemm_loops(context, dtype),

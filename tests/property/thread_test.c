@@ -136,6 +136,13 @@ static int batched_products(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   return GRADIENTS(sg_matmul(c, a, b), a, b);
 }
 
+static int few_filters(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){5, {3, 2, 9, 20, 37}}), *b = numbers(c, dtype, (sg_shape){1, {5}});
+  sg_tensor *w = numbers(c, dtype, (sg_shape){5, {5, 2, 3, 3, 3}});
+  const sg_conv_options options = {{1, {1}}, {1, {1}}, {1, {1}}, 1};
+  return GRADIENTS(sg_conv3d(c, x, w, b, &options), x, w, b);
+}
+
 static int convolution(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   const sg_max_pool_options pool = {
       .kernel_size = {1, {3}}, .stride = {1, {2}}, .padding = {1, {1}}, .dilation = {1, {1}}};
@@ -223,6 +230,7 @@ static const program programs[] = {
     {"matmul and linear", products},
     {"matmul, batched", batched_products},
     {"conv2d and max_pool2d", convolution},
+    {"conv3d with few filters", few_filters},
     {"batch_norm", normalization},
     {"batch_norm, rows", normalization_of_rows},
     {"layer_norm", normalization_of_layers},
