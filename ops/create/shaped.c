@@ -22,10 +22,20 @@ static sg_status prepare_filled(sg_plan *plan) {
   return sg_plan_shaped(plan, &options->shape, options->dtype);
 }
 
+typedef struct filling {
+  const sg_shaped_options *options;
+  char *data;
+} filling;
+
+static void fill_elements(const void *arguments, int64_t begin, int64_t end) {
+  const filling *f = arguments;
+  const sg_dtype dtype = f->options->dtype;
+  sg_number_fill(dtype, f->data + (size_t)begin * sg_dtype_bytes(dtype), end - begin, f->options->value);
+}
+
 static void fill(const sg_call *call) {
-  const sg_shaped_options *options = call->options;
-  sg_number_fill(options->dtype, sg_output_data(call->outputs[0]), sg_tensor_elements(call->outputs[0]),
-                 options->value);
+  const filling f = {call->options, sg_output_data(call->outputs[0])};
+  sg_parallel(call->context, sg_tensor_elements(call->outputs[0]), sg_grain(1), fill_elements, &f);
 }
 
 const sg_op sg_filled_family = {

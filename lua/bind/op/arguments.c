@@ -141,9 +141,10 @@ static unsigned options_read(lua_State *L, int index, unsigned given, op_argumen
 }
 
 static void require_attributes(lua_State *L, const sg_op *op, unsigned given) {
-  for (int i = 0; sg_op_attributes(op)[i].name != NULL; i++)
-    if ((sg_op_attributes(op)[i].flags & SG_REQUIRED) && !(given & (1u << i)))
-      binding_error(L, "%s: %s is missing", op->name, sg_op_attributes(op)[i].name);
+  const sg_attribute *attributes = sg_op_attributes(op);
+  for (int i = 0; attributes[i].name != NULL; i++)
+    if ((attributes[i].flags & SG_REQUIRED) && !(given & (1u << i)))
+      binding_error(L, "%s: %s is missing", op->name, attributes[i].name);
 }
 
 // A number has the dtype of the tensors it comes with.
@@ -208,6 +209,7 @@ static int text_behind_list(lua_State *L, int first, int last) {
 
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
   const sg_op *op = entry->op;
+  const sg_attribute *attributes = sg_op_attributes(op);
   int ports = entry->input_ports, handles = 0;
   while (last >= first && lua_isnil(L, last)) last--;
   if (entry->text_first && lua_type(L, first) == LUA_TSTRING) last = text_behind_list(L, first, last);
@@ -225,12 +227,12 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     handles = lua_gettop(L);
   }
   int at = ports_read(L, first, last, p) + entry->variadic;
-  if (at <= last || sg_op_attributes(op)[0].name != NULL) {
+  if (at <= last || attributes[0].name != NULL) {
     unsigned given = p->options != NULL; // the dimension
     if (at <= last && !given && sg_op_options_bytes(op) > 0)
       memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
-    for (int i = given ? 1 : 0; at <= last && sg_op_attributes(op)[i].name != NULL; i++, at++) {
-      const sg_attribute *a = &sg_op_attributes(op)[i];
+    for (int i = given ? 1 : 0; at <= last && attributes[i].name != NULL; i++, at++) {
+      const sg_attribute *a = &attributes[i];
       if (a->flags & SG_BY_NAME) break;
       const int type = lua_type(L, at);
       if (type == LUA_TTABLE && stands_for_options(L, at, last, a)) break;
