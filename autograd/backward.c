@@ -49,13 +49,16 @@ static void pending_free_all(pass *p) {
   }
 }
 
+// Where what flows along an edge arrives; NULL on failure.
+static inline sg_arrivals *arrivals_at(pass *p, const sg_edge *edge) {
+  if (edge->node) return &edge->node->arrivals[edge->output];
+  sg_pending *entry = pending_of(p, edge->leaf);
+  return entry ? &entry->arrivals : NULL;
+}
+
 static void deliver(pass *p, const sg_edge *edge, sg_tensor *gradient) {
-  if (edge->node) {
-    sg_arrive(p, &edge->node->arrivals[edge->output], gradient);
-  } else {
-    sg_pending *entry = pending_of(p, edge->leaf);
-    if (entry) sg_arrive(p, &entry->arrivals, gradient);
-  }
+  sg_arrivals *arrivals = arrivals_at(p, edge);
+  if (arrivals) sg_arrive(p, arrivals, gradient);
 }
 
 // ---- 1. Seed --------------------------------------------------------------------------------------
@@ -145,6 +148,25 @@ static void deliver_all(pass *p, sg_node *node, sg_tensor *const *d_inputs, cons
   }
 }
 
+// The gradient of a part's whole is the cotangent, in the place of the part.
+static void deliver_part(pass *p, sg_node *node) {
+  sg_part part = {.start = {0}};
+  if (!sg_edge_wanted(p, &node->edges[0])) return;
+  sg_derivative_part(node, &part);
+  sg_arrivals *arrivals = arrivals_at(p, &node->edges[0]);
+  if (arrivals)
+    sg_arrive_part(p, arrivals, node->dtype, &node->input_shapes[0], &part, node->cotangents[0]);
+}
+
+static void deliver_derivative(pass *p, sg_node *node) {
+  sg_derivative derivative;
+  if (sg_derivative_open(&derivative, node)) return;
+  for (int i = 0; i < node->input_count; i++) derivative.needs[i] = sg_edge_wanted(p, &node->edges[i]);
+  sg_derivative_run(&derivative, p->options.create_graph);
+  if (!p->context->status) deliver_all(p, node, derivative.d_inputs, derivative.needs);
+  sg_derivative_close(&derivative);
+}
+
 static bool has_cotangent(const sg_node *node) {
   for (int i = 0; i < node->output_count; i++) {
     if (node->cotangents[i]) return true;
@@ -170,13 +192,10 @@ static sg_status join_at_leaves(pass *p) {
 static void visit(pass *p, sg_node *node) {
   if (settle_node(p, node)) return;
   if (node->needed && has_cotangent(node)) {
-    sg_derivative derivative;
     sg_scope scope = sg_scope_open(p->context);
-    if (!sg_derivative_check(node) && !sg_derivative_open(&derivative, node)) {
-      for (int i = 0; i < node->input_count; i++) derivative.needs[i] = sg_edge_wanted(p, &node->edges[i]);
-      sg_derivative_run(&derivative, p->options.create_graph);
-      if (!p->context->status) deliver_all(p, node, derivative.d_inputs, derivative.needs);
-      sg_derivative_close(&derivative);
+    if (!sg_derivative_check(node)) {
+      if (sg_op_part(node->op) && !p->options.create_graph) deliver_part(p, node);
+      else deliver_derivative(p, node);
     }
     sg_scope_close(p->context, scope);
     if (!p->options.retain_graph) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Shared by backward.c (the pass over the graph), reach.c (its nodes and their order), derivative.c (the derivative
-// of one node), arrive.c (the sum of what arrives at one place) and commit.c (the gradients of leaves).
+// Shared by backward.c (the pass over the graph), reach.c (its nodes and their order), derivative.c (the
+// derivative of one node), arrive.c (the sum of what arrives at one place) and commit.c (the gradients of leaves).
 #ifndef SELENOGRAD_BACKWARD_H
 #define SELENOGRAD_BACKWARD_H
 
@@ -70,10 +70,14 @@ static inline void sg_arrive(pass *p, sg_arrivals *arrivals, sg_tensor *cotangen
   arrivals->sum = sg_retain(cotangent);
   arrivals->length = 1;
 }
+// The same for a cotangent that is 0 but for a part, whose elements are given, of a gradient of that dtype and
+// shape. No graph of gradients is created. Costs what the part costs, but for the first one.
+void sg_arrive_part(pass *p, sg_arrivals *arrivals, sg_dtype dtype, const sg_shape *shape, const sg_part *part,
+                    const sg_tensor *elements);
 // Makes one sum of all that has arrived, NULL if nothing has, and hands it over. May fail likewise.
 sg_status sg_arrivals_join(pass *p, sg_arrivals *arrivals);
 static inline sg_status sg_arrivals_settle(pass *p, sg_arrivals *arrivals, sg_tensor **sum) {
-  if (arrivals->finished && sg_arrivals_join(p, arrivals)) return p->context->status;
+  if ((arrivals->finished || arrivals->covered) && sg_arrivals_join(p, arrivals)) return p->context->status;
   *sum = arrivals->sum;
   arrivals->sum = NULL;
   arrivals->length = 0;
@@ -114,6 +118,8 @@ sg_status sg_derivative_open(sg_derivative *derivative, sg_node *node);
 // Fills d_inputs where needs says so; the tensors belong to the innermost scope.
 void sg_derivative_run(sg_derivative *derivative, bool create_graph);
 void sg_derivative_close(sg_derivative *derivative);
+// For an op that takes a part of its input: which.
+void sg_derivative_part(const sg_node *node, sg_part *part);
 
 // A gradient must be there, with the shape and dtype of its input.
 sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient);

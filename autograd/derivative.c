@@ -173,6 +173,19 @@ void sg_derivative_run(sg_derivative *d, bool create_graph) {
   if (context->status) sg_error_prefix(context, "backward of %s: ", node->op->name);
 }
 
+void sg_derivative_part(const sg_node *node, sg_part *part) {
+  const sg_call call = {.context = node->context,
+                        .op = node->op,
+                        .options = node->options,
+                        .plan = node->plan,
+                        .input_count = node->input_count,
+                        .output_count = node->output_count,
+                        .input_shapes = node->input_shapes,
+                        .output_shapes = node->output_shapes,
+                        .dtype = node->dtype};
+  sg_op_part(node->op)(&call, part);
+}
+
 __attribute__((noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
                                                            const sg_tensor *gradient) {
   sg_context *context = node->context;

@@ -237,6 +237,8 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
   if (!has_visible_output(op)) return "all its outputs are hidden";
   if (sg_op_save_inputs(op) >> inputs || sg_op_save_outputs(op) >> outputs)
     return "it saves a port that it does not have";
+  if (sg_op_part(op) && (!sg_op_vjp(op) || inputs != 1 || outputs != 1))
+    return "it takes a part, which goes with a vjp, one input and one output";
   if (hides_missing_derivative(op)) {
     return "it has neither vjp nor backward; an op without a derivative marks its inputs SG_UNDIFFERENTIABLE, "
            "a step function its outputs SG_STEP, and SG_INDEX where they are positions";

@@ -93,3 +93,72 @@ void sg_execute_add(sg_tensor *target, const sg_tensor *source) {
   sg_note_write(target->storage, "accumulating gradients");
   over_elements(target, target->dtype == SG_F32 ? add_f32 : add_f64, &arguments);
 }
+
+// Rows of the part, which lie one behind the other in the source.
+typedef struct part_addition {
+  int rank; // of the dimensions around a row
+  int64_t size[SG_MAX_RANK], stride[SG_MAX_RANK];
+  int64_t row, step; // elements of a row, and from one to the next in the target
+  char *target;
+  const char *source;
+  sg_dtype dtype;
+} part_addition;
+
+// As few dimensions as possible: what is taken whole goes with the dimension before it.
+static part_addition plan_part(const sg_tensor *target, const sg_part *part, const sg_tensor *source) {
+  part_addition a = {.row = 1, .step = 1, .source = source->data, .dtype = target->dtype};
+  int64_t stride = 1, first = 0;
+  bool dense = true; // the dimensions behind are taken whole, and are in the row
+  for (int d = target->shape.rank - 1; d >= 0; d--) {
+    if (a.row == 1 || (dense && part->step[d] == 1)) {
+      if (a.row == 1 && part->size[d] > 1) a.step = stride * part->step[d];
+      a.row *= part->size[d];
+    } else if (part->size[d] != 1) {
+      a.size[a.rank] = part->size[d];
+      a.stride[a.rank++] = stride * part->step[d];
+    }
+    dense = dense && part->size[d] == target->shape.size[d];
+    first += part->start[d] * stride;
+    stride *= target->shape.size[d];
+  }
+  a.target = (char *)target->data + (size_t)first * sg_dtype_bytes(target->dtype);
+  return a;
+}
+
+static void add_strided(const part_addition *a, char *target, const char *source) {
+  if (a->step == 1) {
+    const addition dense = {target, source};
+    (a->dtype == SG_F32 ? add_f32 : add_f64)(&dense, 0, a->row);
+  } else if (a->dtype == SG_F32) {
+    for (int64_t i = 0; i < a->row; i++)
+      ((float *)(void *)target)[i * a->step] += ((const float *)(const void *)source)[i];
+  } else {
+    for (int64_t i = 0; i < a->row; i++)
+      ((double *)(void *)target)[i * a->step] += ((const double *)(const void *)source)[i];
+  }
+}
+
+static void add_part_rows(const void *arguments, int64_t begin, int64_t end) {
+  const part_addition *a = arguments;
+  const int64_t bytes = (int64_t)sg_dtype_bytes(a->dtype);
+  for (int64_t row = begin; row < end; row++) {
+    int64_t at = 0, rest = row;
+    for (int d = 0; d < a->rank; d++) { // the innermost first
+      at += rest % a->size[d] * a->stride[d];
+      rest /= a->size[d];
+    }
+    add_strided(a, a->target + at * bytes, a->source + row * a->row * bytes);
+  }
+}
+
+void sg_execute_add_part(sg_tensor *target, const sg_part *part, const sg_tensor *source) {
+  if (source->elements == 0) return;
+  const part_addition a = plan_part(target, part, source);
+  sg_note_write(target->storage, "accumulating gradients");
+  if (a.rank == 0 && a.step == 1) {
+    const addition dense = {a.target, source->data};
+    over_elements(source, a.dtype == SG_F32 ? add_f32 : add_f64, &dense);
+    return;
+  }
+  sg_parallel(target->context, source->elements / a.row, sg_grain(a.row), add_part_rows, &a);
+}

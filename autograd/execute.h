@@ -14,7 +14,7 @@ void sg_execute_forward(const sg_call *call, bool is_view);
 // Computes the gradients that are not NULL in call->d_inputs.
 void sg_execute_backward(const sg_call *call);
 
-// What the engine does itself. Nothing is checked, and no write is counted but that of sg_execute_add.
+// What the engine does itself. Nothing is checked, and no write is counted but those of gradients that add up.
 //
 // Every element becomes one value, given in both forms: the dtype takes the one that it can hold exactly.
 void sg_execute_fill(sg_tensor *target, double value, int64_t integer);
@@ -24,5 +24,7 @@ void sg_execute_convert(sg_tensor *target, const sg_tensor *source);
 void sg_execute_take(sg_tensor *target, const void *data);
 // target += source, both of one floating dtype and shape: gradients that add up.
 void sg_execute_add(sg_tensor *target, const sg_tensor *source);
+// The same for a part of the target, whose elements the source holds in row-major order.
+void sg_execute_add_part(sg_tensor *target, const sg_part *part, const sg_tensor *source);
 
 #endif

@@ -15,9 +15,11 @@ typedef struct sg_edge {
 
 // What has arrived at one place of a running backward pass (arrive.c).
 typedef struct sg_stretch sg_stretch;
+typedef struct sg_covered sg_covered;
 typedef struct sg_arrivals {
-  sg_tensor *sum;       // of the last `length` cotangents
+  sg_tensor *sum;       // of the last cotangents, at most `length` of them in every element
   sg_stretch *finished; // sums of those before
+  sg_covered *covered;  // where the last parts lie, NULL: nowhere
   int length;
   bool expected; // an edge of the pass leads here; known of its targets only
 } sg_arrivals;

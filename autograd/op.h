@@ -24,8 +24,9 @@ enum {
   SG_VARIADIC = 1 << 3,  // the last port of a list: one tensor or more; outputs as many as prepare says
   SG_ANY_DTYPE = 1 << 4, // any dtype; integers and bools have no derivative
   SG_HIDDEN = 1 << 5,    // output kept for the derivative, not returned to the user
-  // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output must
-  // be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a constant.
+  // Nobody wrote the derivative. An input that requires a gradient is refused while recording is on. An output
+  // must be hidden; backward may read it, vjp sees NULL, because a recorded derivative would take it for a
+  // constant.
   SG_UNDIFFERENTIABLE = 1 << 6,
   // f32, f64 or i64; where the numeric inputs of a call differ, integers and bools are converted to the floating
   // dtype among them, or to i64. f32 beside f64 stays an error. With SG_ANY_DTYPE, bytes and bools stay what they
@@ -95,6 +96,8 @@ enum {
   SG_BY_NAME = 1 << 5,  // in Lua not by position, where PyTorch has another argument
   // Given by position only where another number follows it: arange(stop), arange(start, stop).
   SG_UNLESS_ALONE = 1 << 6,
+  // A number, or else the list that is the next attribute. By position they have one place, which takes either.
+  SG_OR_LIST = 1 << 7,
 };
 
 typedef struct sg_attribute {
@@ -158,8 +161,8 @@ typedef struct sg_plan {
   size_t scratch_bytes;          // for forward
   size_t backward_scratch_bytes; // for backward
   // The op's own part: plan_bytes of the descriptor, zeroed. What is put there every later hook reads as
-  // call->plan. It is copied bytewise: no pointer into itself, and none to a tensor's data. A plan with a tail that
-  // varies says how much of it counts.
+  // call->plan. It is copied bytewise: no pointer into itself, and none to a tensor's data. A plan with a tail
+  // that varies says how much of it counts.
   void *own;
   size_t own_bytes; // preset to plan_bytes; may be lowered
 
@@ -178,8 +181,8 @@ typedef struct sg_plan {
 //   backward  saved inputs and outputs (others NULL), d_outputs, d_inputs (allocated; NULL: not wanted; each
 //             one wanted must be written whole), scratch
 //   vjp       saved inputs and outputs (no SG_UNDIFFERENTIABLE ones), d_outputs; sets d_inputs[i] where needs[i]
-// d_outputs[p] is NULL for an output that nobody used, unless its port is flagged SG_ZERO_IF_UNUSED. One of them is
-// not NULL, so an op with a single differentiable output need not ask.
+// d_outputs[p] is NULL for an output that nobody used, unless its port is flagged SG_ZERO_IF_UNUSED. One of them
+// is not NULL, so an op with a single differentiable output need not ask.
 typedef struct sg_call {
   sg_context *context;
   const sg_op *op;
@@ -197,6 +200,11 @@ typedef struct sg_call {
   sg_dtype dtype;                 // the common dtype of the inputs
   void *scratch;                  // aligned to 64 bytes, uninitialized
 } sg_call;
+
+// A part of a tensor: of each dimension d the positions start[d], start[d] + step[d], ..., size[d] of them.
+typedef struct sg_part {
+  int64_t start[SG_MAX_RANK], step[SG_MAX_RANK], size[SG_MAX_RANK];
+} sg_part;
 
 // Refuses what check found: "gather: " comes in front. Returns the status.
 sg_status sg_refuse(const sg_call *call, const char *format, ...) SG_PRINTF(2, 3);
@@ -235,13 +243,14 @@ struct sg_op {
   unsigned save_inputs, save_outputs; // bit p: port p; prepare may decide otherwise
   size_t plan_bytes;                  // of the op's own part of the plan, at most SG_MAX_PLAN_BYTES
 
-  // Checks everything about shapes, dtypes and options that the tables cannot say, and decides what the plan holds.
+  // Checks everything about shapes, dtypes and options that the tables cannot say, and decides what the plan
+  // holds.
   sg_status (*prepare)(sg_plan *plan);
   // Optional: looks at elements of inputs (are the indices within bounds?) and refuses what forward could not
   // compute. Runs before anything is allocated, and again when a prepared call meets new values.
   sg_status (*check)(const sg_call *call);
-  // Computes the outputs. Cannot fail: what it needs is allocated. Not called for a view, nor when no output has an
-  // element. Inputs may have none, and then extents of any size beside the zero.
+  // Computes the outputs. Cannot fail: what it needs is allocated. Not called for a view, nor when no output has
+  // an element. Inputs may have none, and then extents of any size beside the zero.
   void (*forward)(const sg_call *call);
   // Optional fused first derivative. Cannot fail. Not called when no wanted gradient has an element.
   void (*backward)(const sg_call *call);
@@ -253,6 +262,11 @@ struct sg_op {
   // options and plan. prepare is optional then, and has only to refuse: what the outputs are will follow. Failures
   // are the context's sticky error.
   void (*compose)(const sg_call *call, sg_tensor **outputs);
+  // Optional, beside vjp, for an op of one input whose output holds the elements of a part of it, in row-major
+  // order: which part. A plain backward pass adds what arrives at the output there, in one gradient for all parts
+  // that are taken of a tensor, and what that costs does not depend on the size of the tensor. Sees options, plan
+  // and shapes.
+  void (*part)(const sg_call *call, sg_part *part);
 
   // For ops whose options own something, or whose functions are a user's (custom.h); mostly absent.
   void (*release)(void *options); // a node that was recorded ends: lets go of what its options own
@@ -316,6 +330,7 @@ typedef sg_status sg_prepare_hook(sg_plan *plan);
 typedef sg_status sg_check_hook(const sg_call *call);
 typedef void sg_call_hook(const sg_call *call);
 typedef void sg_compose_hook(const sg_call *call, sg_tensor **outputs);
+typedef void sg_part_hook(const sg_call *call, sg_part *part);
 
 static inline sg_prepare_hook *sg_op_prepare(const sg_op *op) {
   return op->prepare || !op->family ? op->prepare : op->family->prepare;
@@ -339,6 +354,9 @@ static inline sg_compose_hook *sg_op_compose(const sg_op *op) {
 static inline bool sg_op_is_differentiable(const sg_op *op) {
   if (sg_op_compose(op)) return sg_port_is_differentiable(sg_op_outputs(op));
   return sg_op_vjp(op) || sg_op_backward(op);
+}
+static inline sg_part_hook *sg_op_part(const sg_op *op) {
+  return op->part || !op->family ? op->part : op->family->part;
 }
 // Whether the op writes into inputs; then its first output is one. And the input that an output is, or -1.
 static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }

@@ -2,7 +2,6 @@
 //
 // y = the positions start .. start + length - 1 of a dimension. A view where slice gives one.
 #include "ops/ops.h"
-#include "ops/shape/layout.h"
 #include "ops/shape/range.h"
 
 typedef struct narrow_options {
@@ -20,18 +19,7 @@ static sg_status prepare(sg_plan *plan) {
                      (long long)sg_plan_named_dimension(plan, options->start), (long long)options->length,
                      dim + sg_index_base(plan->context), sg_shape_text(x).text);
   const sg_slice_options along = sg_range_along(x, dim, start, options->length);
-  slice_range range;
-  if (sg_range_resolve(plan, x, &along, &range)) return sg_error_status(plan->context);
-  return sg_range_take(plan, &range);
-}
-
-static void vjp(const sg_call *call) {
-  const narrow_options *options = call->options;
-  const sg_shape *x = &call->input_shapes[0];
-  const int dim = sg_shape_dimension(x, options->dim);
-  const int64_t start = options->start < 0 ? options->start + x->size[dim] : options->start;
-  const sg_slice_options along = sg_range_along(x, dim, start, options->length);
-  call->d_inputs[0] = sg_embed(call->context, call->d_outputs[0], x, &along);
+  return sg_range_take(plan, &along);
 }
 
 #define TAKE(dim, start, length) (&(const narrow_options){dim, start, length})
@@ -40,13 +28,12 @@ const sg_op op_narrow = {
     .name = "narrow",
     .summary = "Takes neighbouring positions of one dimension.",
     .formula = "y[..., i, ...] = x[..., start + i, ...], i counted from 0",
-    .family = &sg_layout_family,
+    .family = &sg_range_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the positions; a view of x when dim is the leading dimension"}),
     SG_OPTIONS(narrow_options, TAKE(0, 0, 0), SG_OPTION(narrow_options, dim, DIM, "dimension", SG_REQUIRED),
                SG_OPTION(narrow_options, start, DIM, "first position, negative from the end", SG_REQUIRED),
                SG_OPTION(narrow_options, length, INT, "how many positions", SG_REQUIRED | SG_AT_LEAST, 0)),
     .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_RANDN(4, 3)), TAKE(0, 1, 2)},
         {"columns", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), TAKE(1, 1, 2),

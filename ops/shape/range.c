@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/range.h"
-#include "ops/shape/layout.h"
+#include "ops/ops.h"
 
 const sg_attribute sg_range_attributes[] = {SG_RANGE_OPTIONS(sg_slice_options), {.name = NULL}};
 
@@ -82,16 +82,18 @@ static bool is_leading_range(const sg_shape *x, const slice_range *range) {
   return x->rank > 0 && range->step[0] == 1;
 }
 
-sg_status sg_range_take(sg_plan *plan, const slice_range *range) {
+sg_status sg_range_take(sg_plan *plan, const sg_slice_options *options) {
   const sg_shape *x = sg_plan_shape(plan, 0);
+  sg_range_plan *own = plan->own;
+  slice_range *range = &own->range;
+  if (sg_range_resolve(plan, x, options, range)) return sg_error_status(plan->context);
   plan->output_shape[0] = range->shape;
   plan->output_is_view = is_leading_range(x, range);
   if (plan->output_is_view && x->size[0] > 0)
     plan->view_offset = range->start[0] * (sg_shape_elements(x) / x->size[0]);
-  sg_layout *layout = plan->own;
-  layout->copy.rank = x->rank;
-  sg_strides(&range->shape, layout->copy.target_stride);
-  sg_range_layout(x, range, layout->copy.size, layout->copy.source_stride, &layout->source);
+  own->layout.copy.rank = x->rank;
+  sg_strides(&range->shape, own->layout.copy.target_stride);
+  sg_range_layout(x, range, own->layout.copy.size, own->layout.copy.source_stride, &own->layout.source);
   return sg_layout_plan(plan);
 }
 
@@ -102,3 +104,38 @@ sg_slice_options sg_range_along(const sg_shape *x, int dim, int64_t start, int64
   options.stop.value[dim] = start + length;
   return options;
 }
+
+// ---- The derivative -------------------------------------------------------------------------------------
+
+static void part(const sg_call *call, sg_part *part) {
+  const slice_range *range = &((const sg_range_plan *)call->plan)->range;
+  for (int d = 0; d < range->shape.rank; d++) {
+    part->start[d] = range->start[d];
+    part->step[d] = range->step[d];
+    part->size[d] = range->shape.size[d];
+  }
+}
+
+// d_y in the place of the range, of which y may have dropped dimensions.
+static void vjp(const sg_call *call) {
+  const slice_range *range = &((const sg_range_plan *)call->plan)->range;
+  const int rank = range->shape.rank;
+  sg_slice_options options = {.start.count = rank, .stop.count = rank, .step.count = rank};
+  for (int d = 0; d < rank; d++) {
+    const int64_t size = range->shape.size[d];
+    options.start.value[d] = range->start[d];
+    options.stop.value[d] = range->start[d] + (size > 0 ? (size - 1) * range->step[d] + 1 : 0);
+    options.step.value[d] = range->step[d];
+  }
+  sg_tensor *d_y = call->d_outputs[0];
+  if (call->output_shapes[0].rank < rank) d_y = sg_reshape(call->context, d_y, &range->shape);
+  call->d_inputs[0] = sg_embed(call->context, d_y, &call->input_shapes[0], &options);
+}
+
+const sg_op sg_range_family = {
+    .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
+    .plan_bytes = sizeof(sg_range_plan),
+    .forward = sg_layout_forward,
+    .vjp = vjp,
+    .part = part,
+};

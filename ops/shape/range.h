@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What slice, its adjoint and the ops that write into a range share: the elements start, start + step, ... below
-// stop of every dimension.
+// The elements start, start + step, ... below stop of every dimension: the family of ops that take them, and what
+// it shares with their adjoint and the ops that write there.
 #ifndef SELENOGRAD_RANGE_H
 #define SELENOGRAD_RANGE_H
 
-#include "autograd/op.h"
+#include "ops/shape/layout.h"
 #include "ops/shape/shape.h"
 #include "ops/shape/strided.h"
 
@@ -26,9 +26,15 @@ typedef struct slice_range {
 // The range of a tensor of shape x; rejects more values than there are dimensions.
 sg_status sg_range_resolve(const sg_plan *plan, const sg_shape *x, const sg_slice_options *options,
                            slice_range *range);
-// Declares it as y, and plans the copy, for members of the layout family; a range of the leading dimension alone,
-// with step 1, is a view.
-sg_status sg_range_take(sg_plan *plan, const slice_range *range);
+// The family of slice, narrow and select, whose plan this is. A member's prepare ends with sg_range_take.
+typedef struct sg_range_plan {
+  sg_layout layout;
+  slice_range range;
+} sg_range_plan;
+extern const sg_op sg_range_family;
+
+// Declares it as y, and plans the copy; a range of the leading dimension alone, with step 1, is a view.
+sg_status sg_range_take(sg_plan *plan, const sg_slice_options *options);
 // The options of the positions start .. start + length - 1 of one dimension of x.
 sg_slice_options sg_range_along(const sg_shape *x, int dim, int64_t start, int64_t length);
 // Where it lies: extents, strides and the first element.

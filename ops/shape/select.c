@@ -2,7 +2,6 @@
 //
 // y = one position of a dimension, without it. A view where slice gives one.
 #include "ops/ops.h"
-#include "ops/shape/layout.h"
 #include "ops/shape/range.h"
 
 typedef struct select_options {
@@ -21,24 +20,10 @@ static sg_status prepare(sg_plan *plan) {
                      (long long)sg_plan_named_dimension(plan, options->index), dim + sg_index_base(plan->context),
                      sg_shape_text(x).text);
   const sg_slice_options along = sg_range_along(x, dim, index, 1);
-  slice_range range;
-  if (sg_range_resolve(plan, x, &along, &range)) return sg_error_status(plan->context);
-  sg_range_take(plan, &range);
+  if (sg_range_take(plan, &along)) return sg_error_status(plan->context);
   for (int d = dim; d + 1 < y->rank; d++) y->size[d] = y->size[d + 1];
   y->rank--;
   return SG_OK;
-}
-
-static void vjp(const sg_call *call) {
-  const select_options *options = call->options;
-  const sg_shape *x = &call->input_shapes[0];
-  const int dim = sg_shape_dimension(x, options->dim);
-  const int64_t index = options->index < 0 ? options->index + x->size[dim] : options->index;
-  const sg_slice_options along = sg_range_along(x, dim, index, 1);
-  sg_shape kept = *x;
-  kept.size[dim] = 1;
-  sg_tensor *d_y = sg_reshape(call->context, call->d_outputs[0], &kept);
-  call->d_inputs[0] = sg_embed(call->context, d_y, x, &along);
 }
 
 #define TAKE(dim, index) (&(const select_options){dim, index})
@@ -47,13 +32,12 @@ const sg_op op_select = {
     .name = "select",
     .summary = "Takes one position of a dimension, which is dropped.",
     .formula = "y[...] = x[..., index, ...]",
-    .family = &sg_layout_family,
+    .family = &sg_range_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "x without the dimension; a view of x when it is the leading dimension"}),
     SG_OPTIONS(select_options, TAKE(0, 0), SG_OPTION(select_options, dim, DIM, "dimension", SG_REQUIRED),
                SG_OPTION(select_options, index, DIM, "position, negative from the end", SG_REQUIRED)),
     .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"row", SG_ON(SG_RANDN(4, 3)), TAKE(0, 2)},
         {"column", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), TAKE(1, 1), SG_GIVES(2, 5)},

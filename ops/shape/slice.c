@@ -3,31 +3,20 @@
 // y = the elements start, start + step, ... below stop of every dimension of x. A range of the leading dimension
 // alone is a view, everything else a copy.
 #include "ops/ops.h"
-#include "ops/shape/layout.h"
 #include "ops/shape/range.h"
 
-static sg_status prepare(sg_plan *plan) {
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  slice_range range;
-  if (sg_range_resolve(plan, x, plan->options, &range)) return sg_error_status(plan->context);
-  return sg_range_take(plan, &range);
-}
-
-static void vjp(const sg_call *call) {
-  call->d_inputs[0] = sg_embed(call->context, call->d_outputs[0], &call->input_shapes[0], call->options);
-}
+static sg_status prepare(sg_plan *plan) { return sg_range_take(plan, plan->options); }
 
 const sg_op op_slice = {
     .name = "slice",
     SG_WORDS("Takes a range of every dimension.", "y[i, j, ...] = x[start1 + i step1, start2 + j step2, ...]"),
-    .family = &sg_layout_family,
+    .family = &sg_range_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"}),
     .attributes = sg_range_attributes,
     .options_bytes = sizeof(sg_slice_options),
     .defaults = SG_CONSTANT(sg_slice_options, .start = {0}),
     .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"leading range", SG_ON(SG_RANDN(4, 3)),
          SG_WITH(sg_slice_options, .start = SG_DIMS(1), .stop = SG_DIMS(3))},
