@@ -54,6 +54,7 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   set_string(L, "doc", a->doc);
   set_flag(L, "required", a->flags & SG_REQUIRED);
   set_flag(L, "by_name", a->flags & SG_BY_NAME);
+  set_flag(L, "or_list", a->flags & SG_OR_LIST);
   if (a->flags & (SG_AT_LEAST | SG_ABOVE)) lua_pushnumber(L, a->minimum), lua_setfield(L, -2, "minimum");
   if (a->flags & (SG_AT_MOST | SG_BELOW)) lua_pushnumber(L, a->maximum), lua_setfield(L, -2, "maximum");
   set_flag(L, "above_minimum", a->flags & SG_ABOVE);

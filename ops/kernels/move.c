@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/kernels/move.h"
 #include "ops/kernels/real.h"
+#include <stdbool.h>
 #include <string.h>
 
 #if defined(SG_KERNEL_F32)
@@ -55,12 +56,18 @@ static void strided(const void *arguments, int64_t begin, int64_t end) {
 
 // ---- Transposition ------------------------------------------------------------------------------------
 
-// Through a buffer, so that every cache line of source and target is gone through at once.
+// Through a buffer, so that every cache line of source and target is gone through at once. Along its lines the
+// source runs forwards or backwards.
 static void transpose_tile(word *restrict target, int64_t target_stride, const word *restrict source,
-                           int64_t source_stride, int rows, int columns) {
+                           int64_t source_stride, bool backwards, int rows, int columns) {
   word tile[COPY_TILE][COPY_TILE + 1];
-  for (int j = 0; j < columns; j++)
-    for (int i = 0; i < rows; i++) tile[i][j] = source[j * source_stride + i];
+  if (backwards) {
+    for (int j = 0; j < columns; j++)
+      for (int i = 0; i < rows; i++) tile[i][j] = source[j * source_stride - i];
+  } else {
+    for (int j = 0; j < columns; j++)
+      for (int i = 0; i < rows; i++) tile[i][j] = source[j * source_stride + i];
+  }
   for (int i = 0; i < rows; i++)
     for (int j = 0; j < columns; j++) target[i * target_stride + j] = tile[i][j];
 }
@@ -77,7 +84,8 @@ static void transpose(const void *arguments, int64_t begin, int64_t end) {
     int64_t column = item % a->tiles_last * COPY_TILE, rest = item / a->tiles_last;
     int64_t row = rest % a->tiles_along * COPY_TILE;
     rest /= a->tiles_along;
-    int64_t target = row * copy->target_stride[along] + column, source = column * copy->source_stride[last] + row;
+    int64_t target = row * copy->target_stride[along] + column;
+    int64_t source = column * copy->source_stride[last] + row * copy->source_stride[along];
     for (int d = last - 1; d >= 0; d--) {
       if (d == along) continue;
       target += rest % copy->size[d] * copy->target_stride[d];
@@ -85,7 +93,7 @@ static void transpose(const void *arguments, int64_t begin, int64_t end) {
       rest /= copy->size[d];
     }
     transpose_tile((word *)copy->target + target, copy->target_stride[along], (const word *)copy->source + source,
-                   copy->source_stride[last], tile_extent(copy->size[along], row),
+                   copy->source_stride[last], copy->source_stride[along] < 0, tile_extent(copy->size[along], row),
                    tile_extent(copy->size[last], column));
   }
 }
@@ -94,6 +102,11 @@ static void transpose(const void *arguments, int64_t begin, int64_t end) {
 
 static void select_rows(const void *arguments, int64_t begin, int64_t end) {
   const index_arguments *a = arguments;
+  if (a->inner == 1 && a->outer == 1) {
+    for (int64_t i = begin; i < end; i++)
+      ((word *)a->target)[i] = ((const word *)a->source)[a->index[i] - a->base];
+    return;
+  }
   for (int64_t item = begin; item < end; item++) {
     int64_t o = item / a->count, i = item % a->count;
     const word *source = (const word *)a->source + (o * a->extent + a->index[i] - a->base) * a->inner;

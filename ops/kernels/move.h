@@ -17,8 +17,9 @@ typedef struct copy_arguments {
   const void *source;
 } copy_arguments;
 
-// The same for a target that runs along the last dimension and a source that runs along dimension `along`. The
-// items are tiles of COPY_TILE x COPY_TILE elements in these two, times the indices of all other dimensions.
+// The same for a target that runs along the last dimension and a source that runs along dimension `along`, forwards
+// or backwards. The items are tiles of COPY_TILE x COPY_TILE elements in these two, times the indices of all other
+// dimensions.
 typedef struct transpose_arguments {
   copy_arguments copy;
   int along;

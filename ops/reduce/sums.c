@@ -52,9 +52,8 @@ static void mend(const sg_call *call, const void *x, void *y, double *scratch) {
   }
 }
 
-void sg_sums_forward(const sg_call *call) {
+void sg_sums_of(const sg_call *call, const void *x) {
   const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
-  const void *x = sg_input_data(call, 0);
   void *y = sg_output_data(call->outputs[0]);
   double few[FEW], *scratch = call->scratch ? call->scratch : few;
   if (!sg_dtype_is_floating(call->dtype)) {
@@ -69,6 +68,8 @@ void sg_sums_forward(const sg_call *call) {
   if (layout->reduced_elements > 0 && !all_numbers(y, layout->outputs, call->dtype == SG_F32))
     mend(call, x, y, scratch);
 }
+
+void sg_sums_forward(const sg_call *call) { sg_sums_of(call, sg_input_data(call, 0)); }
 
 // ---- backward ---------------------------------------------------------------------------------------
 

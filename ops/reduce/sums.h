@@ -16,6 +16,7 @@ extern const sg_op sg_sums_family;
 // Its hooks, for a plan that is a sg_reduction_plan; sum_to has other options, and no member.
 sg_status sg_sums_plan(sg_plan *plan); // the rest of prepare: scratch
 void sg_sums_forward(const sg_call *call);
+void sg_sums_of(const sg_call *call, const void *x); // the same for x, which need not be input 0
 void sg_sums_backward(const sg_call *call);
 
 #endif

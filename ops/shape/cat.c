@@ -5,21 +5,10 @@
 #include "ops/shape/join.h"
 
 static sg_status prepare(sg_plan *plan) {
-  const sg_join_options *options = plan->options;
-  const sg_shape *first = sg_plan_shape(plan, 0);
-  sg_shape y = *first;
-  int dim, base = sg_index_base(plan->context);
-  if (sg_plan_dimension(plan, 0, options->dim, &dim)) return sg_error_status(plan->context);
-  for (int i = 1; i < plan->input_count; i++) {
-    sg_shape shape = *sg_plan_shape(plan, i), expected = *first;
-    if (shape.rank == first->rank) expected.size[dim] = shape.size[dim];
-    if (!sg_shape_equal(&shape, &expected))
-      return sg_reject(plan, "tensor %d has shape %s, the first one %s: they may differ in dimension %d only",
-                       i + base, sg_shape_text(&shape).text, sg_shape_text(first).text, dim + base);
-    if (__builtin_add_overflow(y.size[dim], shape.size[dim], &y.size[dim]))
-      return sg_reject(plan, "the tensors are too large together");
-  }
-  return sg_join_plan(plan, &y, dim);
+  int dim;
+  if (sg_plan_dimension(plan, 0, ((const sg_join_options *)plan->options)->dim, &dim))
+    return sg_error_status(plan->context);
+  return sg_join_end_to_end(plan, 0, dim);
 }
 
 #define ALONG(d) (&(const sg_join_options){d})
@@ -28,8 +17,6 @@ const sg_op op_cat = {
     .name = "cat",
     SG_WORDS("Joins tensors along a dimension.", "y = [x1, x2, ...] along dim"),
     .family = &sg_join_family,
-    .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors that differ in the extent of dim only"}),
-    .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, joined"}),
     SG_OPTIONS(sg_join_options, ALONG(0),
                SG_OPTION(sg_join_options, dim, DIM,
                          "dimension along which to join; default the "

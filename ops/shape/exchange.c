@@ -9,7 +9,7 @@ static sg_status prepare(sg_plan *plan) {
   if (sg_plan_dimension(plan, 0, options->one, &a)) return sg_error_status(plan->context);
   if (sg_plan_dimension(plan, 0, options->other, &b)) return sg_error_status(plan->context);
   for (int d = 0; d < SG_MAX_RANK; d++) order[d] = d == a ? b : d == b ? a : d;
-  return sg_layout_in_order(plan, order);
+  return sg_layout_in_order(plan, order, 0);
 }
 
 static void vjp(const sg_call *call) {

@@ -9,23 +9,13 @@ typedef struct flip_options {
 } flip_options;
 
 static sg_status prepare(sg_plan *plan) {
+  static const int in_place[SG_MAX_RANK] = {0, 1, 2, 3, 4, 5, 6, 7};
   const sg_ints *dims = &((const flip_options *)plan->options)->dims;
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  sg_layout *layout = plan->own;
-  copy_arguments *copy = &layout->copy;
-  int reversed[SG_MAX_RANK];
-  if (sg_layout_named(plan, "dims", dims, reversed)) return sg_error_status(plan->context);
-  plan->output_shape[0] = *x;
-  copy->rank = x->rank;
-  sg_strides(x, copy->target_stride);
-  sg_strides(x, copy->source_stride);
-  for (int d = 0; d < x->rank; d++) copy->size[d] = x->size[d];
-  for (int i = 0; i < dims->count && sg_shape_elements(x) > 0; i++) {
-    int64_t *stride = &copy->source_stride[reversed[i]];
-    layout->source += (x->size[reversed[i]] - 1) * *stride;
-    *stride = -*stride;
-  }
-  return sg_layout_plan(plan);
+  int named[SG_MAX_RANK];
+  unsigned reversed = 0;
+  if (sg_layout_named(plan, "dims", dims, named)) return sg_error_status(plan->context);
+  for (int i = 0; i < dims->count; i++) reversed |= 1u << named[i];
+  return sg_layout_in_order(plan, in_place, reversed);
 }
 
 static void vjp(const sg_call *call) {

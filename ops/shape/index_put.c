@@ -33,18 +33,9 @@ static void vjp_of_spread(const sg_call *call, const sg_placement_plan *plan) {
     call->d_inputs[VALUES] = sg_sum_to(c, sg_where(c, mask, rows, zero), &call->input_shapes[VALUES]);
 }
 
-// Which of the values were not overwritten by later ones, as numbers that are not zero: each puts its own number
-// down, and looks whether it is still there.
 static sg_tensor *lasting(const sg_call *call, const sg_placement_plan *plan, sg_tensor *position) {
-  sg_context *c = call->context;
-  sg_tensor *number = sg_tensor_new(c, SG_I64, &(const sg_shape){1, {plan->count}});
-  sg_tensor *places = sg_tensor_full(c, SG_I64, &(const sg_shape){1, {plan->extent}}, 0);
-  if (!number || !places) return NULL;
-  int64_t *numbers = sg_output_data(number);
-  for (int64_t i = 0; i < plan->count; i++) numbers[i] = i;
-  sg_index_put_(c, places, number, 1, &position, false);
   const sg_shape shape = column(call, plan, plan->count);
-  return sg_reshape(c, sg_eq(c, sg_index_select(c, places, position, 0), number), &shape);
+  return sg_reshape(call->context, sg_placement_lasting(call->context, position, plan->extent), &shape);
 }
 
 // Where x has no element, neither have the values a use.

@@ -66,19 +66,23 @@ typedef struct indexing {
   };
 } indexing;
 
-sg_status sg_index_check(const sg_call *call, int input, int of, int dim) {
+int64_t sg_index_first_outside(const sg_call *call, int input, int64_t extent) {
   const int64_t *index = sg_input_data(call, input), base = sg_index_base(call->context);
+  const int64_t count = sg_tensor_elements(call->inputs[input]);
+  for (int64_t i = 0; i < count; i++)
+    if (index[i] < base || index[i] - base >= extent) return i;
+  return -1;
+}
+
+sg_status sg_index_check(const sg_call *call, int input, int of, int dim) {
   const sg_shape *x = sg_tensor_shape(call->inputs[of]);
-  const int64_t count = sg_tensor_elements(call->inputs[input]), extent = x->size[dim];
+  const int64_t base = sg_index_base(call->context), i = sg_index_first_outside(call, input, x->size[dim]);
   const sg_port *ports = sg_op_inputs(call->op);
-  for (int64_t i = 0; i < count; i++) {
-    if (index[i] >= base && index[i] - base < extent) continue;
-    return sg_refuse(call, "%s holds %lld (element %lld), expected %lld..%lld (dimension %lld of %s %s)",
-                     ports[input].name, (long long)index[i], (long long)(i + base), (long long)base,
-                     (long long)(extent - 1 + base), (long long)(dim + base), ports[of].name,
-                     sg_shape_text(x).text);
-  }
-  return SG_OK;
+  if (i < 0) return SG_OK;
+  return sg_refuse(call, "%s holds %lld (element %lld), expected %lld..%lld (dimension %lld of %s %s)",
+                   ports[input].name, (long long)sg_tensor_integer(call->inputs[input], i), (long long)(i + base),
+                   (long long)base, (long long)(x->size[dim] - 1 + base), (long long)(dim + base), ports[of].name,
+                   sg_shape_text(x).text);
 }
 
 static sg_status check(const sg_call *call) {
@@ -96,8 +100,7 @@ static sg_status declare(sg_plan *plan, const sg_shape *taken) {
                    sg_shape_text(sg_plan_shape(plan, X)).text, sg_shape_text(sg_plan_shape(plan, INDEX)).text);
 }
 
-// x as (outer, extent, inner) around the dimension. Beside an extent of 0 these mean nothing.
-static index_arguments slices_of(const sg_shape *x, int dim, int64_t count) {
+index_arguments sg_index_slices(const sg_shape *x, int dim, int64_t count) {
   index_arguments a = {.outer = 1, .inner = 1, .extent = x->size[dim], .count = count};
   for (int d = 0; d < x->rank; d++) {
     int64_t *size = d < dim ? &a.outer : &a.inner;
@@ -112,7 +115,7 @@ static sg_status prepare_slices(sg_plan *plan) {
   if (sg_plan_dimension(plan, X, ((const sg_index_options *)plan->options)->dim, &own->dim))
     return sg_error_status(plan->context);
   if (index->rank > 1) return sg_reject(plan, "index has shape %s, expected a vector", sg_shape_text(index).text);
-  own->slices = slices_of(x, own->dim, sg_tensor_elements(plan->inputs[INDEX]));
+  own->slices = sg_index_slices(x, own->dim, sg_tensor_elements(plan->inputs[INDEX]));
   sg_shape taken = *x;
   taken.size[own->dim] = own->slices.count;
   if (declare(plan, &taken)) return sg_error_status(plan->context);
@@ -122,11 +125,9 @@ static sg_status prepare_slices(sg_plan *plan) {
   return SG_OK;
 }
 
-// The lines of the index along the dimension and where they lie in x; `a` is empty.
-static void find_lines(const sg_shape *x, const sg_shape *index, int dim, line_arguments *a) {
+void sg_index_lines(const sg_shape *x, const sg_shape *index, int dim, line_arguments *a) {
   int64_t in_x = 1, in_index = 1; // strides
-  a->rank = x->rank - 1;
-  a->lines = 1;
+  *a = (line_arguments){.rank = x->rank - 1, .lines = 1};
   for (int d = x->rank - 1, at = a->rank - 1; d >= 0; d--) {
     if (d == dim) {
       a->count = index->size[d];
@@ -144,17 +145,23 @@ static void find_lines(const sg_shape *x, const sg_shape *index, int dim, line_a
   }
 }
 
-static sg_status prepare_lines(sg_plan *plan) {
+sg_status sg_index_plan_lines(const sg_plan *plan, int64_t dim, int *resolved, line_arguments *lines) {
   const sg_shape *x = sg_plan_shape(plan, X), *index = sg_plan_shape(plan, INDEX);
-  indexing *own = plan->own;
-  if (sg_plan_dimension(plan, X, ((const sg_index_options *)plan->options)->dim, &own->dim))
-    return sg_error_status(plan->context);
+  if (sg_plan_dimension(plan, X, dim, resolved)) return sg_error_status(plan->context);
   bool fits = index->rank == x->rank;
-  for (int d = 0; fits && d < x->rank; d++) fits = d == own->dim || index->size[d] <= x->size[d];
+  for (int d = 0; fits && d < x->rank; d++) fits = d == *resolved || index->size[d] <= x->size[d];
   if (!fits)
     return sg_reject(plan, "index has shape %s, expected that of x %s or smaller in all dimensions but %d",
-                     sg_shape_text(index).text, sg_shape_text(x).text, own->dim + sg_index_base(plan->context));
-  find_lines(x, index, own->dim, &own->lines);
+                     sg_shape_text(index).text, sg_shape_text(x).text, *resolved + sg_index_base(plan->context));
+  sg_index_lines(x, index, *resolved, lines);
+  return SG_OK;
+}
+
+static sg_status prepare_lines(sg_plan *plan) {
+  const sg_shape *index = sg_plan_shape(plan, INDEX);
+  indexing *own = plan->own;
+  if (sg_index_plan_lines(plan, ((const sg_index_options *)plan->options)->dim, &own->dim, &own->lines))
+    return sg_error_status(plan->context);
   if (declare(plan, index)) return sg_error_status(plan->context);
   bool some = sg_shape_elements(index) > 0;
   if (adds(plan->input_count) && some)
@@ -226,8 +233,7 @@ static void vjp(const sg_call *call) {
 // ---- The families -------------------------------------------------------------------------------------
 
 const sg_op sg_slices_family = {
-    SG_OPTIONS(sg_index_options, SG_CONSTANT(sg_index_options, 0),
-               SG_OPTION(sg_index_options, dim, DIM, "dimension of the positions; default the first")),
+    SG_INDEX_OPTIONS,
     .save_inputs = 1 << INDEX,
     .plan_bytes = sizeof(indexing),
     .prepare = prepare_slices,

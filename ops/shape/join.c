@@ -2,6 +2,7 @@
 #include "ops/shape/join.h"
 #include "ops/ops.h"
 #include "ops/shape/strided.h"
+#include "ops/shape/view.h"
 
 typedef struct join {
   int dim;
@@ -20,6 +21,29 @@ sg_status sg_join_plan(sg_plan *plan, const sg_shape *y, int dim) {
   plan->output_shape[0] = *y;
   plan->output_dtype[0] = sg_tensor_dtype(plan->inputs[0]);
   return SG_OK;
+}
+
+sg_status sg_join_end_to_end(sg_plan *plan, int rank, int dim) {
+  const sg_shape first = sg_view_at_least(sg_plan_shape(plan, 0), rank);
+  const int base = sg_index_base(plan->context);
+  sg_shape y = first;
+  for (int i = 1; i < plan->input_count; i++) {
+    const sg_shape shape = sg_view_at_least(sg_plan_shape(plan, i), rank);
+    sg_shape expected = first;
+    if (shape.rank == first.rank) expected.size[dim] = shape.size[dim];
+    if (!sg_shape_equal(&shape, &expected))
+      return sg_reject(plan, "tensor %d has shape %s, the first one %s: they may differ in dimension %d only",
+                       i + base, sg_shape_text(&shape).text, sg_shape_text(&first).text, dim + base);
+    if (__builtin_add_overflow(y.size[dim], shape.size[dim], &y.size[dim]))
+      return sg_reject(plan, "the tensors are too large together");
+  }
+  return sg_join_plan(plan, &y, dim);
+}
+
+static sg_status prepare(sg_plan *plan) {
+  const sg_join_member *member = plan->op->member;
+  const int last = sg_view_at_least(sg_plan_shape(plan, 0), member->rank).rank - 1;
+  return sg_join_end_to_end(plan, member->rank, member->dim < last ? member->dim : last);
 }
 
 static void forward(const sg_call *call) {
@@ -56,9 +80,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_join_family = {
-    .options_bytes = sizeof(sg_join_options),
-    .defaults = &(const sg_join_options){0},
+    .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors that differ in the extent of dim only"}),
+    .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, joined"}),
     .plan_bytes = sizeof(join),
+    .prepare = prepare,
     .forward = forward,
     .vjp = vjp,
 };

@@ -8,11 +8,18 @@ typedef struct sg_join_options {
   int64_t dim;
 } sg_join_options;
 
-// The family of cat and stack: tensors one after another along a dimension of y, which stack makes. A member's
-// prepare checks them and ends with sg_join_plan.
+// The family of tensors one after another along a dimension of y. What a member says is enough where the dimension
+// is no option: the tensors, seen with `rank` dimensions at least, are joined along `dim`, or along the last one of
+// those that have fewer.
+typedef struct sg_join_member {
+  int rank, dim;
+} sg_join_member;
+
 extern const sg_op sg_join_family;
 
-// Declares y, which the tensors fill one after another along dimension dim.
+// cat and stack have a prepare of their own. Declares y, which the tensors fill one after another along dimension
+// dim; the same for tensors that are equal in all other extents, which it checks.
 sg_status sg_join_plan(sg_plan *plan, const sg_shape *y, int dim);
+sg_status sg_join_end_to_end(sg_plan *plan, int rank, int dim);
 
 #endif

@@ -10,16 +10,21 @@ sg_status sg_layout_plan(sg_plan *plan) {
   return SG_OK;
 }
 
-sg_status sg_layout_in_order(sg_plan *plan, const int *order) {
+sg_status sg_layout_in_order(sg_plan *plan, const int *order, unsigned reversed) {
   const sg_shape *x = sg_plan_shape(plan, 0);
   sg_shape *y = &plan->output_shape[0];
-  copy_arguments *copy = &((sg_layout *)plan->own)->copy;
+  sg_layout *layout = plan->own;
+  copy_arguments *copy = &layout->copy;
   int64_t strides[SG_MAX_RANK];
+  if (sg_shape_elements(x) == 0) reversed = 0; // there are no ends to begin at
   sg_strides(x, strides);
   y->rank = copy->rank = x->rank;
   for (int d = 0; d < x->rank; d++) {
+    const int64_t stride = strides[order[d]];
+    const bool back = reversed >> order[d] & 1;
     y->size[d] = copy->size[d] = x->size[order[d]];
-    copy->source_stride[d] = strides[order[d]];
+    copy->source_stride[d] = back ? -stride : stride;
+    if (back) layout->source += (y->size[d] - 1) * stride;
   }
   sg_strides(y, copy->target_stride);
   return sg_layout_plan(plan);
@@ -42,7 +47,8 @@ void sg_layout_forward(const sg_call *call) {
   size_t bytes = sg_dtype_bytes(dtype);
   copy_arguments copy = layout->copy;
   char *y = sg_output_data(call->outputs[0]);
-  if (layout->part) sg_strided_zero(call->context, dtype, y, sg_tensor_elements(call->outputs[0]));
+  if (layout->part)
+    sg_strided_fill(call->context, dtype, y, sg_tensor_elements(call->outputs[0]), layout->rest);
   copy.target = y + (size_t)layout->target * bytes;
   copy.source = (const char *)sg_input_data(call, 0) + (size_t)layout->source * bytes;
   sg_strided_run(call->context, dtype, &copy);

@@ -15,7 +15,8 @@ extern const sg_op sg_layout_family;
 typedef struct sg_layout {
   copy_arguments copy;
   int64_t source, target;
-  bool part; // of y: the rest is 0
+  bool part;      // of y ...
+  sg_number rest; // ... and what the rest is
 } sg_layout;
 
 // Its forward, for families that have the same plan.
@@ -23,8 +24,8 @@ void sg_layout_forward(const sg_call *call);
 // Declares y's dtype, and brings the copy to its simplest form.
 sg_status sg_layout_plan(sg_plan *plan);
 // The whole of prepare for y with the dimensions of x in another order: dimension d of y is dimension order[d] of
-// x.
-sg_status sg_layout_in_order(sg_plan *plan, const int *order);
+// x. The dimensions of x whose bits are set are run through from their ends.
+sg_status sg_layout_in_order(sg_plan *plan, const int *order, unsigned reversed);
 
 // Resolves a list of dimensions of x, each at most once, or rejects; `name` is the option's.
 sg_status sg_layout_named(const sg_plan *plan, const char *name, const sg_ints *dims, int *resolved);

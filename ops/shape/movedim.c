@@ -28,7 +28,7 @@ static sg_status prepare(sg_plan *plan) {
     while (moved >> next & 1) next++;
     order[d] = next++;
   }
-  return sg_layout_in_order(plan, order);
+  return sg_layout_in_order(plan, order, 0);
 }
 
 static void vjp(const sg_call *call) {

@@ -16,7 +16,7 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "dims names %d dimensions, expected the %d of x %s", dims->count, x->rank,
                      sg_shape_text(x).text);
   if (sg_layout_named(plan, "dims", dims, order)) return sg_error_status(plan->context);
-  return sg_layout_in_order(plan, order);
+  return sg_layout_in_order(plan, order, 0);
 }
 
 static void vjp(const sg_call *call) {

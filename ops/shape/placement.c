@@ -297,6 +297,17 @@ static void forward(const sg_call *call) {
               sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[X]))->put, &put);
 }
 
+sg_tensor *sg_placement_lasting(sg_context *context, sg_tensor *position, int64_t extent) {
+  const int64_t count = position ? sg_tensor_elements(position) : 0;
+  sg_tensor *number = sg_tensor_new(context, SG_I64, &(const sg_shape){1, {count}});
+  sg_tensor *places = sg_tensor_full(context, SG_I64, &(const sg_shape){1, {extent}}, 0);
+  if (!position || !number || !places) return NULL;
+  int64_t *numbers = sg_output_data(number);
+  for (int64_t i = 0; i < count; i++) numbers[i] = i;
+  sg_index_put_(context, places, number, 1, &position, false);
+  return sg_eq(context, sg_index_select(context, places, position, 0), number);
+}
+
 // ---- The family -----------------------------------------------------------------------------------------
 
 #define MATRIX SG_RANDN(3, 4)

@@ -28,6 +28,10 @@ typedef struct sg_placement_plan {
 
 extern const sg_op sg_placement_family;
 
+// Which of the values put at positions of [extent, ...], of which some may be the same, were not overwritten by
+// later ones, as numbers that are not zero: each puts its own number down, and looks whether it is still there.
+sg_tensor *sg_placement_lasting(sg_context *context, sg_tensor *position, int64_t extent);
+
 #define SG_PLACEMENT_INPUTS(x_doc, values_doc)                                                                     \
   SG_PORTS(                                                                                                        \
       {"x", SG_ANY_DTYPE, x_doc}, {"values", SG_ANY_DTYPE, values_doc},                                            \

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/strided.h"
 
+#include <stdlib.h>
+
 void sg_strides(const sg_shape *shape, int64_t *strides) {
   int64_t stride = 1;
   for (int d = shape->rank - 1; d >= 0; d--) {
@@ -42,9 +44,9 @@ copy_arguments sg_strided_simplified(const copy_arguments *a) {
 // The dimension along which the source runs, when copying row by row would make it jump; else -1.
 static int transposed_dimension(const copy_arguments *a) {
   int last = a->rank - 1;
-  if (a->target_stride[last] != 1 || a->source_stride[last] <= 1 || a->size[last] < 8) return -1;
+  if (a->target_stride[last] != 1 || llabs(a->source_stride[last]) <= 1 || a->size[last] < 8) return -1;
   for (int d = 0; d < last; d++)
-    if (a->source_stride[d] == 1 && a->size[d] >= 8) return d;
+    if (llabs(a->source_stride[d]) == 1 && a->size[d] >= 8) return d;
   return -1;
 }
 
@@ -72,8 +74,17 @@ void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *
 }
 
 void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements) {
-  static const int64_t zero = 0;
-  copy_arguments copy = {
-      .rank = 1, .size = {elements}, .target_stride = {1}, .source_stride = {0}, .target = target, .source = &zero};
+  sg_strided_fill(context, dtype, target, elements, (sg_number)SG_WHOLE(0));
+}
+
+void sg_strided_fill(sg_context *context, sg_dtype dtype, void *target, int64_t elements, sg_number number) {
+  int64_t element;
+  sg_number_fill(dtype, &element, 1, number);
+  copy_arguments copy = {.rank = 1,
+                         .size = {elements},
+                         .target_stride = {1},
+                         .source_stride = {0},
+                         .target = target,
+                         .source = &element};
   sg_strided_copy(context, dtype, &copy);
 }

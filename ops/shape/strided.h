@@ -21,5 +21,7 @@ void sg_strided_run(sg_context *context, sg_dtype dtype, const copy_arguments *s
 // Copies as the arguments say, which need not be in that form (rank 0 is fine).
 void sg_strided_copy(sg_context *context, sg_dtype dtype, const copy_arguments *arguments);
 void sg_strided_zero(sg_context *context, sg_dtype dtype, void *target, int64_t elements);
+// Every element becomes a number that the dtype can hold.
+void sg_strided_fill(sg_context *context, sg_dtype dtype, void *target, int64_t elements, sg_number number);
 
 #endif

@@ -50,7 +50,7 @@ const sg_op op_unflatten = {
     .formula = "y holds the elements of x",
     .reference = "The inverse of flatten",
     .family = &sg_view_family,
-    .member = &(const sg_view_member){shape},
+    .member = &(const sg_view_member){.shape = shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with more dimensions, sharing its storage"}),
     SG_OPTIONS(unflatten_options, SPLIT(0, SG_SCALAR),
                SG_OPTION(unflatten_options, dim, DIM, "dimension to split", SG_REQUIRED),

@@ -20,6 +20,33 @@ const sg_op sg_view_family = {
     .vjp = vjp,
 };
 
+sg_shape sg_view_at_least(const sg_shape *shape, int rank) {
+  if (shape->rank >= rank) return *shape;
+  sg_shape y = {.rank = rank, .size = {1, 1, 1}};
+  if (shape->rank == 1) y.size[rank == 1 ? 0 : 1] = shape->size[0];
+  if (shape->rank == 2) y.size[0] = shape->size[0], y.size[1] = shape->size[1];
+  return y;
+}
+
+sg_status sg_view_shape_at_least(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
+  *y = sg_view_at_least(x, ((const sg_view_member *)plan->op->member)->least);
+  return SG_OK;
+}
+
+const sg_sample sg_view_ranks[] = {
+    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+    {"vector", SG_ON(SG_RANDN(3))},
+    {"matrix", SG_ON(SG_RANDN(2, 3))},
+    {"three dimensions", SG_ON(SG_RANDN(2, 3, 2))},
+    {"four dimensions", SG_ON(SG_RANDN(2, 1, 2, 2))},
+    {"empty", SG_ON(SG_RANDN(0))},
+    {"integers", SG_ON(SG_RANDINT(-9, 9, SG_DIMS(3)))},
+    {"mask", SG_ON(SG_MASK(SG_SCALAR))},
+    {0},
+};
+
+const sg_sample sg_view_no_tensor[] = {{"nothing", .error = "x is missing"}, {0}};
+
 sg_status sg_view_new_dimension(const sg_plan *plan, const char *what, const sg_shape *shape, int64_t dim,
                                 int *at) {
   int base = sg_index_base(plan->context), rank = shape->rank;

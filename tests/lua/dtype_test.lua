@@ -227,7 +227,7 @@ function TestMasks:test_indexing_by_a_mask()
   lu.assertStrContains(error_of(function() return x[sg.tensor {true, false}] end),
     "masked_select: mask has shape [2], expected the first dimensions of x [3, 2]")
   lu.assertStrContains(error_of(function() return x[sg.tensor {1, 0, 1}] end),
-    "index: the key is a tensor of dtype f32, expected bool")
+    "index: the key is a tensor of dtype f32, expected a mask of dtype bool")
 end
 
 -- Where integers and bools are numbers.

@@ -28,6 +28,13 @@ function TestPositions:testThoseOfPyTorchAreAmongThem()
   end
 end
 
+-- The options but for one.
+local function others(options, name)
+  local left = {}
+  for key, value in pairs(options) do left[key] = key ~= name and value or nil end
+  return left
+end
+
 -- Every such op, from its samples: as a function and as a method, in both orders.
 function TestPositions:testBothOrdersAreOneCall()
   for _, name in ipairs(with_dimension_second()) do
@@ -40,9 +47,13 @@ function TestPositions:testBothOrdersAreOneCall()
       local tensors_first = source and {x, index, source, sample.options} or {x, index, sample.options}
       local expected = sg[name](table.unpack(tensors_first)):totable()
       local order = source and {x, dim, index, source} or {x, dim, index}
+      order[#order + 1] = others(sample.options, attribute.name)
       lu.assertEquals(sg[name](table.unpack(order)):totable(), expected)
       lu.assertEquals(x[name](table.unpack(order)):totable(), expected)
-      lu.assertEquals(x[name](x, dim, {index = index, source = source}):totable(), expected)
+      local by_name = others(sample.options, attribute.name)
+      by_name[sg.op_info(name).inputs[2].name] = index
+      if source then by_name[sg.op_info(name).inputs[3].name] = source end
+      lu.assertEquals(x[name](x, dim, by_name):totable(), expected)
     end
   end
 end
@@ -92,6 +103,12 @@ local of_pytorch = {
   max_pool3d = "kernel_size:n stride:n padding:n dilation:n ceil_mode:b",
   mean = "dim:n keepdim:b", min = "dim:n keepdim:b", mse_loss = "size_average:b reduce:b reduction:s",
   flip = "dims:n", roll = "shifts:n dims:n", ["repeat"] = "sizes:n", tile = "dims:n",
+  diagonal = "offset:n dim1:n dim2:n", diag_embed = "offset:n dim1:n dim2:n", diag = "diagonal:n",
+  tril = "diagonal:n", triu = "diagonal:n", rot90 = "k:n dims:n", broadcast_to = "shape:n",
+  tensor_split = "sections:n indices:n dim:n", -- a number or a list, in one place
+  pad = "pad:n mode:s value:n", unfold = "dimension:n size:n step:n", repeat_interleave = "repeats:n dim:n",
+  scatter = "dim:n reduce:s", index_copy = "dim:n", index_fill = "dim:n", take_along_dim = "dim:n",
+  embedding = "padding_idx:n", one_hot = "num_classes:n", meshgrid = "indexing:s",
   narrow = "dim:n start:n length:n", select = "dim:n index:n", movedim = "source:n destination:n",
   swapaxes = "axis0:n axis1:n", swapdims = "dim0:n dim1:n", unflatten = "dim:n sizes:n",
   split = "split_size:n dim:n", chunk = "chunks:n dim:n", unbind = "dim:n",

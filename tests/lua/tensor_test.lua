@@ -142,6 +142,67 @@ function TestIndexing:test_assignment_by_a_mask()
     "index: the key is a tensor of dtype f32, expected a mask of dtype bool")
 end
 
+function TestIndexing:test_positions()
+  local x = sg.tensor({{1, 2}, {3, 4}, {5, 6}}, {dtype = "f64", requires_grad = true})
+  local index = sg.tensor({{3, 1}, {3, 3}}, {dtype = "i64"})
+  local y = x[index]
+  lu.assertEquals(y:totable(), {{{5, 6}, {1, 2}}, {{5, 6}, {5, 6}}})
+  y:sum():backward()
+  lu.assertEquals(x.grad:totable(), {{1, 1}, {0, 0}, {3, 3}})
+  lu.assertEquals(x[sg.tensor(2, {dtype = "i64"})]:totable(), {3, 4})
+  lu.assertEquals(x[sg.zeros(0, {dtype = "i64"})].shape, {0, 2})
+  lu.assertEquals(sg.tensor({true, false})[sg.tensor({2, 1, 1}, {dtype = "i64"})]:totable(), {false, true, true})
+  lu.assertStrContains(error_of(function() return x[sg.tensor({4}, {dtype = "i64"})] end), "holds 4")
+  lu.assertStrContains(error_of(function() return x[sg.tensor({-1}, {dtype = "i64"})] end), "holds -1")
+  local eight = sg.ones({1, 1, 1, 1, 1, 1, 1, 1}, {dtype = "i64"})
+  lu.assertStrContains(error_of(function() return x[eight] end), "the result would have 9 dimensions")
+  local z = sg.zeros(3, 2)
+  z[sg.tensor({3, 1, 3}, {dtype = "i64"})] = sg.tensor({{1, 2}, {3, 4}, {5, 6}})
+  lu.assertEquals(z:totable(), {{3, 4}, {0, 0}, {5, 6}})
+  z[sg.tensor({{1, 2}}, {dtype = "i64"})] = 7
+  lu.assertEquals(z:totable(), {{7, 7}, {7, 7}, {5, 6}})
+  lu.assertStrContains(error_of(function() z[sg.tensor({4}, {dtype = "i64"})] = 0 end), "holds 4")
+end
+
+function TestIndexing:test_the_row_for_padding_has_no_gradient()
+  local weight = sg.tensor({{1, 2}, {3, 4}, {5, 6}}, {requires_grad = true})
+  local index = sg.tensor({{2, 1}, {2, 3}}, {dtype = "i64"})
+  for _, row in ipairs {2, -2} do
+    weight.grad = nil
+    local y = sg.embedding(index, weight, {padding_idx = row})
+    lu.assertEquals(y:totable(), {{{3, 4}, {1, 2}}, {{3, 4}, {5, 6}}})
+    y:square():sum():backward()
+    lu.assertEquals(weight.grad:totable(), {{2, 4}, {0, 0}, {10, 12}})
+  end
+  lu.assertStrContains(error_of(sg.embedding, index, weight, {padding_idx = 4}), "padding_idx 4 is no row")
+end
+
+function TestIndexing:test_a_number_or_a_list_in_one_place()
+  local x = sg.tensor({1, 2, 3, 4, 5})
+  local function parts(...)
+    local values = {}
+    for i, part in ipairs(x:tensor_split(...)) do values[i] = part:totable() end
+    return values
+  end
+  lu.assertEquals(parts(2), {{1, 2, 3}, {4, 5}})
+  lu.assertEquals(parts({2}), {{1, 2}, {3, 4, 5}})
+  lu.assertEquals(parts({1, -1}, 1), {{1}, {2, 3, 4}, {5}})
+  lu.assertEquals(parts(2, 1), parts({sections = 2, dim = -1}))
+  lu.assertEquals(parts(nil, 1, {indices = {2}}), parts({2}))
+  lu.assertStrContains(error_of(parts, 2, {indices = {2}}), "indices are given")
+  lu.assertStrContains(error_of(parts), "indices are not given")
+end
+
+function TestIndexing:test_numbers_beside_an_index()
+  local index = sg.tensor({2}, {dtype = "i64"})
+  lu.assertEquals(sg.tensor({1, 2, 3}):index_fill(1, index, 0.5):totable(), {1, 0.5, 3})
+  lu.assertEquals(sg.tensor({1, 2, 3}, {dtype = "u8"}):index_fill(1, index, 9):totable(), {1, 9, 3})
+  lu.assertEquals(sg.tensor({1, 2, 3}):scatter(1, index, 7):totable(), {1, 7, 3})
+  lu.assertEquals(sg.tensor({1, 2, 3}):scatter(1, index, 7, "add"):totable(), {1, 9, 3})
+  lu.assertEquals(sg.tensor({1, 2}):pad({1, 1}, "constant", 0.5):totable(), {0.5, 1, 2, 0.5})
+  lu.assertEquals(sg.tensor({1, 2, 3}):pad({1, 0}, {mode = "reflect"}):totable(), {2, 1, 2, 3})
+end
+
 function TestIndexing:test_index_put()
   local rows, columns = sg.tensor({1, 2, 1}, {dtype = "i64"}), sg.tensor({2, 1, 2}, {dtype = "i64"})
   local x = sg.tensor({{1, 2}, {3, 4}}, {dtype = "f64", requires_grad = true})

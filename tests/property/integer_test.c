@@ -54,9 +54,10 @@ static bool holds(const sg_tensor *output, int64_t k, int64_t expected) {
 // Then an element is a sum of what was there and what came, and not one of them.
 static bool accumulates(const test_case *test) {
   const sg_attribute *attribute = sg_op_attributes(test->op);
-  for (; attribute->name; attribute++) {
-    if (strcmp(attribute->name, "accumulate") != 0 || !test->sample->options) continue;
-    return *(const bool *)((const char *)test->sample->options + attribute->offset);
+  for (; attribute->name && test->sample->options; attribute++) {
+    const void *option = (const char *)test->sample->options + attribute->offset;
+    if (strcmp(attribute->name, "accumulate") == 0) return *(const bool *)option;
+    if (strcmp(attribute->name, "reduce") == 0) return *(const int *)option != 0; // the first choice: it replaces
   }
   return false;
 }

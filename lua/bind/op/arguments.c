@@ -237,7 +237,12 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
       const int type = lua_type(L, at);
       if (type == LUA_TTABLE && stands_for_options(L, at, last, a)) break;
       p->options = p->options_block;
-      if (type == LUA_TNIL) continue;
+      const bool either = a->flags & SG_OR_LIST;
+      if (either && type == LUA_TTABLE) i++, a++;
+      if (type == LUA_TNIL) {
+        i += either;
+        continue;
+      }
       if (a->flags & SG_UNLESS_ALONE && !(at < last && lua_type(L, at + 1) == LUA_TNUMBER)) i++, a++;
       if (type == LUA_TNUMBER && takes_numbers(a)) {
         at += attribute_read_numbers(L, at, last, op->name, a, p->options_block) - 1;
@@ -245,6 +250,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
         p->kept |= attribute_read(L, at, op->name, a, p->options_block) > 0;
       }
       given |= 1u << i;
+      i += either && type != LUA_TTABLE; // the list is not given
     }
     if (at <= last && lua_type(L, at) == LUA_TTABLE && (is_options(L, at) || entry->creates)) {
       p->options = p->options_block;
@@ -267,12 +273,13 @@ static bool is_condition(const sg_port *port) {
 }
 
 // The dtype of the tensors that numbers come with: that of the first floating one, else of any; 0 where there are
-// none but conditions.
+// none but conditions and positions.
 static sg_dtype tensors_dtype(const op_arguments *p) {
   sg_dtype dtype = (sg_dtype)0;
   for (int k = 0; k < p->input_count; k++) {
     if (p->inputs[k] == NULL || is_given_as_number(p, k)) continue;
-    if (is_condition(sg_op_input_port(p->entry->op, k))) continue;
+    const sg_port *port = sg_op_input_port(p->entry->op, k);
+    if (is_condition(port) || port->flags & SG_INDEX) continue;
     dtype = sg_tensor_dtype(p->inputs[k]);
     if (sg_dtype_is_floating(dtype)) return dtype;
   }

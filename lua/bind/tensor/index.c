@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// x[i], x[{ {1, 3}, {}, 2 }] and the assignments to them, and x[mask] = v. Positions count from 1, negative ones
-// from the end; a range {first, last} or {first, last, step} includes both ends, {} is the whole dimension, a
-// number drops its dimension.
+// x[i], x[{ {1, 3}, {}, 2 }], x[mask], x[index] and the assignments to them. Positions count from 1, negative ones
+// from the end, but for those of an index, an i64 tensor of any shape; a range {first, last} or {first, last,
+// step} includes both ends, {} is the whole dimension, a number drops its dimension.
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
@@ -114,33 +114,55 @@ static bool get_work(sg_context *context, void *block) {
   return p->slot->tensor != NULL;
 }
 
-typedef struct mask_request {
-  sg_tensor *source, *mask;
+typedef struct key_request {
+  sg_tensor *source, *key;
   lua_tensor *slot;
-} mask_request;
+} key_request;
 
-static bool get_marked_work(sg_context *context, void *block) {
-  mask_request *p = block;
-  p->slot->tensor = sg_retain(sg_masked_select(context, p->source, p->mask));
+// The positions of the leading dimension that an index names, in its shape.
+static sg_tensor *get_positions(sg_context *context, sg_tensor *source, sg_tensor *index) {
+  const sg_shape *x = sg_tensor_shape(source);
+  sg_shape shape = *sg_tensor_shape(index);
+  const sg_shape line = {1, {sg_tensor_elements(index)}};
+  if (shape.rank + x->rank - 1 > SG_MAX_RANK) {
+    sg_error(context, SG_INVALID_ARGUMENT, "index: the result would have %d dimensions, at most %d are possible",
+             shape.rank + x->rank - 1, SG_MAX_RANK);
+    return NULL;
+  }
+  for (int d = 1; d < x->rank; d++) shape.size[shape.rank++] = x->size[d];
+  sg_tensor *rows = sg_index_select(context, source, sg_reshape(context, index, &line), 0);
+  return sg_reshape(context, rows, &shape);
+}
+
+static bool get_by_key_work(sg_context *context, void *block) {
+  key_request *p = block;
+  const bool marked = sg_tensor_dtype(p->key) == SG_BOOL;
+  p->slot->tensor = sg_retain(marked ? sg_masked_select(context, p->source, p->key)
+                                     : get_positions(context, p->source, p->key));
   return p->slot->tensor != NULL;
 }
 
-// x[mask]: the elements of x that a mask marks, as a copy.
-static int get_marked(lua_State *L, binding *b) {
-  const sg_dtype dtype = sg_tensor_dtype(tensor_check(L, 2, "index", "the key"));
-  if (dtype != SG_BOOL)
-    binding_error(L, "index: the key is a tensor of dtype %s, expected bool; positions are for index_select",
+// A mask of bools, or positions.
+static void key_check(lua_State *L, const sg_tensor *key) {
+  const sg_dtype dtype = sg_tensor_dtype(key);
+  if (dtype != SG_BOOL && dtype != SG_I64)
+    binding_error(L, "index: the key is a tensor of dtype %s, expected a mask of dtype bool, or positions of i64",
                   sg_dtype_name(dtype));
-  mask_request p = {.slot = tensor_new_slot(L, b)};
+}
+
+// x[mask]: the elements of x that a mask marks. x[index]: its positions of the leading dimension. Copies.
+static int get_by_key(lua_State *L, binding *b) {
+  key_check(L, tensor_check(L, 2, "index", "the key"));
+  key_request p = {.slot = tensor_new_slot(L, b)};
   p.source = tensor_check(L, 1, "index", "the tensor");
-  p.mask = tensor_check(L, 2, "index", "the key");
-  binding_run(L, b, get_marked_work, &p);
+  p.key = tensor_check(L, 2, "index", "the key");
+  binding_run(L, b, get_by_key_work, &p);
   return 1;
 }
 
 int tensor_index_get(lua_State *L, binding *b) {
   index_request p = {.source = tensor_check(L, 1, "index", "the tensor")};
-  if (tensor_slot(L, 2) != NULL) return get_marked(L, b);
+  if (tensor_slot(L, 2) != NULL) return get_by_key(L, b);
   const sg_shape shape = *sg_tensor_shape(p.source);
   // ipairs stops at the first nil: x[#x + 1].
   if (lua_isinteger(L, 2) && shape.rank > 0 && lua_tointeger(L, 2) == shape.size[0] + 1) return lua_pushnil(L), 1;
@@ -154,7 +176,7 @@ int tensor_index_get(lua_State *L, binding *b) {
 // ---- Writing ------------------------------------------------------------------------------------------------
 
 typedef struct assign_request {
-  sg_tensor *target, *source, *mask; // source NULL: the number; mask NULL: the selection
+  sg_tensor *target, *source, *key; // source NULL: the number; key NULL: the selection
   lua_numeric number;
   selection selection;
 } assign_request;
@@ -185,16 +207,16 @@ static bool set_work(sg_context *context, void *block) {
     return sg_slice_fill_(context, p->target, p->number, &p->selection.range) == SG_OK;
   if (value != NULL && sg_tensor_check_range(value, dtype, "index", "the value") != SG_OK) return false;
   if (value == NULL) value = numeric_full(context, dtype, &(sg_shape){0}, p->number);
-  else if (p->mask == NULL) value = fitting_value(context, p);
+  else if (p->key == NULL) value = fitting_value(context, p);
   if (value == NULL) return false;
-  if (p->mask != NULL) return sg_index_put_(context, p->target, value, 1, &p->mask, false) == SG_OK;
+  if (p->key != NULL) return sg_index_put_(context, p->target, value, 1, &p->key, false) == SG_OK;
   return sg_slice_put_(context, p->target, value, &p->selection.range) == SG_OK;
 }
 
-// x[key] = number or tensor: a write in place, not recorded. The key is a selection or a mask.
+// x[key] = number or tensor: a write in place, not recorded. The key is a selection, a mask or positions.
 int tensor_index_set(lua_State *L) {
   binding *b = binding_open(L);
-  assign_request p = {.target = tensor_check(L, 1, "index", "the tensor"), .mask = tensor_test(L, 2)};
+  assign_request p = {.target = tensor_check(L, 1, "index", "the tensor"), .key = tensor_test(L, 2)};
   p.source = tensor_test(L, 3);
   if (p.source == NULL) {
     const sg_dtype dtype = sg_tensor_dtype(p.target);
@@ -209,10 +231,8 @@ int tensor_index_set(lua_State *L) {
                   "index: the value requires a gradient, and an assignment is not recorded; detach it, or assign "
                   "inside sg.no_grad");
   }
-  if (p.mask == NULL) selection_read(L, sg_tensor_shape(p.target), &p.selection);
-  else if (sg_tensor_dtype(p.mask) != SG_BOOL)
-    binding_error(L, "index: the key is a tensor of dtype %s, expected a mask of dtype bool",
-                  sg_dtype_name(sg_tensor_dtype(p.mask)));
+  if (p.key == NULL) selection_read(L, sg_tensor_shape(p.target), &p.selection);
+  else key_check(L, p.key);
   binding_run(L, b, set_work, &p);
   return 0;
 }

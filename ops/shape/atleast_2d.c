@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/ops.h"
+#include "ops/shape/view.h"
+
+const sg_op op_atleast_2d = {
+    .name = "atleast_2d",
+    SG_WORDS("Gives a tensor two dimensions or more, as a view.", "y = x, of a vector [1, n], of a scalar [1, 1]",
+             "NumPy's atleast_2d"),
+    .family = &sg_view_family,
+    .member = &(const sg_view_member){.shape = sg_view_shape_at_least, .least = 2},
+    .samples = sg_view_ranks,
+    .bad_samples = sg_view_no_tensor,
+};
+
+sg_tensor *sg_atleast_2d(sg_context *context, sg_tensor *x) {
+  return sg_apply_one(context, &op_atleast_2d, 1, &x, NULL);
+}
