@@ -203,7 +203,7 @@ static bool set_work(sg_context *context, void *block) {
   const assign_request *p = block;
   const sg_dtype dtype = sg_tensor_dtype(p->target);
   sg_tensor *value = p->source;
-  if (value == NULL && p->mask == NULL)
+  if (value == NULL && p->key == NULL)
     return sg_slice_fill_(context, p->target, p->number, &p->selection.range) == SG_OK;
   if (value != NULL && sg_tensor_check_range(value, dtype, "index", "the value") != SG_OK) return false;
   if (value == NULL) value = numeric_full(context, dtype, &(sg_shape){0}, p->number);
