@@ -191,7 +191,7 @@ static bool is_one_number(const pattern *p) { return p->rank == 1 && p->stride[0
 // elements as much as a row of 16. Periods are products of the last extents, so that a whole number of the longest
 // is one of the others.
 static bool plan_blocks(block_walk *b) {
-  enum { FEW_ROWS = 8, SHORT_ROW = 16 };
+  enum { FEW_ROWS = 8, SHORT_ROW = 17 };
   const sg_rows_layout *layout = b->walk.layout;
   const bool few = layout->elements <= FEW_ROWS * layout->inner || layout->inner >= BLOCK / 4;
   if (few && !b->converted) return false;
