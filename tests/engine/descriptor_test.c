@@ -360,7 +360,7 @@ static void forward_is_missing(void **state) {
 // More ops than the context has room for, with no memory for more room: not one of them is registered.
 static void plugins_without_memory(void **state) {
   sg_context *context = *state;
-  enum { COUNT = 200 };
+  enum { COUNT = 512 };
   static sg_op many[COUNT];
   static char texts[COUNT][8];
   static const sg_op *list[COUNT + 1];
