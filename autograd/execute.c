@@ -65,8 +65,16 @@ void sg_execute_convert(sg_tensor *target, const sg_tensor *source) {
   if (target->elements) over_elements(target, sg_dtype_convert, &conversion);
 }
 
-void sg_execute_take(sg_tensor *target, const void *data) {
-  if (target->elements) memcpy(target->data, data, sg_tensor_bytes(target));
+void sg_execute_take(sg_tensor *target, int64_t start, int64_t count, const void *data) {
+  const size_t bytes = sg_dtype_bytes(target->dtype);
+  if (count > 0) memcpy((char *)target->data + (size_t)start * bytes, data, (size_t)count * bytes);
+}
+
+void sg_execute_draw(sg_tensor *target, sg_drawing drawing) {
+  const int64_t grain = drawing.distribution == SG_PERMUTATION ? target->elements : 4096;
+  drawing.dtype = target->dtype;
+  drawing.target = target->data;
+  sg_parallel(target->context, target->elements, grain, sg_draw, &drawing);
 }
 
 typedef struct addition {

@@ -425,10 +425,10 @@ sg_random_state sg_random_reserve(sg_context *context, int64_t count);
 double sg_philox_uniform(sg_random_state start, int64_t number);
 // Fill a tensor that was just made from the stream, as the functions of selenograd.h that make one do: floating
 // ones, those of i64, and a vector of i64.
-void sg_random_fill_uniform(sg_context *context, sg_tensor *tensor, double low, double high);
-void sg_random_fill_normal(sg_context *context, sg_tensor *tensor, double mean, double deviation);
-void sg_random_fill_integers(sg_context *context, sg_tensor *tensor, int64_t low, int64_t high);
-void sg_random_fill_permutation(sg_context *context, sg_tensor *tensor);
+void sg_random_fill_uniform(sg_tensor *tensor, double low, double high);
+void sg_random_fill_normal(sg_tensor *tensor, double mean, double deviation);
+void sg_random_fill_integers(sg_tensor *tensor, int64_t low, int64_t high);
+void sg_random_fill_permutation(sg_tensor *tensor);
 
 SG_PUBLIC_END
 

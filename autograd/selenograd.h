@@ -262,6 +262,9 @@ sg_tensor *sg_scope_return(sg_context *context, sg_scope scope, sg_tensor *tenso
 // saved the old value refuses to run; `writer` (copied, 30 characters) is named in that message.
 // Refuses a tensor that requires a gradient while recording is enabled.
 void *sg_tensor_write(sg_tensor *tensor, const char *writer);
+// Copies `count` elements of the tensor's dtype from `data`, for those from position `start` on, counted from 0 in
+// row-major order. As sg_tensor_write for the rest.
+sg_status sg_tensor_put(sg_tensor *tensor, int64_t start, int64_t count, const void *data, const char *writer);
 sg_status sg_tensor_fill(sg_tensor *tensor, double value); // as for sg_tensor_full
 sg_status sg_tensor_fill_integer(sg_tensor *tensor, int64_t value);
 // Same shape; converts between dtypes as sg_tensor_to does.

@@ -129,7 +129,7 @@ sg_tensor *sg_tensor_scalar(sg_context *context, sg_dtype dtype, double value) {
 
 sg_tensor *sg_tensor_from(sg_context *context, sg_dtype dtype, const sg_shape *shape, const void *data) {
   sg_tensor *tensor = sg_tensor_new(context, dtype, shape);
-  if (tensor) sg_execute_take(tensor, data);
+  if (tensor) sg_execute_take(tensor, 0, tensor->elements, data);
   return tensor;
 }
 
@@ -145,6 +145,18 @@ sg_status sg_tensor_fill_integer(sg_tensor *tensor, int64_t value) {
   sg_context *context = tensor->context;
   if (context->status || check_integer(context, tensor->dtype, value)) return context->status;
   if (sg_tensor_write(tensor, "fill_")) sg_execute_fill(tensor, as_double(tensor->dtype, value), value);
+  return context->status;
+}
+
+sg_status sg_tensor_put(sg_tensor *tensor, int64_t start, int64_t count, const void *data, const char *writer) {
+  sg_context *context = tensor->context;
+  if (context->status) return context->status;
+  if (start < 0 || count < 0 || count > tensor->elements - start) {
+    return sg_error(context, SG_INVALID_ARGUMENT,
+                    "%s: %lld elements from position %lld on do not fit into a tensor of shape %s", writer,
+                    (long long)count, (long long)start, sg_shape_text(&tensor->shape).text);
+  }
+  if (sg_tensor_write(tensor, writer)) sg_execute_take(tensor, start, count, data);
   return context->status;
 }
 

@@ -61,7 +61,7 @@ check_layers() {
 
 # The files of the engine (docs/design.md), each of which may call those before it, so that there is no circle.
 engine='
-error shape dtype machine elf cpu parallel memory attribute descriptor registry written_form generator
+error shape dtype machine elf cpu parallel memory attribute descriptor registry written_form generator drawing
 lifetime context guard tensor execute scope values random convert_leaf untraced
 tape in_place plan inputs compose apply prepared commit arrive reach derivative backward custom custom_cycle plugin
 '
@@ -148,6 +148,17 @@ check_files() {
   find . \( -name build -o -name .git \) -prune -o -type f -empty -print | complain "an empty file"
 }
 
+# Elements are written by execute.c alone, and by the kernels that it runs (docs/design.md). The pointer for writing
+# by hand is for whoever uses the library from outside, and for the checker, which moves its own inputs.
+check_writes() {
+  grep -rn --include='*.[ch]' 'sg_tensor_write(' autograd ops lua |
+    grep -vE '^autograd/(gradcheck/.*|selenograd\.h|tensor\.c|values\.c):' |
+    complain "writes elements by hand, without sg_tensor_put" || true
+  grep -n -- '->data\b' autograd/*.c |
+    grep -vE '^autograd/(execute|tensor|in_place|untraced|values)\.c:|(list|memory)->data' |
+    complain "the elements of a tensor are none of its business" || true
+}
+
 # Two files read the environment: cpu.c the name of the instruction set, blas.c that of OpenBLAS's core.
 check_calls() {
   local calls='v?f?printf|f?puts|putchar|perror|exit|_exit|abort|assert|getenv|setenv|system|signal|setlocale'
@@ -171,6 +182,7 @@ check_all() {
   check_rooms
   check_files
   check_calls
+  check_writes
   check_state "$@"
 }
 

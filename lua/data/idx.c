@@ -187,22 +187,26 @@ static void decode(const value_type *type, const unsigned char *bytes, size_t co
   }
 }
 
+// In the dtype of a tensor.
+typedef union elements {
+  float f32[CHUNK_ELEMENTS];
+  double f64[CHUNK_ELEMENTS];
+  uint8_t u8[CHUNK_ELEMENTS];
+  int64_t i64[CHUNK_ELEMENTS];
+} elements;
+
 // -0 + 0 is 0, while -0 + -0 and every other x + -0 is x.
-static void store(sg_dtype dtype, void *data, int64_t start, const double *values, size_t count,
-                  const sg_idx_options *options) {
-  double scale = options->scale, offset = options->offset == 0 ? -0.0 : options->offset;
+static void convert(sg_dtype dtype, elements *to, const double *values, size_t count,
+                    const sg_idx_options *options) {
+  const double scale = options->scale, offset = options->offset == 0 ? -0.0 : options->offset;
   if (dtype == SG_F32) {
-    float *target = (float *)data + start;
-    for (size_t i = 0; i < count; i++) target[i] = (float)(values[i] * scale + offset);
+    for (size_t i = 0; i < count; i++) to->f32[i] = (float)(values[i] * scale + offset);
   } else if (dtype == SG_F64) {
-    double *target = (double *)data + start;
-    for (size_t i = 0; i < count; i++) target[i] = values[i] * scale + offset;
+    for (size_t i = 0; i < count; i++) to->f64[i] = values[i] * scale + offset;
   } else if (dtype == SG_U8) {
-    uint8_t *target = (uint8_t *)data + start;
-    for (size_t i = 0; i < count; i++) target[i] = (uint8_t)values[i];
+    for (size_t i = 0; i < count; i++) to->u8[i] = (uint8_t)values[i];
   } else {
-    int64_t *target = (int64_t *)data + start;
-    for (size_t i = 0; i < count; i++) target[i] = (int64_t)(values[i] + offset);
+    for (size_t i = 0; i < count; i++) to->i64[i] = (int64_t)(values[i] + offset);
   }
 }
 
@@ -241,15 +245,18 @@ static sg_status check_options(reader *r, const sg_idx_options *options, sg_dtyp
   return SG_OK;
 }
 
-static sg_status read_values(reader *r, void *data, sg_dtype dtype, const sg_idx_options *options) {
+static sg_status read_values(reader *r, sg_tensor *tensor, const sg_idx_options *options) {
+  const sg_dtype dtype = sg_tensor_dtype(tensor);
   unsigned char bytes[CHUNK_ELEMENTS * MAX_VALUE_BYTES];
   double values[CHUNK_ELEMENTS];
+  elements converted;
   for (int64_t start = 0; start < r->elements; start += CHUNK_ELEMENTS) {
     int64_t left = r->elements - start;
     size_t count = left < CHUNK_ELEMENTS ? (size_t)left : CHUNK_ELEMENTS;
     if (read_bytes(r, bytes, count * r->type->bytes, "values") != SG_OK) return SG_IO_FAILED;
     decode(r->type, bytes, count, values);
-    store(dtype, data, start, values, count, options);
+    convert(dtype, &converted, values, count, options);
+    if (sg_tensor_put(tensor, start, (int64_t)count, &converted, "idx")) return sg_error_status(r->context);
   }
   return expect_end(r);
 }
@@ -259,8 +266,7 @@ static sg_tensor *read_tensor(reader *r, const sg_idx_options *options) {
   sg_dtype dtype = options->dtype ? options->dtype : r->type->dtype;
   if (check_options(r, options, dtype) != SG_OK) return NULL;
   sg_tensor *tensor = sg_tensor_new(r->context, dtype, &r->shape);
-  void *data = tensor ? sg_tensor_write(tensor, "idx") : NULL;
-  if (sg_error_status(r->context) != SG_OK || read_values(r, data, dtype, options) != SG_OK) return NULL;
+  if (!tensor || read_values(r, tensor, options) != SG_OK) return NULL;
   return tensor;
 }
 

@@ -4,7 +4,7 @@
 #include "ops/create/shaped.h"
 #include "ops/ops.h"
 
-static void forward(const sg_call *call) { sg_random_fill_uniform(call->context, call->outputs[0], 0, 1); }
+static void forward(const sg_call *call) { sg_random_fill_uniform(call->outputs[0], 0, 1); }
 
 const sg_op op_rand = {
     .name = "rand",

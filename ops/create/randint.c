@@ -17,7 +17,7 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   const randint_options *options = call->options;
-  sg_random_fill_integers(call->context, call->outputs[0], options->low, options->high);
+  sg_random_fill_integers(call->outputs[0], options->low, options->high);
 }
 
 #define IN(low, high, ...) SG_WITH(randint_options, low, high, __VA_ARGS__)

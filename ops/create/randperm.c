@@ -13,7 +13,7 @@ static sg_status prepare(sg_plan *plan) {
   return sg_plan_shaped(plan, &(sg_shape){1, {options->n}}, SG_I64);
 }
 
-static void forward(const sg_call *call) { sg_random_fill_permutation(call->context, call->outputs[0]); }
+static void forward(const sg_call *call) { sg_random_fill_permutation(call->outputs[0]); }
 
 #define OF(n) SG_WITH(randperm_options, n)
 

@@ -141,6 +141,26 @@ static void nothing_has_no_copy(void **state) {
   expect_error(c, SG_INVALID_ARGUMENT, "to: x is missing");
 }
 
+static void a_stretch_of_elements_is_put_and_nothing_beyond(void **state) {
+  sg_context *c = *state;
+  const float numbers[] = {1, 2, 3};
+  sg_tensor *x = sg_tensor_full(c, SG_F32, &(sg_shape)SG_DIMS(2, 3), 7);
+  assert_int_equal(sg_tensor_put(x, 2, 3, numbers, "the test"), SG_OK);
+  assert_int_equal(sg_tensor_put(x, 6, 0, NULL, "the test"), SG_OK);
+  assert_int_equal(sg_tensor_version(x), 2);
+  const int64_t places[][2] = {{4, 3}, {-1, 2}, {7, 0}, {0, -1}, {INT64_MAX, 1}, {1, INT64_MAX}};
+  for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+    sg_tensor_put(x, places[i][0], places[i][1], numbers, "the test");
+    expect_error(c, SG_INVALID_ARGUMENT, "do not fit into a tensor of shape [2, 3]");
+  }
+  assert_int_equal(sg_tensor_version(x), 2);
+  const double expected[] = {7, 7, 1, 2, 3, 7};
+  for (int i = 0; i < 6; i++) assert_true(sg_tensor_value(x, i) == expected[i]);
+  sg_tensor_set_requires_grad(x, true);
+  sg_tensor_put(x, 0, 3, numbers, "the test");
+  expect_error(c, SG_INVALID_STATE, "the test: the tensor [2, 3] requires a gradient");
+}
+
 int main(void) {
   const struct CMUnitTest tests[] = {
       TEST_OF(what_no_i64_can_be_is_refused_everywhere),
@@ -150,6 +170,7 @@ int main(void) {
       TEST_OF(integers_are_rounded_once),
       TEST_OF(f32_beyond_its_range_is_infinite),
       TEST_OF(nothing_has_no_copy),
+      TEST_OF(a_stretch_of_elements_is_put_and_nothing_beyond),
       cmocka_unit_test(large_tensors_are_filled_and_converted_whole),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,30 +67,26 @@ typedef struct values_request {
   lua_tensor *slots[VALUE_COLUMNS];
 } values_request;
 
-static void fill_values(const sg_gradcheck_input *input, void *const *columns) {
-  int64_t *positions = columns[POSITIONS], *verdicts = columns[VERDICTS];
-  double *analytic = columns[ANALYTIC], *numeric = columns[NUMERIC], *error_bar = columns[ERROR_BAR];
-  for (int64_t i = 0; i < input->checked && input->values != NULL; i++) {
-    const sg_gradcheck_value *value = &input->values[i];
-    positions[i] = value->position + 1;
-    analytic[i] = value->analytic;
-    numeric[i] = value->numeric;
-    error_bar[i] = value->error_bar;
-    verdicts[i] = (int64_t)value->verdict + 1;
-  }
+static void put_row(sg_tensor *const *columns, int64_t i, const sg_gradcheck_value *value) {
+  const int64_t position = value->position + 1, verdict = (int64_t)value->verdict + 1;
+  const void *const row[VALUE_COLUMNS] = {[POSITIONS] = &position,
+                                          [ANALYTIC] = &value->analytic,
+                                          [NUMERIC] = &value->numeric,
+                                          [ERROR_BAR] = &value->error_bar,
+                                          [VERDICTS] = &verdict};
+  for (int column = 0; column < VALUE_COLUMNS; column++)
+    sg_tensor_put(columns[column], i, 1, row[column], "gradcheck");
 }
 
 static bool values_work(sg_context *context, void *block) {
   const values_request *p = block;
   const sg_shape shape = {1, {p->input->values != NULL ? p->input->checked : 0}};
   sg_tensor *made[VALUE_COLUMNS];
-  void *columns[VALUE_COLUMNS] = {NULL};
   for (int i = 0; i < VALUE_COLUMNS; i++) {
     made[i] = sg_tensor_new(context, i == POSITIONS || i == VERDICTS ? SG_I64 : SG_F64, &shape);
     if (made[i] == NULL) return false;
-    columns[i] = sg_tensor_write(made[i], "gradcheck");
   }
-  fill_values(p->input, columns);
+  for (int64_t i = 0; i < sg_shape_elements(&shape); i++) put_row(made, i, &p->input->values[i]);
   for (int i = 0; i < VALUE_COLUMNS; i++) p->slots[i]->tensor = sg_retain(made[i]);
   return true;
 }

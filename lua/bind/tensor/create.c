@@ -30,7 +30,7 @@ static bool creation_work(sg_context *context, void *block) {
   return true;
 }
 
-// Pushes the tensor. The caller may fill it through created_data, unless it requires a gradient.
+// Pushes the tensor.
 static lua_tensor *create(lua_State *L, const char *function, creation p) {
   binding *b = binding_open(L);
   p.slot = tensor_new_slot(L, b);
@@ -54,13 +54,16 @@ static int create_full_like(lua_State *L) {
 
 // ---- From nested tables -------------------------------------------------------------------------------------
 
+enum { WAITING = 1024 };
+
 typedef struct nested {
   sg_shape shape;
   sg_dtype dtype;
   bool strict; // no dtype was asked for: numbers and booleans do not mix
-  void *data;
-  int64_t position;
-  int64_t at[SG_MAX_RANK]; // the path to the current element, for messages
+  sg_tensor *tensor;
+  int64_t position, gathered; // of the next element to go into the tensor, and how many wait for it
+  double *waiting;            // WAITING of them at most, in the tensor's dtype of no more than 8 bytes
+  int64_t at[SG_MAX_RANK];    // the path to the current element, for messages
 } nested;
 
 static const char *nested_path(lua_State *L, const nested *n, int depth) {
@@ -84,6 +87,12 @@ static void nested_shape(lua_State *L, int index, sg_shape *shape) {
   lua_pop(L, 1);
 }
 
+static void nested_put(nested *n) {
+  sg_tensor_put(n->tensor, n->position, n->gathered, n->waiting, "tensor");
+  n->position += n->gathered;
+  n->gathered = 0;
+}
+
 static void nested_element(lua_State *L, nested *n, int depth) {
   bool alike = !n->strict || lua_isboolean(L, -1) == (n->dtype == SG_BOOL);
   if (!is_number(L, -1) || !alike) {
@@ -91,7 +100,8 @@ static void nested_element(lua_State *L, nested *n, int depth) {
     binding_error(L, "tensor: element %s is %s, expected %s", nested_path(L, n, depth), value,
                   n->strict && n->dtype == SG_BOOL ? "true or false" : "a number");
   }
-  if (!numeric_store(n->data, n->dtype, n->position++, numeric_of(L, -1))) {
+  if (n->gathered == WAITING) nested_put(n);
+  if (!numeric_store(n->waiting, n->dtype, n->gathered++, numeric_of(L, -1))) {
     const char *value = luaL_tolstring(L, -1, NULL);
     binding_error(L, "tensor: element %s is %s, expected an integer for dtype %s", nested_path(L, n, depth), value,
                   sg_dtype_name(n->dtype));
@@ -142,15 +152,16 @@ static int create_tensor(lua_State *L) {
     binding_error(L, "tensor: the value is %s, expected a number or lists of numbers", binding_describe(L, 1));
   lua_settop(L, 1);
   luaL_checkstack(L, SG_MAX_RANK + LUA_MINSTACK, "tensor");
-  nested n = {.dtype = options.dtype, .strict = options.dtype == natural};
+  double waiting[WAITING];
+  nested n = {.dtype = options.dtype, .strict = options.dtype == natural, .waiting = waiting};
   nested_shape(L, 1, &n.shape);
   creation p = {.shape = n.shape, .options = {options.dtype, false}, .value = numeric_integer(0)};
-  sg_tensor *made = create(L, "tensor", p)->tensor;
-  n.data = sg_tensor_write(made, "tensor");
+  n.tensor = create(L, "tensor", p)->tensor;
   lua_pushvalue(L, 1);
   nested_read(L, &n, 0);
+  nested_put(&n);
   lua_pop(L, 1);
-  if (options.requires_grad) sg_tensor_set_requires_grad(made, true);
+  if (options.requires_grad) sg_tensor_set_requires_grad(n.tensor, true);
   return 1;
 }
 
