@@ -67,8 +67,7 @@ const sg_op op_prelu = {
                           {"scalars", SG_ON(SG_UNIFORM(-2, -1, SG_SCALAR), SG_UNIFORM(0.1, 0.5, SG_SCALAR))},
                           {"empty", SG_ON(SG_RANDN(0, 3), SG_RANDN(3))}),
     .bad_samples = SG_SAMPLES(
-        {"weights", SG_ON(SG_RANDN(2, 3), SG_RANDN(2)), .error = "weight has shape [2], expected [1] or [3]"},
-        {"indices", SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_RANDN(1)), .error = "x has dtype i64"}),
+        {"weights", SG_ON(SG_RANDN(2, 3), SG_RANDN(2)), .error = "weight has shape [2], expected [1] or [3]"}),
 };
 
 sg_tensor *sg_prelu(sg_context *context, sg_tensor *x, sg_tensor *weight) {

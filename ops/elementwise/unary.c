@@ -83,7 +83,6 @@ const sg_op sg_unary_family = {
     .forward = forward,
     .vjp = vjp,
     .samples = samples,
-    .bad_samples = SG_SAMPLES({"indices", SG_ON(SG_INDICES(3, SG_DIMS(2))), .error = "x has dtype i64"}),
 };
 
 const sg_op sg_numeric_unary_family = {
@@ -93,7 +92,6 @@ const sg_op sg_numeric_unary_family = {
     .forward = forward,
     .vjp = vjp,
     .samples = samples,
-    .bad_samples = SG_SAMPLES({"nothing", .error = "x is missing"}),
 };
 
 const sg_op sg_step_family = {
@@ -102,5 +100,4 @@ const sg_op sg_step_family = {
     .prepare = prepare,
     .forward = forward,
     .samples = samples,
-    .bad_samples = SG_SAMPLES({"nothing", .error = "x is missing"}),
 };

@@ -24,7 +24,6 @@ const sg_op op_zero_ = {
         SG_SAMPLES({"matrix", SG_ON(SG_RANDN(2, 3)), SG_GIVES(0, 0, 0, 0, 0, 0)},
                    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_GIVES(0)}, {"empty", SG_ON(SG_RANDN(2, 0))},
                    {"integers", SG_ON(SG_INDICES(3, SG_DIMS(2))), SG_GIVES(0, 0)}),
-    .bad_samples = SG_SAMPLES({"nothing", SG_ON({SG_SAMPLE_ABSENT}), .error = "x is missing"}),
 };
 
 sg_status sg_zero_(sg_context *context, sg_tensor *x) {

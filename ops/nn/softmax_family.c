@@ -101,6 +101,4 @@ const sg_op sg_softmax_family = {
         {"large values", SG_ON(SG_NORMAL(1000, 2, SG_DIMS(2, 3)))},
         {"one value", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 1)))}, {"scalar", SG_ON(SG_NORMAL(0, 2, SG_SCALAR))},
         {"empty", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 0)))}, {"no rows", SG_ON(SG_NORMAL(0, 2, SG_DIMS(0, 2)))}),
-    .bad_samples = SG_SAMPLES({"dimension", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 3))), SG_WITH(sg_softmax_options, 2),
-                               .error = "softmax: dimension"}),
 };

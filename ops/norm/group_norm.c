@@ -66,14 +66,11 @@ const sg_op op_group_norm = {
         {"rank 1", SG_ON(SG_RANDN(4)), IN(2, 1e-5), .error = "x has shape [4], expected (N,C,...)"},
         {"channels that do not divide", SG_ON(SG_RANDN(2, 4, 3)), IN(3, 1e-5),
          .error = "group_norm: x has 4 channels (shape [2, 4, 3]), which num_groups = 3 does not divide"},
-        {"no groups", SG_ON(SG_RANDN(2, 4)), IN(0, 1e-5),
-         .error = "num_groups is 0, expected a value of at least 1"},
         {"short gamma", SG_ON(SG_RANDN(2, 4), SG_RANDN(2)), IN(2, 1e-5),
          .error = "group_norm: gamma has shape [2], expected [4] (channels of x [2, 4])"},
         {"groups of one value", SG_ON(SG_RANDN(2, 4)), IN(4, 1e-5),
          .error = "x has shape [2, 4]: one value per group, expected more than one"},
-        {"no pixels", SG_ON(SG_RANDN(2, 4, 0)), IN(2, 1e-5), .error = "no value per group"},
-        {"negative eps", SG_ON(SG_RANDN(2, 4)), IN(2, -1), .error = "eps is -1, expected a value of at least 0"}),
+        {"no pixels", SG_ON(SG_RANDN(2, 4, 0)), IN(2, 1e-5), .error = "no value per group"}),
 };
 
 sg_tensor *sg_group_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,

@@ -62,8 +62,7 @@ const sg_op op_layer_norm = {
          .error = "beta has shape [4, 3], expected [3]"},
         {"rows of one value", SG_ON(SG_RANDN(4, 1)), OVER(1e-5, 1),
          .error = "x has shape [4, 1]: one value per row, expected more than one"},
-        {"rows of none", SG_ON(SG_RANDN(4, 0)), OVER(1e-5, 0), .error = "no value per row"},
-        {"negative eps", SG_ON(SG_RANDN(4, 3)), OVER(-1, 3), .error = "eps is -1, expected a value of at least 0"}),
+        {"rows of none", SG_ON(SG_RANDN(4, 0)), OVER(1e-5, 0), .error = "no value per row"}),
 };
 
 sg_tensor *sg_layer_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,

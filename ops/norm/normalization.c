@@ -206,11 +206,6 @@ const sg_op sg_norm_family = {
     .forward = forward,
     .backward = backward,
     .vjp = vjp,
-    .bad_samples =
-        SG_SAMPLES({"mixed dtypes", SG_ON(SG_OF_DTYPE(SG_F32, SG_DIMS(4, 3)), SG_OF_DTYPE(SG_F64, SG_DIMS(3))),
-                    .error = "gamma has dtype f64"},
-                   {"indices", SG_ON(SG_OF_DTYPE(SG_I64, SG_DIMS(4, 3))), .error = "x has dtype i64"},
-                   {"x missing", SG_ON({0}, SG_RANDN(3)), .error = "x is missing"}),
 };
 
 sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,

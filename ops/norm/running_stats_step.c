@@ -162,8 +162,6 @@ const sg_op op_running_stats_step = {
     .bad_samples = SG_SAMPLES(
         {"shapes", SG_ON(MEANS, VARIANCES, BATCHES(0), SG_RANDN(3), VARIANCES), OF(9, .momentum = 0.1),
          .error = "mean has shape [3], expected [4] (that of running_mean)"},
-        {"a single value", SG_ON(MEANS, VARIANCES, BATCHES(0), MEANS, VARIANCES), OF(1, .momentum = 0.1),
-         .error = "values_per_channel is 1, expected"},
         {"a NaN", SG_ON(SG_VECTOR(0), SG_VECTOR(1), BATCHES(0), SG_VECTOR(NAN), SG_VECTOR(1)),
          OF(9, .momentum = 0.1), .error = "would become nan and stay so, as the batch's mean is nan"},
         {"a variance of infinity", SG_ON(SG_VECTOR(0), SG_VECTOR(1), BATCHES(0), SG_VECTOR(0), SG_VECTOR(INFINITY)),

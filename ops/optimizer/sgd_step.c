@@ -80,8 +80,7 @@ const sg_op op_sgd_step = {
         {"a buffer for nothing", SG_ON(TENSOR, TENSOR, TENSOR), RULE(.momentum = 0),
          .error = "there is a momentum_buffer, and momentum is 0"},
         {"nesterov without momentum", SG_ON(TENSOR, TENSOR), RULE(.nesterov = true),
-         .error = "nesterov needs momentum above 0"},
-        {"negative lr", SG_ON(TENSOR, TENSOR), SG_WITH(sg_sgd_options, .lr = -1), .error = "lr is -1"}),
+         .error = "nesterov needs momentum above 0"}),
 };
 
 sg_status sg_sgd_step(sg_context *context, sg_tensor *parameter, sg_tensor *gradient, sg_tensor *momentum_buffer,

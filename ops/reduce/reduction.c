@@ -8,7 +8,6 @@
 // ---- Options ----------------------------------------------------------------------------------------
 
 const sg_sample sg_reduce_bad_samples[] = {
-    {"dimension out of range", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 2), .error = "outside"},
     {"dimension twice", SG_ON(SG_RANDN(2, 3)), SG_OVER(false, 1, -1), .error = "named twice"},
     {"dimension of a scalar twice", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_OVER(false, 0, -1),
      .error = "named twice"},

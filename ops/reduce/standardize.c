@@ -121,11 +121,8 @@ const sg_op op_standardize = {
         {"not centred, columns", SG_ON(SG_NORMAL(1, 1, SG_DIMS(5, 3))), SQUARE(1e-5, 0)},
         {"not centred, middle, large eps", SG_ON(SG_RANDN(3, 4, 2)), SQUARE(1, 1)},
         {"one value each", SG_ON(SG_RANDN(3, 1)), OVER(0.5, 1)}, {"empty", SG_ON(SG_RANDN(2, 0)), OVER(1e-5, 0)}),
-    .bad_samples = SG_SAMPLES(
-        {"dimension out of range", SG_ON(SG_RANDN(2, 3)), OVER(1e-5, 2), .error = "outside"},
-        {"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(1e-5, 1, -1), .error = "named twice"},
-        {"negative eps", SG_ON(SG_RANDN(2, 3)), OVER(-1, 1), .error = "eps is -1, expected a value of at least 0"},
-        {"indices", SG_ON(SG_INDICES(3, SG_DIMS(2))), .error = "x has dtype i64"}),
+    .bad_samples =
+        SG_SAMPLES({"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(1e-5, 1, -1), .error = "named twice"}),
 };
 
 sg_tensor *sg_standardize(sg_context *context, sg_tensor *x, const sg_standardize_options *options,

@@ -77,12 +77,6 @@ static const sg_sample samples[] = {
     {0},
 };
 
-static const sg_sample bad_samples[] = {
-    {"dtypes", SG_ON(SG_OF_DTYPE(SG_F32, SG_DIMS(3)), SG_OF_DTYPE(SG_F64, SG_SCALAR), SG_INDICES(3, SG_DIMS(2))),
-     .error = "values has dtype f64"},
-    {0},
-};
-
 const sg_op op_index_put = {
     .name = "index_put",
     SG_WORDS("Puts values at positions of a tensor, or adds them there.",
@@ -95,7 +89,6 @@ const sg_op op_index_put = {
                         {"position", SG_INDEX | SG_HIDDEN, "numbers of the positions in the indexed dimensions"}),
     .vjp = vjp,
     .samples = samples,
-    .bad_samples = bad_samples,
 };
 
 sg_tensor *sg_index_put(sg_context *context, sg_tensor *x, sg_tensor *values, int count, sg_tensor *const *index,

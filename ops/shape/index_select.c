@@ -21,7 +21,6 @@ const sg_op op_index_select = {
          SG_ON(SG_RANDN(2, 3), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, (const double[]){1, 9}, SG_I64}),
          .error = "holds 9"},
         {"matrix of indices", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2, 2))), .error = "expected a vector"},
-        {"dimension", SG_ON(SG_RANDN(2, 3), SG_INDICES(2, SG_DIMS(2))), SG_ALONG(2), .error = "outside"},
         {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(1, SG_DIMS(1))), .error = "outside"}),
 };
 

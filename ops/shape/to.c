@@ -55,7 +55,6 @@ const sg_op op_to = {
                           {"from integers", SG_ON(SG_INDICES(5, SG_DIMS(4))), AS(SG_F64)},
                           {"empty", SG_ON(SG_RANDN(0, 2)), AS(SG_F64)}),
     .bad_samples = SG_SAMPLES(
-        {"no such dtype", SG_ON(SG_RANDN(2)), AS((sg_dtype)9), .error = "dtype is no dtype (9)"},
         {"NaN to integers", SG_ON(SG_VECTOR(1, NAN)), AS(SG_I64), .error = "x holds nan (element "},
         {"infinity to integers", SG_ON(SG_VALUES(((const double[]){-INFINITY}), SG_SCALAR)), AS(SG_I64),
          .error = "x holds -inf"},

@@ -63,7 +63,6 @@ const sg_op op_unflatten = {
                           {"empty", SG_ON(SG_RANDN(2, 0)), SPLIT(1, SG_DIMS(3, -1))},
                           {"integers", SG_ON(SG_RANDINT(-9, 9, SG_DIMS(4))), SPLIT(0, SG_DIMS(2, 2))}),
     .bad_samples = SG_SAMPLES(
-        {"dimension", SG_ON(SG_RANDN(2, 3)), SPLIT(2, SG_DIMS(1)), .error = "outside"},
         {"other count", SG_ON(SG_RANDN(2, 6)), SPLIT(1, SG_DIMS(2, 2)), .error = "cannot become [2, 2]"},
         {"does not divide", SG_ON(SG_RANDN(2, 6)), SPLIT(1, SG_DIMS(4, -1)), .error = "cannot become [4, -1]"},
         {"two unknown", SG_ON(SG_RANDN(6)), SPLIT(0, SG_DIMS(-1, -1)), .error = "only one extent"},

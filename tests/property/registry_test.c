@@ -86,7 +86,7 @@ static int count_samples(test_case *test, sample_list *list, bool bad) {
 static void check_samples(test_case *test) {
   int good = count_samples(test, sg_op_sample, false);
   if (good < 3) fail_case(test, "has %d samples, expected at least 3", good);
-  if (count_samples(test, sg_op_bad_sample, true) < 1) fail_case(test, "has no bad samples");
+  count_samples(test, sg_op_bad_sample, true);
 }
 
 static void check_found(test_case *test) {

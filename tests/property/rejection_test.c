@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Every bad sample is refused with its message, by both faces of the index base, and nothing has changed; so is NaN
-// for any option that is a number, by the option's name.
+// Every bad sample is refused with its message, by both faces of the index base, and nothing has changed. So is
+// what the tables of a descriptor exclude, where all else is as in a good sample, by the name of what is wrong:
+// tensors that are missing or of another dtype, options that are NaN, out of their range or no such dimension. An
+// op need have no samples of these.
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,30 +44,148 @@ static void check_rejected(test_case *test) {
   }
 }
 
-// What is no number is refused in each option that is one, where all else is as in a good sample.
-static void check_nan(test_case *test) {
+// A good sample of the op in which one thing is wrong.
+static void refuse(test_case *test, sg_sample bad, const char *name, const char *what) {
+  char error[160];
+  snprintf(error, sizeof error, "%s%s", name, what);
+  bad.error = error;
+  test->sample = &bad;
+  check_rejected(test);
+  test->sample = NULL;
+}
+
+// ---- Options ----------------------------------------------------------------------------------------
+
+static void refuse_field(test_case *test, const sg_attribute *attribute, const void *value, size_t size,
+                         const char *name, const char *what) {
+  const sg_sample *good = sg_op_sample(test->op, 0);
+  const size_t bytes = sg_op_options_bytes(test->op);
+  char *options = malloc(bytes);
+  assert_non_null(options);
+  memcpy(options, good->options ? good->options : sg_op_defaults(test->op), bytes);
+  memcpy(options + attribute->offset, value, size);
+  sg_sample bad = *good;
+  bad.options = options;
+  refuse(test, bad, name, what);
+  free(options);
+}
+
+// The number, or the first of a list, that a good sample has otherwise.
+static void refuse_number(test_case *test, const sg_attribute *attribute, double value, const char *name,
+                          const char *what) {
+  const sg_sample *good = sg_op_sample(test->op, 0);
+  const char *options = good->options ? good->options : sg_op_defaults(test->op);
+  const int64_t whole = isfinite(value) ? (int64_t)value : 0;
+  const sg_int_list list = {1, &whole};
+  sg_ints values;
+  switch (attribute->type) {
+  case SG_ATTRIBUTE_FLOAT:
+    refuse_field(test, attribute, &value, sizeof value, name, what);
+    break;
+  case SG_ATTRIBUTE_INT:
+  case SG_ATTRIBUTE_DIM:
+    refuse_field(test, attribute, &whole, sizeof whole, name, what);
+    break;
+  case SG_ATTRIBUTE_INTS:
+  case SG_ATTRIBUTE_DIMS:
+    memcpy(&values, options + attribute->offset, sizeof values);
+    if (values.count == 0) values.count = 1;
+    values.value[0] = whole;
+    refuse_field(test, attribute, &values, sizeof values, name, what);
+    break;
+  case SG_ATTRIBUTE_INT_LIST:
+    refuse_field(test, attribute, &list, sizeof list, name, what);
+    break;
+  default:
+    break;
+  }
+}
+
+static void refuse_value(test_case *test, const sg_attribute *attribute, double value) {
+  char what[48];
+  snprintf(what, sizeof what, " is %g, expected", isnan(value) ? fabs(value) : value);
+  refuse_number(test, attribute, value, attribute->name, what);
+}
+
+static void check_ranges(test_case *test) {
+  for (const sg_attribute *a = sg_op_attributes(test->op); a->name; a++) {
+    if (a->type == SG_ATTRIBUTE_FLOAT) refuse_value(test, a, (double)NAN);
+    if (a->flags & SG_AT_LEAST) refuse_value(test, a, a->minimum - 1);
+    if (a->flags & SG_ABOVE) refuse_value(test, a, a->minimum);
+    if (a->flags & SG_AT_MOST) refuse_value(test, a, a->maximum + 1);
+    if (a->flags & SG_BELOW) refuse_value(test, a, a->maximum);
+  }
+}
+
+// A choice or a dtype that there is not, and dimensions beyond all that a tensor can have. `start` is a position,
+// which a range may cut.
+static void check_places(test_case *test) {
+  const int none = 99;
+  const sg_dtype no_dtype = (sg_dtype)99;
+  for (const sg_attribute *a = sg_op_attributes(test->op); a->name; a++) {
+    if (a->type == SG_ATTRIBUTE_CHOICE) refuse_field(test, a, &none, sizeof none, a->name, " has no choice");
+    if (a->type == SG_ATTRIBUTE_DTYPE) refuse_field(test, a, &no_dtype, sizeof no_dtype, a->name, " is no dtype");
+    if ((a->type != SG_ATTRIBUTE_DIM && a->type != SG_ATTRIBUTE_DIMS) || strcmp(a->name, "start") == 0) continue;
+    refuse_number(test, a, SG_MAX_RANK + 1, "", "outside");
+    refuse_number(test, a, -SG_MAX_RANK - 2, "", "outside");
+  }
+}
+
+// ---- Tensors ----------------------------------------------------------------------------------------
+
+static void refuse_dtype(test_case *test, int input, sg_dtype dtype, const char *what) {
+  sg_sample bad = *sg_op_sample(test->op, 0);
+  bad.inputs[input].dtype = dtype;
+  refuse(test, bad, sg_op_input_port(test->op, input)->name, what);
+}
+
+// Whether the dtype of a port's tensor must be that of the others.
+static bool meets_others(const sg_op *op, int input) {
+  const sg_port *port = sg_op_input_port(op, input);
+  if (port->flags & SG_INDEX) return false;
+  return !(port->flags & SG_ANY_DTYPE) || port->flags & SG_NUMERIC ||
+         (sg_port_is_differentiable(port) && !sg_op_writes(op));
+}
+
+// f32 in one place and f64 in another.
+static void check_meeting(test_case *test, int input) {
+  const sg_sample *good = sg_op_sample(test->op, 0);
+  for (int first = 0; first < input; first++) {
+    if (!meets_others(test->op, first) || good->inputs[first].dtype || good->inputs[first].kind == SG_SAMPLE_ABSENT)
+      continue;
+    sg_sample bad = *good;
+    bad.inputs[first].dtype = SG_F32;
+    bad.inputs[input].dtype = SG_F64;
+    refuse(test, bad, sg_op_input_port(test->op, input)->name, " has dtype f64");
+    return;
+  }
+}
+
+static void check_tensors(test_case *test) {
   const sg_op *op = test->op;
   const sg_sample *good = sg_op_sample(op, 0);
-  const size_t bytes = sg_op_options_bytes(op);
-  for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++) {
-    if (attribute->type != SG_ATTRIBUTE_FLOAT) continue;
-    char *options = malloc(bytes), error[80];
-    assert_non_null(options);
-    memcpy(options, good->options ? good->options : sg_op_defaults(op), bytes);
-    *(double *)(void *)(options + attribute->offset) = (double)NAN;
-    snprintf(error, sizeof error, "%s is nan", attribute->name);
-    sg_sample bad = *good;
-    bad.options = options, bad.error = error;
-    test->sample = &bad;
-    check_rejected(test);
-    test->sample = NULL;
-    free(options);
+  const int count = sg_sample_input_count(op, good);
+  for (int i = 0; i < count && i < SG_MAX_SAMPLE_INPUTS; i++) {
+    const unsigned flags = sg_op_input_port(op, i)->flags;
+    if (good->inputs[i].kind == SG_SAMPLE_ABSENT) continue;
+    if (!(flags & SG_OPTIONAL) && i < sg_op_input_ports(op)) {
+      sg_sample bad = *good;
+      bad.inputs[i] = (sg_sample_input){0};
+      refuse(test, bad, sg_op_input_port(op, i)->name, " is missing");
+    }
+    if (flags & SG_INDEX)
+      refuse_dtype(test, i, SG_F64, " has dtype f64, expected i64");
+    else if (!(flags & (SG_NUMERIC | SG_ANY_DTYPE)))
+      refuse_dtype(test, i, SG_I64, " has dtype i64, expected");
+    if (meets_others(op, i) && !good->inputs[i].dtype) check_meeting(test, i);
   }
 }
 
 static const property properties[] = {
     {"rejected", PROPERTY_OF_BAD_SAMPLE, check_rejected},
-    {"not a number", PROPERTY_OF_OP, check_nan},
+    {"option out of range", PROPERTY_OF_OP, check_ranges},
+    {"no such dimension, choice or dtype", PROPERTY_OF_OP, check_places},
+    {"tensor missing, or of another dtype", PROPERTY_OF_OP, check_tensors},
 };
 
 int main(int argc, char **argv) {
