@@ -18,8 +18,8 @@ static sg_status prepare(sg_plan *plan) {
   if (sg_lookup_plan(plan)) return sg_error_status(plan->context);
   const int64_t rows = weight->size[0], row = padding->count ? padding->value[0] : 0;
   if (padding->count == 0 || (row >= -rows && row < rows)) return SG_OK;
-  return sg_reject(plan, "padding_idx %lld is no row of weight %s", (long long)sg_plan_named_dimension(plan, row),
-                   sg_shape_text(weight).text);
+  return sg_reject(plan, "padding_idx %lld is outside of the rows of weight %s",
+                   (long long)sg_plan_named_dimension(plan, row), sg_shape_text(weight).text);
 }
 
 static void vjp(const sg_call *call) {
@@ -70,7 +70,8 @@ const sg_op op_embedding = {
          .error = "(weight [2, 3])"},
         {"no table", SG_ON(SG_INDICES(1, SG_DIMS(1)), SG_NORMAL(0, 1, SG_SCALAR)),
          .error = "weight has no dimensions"},
-        {"padding", SG_ON(SG_INDICES(2, SG_DIMS(1)), SG_RANDN(2, 3)), PADDED(2), .error = "is no row of weight"},
+        {"padding", SG_ON(SG_INDICES(2, SG_DIMS(1)), SG_RANDN(2, 3)), PADDED(2),
+         .error = "is outside of the rows of weight"},
         {"two paddings", SG_ON(SG_INDICES(2, SG_DIMS(1)), SG_RANDN(2, 3)),
          SG_WITH(embedding_options, SG_DIMS(0, 1)), .error = "padding_idx has 2 values"},
         {"fractions", SG_ON(SG_OF_DTYPE(SG_F64, SG_DIMS(2)), SG_RANDN(2, 3)), .error = "input has dtype"},

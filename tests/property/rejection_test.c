@@ -147,18 +147,17 @@ static bool meets_others(const sg_op *op, int input) {
          (sg_port_is_differentiable(port) && !sg_op_writes(op));
 }
 
-// f32 in one place and f64 in another.
+// f64 behind those that are f32.
 static void check_meeting(test_case *test, int input) {
-  const sg_sample *good = sg_op_sample(test->op, 0);
-  for (int first = 0; first < input; first++) {
-    if (!meets_others(test->op, first) || good->inputs[first].dtype || good->inputs[first].kind == SG_SAMPLE_ABSENT)
-      continue;
-    sg_sample bad = *good;
-    bad.inputs[first].dtype = SG_F32;
-    bad.inputs[input].dtype = SG_F64;
-    refuse(test, bad, sg_op_input_port(test->op, input)->name, " has dtype f64");
-    return;
+  sg_sample bad = *sg_op_sample(test->op, 0);
+  int others = 0;
+  for (int i = 0; i < input; i++) {
+    if (!meets_others(test->op, i) || bad.inputs[i].dtype || bad.inputs[i].kind == SG_SAMPLE_ABSENT) continue;
+    bad.inputs[i].dtype = SG_F32;
+    others++;
   }
+  bad.inputs[input].dtype = SG_F64;
+  if (others > 0) refuse(test, bad, sg_op_input_port(test->op, input)->name, " has dtype f64");
 }
 
 static void check_tensors(test_case *test) {
