@@ -174,7 +174,8 @@ function TestIndexing:test_the_row_for_padding_has_no_gradient()
     y:square():sum():backward()
     lu.assertEquals(weight.grad:totable(), {{2, 4}, {0, 0}, {10, 12}})
   end
-  lu.assertStrContains(error_of(sg.embedding, index, weight, {padding_idx = 4}), "padding_idx 4 is outside of the rows")
+  lu.assertStrContains(error_of(sg.embedding, index, weight, {padding_idx = 4}),
+    "padding_idx 4 is outside of the rows")
 end
 
 function TestIndexing:test_a_number_or_a_list_in_one_place()
