@@ -7,12 +7,7 @@ const sg_op op_addmm = {
     SG_ADDED_PRODUCT(addmm, 2, 2, sg_matmul),
     SG_WORDS("A matrix and the product of two.", "y = beta x + alpha mat1 mat2", "PyTorch, torch.addmm"),
     .inputs = SG_FACTORS("mat1", "(n, k)", "mat2", "(k, m)"),
-    .samples = SG_SAMPLES({"factors", SG_ON(SG_RANDN(3, 2), SG_RANDN(3, 4), SG_RANDN(4, 2)),
-                           SG_WITH(sg_added_product_options, 0.5, -2)},
-                          {"plain", SG_ON(SG_RANDN(3, 2), SG_RANDN(3, 4), SG_RANDN(4, 2))},
-                          {"without x", SG_ON(SG_RANDN(3, 2), SG_RANDN(3, 4), SG_RANDN(4, 2)),
-                           SG_WITH(sg_added_product_options, 0, 3)},
-                          {"broadcast", SG_ON(SG_RANDN(2), SG_RANDN(3, 4), SG_RANDN(4, 2))}),
+    SG_ADDED_PRODUCT_SAMPLES(SG_RANDN(3, 2), SG_RANDN(2), SG_RANDN(3, 4), SG_RANDN(4, 2)),
     .bad_samples =
         SG_SAMPLES({"x", SG_ON(SG_RANDN(3), SG_RANDN(3, 4), SG_RANDN(4, 2)),
                     .error = "x has shape [3], which does not broadcast to [3, 2], the shape of the product"},

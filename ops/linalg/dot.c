@@ -3,17 +3,22 @@
 // y = sum of a[i] b[i]
 #include "ops/linalg/product_of.h"
 
+const sg_sample sg_vector_product_samples[] = {
+    {"vectors", SG_ON(SG_RANDN(5), SG_RANDN(5))},
+    {"of nothing", SG_ON(SG_RANDN(0), SG_RANDN(0))},
+    {"by hand", SG_ON(SG_VECTOR(1, 2, 3), SG_VECTOR(4, -5, 6)), SG_GIVES(12)},
+    {0},
+};
+
+const sg_sample sg_vector_product_bad_samples[] = {
+    {"lengths", SG_ON(SG_RANDN(2), SG_RANDN(3)), .error = "a has shape [2] and b has shape [3], which do not fit"},
+    {"matrix", SG_ON(SG_RANDN(2, 2), SG_RANDN(2)), .error = "a has shape [2, 2], expected 1 dimension"},
+    {0},
+};
+
 const sg_op op_dot = {
-    SG_PRODUCT_OF(dot, 1, 1, sg_matmul),
+    SG_VECTOR_PRODUCT(dot),
     SG_WORDS("The inner product of two vectors.", "y = sum of a[i] b[i]", "Elementary"),
-    .inputs = SG_PORTS({"a", 0, "(n)"}, {"b", 0, "(n)"}),
-    .samples =
-        SG_SAMPLES({"vectors", SG_ON(SG_RANDN(5), SG_RANDN(5))}, {"of nothing", SG_ON(SG_RANDN(0), SG_RANDN(0))},
-                   {"by hand", SG_ON(SG_VECTOR(1, 2, 3), SG_VECTOR(4, -5, 6)), SG_GIVES(12)}),
-    .bad_samples = SG_SAMPLES(
-        {"lengths", SG_ON(SG_RANDN(2), SG_RANDN(3)),
-         .error = "a has shape [2] and b has shape [3], which do not fit"},
-        {"matrix", SG_ON(SG_RANDN(2, 2), SG_RANDN(2)), .error = "a has shape [2, 2], expected 1 dimension"}),
 };
 
 sg_tensor *sg_dot(sg_context *context, sg_tensor *a, sg_tensor *b) {

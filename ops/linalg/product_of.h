@@ -26,4 +26,19 @@ extern const sg_op sg_product_of_family, sg_added_product_family;
 #define SG_FACTORS(name_1, shape_1, name_2, shape_2)                                                               \
   SG_PORTS({"x", 0, "broadcasts to the shape of the product"}, {name_1, 0, shape_1}, {name_2, 0, shape_2})
 
+// Its samples, of an x in the shape of the product, one that broadcasts to it, and the factors:
+//   SG_ADDED_PRODUCT_SAMPLES(SG_RANDN(3, 2), SG_RANDN(2), SG_RANDN(3, 4), SG_RANDN(4, 2)),
+#define SG_ADDED_PRODUCT_SAMPLES(x, less, ...)                                                                     \
+  .samples = SG_SAMPLES({"factors", SG_ON(x, __VA_ARGS__), SG_WITH(sg_added_product_options, 0.5, -2)},            \
+                        {"plain", SG_ON(x, __VA_ARGS__)},                                                          \
+                        {"without x", SG_ON(x, __VA_ARGS__), SG_WITH(sg_added_product_options, 0, 3)},             \
+                        {"broadcast", SG_ON(less, __VA_ARGS__)})
+
+// Of two vectors: all of the descriptor but for its words, which NumPy has given two names.
+#define SG_VECTOR_PRODUCT(op)                                                                                      \
+  SG_PRODUCT_OF(op, 1, 1, sg_matmul), .inputs = SG_PORTS({"a", 0, "(n)"}, {"b", 0, "(n)"}),                        \
+                                      .samples = sg_vector_product_samples,                                        \
+                                      .bad_samples = sg_vector_product_bad_samples
+extern const sg_sample sg_vector_product_samples[], sg_vector_product_bad_samples[];
+
 #endif

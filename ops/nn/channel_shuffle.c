@@ -28,8 +28,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 const sg_op op_channel_shuffle = {
-    .name = "channel_shuffle",
-    .family = &sg_shuffle_family,
+    SG_SHUFFLE(channel_shuffle, prepare),
     SG_WORDS(
         "Deals the channels of every group to all groups.", "y[n, k groups + g] = x[n, g C / groups + k]",
         "Zhang et al., ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices, 2018"),
@@ -38,7 +37,6 @@ const sg_op op_channel_shuffle = {
     SG_OPTIONS(channel_shuffle_options, &defaults,
                SG_OPTION(channel_shuffle_options, groups, INT, "into which the channels divide",
                          SG_REQUIRED | SG_AT_LEAST, 1)),
-    .prepare = prepare,
     .samples = SG_SAMPLES({"images", SG_ON(SG_RANDN(2, 6, 2, 2)), SG_WITH(channel_shuffle_options, 3)},
                           {"rows", SG_ON(SG_RANDN(2, 4)), SG_WITH(channel_shuffle_options, 2)},
                           {"itself", SG_ON(SG_RANDN(2, 4, 3)), SG_WITH(channel_shuffle_options, 4)},

@@ -13,12 +13,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_log_softmax = {
-    .name = "log_softmax",
+    SG_SOFTMAX_MEMBER(log_softmax, LOG_SOFTMAX),
     SG_WORDS("The logarithm of softmax, exact where softmax itself would underflow.",
              "y = x - log(sum of exp(x) over dim)",
              "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990"),
-    .family = &sg_softmax_family,
-    .member = &(const sg_softmax_member){LOG_SOFTMAX},
     .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 0)), SG_GIVES(-M_LN2, -M_LN2)}),
 };

@@ -32,8 +32,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 const sg_op op_pixel_shuffle = {
-    .name = "pixel_shuffle",
-    .family = &sg_shuffle_family,
+    SG_SHUFFLE(pixel_shuffle, prepare),
     SG_WORDS("Makes images r times larger, their new pixels out of channels.",
              "y[..., c, h r + i, w r + j] = x[..., c r^2 + i r + j, h, w]",
              "Shi et al., Real-Time Single Image and Video Super-Resolution Using a Sub-Pixel Convolutional "
@@ -43,7 +42,6 @@ const sg_op op_pixel_shuffle = {
     SG_OPTIONS(pixel_shuffle_options, &defaults,
                SG_OPTION(pixel_shuffle_options, upscale_factor, INT, "r, by which images grow",
                          SG_REQUIRED | SG_AT_LEAST, 1)),
-    .prepare = prepare,
     .samples = SG_SAMPLES({"batch", SG_ON(SG_RANDN(2, 4, 2, 3)), SG_WITH(pixel_shuffle_options, 2)},
                           {"one image", SG_ON(SG_RANDN(9, 1, 2)), SG_WITH(pixel_shuffle_options, 3)},
                           {"itself", SG_ON(SG_RANDN(1, 2, 2, 2)), SG_WITH(pixel_shuffle_options, 1)},

@@ -33,8 +33,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 const sg_op op_pixel_unshuffle = {
-    .name = "pixel_unshuffle",
-    .family = &sg_shuffle_family,
+    SG_SHUFFLE(pixel_unshuffle, prepare),
     SG_WORDS("Makes images r times smaller, their pixels into channels.",
              "y[..., c r^2 + i r + j, h, w] = x[..., c, h r + i, w r + j]", "PyTorch, torch.nn.PixelUnshuffle"),
     .inputs = SG_PORTS({"x", 0, "(..., C, H r, W r)"}),
@@ -42,7 +41,6 @@ const sg_op op_pixel_unshuffle = {
     SG_OPTIONS(pixel_unshuffle_options, &defaults,
                SG_OPTION(pixel_unshuffle_options, downscale_factor, INT, "r, by which images shrink",
                          SG_REQUIRED | SG_AT_LEAST, 1)),
-    .prepare = prepare,
     .samples = SG_SAMPLES({"batch", SG_ON(SG_RANDN(2, 1, 4, 6)), SG_WITH(pixel_unshuffle_options, 2)},
                           {"one image", SG_ON(SG_RANDN(2, 3, 3)), SG_WITH(pixel_unshuffle_options, 3)},
                           {"itself", SG_ON(SG_RANDN(1, 2, 2, 2)), SG_WITH(pixel_unshuffle_options, 1)},

@@ -13,6 +13,8 @@ typedef struct sg_shuffle_plan {
 } sg_shuffle_plan;
 
 extern const sg_op sg_shuffle_family; // a member has a prepare, which fills the plan
+// What a descriptor begins with; its prepare fills the plan. SG_SHUFFLE(pixel_shuffle, prepare),
+#define SG_SHUFFLE(op, plan) .name = #op, .family = &sg_shuffle_family, .prepare = plan
 
 // x of (..., C, H, W) as (N, C, H, W); false where it has less than three dimensions.
 bool sg_shuffle_images(const sg_shape *x, sg_shape *images);

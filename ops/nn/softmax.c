@@ -18,12 +18,10 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_softmax = {
-    .name = "softmax",
+    SG_SOFTMAX_MEMBER(softmax, SOFTMAX),
     SG_WORDS("Exponentials divided by their sum: positive numbers that add up to 1.",
              "y = exp(x) / sum of exp(x) over dim",
              "Bridle, Probabilistic Interpretation of Feedforward Classification Network Outputs, 1990"),
-    .family = &sg_softmax_family,
-    .member = &(const sg_softmax_member){SOFTMAX},
     .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 0, 0, 0)), SG_GIVES(0.25, 0.25, 0.25, 0.25)}),
 };

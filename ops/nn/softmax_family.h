@@ -14,6 +14,9 @@ typedef struct sg_softmax_member {
 } sg_softmax_member;
 
 extern const sg_op sg_softmax_family;
+// What a descriptor begins with: SG_SOFTMAX_MEMBER(log_softmax, LOG_SOFTMAX),
+#define SG_SOFTMAX_MEMBER(op, kernels)                                                                             \
+  .name = #op, .family = &sg_softmax_family, .member = &(const sg_softmax_member) { kernels }
 
 // The derivative of log_softmax along a dimension, as a composition of ops, from its result y. One class of each
 // line is treated apart and loses no digits: the one at `position`, indices of y's shape with extent 1 along the

@@ -3,13 +3,9 @@
 #include "ops/shape/view.h"
 
 const sg_op op_atleast_2d = {
-    .name = "atleast_2d",
+    SG_VIEW_AT_LEAST(atleast_2d, 2),
     SG_WORDS("Gives a tensor two dimensions or more, as a view.", "y = x, of a vector [1, n], of a scalar [1, 1]",
              "NumPy's atleast_2d"),
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){.shape = sg_view_shape_at_least, .least = 2},
-    .samples = sg_view_ranks,
-    .bad_samples = sg_view_no_tensor,
 };
 
 sg_tensor *sg_atleast_2d(sg_context *context, sg_tensor *x) {

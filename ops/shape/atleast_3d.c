@@ -3,13 +3,9 @@
 #include "ops/shape/view.h"
 
 const sg_op op_atleast_3d = {
-    .name = "atleast_3d",
+    SG_VIEW_AT_LEAST(atleast_3d, 3),
     SG_WORDS("Gives a tensor three dimensions or more, as a view.",
              "y = x, of a matrix [m, n, 1], of a vector [1, n, 1], of a scalar [1, 1, 1]", "NumPy's atleast_3d"),
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){.shape = sg_view_shape_at_least, .least = 3},
-    .samples = sg_view_ranks,
-    .bad_samples = sg_view_no_tensor,
 };
 
 sg_tensor *sg_atleast_3d(sg_context *context, sg_tensor *x) {

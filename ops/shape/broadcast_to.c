@@ -3,11 +3,10 @@
 #include "ops/shape/expansion.h"
 
 const sg_op op_broadcast_to = {
-    .name = "broadcast_to",
+    SG_EXPANSION(broadcast_to),
     SG_WORDS("Broadcasts a tensor to a larger shape: expand by another name.",
              "y = x repeated along its dimensions of extent 1 and along new leading dimensions",
              "NumPy's broadcasting"),
-    .family = &sg_expansion_family,
     .samples = SG_SAMPLES({"rows", SG_ON(SG_VECTOR(1, 2)), SG_WITH(sg_expansion_options, SG_DIMS(3, -1)),
                            SG_GIVES(1, 2, 1, 2, 1, 2)}),
 };

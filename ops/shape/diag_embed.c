@@ -12,19 +12,16 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_diag_embed = {
-    .name = "diag_embed",
+    SG_LAYOUT(diag_embed, prepare, vjp),
     SG_WORDS("Makes square matrices of zeros with the last dimension of a tensor as a diagonal.",
              "y[..., i, ..., j, ...] = x[..., k], i = k + max(-offset, 0) in dim1, j = k + max(offset, 0) in dim2, "
              "counted from 0; 0 elsewhere"),
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "matrices in dim1 and dim2, of extent that of x plus |offset|"}),
     SG_OPTIONS(sg_diagonal_options, SG_DIAGONAL(0, -2, -1),
                SG_OPTION(sg_diagonal_options, offset, INT,
                          "columns to the right of the main diagonal, or, negative, rows below it"),
                SG_OPTION(sg_diagonal_options, dim1, DIM, "where the rows will stand; default the last but one"),
                SG_OPTION(sg_diagonal_options, dim2, DIM, "where the columns will stand; default the last")),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"vector", SG_ON(SG_VECTOR(1, 2)), SG_GIVES(1, 0, 0, 2)},
                           {"to the right", SG_ON(SG_RANDN(3)), SG_DIAGONAL(1, -2, -1)},
                           {"below", SG_ON(SG_RANDN(2, 3)), SG_DIAGONAL(-2, -2, -1)},

@@ -119,19 +119,16 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_diagonal = {
-    .name = "diagonal",
+    SG_LAYOUT(diagonal, prepare, vjp),
     SG_WORDS("Takes the diagonals of the matrices that two dimensions make.",
              "y[..., k] = x[..., i, ..., j, ...], i = k + max(-offset, 0) in dim1, j = k + max(offset, 0) in dim2, "
              "counted from 0"),
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x without dim1 and dim2, and the diagonals as the last dimension"}),
     SG_OPTIONS(sg_diagonal_options, SG_DIAGONAL(0, 0, 1),
                SG_OPTION(sg_diagonal_options, offset, INT,
                          "columns to the right of the main diagonal, or, negative, rows below it"),
                SG_OPTION(sg_diagonal_options, dim1, DIM, "dimension of the rows; default the first"),
                SG_OPTION(sg_diagonal_options, dim2, DIM, "dimension of the columns; default the second")),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), SG_GIVES(1, 5)},
                           {"to the right", SG_ON(SG_RANDN(3, 5)), SG_DIAGONAL(2, 0, 1)},
                           {"below", SG_ON(SG_RANDN(5, 3)), SG_DIAGONAL(-2, 0, 1)},

@@ -3,13 +3,11 @@
 #include "ops/shape/join.h"
 
 const sg_op op_dstack = {
-    .name = "dstack",
+    SG_JOIN(dstack, 3, 2),
     SG_WORDS("Joins tensors along the third dimension, which matrices and vectors get.",
              "y = [x1, x2, ...] along the third dimension; a matrix is seen as [m, n, 1], a vector as [1, n, 1], a "
              "scalar as [1, 1, 1]",
              "NumPy's dstack"),
-    .family = &sg_join_family,
-    .member = &(const sg_join_member){.rank = 3, .dim = 2},
     .samples = SG_SAMPLES({"three dimensions", SG_ON(SG_RANDN(2, 3, 1), SG_RANDN(2, 3, 2))},
                           {"matrices", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 3))},
                           {"vectors", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, 4)), SG_GIVES(1, 3, 2, 4)},

@@ -38,18 +38,15 @@ static void vjp(const sg_call *call) {
 
 #define RANGE(field) offsetof(embed_options, range) + offsetof(sg_slice_options, field)
 const sg_op op_embed = {
-    .name = "embed",
+    SG_LAYOUT(embed, prepare, vjp),
     SG_WORDS("Places a tensor in a range of a tensor of zeros.",
              "y[start1 + i step1, start2 + j step2, ...] = x[i, j, ...], 0 elsewhere", "The adjoint of slice"),
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "zeros but for x"}),
     SG_OPTIONS(embed_options, SG_CONSTANT(embed_options, .shape = SG_SCALAR),
                SG_OPTION(embed_options, shape, SHAPE, "shape of the result", SG_REQUIRED),
                {"start", SG_ATTRIBUTE_DIMS, RANGE(start), "as for slice", 0, 0, 0, NULL},
                {"stop", SG_ATTRIBUTE_INTS, RANGE(stop), "as for slice", 0, 0, 0, NULL},
                {"step", SG_ATTRIBUTE_INTS, RANGE(step), "as for slice", SG_AT_LEAST, 1, 0, NULL}),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"columns", SG_ON(SG_VALUES(SG_NUMBERS(1, 2), SG_DIMS(2, 1))),
          SG_WITH(embed_options, .shape = SG_DIMS(2, 3), .range = {.start = SG_DIMS(0, 1), .stop = SG_DIMS(2, 2)}),

@@ -12,5 +12,7 @@ typedef struct sg_expansion_options {
 
 // The family of expand and broadcast_to; a member has a name and words.
 extern const sg_op sg_expansion_family;
+// What a descriptor begins with: SG_EXPANSION(expand),
+#define SG_EXPANSION(op) .name = #op, .family = &sg_expansion_family
 
 #endif

@@ -25,15 +25,12 @@ static void vjp(const sg_call *call) {
 #define OF(...) (&(const flip_options){.dims = SG_DIMS(__VA_ARGS__)})
 
 const sg_op op_flip = {
-    .name = "flip",
+    SG_LAYOUT(flip, prepare, vjp),
     .summary = "Reverses the order of the elements along dimensions.",
     .formula = "y[..., i, ...] = x[..., extent - 1 - i, ...] for every dimension in dims, counted from 0",
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, reversed"}),
     SG_OPTIONS(flip_options, SG_CONSTANT(flip_options, .dims = {0}),
                SG_OPTION(flip_options, dims, DIMS, "dimensions to reverse, each at most once", SG_REQUIRED)),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), OF(0), SG_GIVES(4, 5, 6, 1, 2, 3)},
         {"columns", SG_ON(SG_RANDN(3, 17)), OF(-1)}, {"first and last", SG_ON(SG_RANDN(3, 2, 4)), OF(-1, 0)},

@@ -3,12 +3,10 @@
 #include "ops/shape/join.h"
 
 const sg_op op_hstack = {
-    .name = "hstack",
+    SG_JOIN(hstack, 1, 1),
     SG_WORDS("Joins tensors along the second dimension, vectors and scalars along their only one.",
              "y = [x1, x2, ...] along the second dimension; vectors and scalars, seen as vectors, along the first",
              "NumPy's hstack"),
-    .family = &sg_join_family,
-    .member = &(const sg_join_member){.rank = 1, .dim = 1},
     .samples = SG_SAMPLES({"matrices", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 1))},
                           {"vectors", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3)), SG_GIVES(1, 2, 3)},
                           {"scalars", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},

@@ -7,11 +7,9 @@
 #include "ops/shape/spots.h"
 
 const sg_op op_index_copy = {
-    .name = "index_copy",
+    SG_SPOTS(index_copy, sg_spots_plan_slices, sg_spots_find_slices),
     SG_WORDS("Puts slices at the positions of one dimension given by their numbers.",
              "y = x, then y[..., index[i], ...] = source[..., i, ...] for every i, the last one last"),
-    .family = &sg_spots_family,
-    .member = &(const sg_spots_member){sg_spots_plan_slices, sg_spots_find_slices},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to put into"},
                        {"index", SG_INDEX, "vector of positions in dim; may repeat"},
                        {"source", SG_ANY_DTYPE, "x's shape, with one slice for each index"}),

@@ -13,11 +13,9 @@ static sg_status plan_fill(sg_plan *plan, sg_spots *spots) {
 #define NUMBER SG_NORMAL(0, 1, SG_SCALAR)
 
 const sg_op op_index_fill = {
-    .name = "index_fill",
+    SG_SPOTS(index_fill, plan_fill, sg_spots_find_slices),
     SG_WORDS("Puts a number at the positions of one dimension given by their numbers.",
              "y = x, then y[..., index[i], ...] = value for every i"),
-    .family = &sg_spots_family,
-    .member = &(const sg_spots_member){plan_fill, sg_spots_find_slices},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to put into"},
                        {"index", SG_INDEX, "vector of positions in dim; may repeat"},
                        {"value", SG_ANY_DTYPE, "what to put there, a tensor without dimensions"}),

@@ -16,6 +16,9 @@ typedef struct sg_join_member {
 } sg_join_member;
 
 extern const sg_op sg_join_family;
+// What a descriptor without options begins with: SG_JOIN(hstack, 1, 1),
+#define SG_JOIN(op, at_least, along)                                                                               \
+  .name = #op, .family = &sg_join_family, .member = &(const sg_join_member) { .rank = at_least, .dim = along }
 
 // cat and stack have a prepare of their own. Declares y, which the tensors fill one after another along dimension
 // dim; the same for tensors that are equal in all other extents, which it checks.

@@ -10,6 +10,9 @@
 // The family; x and y of any dtype. prepare, a member's own, fills in the plan and y's shape, and ends with
 // sg_layout_plan.
 extern const sg_op sg_layout_family;
+// What a descriptor begins with: its name, the family, how it is planned and differentiated.
+//   SG_LAYOUT(flip, prepare, vjp),
+#define SG_LAYOUT(op, plan, derivative) .name = #op, .family = &sg_layout_family, .prepare = plan, .vjp = derivative
 
 // The plan: from element `source` of x on, to element `target` of y on, as `copy` says, which holds no pointers.
 typedef struct sg_layout {

@@ -61,11 +61,9 @@ static sg_status check(const sg_call *call) {
 #define MASK(...) SG_VALUES_OF(SG_BOOL, SG_NUMBERS(1, 0, 1, 0, 0, 1), __VA_ARGS__)
 
 const sg_op op_masked_scatter = {
-    .name = "masked_scatter",
+    SG_SPOTS(masked_scatter, plan_mask, find_marked),
     SG_WORDS("Puts the elements of a tensor, one after the other, where a mask is true.",
              "y = x, then y[i] = source[k] for the k-th element i where the mask is true, in row-major order"),
-    .family = &sg_spots_family,
-    .member = &(const sg_spots_member){plan_mask, find_marked},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to put into"},
                        {"mask", SG_ANY_DTYPE | SG_STEP, "of dtype bool; broadcasts to the shape of x"},
                        {"source", SG_ANY_DTYPE, "of any shape, with as many elements as the mask marks or more"}),

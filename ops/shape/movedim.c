@@ -40,16 +40,13 @@ static void vjp(const sg_call *call) {
 #define TO(...) .destination = SG_DIMS(__VA_ARGS__)
 
 const sg_op op_movedim = {
-    .name = "movedim",
+    SG_LAYOUT(movedim, prepare, vjp),
     .summary = "Moves dimensions to other places; the others keep their order.",
     .formula = "dimension destination[i] of y is dimension source[i] of x",
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with its dimensions in the new order"}),
     SG_OPTIONS(movedim_options, SG_CONSTANT(movedim_options, .source = {0}),
                SG_OPTION(movedim_options, source, DIMS, "dimensions of x, each at most once", SG_REQUIRED),
                SG_OPTION(movedim_options, destination, DIMS, "where they will stand, one for each", SG_REQUIRED)),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"to the end", SG_ON(SG_RANDN(2, 3, 4)), SG_WITH(movedim_options, FROM(0), TO(-1))},
                    {"to the front", SG_ON(SG_RANDN(2, 3, 4)), SG_WITH(movedim_options, FROM(-1), TO(0))},

@@ -25,15 +25,13 @@ static sg_status prepare(sg_plan *plan) {
 #define TAKE(dim, start, length) (&(const narrow_options){dim, start, length})
 
 const sg_op op_narrow = {
-    .name = "narrow",
+    SG_RANGE(narrow, prepare),
     .summary = "Takes neighbouring positions of one dimension.",
     .formula = "y[..., i, ...] = x[..., start + i, ...], i counted from 0",
-    .family = &sg_range_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the positions; a view of x when dim is the leading dimension"}),
     SG_OPTIONS(narrow_options, TAKE(0, 0, 0), SG_OPTION(narrow_options, dim, DIM, "dimension", SG_REQUIRED),
                SG_OPTION(narrow_options, start, DIM, "first position, negative from the end", SG_REQUIRED),
                SG_OPTION(narrow_options, length, INT, "how many positions", SG_REQUIRED | SG_AT_LEAST, 0)),
-    .prepare = prepare,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_RANDN(4, 3)), TAKE(0, 1, 2)},
         {"columns", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), TAKE(1, 1, 2),

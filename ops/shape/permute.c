@@ -30,14 +30,11 @@ static void vjp(const sg_call *call) {
 #define ORDER(...) (&(const permute_options){.dims = SG_DIMS(__VA_ARGS__)})
 
 const sg_op op_permute = {
-    .name = "permute",
+    SG_LAYOUT(permute, prepare, vjp),
     SG_WORDS("Puts the dimensions of a tensor in another order.", "dimension d of y is dimension dims[d] of x"),
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with its dimensions in the new order"}),
     SG_OPTIONS(permute_options, SG_CONSTANT(permute_options, .dims = {0}),
                SG_OPTION(permute_options, dims, DIMS, "every dimension of x once", SG_REQUIRED)),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"rotate", SG_ON(SG_RANDN(2, 3, 4)), ORDER(1, 2, 0)},
                           {"channels last", SG_ON(SG_RANDN(2, 9, 3, 3)), ORDER(0, 2, 3, 1)},
                           {"reverse", SG_ON(SG_RANDN(2, 3, 4)), ORDER(-1, -2, -3)},

@@ -32,6 +32,8 @@ typedef struct sg_range_plan {
   slice_range range;
 } sg_range_plan;
 extern const sg_op sg_range_family;
+// What a descriptor begins with: SG_RANGE(select, prepare),
+#define SG_RANGE(op, plan) .name = #op, .family = &sg_range_family, .prepare = plan
 
 // Declares it as y, and plans the copy; a range of the leading dimension alone, with step 1, is a view.
 sg_status sg_range_take(sg_plan *plan, const sg_slice_options *options);

@@ -32,17 +32,14 @@ static void vjp(const sg_call *call) {
 #define BY(k, ...) SG_WITH(rot90_options, k, SG_DIMS(__VA_ARGS__))
 
 const sg_op op_rot90 = {
-    .name = "rot90",
+    SG_LAYOUT(rot90, prepare, vjp),
     SG_WORDS(
         "Turns the plane of two dimensions by quarters of a circle.",
         "k = 1: y[..., i, ..., j, ...] = x[..., j, ..., extent - 1 - i, ...] in dims, counted from 0; k times"),
-    .family = &sg_layout_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, turned"}),
     SG_OPTIONS(rot90_options, SG_CONSTANT(rot90_options, 1, SG_DIMS(0, 1)),
                SG_OPTION(rot90_options, k, INT, "how many quarters, from the first of dims to the second"),
                SG_OPTION(rot90_options, dims, DIMS, "the two dimensions; default the first two")),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"once", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), SG_GIVES(3, 6, 2, 5, 1, 4)},
         {"twice", SG_ON(SG_RANDN(2, 3)), BY(2, 0, 1)}, {"back", SG_ON(SG_RANDN(9, 14)), BY(-1, 0, 1)},

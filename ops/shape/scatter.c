@@ -45,11 +45,9 @@ static int64_t find_lines(const sg_call *call, const sg_spots *spots, int64_t *p
 #define NUMBER SG_NORMAL(0, 1, SG_SCALAR)
 
 const sg_op op_scatter = {
-    .name = "scatter",
+    SG_SPOTS(scatter, plan_lines, find_lines),
     SG_WORDS("Puts elements, or one number, at a position of their own along a dimension, or adds them there.",
              "y = x, then y[..., index[..., i, ...], ...] = source[..., i, ...], or += with reduce = add"),
-    .family = &sg_spots_family,
-    .member = &(const sg_spots_member){plan_lines, find_lines},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to put into"},
                        {"index", SG_INDEX, "positions in dim; in the other dimensions no larger than x"},
                        {"source", SG_ANY_DTYPE, "what to put there, in the shape of index, or a single number"}),

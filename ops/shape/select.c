@@ -29,15 +29,13 @@ static sg_status prepare(sg_plan *plan) {
 #define TAKE(dim, index) (&(const select_options){dim, index})
 
 const sg_op op_select = {
-    .name = "select",
+    SG_RANGE(select, prepare),
     .summary = "Takes one position of a dimension, which is dropped.",
     .formula = "y[...] = x[..., index, ...]",
-    .family = &sg_range_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "x without the dimension; a view of x when it is the leading dimension"}),
     SG_OPTIONS(select_options, TAKE(0, 0), SG_OPTION(select_options, dim, DIM, "dimension", SG_REQUIRED),
                SG_OPTION(select_options, index, DIM, "position, negative from the end", SG_REQUIRED)),
-    .prepare = prepare,
     .samples = SG_SAMPLES(
         {"row", SG_ON(SG_RANDN(4, 3)), TAKE(0, 2)},
         {"column", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), TAKE(1, 1), SG_GIVES(2, 5)},

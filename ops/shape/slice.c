@@ -8,15 +8,13 @@
 static sg_status prepare(sg_plan *plan) { return sg_range_take(plan, plan->options); }
 
 const sg_op op_slice = {
-    .name = "slice",
+    SG_RANGE(slice, prepare),
     SG_WORDS("Takes a range of every dimension.", "y[i, j, ...] = x[start1 + i step1, start2 + j step2, ...]"),
-    .family = &sg_range_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the range; a view of x when only the leading dimension is cut, with step 1"}),
     .attributes = sg_range_attributes,
     .options_bytes = sizeof(sg_slice_options),
     .defaults = SG_CONSTANT(sg_slice_options, .start = {0}),
-    .prepare = prepare,
     .samples = SG_SAMPLES(
         {"leading range", SG_ON(SG_RANDN(4, 3)),
          SG_WITH(sg_slice_options, .start = SG_DIMS(1), .stop = SG_DIMS(3))},

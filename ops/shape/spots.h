@@ -33,6 +33,9 @@ typedef struct sg_spots_member {
 } sg_spots_member;
 
 extern const sg_op sg_spots_family;
+// What a descriptor begins with: SG_SPOTS(index_copy, sg_spots_plan_slices, sg_spots_find_slices),
+#define SG_SPOTS(op, plan_hook, find_hook)                                                                         \
+  .name = #op, .family = &sg_spots_family, .member = &(const sg_spots_member) { plan_hook, find_hook }
 
 // For a member whose places are positions of dimension `dim`: its check.
 sg_status sg_spots_check(const sg_call *call);

@@ -15,13 +15,10 @@ static sg_status prepare(sg_plan *plan) {
 static void vjp(const sg_call *call) { call->d_inputs[0] = sg_t(call->context, call->d_outputs[0]); }
 
 const sg_op op_t = {
-    .name = "t",
+    SG_LAYOUT(t, prepare, vjp),
     SG_WORDS("Transposes a matrix.", "y[j, i] = x[i, j]; y = x of a vector or a scalar"),
-    .family = &sg_layout_family,
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "matrix, vector or scalar"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, transposed"}),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), SG_GIVES(1, 4, 2, 5, 3, 6)},
         {"vector", SG_ON(SG_RANDN(3))}, {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},

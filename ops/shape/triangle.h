@@ -15,5 +15,8 @@ typedef struct sg_triangle_member {
 } sg_triangle_member;
 
 extern const sg_op sg_triangle_family;
+// What a descriptor begins with: SG_TRIANGLE(tril, false),
+#define SG_TRIANGLE(op, is_upper)                                                                                  \
+  .name = #op, .family = &sg_triangle_family, .member = &(const sg_triangle_member) { .upper = is_upper }
 
 #endif

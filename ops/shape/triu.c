@@ -3,11 +3,9 @@
 #include "ops/shape/triangle.h"
 
 const sg_op op_triu = {
-    .name = "triu",
+    SG_TRIANGLE(triu, true),
     SG_WORDS("Keeps the upper triangle of matrices, with zeros elsewhere.",
              "y[..., i, j] = x[..., i, j] where j - i >= diagonal, else 0"),
-    .family = &sg_triangle_family,
-    .member = &(const sg_triangle_member){.upper = true},
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(1, 2, 0, 4)}),
 };

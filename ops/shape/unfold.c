@@ -66,18 +66,15 @@ static void vjp(const sg_call *call) {
 #define WINDOWS(dimension, size, step) (&(const unfold_options){dimension, size, step})
 
 const sg_op op_unfold = {
-    .name = "unfold",
+    SG_LAYOUT(unfold, prepare, vjp),
     .summary = "Takes all windows of one size along a dimension, which may overlap.",
     .formula = "y[..., w, ..., k] = x[..., w step + k, ...], w and k counted from 0",
-    .family = &sg_layout_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE, "the windows in the place of the dimension; their positions come last"}),
     SG_OPTIONS(unfold_options, WINDOWS(0, 1, 1),
                SG_OPTION(unfold_options, dimension, DIM, "along which the windows lie", SG_REQUIRED),
                SG_OPTION(unfold_options, size, INT, "of a window", SG_REQUIRED | SG_AT_LEAST, 0),
                SG_OPTION(unfold_options, step, INT, "from window to window", SG_REQUIRED | SG_AT_LEAST, 1)),
-    .prepare = prepare,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"overlapping", SG_ON(SG_VECTOR(1, 2, 3, 4)), WINDOWS(0, 3, 1), SG_GIVES(1, 2, 3, 2, 3, 4)},
         {"with gaps", SG_ON(SG_RANDN(2, 8)), WINDOWS(1, 2, 3)}, {"rows", SG_ON(SG_RANDN(5, 3)), WINDOWS(0, 2, 2)},

@@ -14,6 +14,12 @@ typedef struct sg_view_member {
 } sg_view_member;
 
 extern const sg_sample sg_view_ranks[], sg_view_no_tensor[]; // samples of atleast_1d to 3d, and bad ones
+// What the descriptor of one of these consists of, but for its words: SG_VIEW_AT_LEAST(atleast_1d, 1),
+#define SG_VIEW_AT_LEAST(op, dimensions)                                                                           \
+  .name = #op, .family = &sg_view_family, .samples = sg_view_ranks, .bad_samples = sg_view_no_tensor,              \
+  .member = &(const sg_view_member) {                                                                              \
+    .shape = sg_view_shape_at_least, .least = dimensions                                                           \
+  }
 
 // What a descriptor begins with: its name, the function, a sentence and a formula.
 //   SG_VIEW(squeeze, shape, "Drops dimensions of extent 1, as a view.", "y holds the elements of x"),

@@ -3,12 +3,10 @@
 #include "ops/shape/join.h"
 
 const sg_op op_vstack = {
-    .name = "vstack",
+    SG_JOIN(vstack, 2, 0),
     SG_WORDS("Joins tensors along the first dimension, vectors as rows.",
              "y = [x1, x2, ...] along the first dimension; a vector is seen as [1, n], a scalar as [1, 1]",
              "NumPy's vstack"),
-    .family = &sg_join_family,
-    .member = &(const sg_join_member){.rank = 2, .dim = 0},
     .samples = SG_SAMPLES({"matrices", SG_ON(SG_RANDN(2, 3), SG_RANDN(1, 3))},
                           {"vectors", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, 4)), SG_GIVES(1, 2, 3, 4)},
                           {"a vector and a matrix", SG_ON(SG_RANDN(3), SG_RANDN(2, 3))},

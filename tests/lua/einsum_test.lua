@@ -38,6 +38,7 @@ function TestEinsum:testRefusals()
   refused('einsum: the equation "ij,jk" has a label for different extents', "ij,jk", a, sg.ones(3, 2))
   refused("einsum: operands is", "ij")
   refused("einsum: unexpected argument", "ij", a, nil, 5)
+  refused("einsum: unexpected argument 4: the number 5", "ij,jk", a, b, 5)
   refused("einsum: equation is missing", {a, b})
   refused("einsum: unexpected argument 3: the string 'ji'", "ij", a, "ji")
 end

@@ -185,11 +185,11 @@ static bool stands_for_options(lua_State *L, int at, int last, const sg_attribut
 }
 
 // From text, tensor, tensor, ..., or text and a list, to a list and the text, in their places on the stack. Returns
-// the index of the last argument.
+// by how many arguments there are fewer.
 static int text_behind_list(lua_State *L, int first, int last) {
   int tensors = 0;
   while (first + tensors < last && tensor_slot(L, first + tensors + 1) != NULL) tensors++;
-  if (last == first) return last;
+  if (last == first) return 0;
   lua_pushvalue(L, first);
   if (tensors > 0) {
     lua_createtable(L, tensors, 0);
@@ -204,7 +204,7 @@ static int text_behind_list(lua_State *L, int first, int last) {
   lua_replace(L, first + 1);
   const int surplus = tensors > 1 ? tensors - 1 : 0;
   for (int at = first + 2; at + surplus <= last; at++) lua_copy(L, at + surplus, at);
-  return last - surplus;
+  return surplus;
 }
 
 void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op_arguments *p) {
@@ -212,7 +212,9 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   const sg_attribute *attributes = sg_op_attributes(op);
   int ports = entry->input_ports, handles = 0;
   while (last >= first && lua_isnil(L, last)) last--;
-  if (entry->text_first && lua_type(L, first) == LUA_TSTRING) last = text_behind_list(L, first, last);
+  const bool text_first = entry->text_first && lua_type(L, first) == LUA_TSTRING;
+  const int fewer = text_first ? text_behind_list(L, first, last) : 0;
+  last -= fewer;
   p->entry = entry;
   p->inputs = p->fixed;
   p->input_count = ports;
@@ -258,7 +260,8 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     }
     while (at <= last && lua_isnil(L, at)) at++;
     if (at <= last)
-      binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1, binding_describe(L, at));
+      binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1 + fewer,
+                    binding_describe(L, at));
     require_attributes(L, op, given);
     if (sg_op_options_bytes(op) == 0) p->options = NULL;
   }
