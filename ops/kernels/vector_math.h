@@ -17,48 +17,40 @@
 
 #if defined(__x86_64__)
 #define VECTOR_SLEEF
-#include <sleef.h>
-#endif
-
-#if defined(VECTOR_SLEEF) && defined(SG_KERNEL_F32)
-typedef int32_t vector_integer;
 #if SG_KERNEL_ISA_LEVEL == 2
-typedef __m512 vreal;
-#define VECTOR_SQRT _mm512_sqrt_ps
-#define VECTOR_FUNCTION(name, bound) Sleef_##name##f16_##bound##avx512f
+enum { VECTOR_BYTES = 64 };
 #elif SG_KERNEL_ISA_LEVEL == 1
-typedef __m256 vreal;
-#define VECTOR_SQRT _mm256_sqrt_ps
-#define VECTOR_FUNCTION(name, bound) Sleef_##name##f8_##bound##avx2
+enum { VECTOR_BYTES = 32 };
 #else
-typedef __m128 vreal;
-#define VECTOR_SQRT _mm_sqrt_ps
-#define VECTOR_FUNCTION(name, bound) Sleef_##name##f4_##bound##sse2
+enum { VECTOR_BYTES = 16 };
 #endif
-#elif defined(VECTOR_SLEEF)
-typedef int64_t vector_integer;
-#if SG_KERNEL_ISA_LEVEL == 2
-typedef __m512d vreal;
-#define VECTOR_SQRT _mm512_sqrt_pd
-#define VECTOR_FUNCTION(name, bound) Sleef_##name##d8_##bound##avx512f
-#elif SG_KERNEL_ISA_LEVEL == 1
-typedef __m256d vreal;
-#define VECTOR_SQRT _mm256_sqrt_pd
-#define VECTOR_FUNCTION(name, bound) Sleef_##name##d4_##bound##avx2
-#else
-typedef __m128d vreal;
-#define VECTOR_SQRT _mm_sqrt_pd
-#define VECTOR_FUNCTION(name, bound) Sleef_##name##d2_##bound##sse2
-#endif
+typedef real vreal __attribute__((vector_size(VECTOR_BYTES)));
 #else
 typedef real vreal;
-#if defined(SG_KERNEL_F32)
-#define VECTOR_FUNCTION(name, bound) name##f
-#define VECTOR_SQRT sqrtf
-#else
-#define VECTOR_FUNCTION(name, bound) name
-#define VECTOR_SQRT sqrt
 #endif
+
+#if defined(SG_KERNEL_F32)
+typedef int32_t vector_integer;
+#else
+typedef int64_t vector_integer;
+#endif
+
+#if !defined(VECTOR_SLEEF) && defined(SG_KERNEL_F32)
+#define VECTOR_FUNCTION(name, bound) name##f
+#elif !defined(VECTOR_SLEEF)
+#define VECTOR_FUNCTION(name, bound) name
+#elif SG_KERNEL_ISA_LEVEL == 2 && defined(SG_KERNEL_F32)
+#define VECTOR_FUNCTION(name, bound) Sleef_##name##f16_##bound##avx512f
+#elif SG_KERNEL_ISA_LEVEL == 2
+#define VECTOR_FUNCTION(name, bound) Sleef_##name##d8_##bound##avx512f
+#elif SG_KERNEL_ISA_LEVEL == 1 && defined(SG_KERNEL_F32)
+#define VECTOR_FUNCTION(name, bound) Sleef_##name##f8_##bound##avx2
+#elif SG_KERNEL_ISA_LEVEL == 1
+#define VECTOR_FUNCTION(name, bound) Sleef_##name##d4_##bound##avx2
+#elif defined(SG_KERNEL_F32)
+#define VECTOR_FUNCTION(name, bound) Sleef_##name##f4_##bound##sse2
+#else
+#define VECTOR_FUNCTION(name, bound) Sleef_##name##d2_##bound##sse2
 #endif
 
 enum { VECTOR_LANES = (int)(sizeof(vreal) / sizeof(real)) };
@@ -111,6 +103,19 @@ ALWAYS_INLINE double vector_sum(vreal v) {
 
 // ---- Functions ------------------------------------------------------------------------------------
 
+// As <sleef.h> declares them, which would bring all of the compiler's intrinsics along: half of the time that a
+// file of kernels takes to compile.
+#if defined(VECTOR_SLEEF)
+typedef vreal vector_function(vreal x);
+typedef vreal vector_function_2(vreal a, vreal b);
+vector_function VECTOR_FUNCTION(exp, u10), VECTOR_FUNCTION(expm1, u10), VECTOR_FUNCTION(log, u10),
+    VECTOR_FUNCTION(log1p, u10), VECTOR_FUNCTION(sin, u10), VECTOR_FUNCTION(cos, u10), VECTOR_FUNCTION(exp2, u10),
+    VECTOR_FUNCTION(log2, u10), VECTOR_FUNCTION(log10, u10), VECTOR_FUNCTION(tan, u10), VECTOR_FUNCTION(asin, u10),
+    VECTOR_FUNCTION(acos, u10), VECTOR_FUNCTION(atan, u10), VECTOR_FUNCTION(atanh, u10), VECTOR_FUNCTION(tanh, u10),
+    VECTOR_FUNCTION(erf, u10), VECTOR_FUNCTION(erfc, u15);
+vector_function_2 VECTOR_FUNCTION(atan2, u10), VECTOR_FUNCTION(pow, u10);
+#endif
+
 ALWAYS_INLINE vreal vector_exp(vreal x) { return VECTOR_FUNCTION(exp, u10)(x); }
 ALWAYS_INLINE vreal vector_expm1(vreal x) { return VECTOR_FUNCTION(expm1, u10)(x); }
 ALWAYS_INLINE vreal vector_log(vreal x) { return VECTOR_FUNCTION(log, u10)(x); }
@@ -129,8 +134,15 @@ ALWAYS_INLINE vreal vector_atan2(vreal a, vreal b) { return VECTOR_FUNCTION(atan
 ALWAYS_INLINE vreal vector_tanh(vreal x) { return VECTOR_FUNCTION(tanh, u10)(x); }
 ALWAYS_INLINE vreal vector_erf(vreal x) { return VECTOR_FUNCTION(erf, u10)(x); }
 ALWAYS_INLINE vreal vector_erfc(vreal x) { return VECTOR_FUNCTION(erfc, u15)(x); }
-ALWAYS_INLINE vreal vector_sqrt(vreal x) { return VECTOR_SQRT(x); }
 ALWAYS_INLINE vreal vector_pow(vreal x, vreal exponent) { return VECTOR_FUNCTION(pow, u10)(x, exponent); }
+
+ALWAYS_INLINE vreal vector_sqrt(vreal x) {
+  real lanes[VECTOR_LANES];
+  vector_store(lanes, x);
+  for (int i = 0; i < VECTOR_LANES; i++)
+    lanes[i] = sizeof(real) == 4 ? (real)sqrtf((float)lanes[i]) : (real)sqrt((double)lanes[i]);
+  return vector_load(lanes);
+}
 
 // The size of the one, at least 0, with the sign of the other, of a zero too.
 #if defined(VECTOR_SLEEF)
