@@ -55,6 +55,7 @@ static sg_status finish_stretch(pass *p, sg_arrivals *arrivals) {
   *stretch = (sg_stretch){.sum = arrivals->sum, .next = arrivals->finished};
   forget_parts(p->context, arrivals);
   *arrivals = (sg_arrivals){.finished = stretch};
+  p->has_stretches = true;
   while (stretch->next && stretch->next->level == stretch->level) {
     if (add_to(p, &stretch->sum, stretch->next->sum)) return p->context->status;
     stretch->next = drop(p->context, stretch->next);
@@ -126,9 +127,7 @@ sg_status sg_arrivals_join(pass *p, sg_arrivals *arrivals) {
   return SG_OK;
 }
 
-void sg_arrivals_release(sg_context *context, sg_arrivals *arrivals) {
-  sg_drop(arrivals->sum);
+void sg_arrivals_release_more(sg_context *context, sg_arrivals *arrivals) {
   forget_parts(context, arrivals);
   while (arrivals->finished) arrivals->finished = drop(context, arrivals->finished);
-  *arrivals = (sg_arrivals){0};
 }

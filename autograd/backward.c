@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "autograd/backward.h"
+#include "autograd/execute.h"
 
 // ---- Collecting the gradients of leaves -----------------------------------------------------------
 
@@ -94,7 +95,8 @@ static sg_status seed_one(pass *p, sg_tensor *output, sg_tensor *cotangent) {
   if (!edge.node && (!sg_edge_wanted(p, &edge) || check_not_replaced(p, output))) return context->status;
   sg_tensor *seed = NULL;
   if (!cotangent) {
-    seed = sg_make_filled(context, output->dtype, &output->shape, 1);
+    seed = sg_make_counted(context, output->dtype, &output->shape, 1);
+    if (seed) sg_execute_fill(seed, 1, 1);
   } else if (!p->options.create_graph && cotangent->requires_grad) { // its history has no place in such gradients
     seed = sg_make_alias(context, cotangent, &cotangent->shape, 0);
     if (seed) sg_guard_copy(cotangent, seed);
@@ -240,7 +242,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
       seed_one(p, outputs[i], cotangents ? cotangents[i] : NULL);
     }
     if (!context->status) walk(p);
-    if (!context->status) join_at_leaves(p);
+    if (p->has_stretches && !context->status) join_at_leaves(p);
   }
   context->guard.kind = watched;
   sg_set_grad_enabled(context, recording);
@@ -267,6 +269,7 @@ static void pass_make(pass *p, sg_context *context, const char *name, const sg_b
   p->target_count = 0;
   p->captured = NULL;
   p->newest = p->oldest = p->waiting = NULL;
+  p->has_stretches = false;
   p->pending = NULL;
   p->pending_count = 0;
 }

@@ -35,6 +35,7 @@ struct pass {
   sg_tensor **captured;     // what sg_grad gives back, while it is put together
   sg_node *newest, *oldest; // the ends of the list of nodes it goes through, linked by `older` and `newer`
   sg_node *waiting;         // nodes that were met and have no place on the list yet
+  bool has_stretches;       // more cotangents have arrived somewhere than are added one by one
   sg_pending *pending;
   int pending_count;
   sg_pending few_pending[SG_FEW_LEAVES]; // the first ones need no memory of their own
@@ -83,7 +84,13 @@ static inline sg_status sg_arrivals_settle(pass *p, sg_arrivals *arrivals, sg_te
   arrivals->length = 0;
   return SG_OK;
 }
-void sg_arrivals_release(sg_context *context, sg_arrivals *arrivals);
+// Lets go of what has arrived; of more than a sum seldom.
+void sg_arrivals_release_more(sg_context *context, sg_arrivals *arrivals);
+static inline void sg_arrivals_release(sg_context *context, sg_arrivals *arrivals) {
+  sg_drop(arrivals->sum);
+  if (arrivals->finished || arrivals->covered) sg_arrivals_release_more(context, arrivals);
+  *arrivals = (sg_arrivals){0};
+}
 
 // Whether nobody else holds the tensor or its memory.
 bool sg_gradient_alone(const sg_tensor *gradient);

@@ -50,18 +50,9 @@ static bool adds_in_place(const pass *p, const sg_tensor *grad) {
   return !p->options.create_graph && !grad->requires_grad && grad->storage->references == 1;
 }
 
-// Marks the .grad of every leaf of the pass: a sum that is one of them (given as cotangent) may be written before
-// it is read.
-static void mark_grads(const pass *p, bool mark) {
-  for (const sg_pending *entry = p->pending; entry; entry = entry->next) {
-    if (entry->leaf->grad) entry->leaf->grad->is_grad = mark;
-  }
-}
-
 sg_status sg_pass_prepare_commit(pass *p) {
   sg_context *context = p->context;
   bool recording = sg_set_grad_enabled(context, p->options.create_graph);
-  mark_grads(p, true);
   for (sg_pending *entry = p->pending; entry && !context->status; entry = entry->next) {
     sg_tensor *grad = entry->leaf->grad;
     if (!entry->arrivals.sum) continue;
@@ -69,6 +60,7 @@ sg_status sg_pass_prepare_commit(pass *p) {
       entry->committed = sg_gradient_sum(p, grad, entry->arrivals.sum);
       continue;
     }
+    // A sum that is the .grad of a leaf, given as cotangent, might be written before it is read.
     if (grad ? entry->arrivals.sum->is_grad : !sg_gradient_is_own(entry->arrivals.sum)) {
       sg_tensor *copy = sg_gradient_copy(p, entry->arrivals.sum);
       if (!copy) break;
@@ -77,7 +69,6 @@ sg_status sg_pass_prepare_commit(pass *p) {
     }
     if (!grad) entry->committed = sg_retain(entry->arrivals.sum);
   }
-  mark_grads(p, false);
   sg_set_grad_enabled(context, recording);
   return context->status;
 }
@@ -88,6 +79,7 @@ void sg_pass_commit(pass *p) {
     if (entry->committed) {
       sg_release(leaf->grad);
       leaf->grad = entry->committed;
+      leaf->grad->is_grad = true;
       entry->committed = NULL;
     } else if (entry->arrivals.sum) {
       sg_execute_add(leaf->grad, entry->arrivals.sum);

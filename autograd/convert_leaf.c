@@ -27,6 +27,7 @@ sg_tensor *sg_leaf_convert(sg_tensor *leaf, sg_dtype dtype) {
   if (context->status) return sg_scope_return(context, scope, NULL);
   converted->requires_grad = leaf->requires_grad;
   converted->grad = sg_retain(grad);
+  if (grad) grad->is_grad = true;
   leaf->replaced = true;
   return sg_scope_return(context, scope, converted);
 }

@@ -83,7 +83,8 @@ sg_status sg_derivative_open(sg_derivative *d, sg_node *node) {
     d->d_inputs = d->inputs + count;
     d->needs = (bool *)(d->d_inputs + count);
   }
-  memset(d->d_inputs, 0, count * sizeof *d->d_inputs);
+  for (size_t i = 0; i < count; i++) d->inputs[i] = d->d_inputs[i] = NULL;
+  for (size_t p = 0; p < outputs; p++) d->outputs[p] = NULL;
   return SG_OK;
 }
 
@@ -108,6 +109,7 @@ static sg_tensor *linked_output(sg_node *node, int p) {
 // The fused backward reads all that was saved, vjp only what a recorded derivative can follow.
 static sg_status load_saved(sg_derivative *d, bool fused, bool create_graph) {
   sg_node *node = d->node;
+  if (!node->saves) return SG_OK; // sg_derivative_open has cleared them
   for (int i = 0; i < node->input_count; i++) d->inputs[i] = node->saved_inputs[i].tensor;
   for (int p = 0; p < node->output_count; p++) {
     d->outputs[p] = node->saved_outputs[p].tensor;

@@ -36,8 +36,9 @@ void sg_execute_backward(const sg_call *call) {
 // ---- The engine's own ---------------------------------------------------------------------------
 
 // Few elements have no need of threads, nor of a look at them.
+enum { FEW = 32768 };
+
 static inline void over_elements(const sg_tensor *target, sg_kernel *kernel, const void *arguments) {
-  enum { FEW = 32768 };
   if (target->elements <= FEW) kernel(arguments, 0, target->elements);
   else sg_parallel(target->context, target->elements, FEW, kernel, arguments);
 }
@@ -56,8 +57,12 @@ static void fill_elements(const void *arguments, int64_t begin, int64_t end) {
 }
 
 void sg_execute_fill(sg_tensor *target, double value, int64_t integer) {
+  if (target->elements <= FEW) {
+    sg_dtype_fill(target->dtype, target->data, target->elements, value, integer);
+    return;
+  }
   const filling f = {target->dtype, target->data, value, integer};
-  over_elements(target, fill_elements, &f);
+  sg_parallel(target->context, target->elements, FEW, fill_elements, &f);
 }
 
 void sg_execute_convert(sg_tensor *target, const sg_tensor *source) {

@@ -118,6 +118,7 @@ sg_status sg_tensor_set_grad(sg_tensor *tensor, sg_tensor *grad) {
   sg_tensor *own = alias ? sg_make_alias(context, grad, &grad->shape, 0) : sg_retain(grad);
   if (alias && !own) return context->status;
   if (alias) own->severed = grad->severed, own->graphless = grad->graphless, own->detached = grad->detached;
+  if (own) own->is_grad = true;
   sg_release(tensor->grad);
   tensor->grad = own;
   return SG_OK;

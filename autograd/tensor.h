@@ -27,7 +27,7 @@ struct sg_tensor {
   bool constant; // its op declares that no derivative flows through it
   bool graphless; // severed because it is a gradient taken without create_graph
   bool detached;  // by detach() in a recorded backward, or computed from that
-  bool is_grad; // of a leaf of the pass that is committing
+  bool is_grad; // of a leaf, or was
   bool replaced; // by sg_leaf_convert
   uint64_t severed; // the number at which it was made so, 0: it is not; see custom.h
   sg_node *node; // the producer, owned; NULL for a leaf
