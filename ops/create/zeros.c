@@ -4,21 +4,8 @@
 #include "ops/create/shaped.h"
 #include "ops/ops.h"
 
-#define OF(dtype, ...) SG_CONSTANT(sg_shaped_options, __VA_ARGS__, dtype, SG_WHOLE(0))
-
-const sg_op op_zeros = {
-    .name = "zeros",
-    SG_WORDS("A tensor of zeros.", "y = 0"),
-    .family = &sg_filled_family,
-    SG_OPTIONS(sg_shaped_options, OF(SG_F32, SG_SCALAR), SG_SHAPE_OPTION, SG_DTYPE_OPTION(sg_shaped_options)),
-    .samples = SG_SAMPLES({"vector", .options = OF(SG_F64, SG_DIMS(3)), SG_GIVES(0, 0, 0)}, {"scalar", SG_GIVES(0)},
-                          {"integers", .options = OF(SG_I64, SG_DIMS(2)), SG_GIVES(0, 0)},
-                          {"booleans", .options = OF(SG_BOOL, SG_DIMS(1, 2)), SG_GIVES(0, 0)},
-                          {"empty", .options = OF(SG_F64, SG_DIMS(2, 0))}),
-    .bad_samples =
-        SG_SAMPLES({"negative", .options = OF(SG_F32, SG_DIMS(-1)), .error = "cannot have the shape [-1]"}),
-};
+const sg_op op_zeros = {SG_FILLED_WITH(zeros, 0), SG_WORDS("A tensor of zeros.", "y = 0")};
 
 sg_tensor *sg_zeros(sg_context *context, sg_dtype dtype, const sg_shape *shape) {
-  return sg_apply_one(context, &op_zeros, 0, NULL, OF(dtype, *shape));
+  return sg_apply_one(context, &op_zeros, 0, NULL, SG_FILLED_OPTIONS(dtype, 0, *shape));
 }
