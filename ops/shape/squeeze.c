@@ -2,6 +2,7 @@
 //
 // y = x without its dimensions of extent 1, or without those of them that are named. A view.
 #include "ops/ops.h"
+#include "ops/shape/layout.h"
 #include "ops/shape/view.h"
 
 typedef struct squeeze_options {
@@ -11,11 +12,9 @@ typedef struct squeeze_options {
 static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
   const sg_ints *dim = &((const squeeze_options *)plan->options)->dim;
   unsigned candidates = dim->count == 0 ? ~0u : 0;
-  for (int i = 0; i < dim->count; i++) {
-    int d;
-    if (sg_plan_dimension(plan, 0, dim->value[i], &d)) return sg_error_status(plan->context);
-    candidates |= 1u << d;
-  }
+  int named[SG_MAX_RANK];
+  if (sg_layout_named(plan, "dim", dim, named)) return sg_error_status(plan->context);
+  for (int i = 0; i < dim->count; i++) candidates |= 1u << named[i];
   for (int d = 0; d < x->rank; d++)
     if (x->size[d] != 1 || !(candidates >> d & 1)) y->size[y->rank++] = x->size[d];
   return SG_OK;
@@ -32,6 +31,7 @@ const sg_op op_squeeze = {
                           {"not of extent 1", SG_ON(SG_RANDN(1, 3)), OF(1)},
                           {"to a scalar", SG_ON(SG_RANDN(1, 1)), OF(0, 1)},
                           {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(0, 1))}),
+    .bad_samples = SG_SAMPLES({"twice", SG_ON(SG_RANDN(2, 1)), OF(1, -1), .error = "named twice in dim"}),
 };
 
 sg_tensor *sg_squeeze(sg_context *context, sg_tensor *x, const sg_ints *dim) {
