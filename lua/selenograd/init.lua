@@ -23,8 +23,9 @@ local sg = {}
 for name, value in pairs(core) do
   if not internal[name] then sg[name] = value end
 end
-for name, value in pairs(require "selenograd.gradcheck") do sg[name] = value end
-for name, value in pairs(require "selenograd.comparison") do sg[name] = value end
+for _, module in ipairs {"gradcheck", "comparison", "derivatives"} do
+  for name, value in pairs(require("selenograd." .. module)) do sg[name] = value end
+end
 -- sg[name], also for the library's own modules, which are loaded for it; nil where there is nothing.
 local function find(name)
   local value = rawget(sg, name)
