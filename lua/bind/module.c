@@ -26,7 +26,7 @@ static int open_module(lua_State *L) {
       create_functions,  random_functions,     gradient_functions,  lifetime_functions,  settings_functions,
       op_info_functions, gradcheck_functions,  message_functions,   file_functions,      op_add_functions,
       plugin_functions,  json_functions,       op_sample_functions, custom_op_functions, info_functions,
-      finally_functions, op_options_functions, finite_functions,
+      finally_functions, op_options_functions, finite_functions,    print_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -39,6 +39,7 @@ static int open_module(lua_State *L) {
   lua_setiuservalue(L, lua_upvalueindex(1), BINDING_PLUGINS);
   error_open(L);
   anchor_open(L);
+  tensor_shape_open(L);
   custom_op_open(L);
   // First, so that an op never hides a function.
   for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));
@@ -84,7 +85,7 @@ int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   own.index_base = 1;
   luaL_checkversion(L);
   binding *b = lua_newuserdatauv(L, sizeof *b, BINDING_VALUES);
-  *b = (binding){0};
+  *b = (binding){.print = PRINT_DEFAULTS, .default_dtype = SG_F32};
   lua_createtable(L, 0, 1);
   lua_pushcfunction(L, binding_collect);
   lua_setfield(L, -2, "__gc");

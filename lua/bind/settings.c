@@ -58,6 +58,20 @@ static int settings_time(lua_State *L) {
   return lua_pushnumber(L, (double)now.tv_sec + 1e-9 * (double)now.tv_nsec), 1;
 }
 
+// set_default_dtype(dtype): "f32" or "f64", of tensors and parameters that are made without a dtype from now on.
+static int settings_set_default_dtype(lua_State *L) {
+  binding *b = binding_open(L);
+  const sg_dtype dtype = dtype_check(L, 1, "set_default_dtype");
+  if (!sg_dtype_is_floating(dtype))
+    binding_error(L, "set_default_dtype: dtype is \"%s\", expected \"f32\" or \"f64\"", sg_dtype_name(dtype));
+  b->default_dtype = dtype;
+  return 0;
+}
+
+static int settings_default_dtype(lua_State *L) {
+  return lua_pushstring(L, sg_dtype_name(binding_open(L)->default_dtype)), 1;
+}
+
 static int settings_is_tensor(lua_State *L) { return lua_pushboolean(L, tensor_slot(L, 1) != NULL), 1; }
 
 const binding_function settings_functions[] = {
@@ -65,5 +79,6 @@ const binding_function settings_functions[] = {
     {"reset_peak", settings_reset_peak, 0}, {"release_cache", settings_release_cache, 0},
     {"threads", settings_threads, 0}, {"set_threads", settings_set_threads, 1},
     {"isa", settings_isa, 0}, {"time", settings_time, 0},
+    {"set_default_dtype", settings_set_default_dtype, 1}, {"get_default_dtype", settings_default_dtype, 0},
     {"is_tensor", settings_is_tensor, 1}, {NULL, NULL, 0},
 };

@@ -201,11 +201,16 @@ function arguments.known_option(owner, name, defaults)
     arguments.closest(name, known))
 end
 
+-- A default that stands for what sg.get_default_dtype() says at the time.
+arguments.DEFAULT_DTYPE = setmetatable({}, {})
+
 -- The options a user gave, completed by the defaults; a name that is not among the defaults is an error. Neither
 -- the user's tables nor those of the defaults are shared with the result.
 function arguments.options(owner, options, defaults)
   local result = {}
-  for name, value in pairs(defaults) do result[name] = own(value) end
+  for name, value in pairs(defaults) do
+    result[name] = value == arguments.DEFAULT_DTYPE and core.get_default_dtype() or own(value)
+  end
   for name, value in pairs(arguments.option_table(owner, options)) do
     arguments.known_option(owner, name, defaults)
     result[name] = own(value)

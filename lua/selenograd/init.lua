@@ -26,6 +26,9 @@ end
 for _, module in ipairs {"gradcheck", "comparison", "derivatives"} do
   for name, value in pairs(require("selenograd." .. module)) do sg[name] = value end
 end
+core.methods.view = core.methods.reshape -- tensors are contiguous, so that every reshape is a view
+sg.view = core.reshape
+
 -- sg[name], also for the library's own modules, which are loaded for it; nil where there is nothing.
 local function find(name)
   local value = rawget(sg, name)

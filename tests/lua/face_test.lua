@@ -88,7 +88,7 @@ for _, name in ipairs {
   variadic[name] = true
 end
 
-local is_op = {}
+local is_op = {view = true} -- another name of reshape
 for _, name in ipairs(sg.ops()) do is_op[name] = true end
 
 -- visit(label, function, self or nil) for all but ops.

@@ -20,6 +20,13 @@
 
 typedef struct lua_tensor lua_tensor; // slot.h
 
+// How tensors are shown as text.
+typedef struct print_options {
+  int precision, threshold, edgeitems, linewidth;
+  int sci_mode; // -1: where a number needs it
+} print_options;
+#define PRINT_DEFAULTS {.precision = 4, .threshold = 1000, .edgeitems = 3, .linewidth = 100, .sci_mode = -1}
+
 typedef struct binding {
   sg_context *context; // NULL once the Lua state is closing
   lua_tensor *newest;  // the newest tensor inside sg.tidy; NULL outside
@@ -33,6 +40,8 @@ typedef struct binding {
   lua_State *L;                // that called the engine work which is running
   int referring;               // how many contexts of custom ops have fields that may refer to tensors
   struct lua_anchor *released; // their nodes ended, Lua still holds them; see anchor.h
+  print_options print;
+  sg_dtype default_dtype;      // f32 or f64, of new tensors of fractions
   const char *library_prefix;  // "@" and the folder of the library's own Lua modules; anchored in a user value
 } binding;
 
@@ -51,7 +60,8 @@ enum {
   BINDING_WATCHED,          // which of them a handle alone keeps
   BINDING_FIND_CYCLES,      // the function that looks for cycles
   BINDING_CUSTOM_BACKWARD,  // what calls a custom op's backward
-  BINDING_VALUES = BINDING_CUSTOM_BACKWARD,
+  BINDING_SHAPE,            // the metatable of shapes
+  BINDING_VALUES = BINDING_SHAPE,
 };
 
 static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }

@@ -6,11 +6,11 @@
 // x:gather(dim, index) is x:gather(index, dim); and a text that an op with a list of tensors needs may come before
 // them, which then need no list: sg.einsum("ij,jk->ik", a, b) is sg.einsum({a, b}, "ij,jk->ik"). nil at the end
 // counts as absent.
+#include "lua/bind/op/arguments.h"
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
 #include "lua/bind/base/handle.h"
-#include "lua/bind/op/arguments.h"
 #include "lua/bind/op/attribute.h"
 #include <string.h>
 
@@ -162,7 +162,7 @@ static int ports_read(lua_State *L, int at, int last, op_arguments *p) {
   int port = 0;
   for (; port < entry->input_ports - entry->variadic && at <= last && !is_options(L, at); at++) {
     if (port == 1 && entry->dimension_second && p->options == NULL && lua_type(L, at) == LUA_TNUMBER) {
-      memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
+      attribute_defaults(L, op, p->options_block);
       attribute_read(L, at, op->name, &sg_op_attributes(op)[0], p->options_block);
       p->options = p->options_block;
       continue;
@@ -216,6 +216,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   const int fewer = text_first ? text_behind_list(L, first, last) : 0;
   last -= fewer;
   p->entry = entry;
+  p->default_dtype = binding_of(L)->default_dtype;
   p->inputs = p->fixed;
   p->input_count = ports;
   p->numbers = 0;
@@ -231,8 +232,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
   int at = ports_read(L, first, last, p) + entry->variadic;
   if (at <= last || attributes[0].name != NULL) {
     unsigned given = p->options != NULL; // the dimension
-    if (at <= last && !given && sg_op_options_bytes(op) > 0)
-      memcpy(p->options_block, sg_op_defaults(op), sg_op_options_bytes(op));
+    if (at <= last && !given && sg_op_options_bytes(op) > 0) attribute_defaults(L, op, p->options_block);
     for (int i = given ? 1 : 0; at <= last && attributes[i].name != NULL; i++, at++) {
       const sg_attribute *a = &attributes[i];
       if (a->flags & SG_BY_NAME) break;
@@ -260,10 +260,13 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
     }
     while (at <= last && lua_isnil(L, at)) at++;
     if (at <= last)
-      binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1 + fewer,
-                    binding_describe(L, at));
+      binding_error(L, "%s: unexpected argument %d: %s", op->name, at - first + 1 + fewer, binding_describe(L, at));
     require_attributes(L, op, given);
     if (sg_op_options_bytes(op) == 0) p->options = NULL;
+    if (entry->creates && p->options == NULL && binding_of(L)->default_dtype != SG_F32) {
+      attribute_defaults(L, op, p->options_block);
+      p->options = p->options_block;
+    }
   }
   if (p->kept) ports_take_again(L, p);
   if (handles != 0) variadic_read(L, handles, &sg_op_inputs(op)[ports - 1], ports - 1, p);
@@ -289,10 +292,9 @@ static sg_dtype tensors_dtype(const op_arguments *p) {
   return dtype;
 }
 
-// What numbers are among themselves: bools, integers or f32, as the widest of them is written.
+// What numbers are among themselves: bools, integers or of the default dtype, as the widest of them is written.
 static sg_dtype numbers_dtype(const op_arguments *p) {
-  static const sg_dtype dtypes[] = {
-      [BOOLEAN_FORM] = SG_BOOL, [INTEGER_FORM] = SG_I64, [FLOAT_FORM] = SG_F32};
+  const sg_dtype dtypes[] = {[BOOLEAN_FORM] = SG_BOOL, [INTEGER_FORM] = SG_I64, [FLOAT_FORM] = p->default_dtype};
   number_form widest = BOOLEAN_FORM;
   for (int i = 0; p->numbers >> i != 0; i++)
     if ((p->numbers & (1u << i)) && p->form[i] > widest) widest = p->form[i];
@@ -301,14 +303,15 @@ static sg_dtype numbers_dtype(const op_arguments *p) {
 
 // The dtype of number i: i64 for index ports, else that of the tensors it comes with. Where it meets nothing but
 // bools or bytes as a number, it is an integer, as it need not be one of them; if these stay what they are, it is
-// one of them where it is written so. Beside bools, which are no numbers yet, it is f32 where it is written so.
+// one of them where it is written so. Beside bools, which are no numbers yet, it is of the default dtype where it
+// is written as a fraction.
 static sg_dtype number_dtype(const op_arguments *p, int i) {
   const unsigned flags = sg_op_input_port(p->entry->op, i)->flags;
   if (flags & SG_INDEX) return SG_I64;
   const sg_dtype dtype = tensors_dtype(p);
   if (dtype == 0) return numbers_dtype(p);
   if (sg_dtype_bytes(dtype) > 1 || !(flags & SG_NUMERIC)) return dtype;
-  if (!(flags & SG_ANY_DTYPE)) return dtype == SG_BOOL && p->form[i] == FLOAT_FORM ? SG_F32 : SG_I64;
+  if (!(flags & SG_ANY_DTYPE)) return dtype == SG_BOOL && p->form[i] == FLOAT_FORM ? p->default_dtype : SG_I64;
   const lua_numeric number = p->number[i];
   if (p->form[i] == BOOLEAN_FORM) return SG_BOOL;
   return dtype == SG_U8 && number.integer >= 0 && number.integer <= UINT8_MAX && (number.whole || number.value == 0)
@@ -322,8 +325,8 @@ static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int 
   if (dtype == SG_I64 && !number.whole && number.value != 0) {
     const sg_op *op = p->entry->op;
     sg_error(context, SG_INVALID_ARGUMENT,
-             "%s: %s is the number %.14g, expected an integer like the tensors; convert them with to()",
-             op->name, i < p->entry->input_ports ? sg_op_inputs(op)[i].name : "an input", number.value);
+             "%s: %s is the number %.14g, expected an integer like the tensors; convert them with to()", op->name,
+             i < p->entry->input_ports ? sg_op_inputs(op)[i].name : "an input", number.value);
     return NULL;
   }
   return numeric_full(context, dtype, &(sg_shape){0}, number);

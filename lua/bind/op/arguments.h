@@ -27,6 +27,7 @@ typedef enum number_form { BOOLEAN_FORM, INTEGER_FORM, FLOAT_FORM } number_form;
 
 typedef struct op_arguments {
   const op_entry *entry;
+  sg_dtype default_dtype; // of fractions
   int input_count;
   sg_tensor **inputs;  // `fixed`, or a block owned by a userdata on the stack
   unsigned numbers;    // bit i: input i was given as number[i]

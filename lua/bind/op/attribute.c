@@ -8,6 +8,16 @@
 #include "lua/bind/op/attribute.h"
 #include <string.h>
 
+void attribute_defaults(lua_State *L, const sg_op *op, unsigned char *options) {
+  const sg_dtype dtype = binding_of(L)->default_dtype;
+  memcpy(options, sg_op_defaults(op), sg_op_options_bytes(op));
+  if (dtype == SG_F32) return;
+  for (const sg_attribute *a = sg_op_attributes(op); a->name != NULL; a++) {
+    sg_dtype *field = (sg_dtype *)(void *)(options + a->offset);
+    if (a->type == SG_ATTRIBUTE_DTYPE && *field == SG_F32) *field = dtype;
+  }
+}
+
 static int64_t dimension_from_lua(lua_State *L, const char *op, const char *name, int64_t given) {
   if (given == 0) binding_error(L, "%s: %s is 0; dimensions count from 1, or from -1 backwards", op, name);
   return given > 0 ? given - 1 : given;

@@ -7,6 +7,8 @@
 #include "autograd/op.h"
 #include <lua.h>
 
+// The options nobody gave: those of the descriptor, with sg.set_default_dtype's in the place of f32.
+void attribute_defaults(lua_State *L, const sg_op *op, unsigned char *options);
 // Reads the value at `index` as an attribute into its field of an options struct. Raises "op: name is ...". Returns
 // how many values it pushed: one that keeps a string or list which the field points to, else none.
 int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *a, unsigned char *options);

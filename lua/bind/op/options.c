@@ -22,7 +22,7 @@ static int op_options(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
   lua_getfield(L, -1, op->name); // keeps an op alive that is replaced meanwhile
   _Alignas(16) unsigned char options[MAX_OPTIONS_BYTES];
-  if (sg_op_options_bytes(op) > 0) memcpy(options, sg_op_defaults(op), sg_op_options_bytes(op));
+  if (sg_op_options_bytes(op) > 0) attribute_defaults(L, op, options);
   sg_op named = *op;
   named.name = owner;
   lua_createtable(L, 0, 4);

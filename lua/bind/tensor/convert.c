@@ -36,4 +36,26 @@ static int tensor_convert(lua_State *L) {
   return 1;
 }
 
-const binding_function convert_methods[] = {{"to_", tensor_convert, 2}, {NULL, NULL, 0}};
+// x:float() is x:to("f32"), and so on.
+static int to_dtype(lua_State *L, const char *name, sg_dtype dtype) {
+  tensor_check(L, 1, name, "self");
+  lua_settop(L, 1);
+  lua_getiuservalue(L, lua_upvalueindex(1), BINDING_METHODS);
+  lua_getfield(L, -1, "to");
+  lua_pushvalue(L, 1);
+  lua_pushstring(L, sg_dtype_name(dtype));
+  lua_call(L, 2, 1);
+  return 1;
+}
+
+static int tensor_float(lua_State *L) { return to_dtype(L, "float", SG_F32); }
+static int tensor_double(lua_State *L) { return to_dtype(L, "double", SG_F64); }
+static int tensor_long(lua_State *L) { return to_dtype(L, "long", SG_I64); }
+static int tensor_bool(lua_State *L) { return to_dtype(L, "bool", SG_BOOL); }
+static int tensor_byte(lua_State *L) { return to_dtype(L, "byte", SG_U8); }
+
+const binding_function convert_methods[] = {
+    {"to_", tensor_convert, 2}, {"float", tensor_float, 1}, {"double", tensor_double, 1},
+    {"long", tensor_long, 1},   {"bool", tensor_bool, 1},   {"byte", tensor_byte, 1},
+    {NULL, NULL, 0},
+};

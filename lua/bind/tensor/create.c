@@ -142,10 +142,10 @@ static bool holds_booleans(lua_State *L, int index) {
   return found;
 }
 
-// tensor(value, {dtype = "f32", requires_grad = false}): from a number or nested lists of numbers, or of booleans,
-// whose dtype is bool.
+// tensor(value, {dtype = the default, requires_grad = false}): from a number or nested lists of numbers, or of
+// booleans, whose dtype is bool.
 static int create_tensor(lua_State *L) {
-  const sg_dtype natural = holds_booleans(L, 1) ? SG_BOOL : SG_F32;
+  const sg_dtype natural = holds_booleans(L, 1) ? SG_BOOL : binding_open(L)->default_dtype;
   create_options options = {natural, false};
   create_options_read(L, 2, "tensor", &options);
   if (!is_number(L, 1) && lua_type(L, 1) != LUA_TTABLE)

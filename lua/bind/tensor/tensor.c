@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The tensor userdata: life, properties, plain methods.
+#include "lua/bind/tensor/tensor.h"
 #include "autograd/custom.h"
 #include "autograd/op.h"
 #include "lua/bind/base/anchor.h"
@@ -9,7 +10,6 @@
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
 #include "lua/bind/base/handle.h"
-#include "lua/bind/tensor/tensor.h"
 #include "ops/ops.h"
 #include <string.h>
 
@@ -33,13 +33,12 @@ static int tensor_close(lua_State *L) { return binding_of(L)->emergency ? 0 : te
 
 static int get_shape(lua_State *L, binding *b, sg_tensor *x) {
   (void)b;
-  sg_shape shape = *sg_tensor_shape(x);
-  lua_createtable(L, shape.rank, 0);
-  for (int d = 0; d < shape.rank; d++) {
-    lua_pushinteger(L, shape.size[d]);
-    lua_rawseti(L, -2, d + 1);
-  }
-  return 1;
+  return tensor_shape_push(L, sg_tensor_shape(x)), 1;
+}
+
+static int get_ndim(lua_State *L, binding *b, sg_tensor *x) {
+  (void)b;
+  return lua_pushinteger(L, sg_tensor_shape(x)->rank), 1;
 }
 
 static int get_dtype(lua_State *L, binding *b, sg_tensor *x) {
@@ -87,7 +86,7 @@ static const struct property {
   int (*get)(lua_State *L, binding *b, sg_tensor *x);
 } properties[] = {
     {"shape", get_shape},     {"grad", get_grad},    {"dtype", get_dtype}, {"requires_grad", get_requires_grad},
-    {"is_leaf", get_is_leaf}, {"T", get_transposed},
+    {"is_leaf", get_is_leaf}, {"T", get_transposed}, {"ndim", get_ndim},
 };
 enum { PROPERTIES = sizeof properties / sizeof *properties };
 
@@ -129,6 +128,17 @@ static int tensor_set(lua_State *L) {
     binding_error(L, "the field '%s' of a tensor cannot be set; requires_grad and grad can", name);
   }
   return 0;
+}
+
+// x:requires_grad_(requires_grad = true): x, which requires a gradient from now on, or does not.
+static int tensor_require_grad(lua_State *L) {
+  sg_tensor *x = tensor_check(L, 1, "requires_grad_", "self");
+  const bool given = !lua_isnoneornil(L, 2);
+  if (given && !lua_isboolean(L, 2))
+    binding_error(L, "requires_grad_: the argument is %s, expected true or false", binding_describe(L, 2));
+  if (sg_tensor_set_requires_grad(x, !given || lua_toboolean(L, 2)) != SG_OK)
+    binding_raise(L, binding_open(L), NULL);
+  return lua_settop(L, 1), 1;
 }
 
 // ---- Methods ------------------------------------------------------------------------------------------------
@@ -270,12 +280,19 @@ static int tensor_self(lua_State *L) {
 }
 
 const binding_function tensor_methods[] = {
-    {"size", tensor_size, 2},       {"dim", tensor_dim, 1},
-    {"numel", tensor_numel, 1},     {"is_floating_point", tensor_is_floating_point, 1},
-    {"item", tensor_item, 1},       {"totable", tensor_totable, 1},
-    {"to", tensor_to, 2},           {"detach", tensor_detach, 1},
-    {"clone", tensor_clone, 1},     {"producer", tensor_producer, 1},
-    {"contiguous", tensor_self, 1}, {NULL, NULL, 0},
+    {"size", tensor_size, 2},
+    {"dim", tensor_dim, 1},
+    {"numel", tensor_numel, 1},
+    {"is_floating_point", tensor_is_floating_point, 1},
+    {"item", tensor_item, 1},
+    {"totable", tensor_totable, 1},
+    {"to", tensor_to, 2},
+    {"detach", tensor_detach, 1},
+    {"clone", tensor_clone, 1},
+    {"producer", tensor_producer, 1},
+    {"contiguous", tensor_self, 1},
+    {"requires_grad_", tensor_require_grad, 2},
+    {NULL, NULL, 0},
 };
 
 const luaL_Reg tensor_metamethods[] = {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// A tensor as text a person reads: aligned columns, nested braces as sg.tensor takes them, long tensors shortened.
+// A tensor as text a person reads: aligned columns, nested braces as sg.tensor takes them, long tensors shortened;
+// and sg.set_printoptions, which says how.
 #include "autograd/op.h"
 #include "lua/bind/base/handle.h"
 #include "lua/bind/tensor/tensor.h"
@@ -8,12 +9,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { WHOLE_ELEMENTS = 1000, EDGE = 3, ROW_WIDTH = 100 };
+enum { MOST_CHARACTERS = 400 }; // of the largest f64 with all its digits and 17 more
 
 typedef struct layout {
   const sg_tensor *x;
+  const print_options *options;
   bool shortened;
-  const char *format; // of a floating value
+  bool exponents; // of a floating value
+  int digits;     // behind its point
   int width;          // of the widest value
   bool integers;
   double largest, smallest; // magnitudes, of the finite values but 0
@@ -27,14 +30,15 @@ static int format_value(const layout *p, int64_t position, char *text, size_t si
   double value = sg_tensor_value(p->x, position);
   if (isnan(value)) return snprintf(text, size, "nan");
   if (isinf(value)) return snprintf(text, size, value > 0 ? "inf" : "-inf");
-  return snprintf(text, size, p->format, value);
+  return snprintf(text, size, p->exponents ? "%.*e" : "%.*f", p->digits, value);
 }
 
-// Calls visit for the shown elements of a dimension: all, or EDGE at each end. -1 stands for the gap.
+// The shown elements of a dimension: all, or some at each end. -1 stands for the gap.
 static int64_t next_shown(const layout *p, int64_t size, int64_t i) {
-  if (!p->shortened || size <= 2L * EDGE) return i + 1;
-  if (i == EDGE - 1) return -1;
-  return i < 0 ? size - EDGE : i + 1;
+  const int64_t edge = p->options->edgeitems;
+  if (!p->shortened || size <= 2 * edge) return i + 1;
+  if (i == edge - 1) return -1;
+  return i < 0 ? size - edge : i + 1;
 }
 
 static void measure(layout *p, int d, int64_t offset, int64_t stride, void (*visit)(layout *p, int64_t position)) {
@@ -59,22 +63,22 @@ static void see_magnitude(layout *p, int64_t position) {
 }
 
 static void see_width(layout *p, int64_t position) {
-  char text[64];
+  char text[MOST_CHARACTERS];
   int width = format_value(p, position, text, sizeof text);
   if (width > p->width) p->width = width;
 }
 
 static void lay_out(layout *p) {
+  const print_options *options = p->options;
   int64_t count = sg_tensor_elements(p->x);
-  p->shortened = count > WHOLE_ELEMENTS;
+  p->shortened = count > options->threshold;
   p->integers = true;
   p->smallest = HUGE_VAL;
   if (count > 0) measure(p, 0, 0, count, see_magnitude);
   bool wide = p->largest >= 1e8 || p->smallest < 1e-4 || (p->smallest < HUGE_VAL && p->largest / p->smallest > 1e6);
-  if (p->integers && p->largest < 1e8)
-    p->format = "%.0f";
-  else
-    p->format = wide ? "%.4e" : "%.4f";
+  const bool whole = p->integers && p->largest < 1e8;
+  p->exponents = options->sci_mode < 0 ? wide && !whole : options->sci_mode > 0;
+  p->digits = whole && !p->exponents ? 0 : options->precision;
   if (count > 0) measure(p, 0, 0, count, see_width);
 }
 
@@ -85,12 +89,11 @@ static void add_indent(luaL_Buffer *text, int newlines, int indent) {
 
 static void add_level(luaL_Buffer *text, const layout *p, int d, int64_t offset, int64_t stride, int indent) {
   const sg_shape *shape = sg_tensor_shape(p->x);
-  char value[64];
+  char value[MOST_CHARACTERS];
   if (d == shape->rank) {
     format_value(p, offset, value, sizeof value);
-    char padded[96];
-    snprintf(padded, sizeof padded, "%*s", shape->rank > 0 ? p->width : 0, value);
-    luaL_addstring(text, padded);
+    for (int width = (int)strlen(value); shape->rank > 0 && width < p->width; width++) luaL_addchar(text, ' ');
+    luaL_addstring(text, value);
     return;
   }
   int64_t size = shape->size[d];
@@ -101,7 +104,7 @@ static void add_level(luaL_Buffer *text, const layout *p, int d, int64_t offset,
   for (int64_t i = 0; i < size; i = next_shown(p, size, i)) {
     if (i != 0) {
       luaL_addchar(text, ',');
-      bool wrapped = row && column + 2 + p->width > ROW_WIDTH;
+      bool wrapped = row && column + 2 + p->width > p->options->linewidth;
       if (!row)
         add_indent(text, shape->rank - d - 1, indent + 1);
       else if (wrapped)
@@ -132,12 +135,12 @@ int tensor_text(lua_State *L) {
   if (slot == NULL || slot->tensor == NULL) return lua_pushliteral(L, "tensor(freed)"), 1;
   lua_settop(L, 1);
   const sg_tensor *x = tensor_hold(L, 1, "tostring", "the tensor");
-  layout p = {.x = x};
+  layout p = {.x = x, .options = &binding_of(L)->print};
   lay_out(&p);
   luaL_Buffer text;
   luaL_buffinit(L, &text);
   luaL_addstring(&text, "tensor(");
-  if (tensor_empty_rows(x) > WHOLE_ELEMENTS)
+  if (tensor_empty_rows(x) > p.options->threshold)
     luaL_addstring(&text, "{}");
   else
     add_level(&text, &p, 0, 0, sg_tensor_elements(x), 7);

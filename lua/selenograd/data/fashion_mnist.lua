@@ -50,7 +50,7 @@ end
 
 local function fashion_mnist(path, options)
   local directory = path == nil and default_path or arguments.text("fashion_mnist", "path", path)
-  options = arguments.options("fashion_mnist", options, {dtype = "f32"})
+  options = arguments.options("fashion_mnist", options, {dtype = arguments.DEFAULT_DTYPE})
   local dtype = arguments.choice("fashion_mnist", "dtype", options.dtype, {"f32", "f64", "u8"})
   return {
     train = read_part(directory, "train", dtype), test = read_part(directory, "t10k", dtype), classes = classes,

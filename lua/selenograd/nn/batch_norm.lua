@@ -24,7 +24,7 @@ local Module = require("selenograd.nn.module").Module
 
 local BatchNorm = Module:extend("BatchNorm")
 
-local defaults = {momentum = 0.1, affine = true, track_running_stats = true, dtype = "f32"}
+local defaults = {momentum = 0.1, affine = true, track_running_stats = true, dtype = arguments.DEFAULT_DTYPE}
 
 function BatchNorm:init(num_features, options)
   local name = self.class_name

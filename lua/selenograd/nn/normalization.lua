@@ -74,7 +74,7 @@ local LayerNorm = Norm:extend("LayerNorm")
 
 function LayerNorm:init(normalized_shape, options)
   local others = init_trailing(self, "layer_norm", normalized_shape, options,
-    {elementwise_affine = true, bias = true, dtype = "f32"})
+    {elementwise_affine = true, bias = true, dtype = arguments.DEFAULT_DTYPE})
   local bias = arguments.boolean("LayerNorm", "bias", others.bias)
   if self.elementwise_affine then self:register_affine(self.normalized_shape, others.dtype, bias) end
 end
@@ -90,7 +90,7 @@ local RMSNorm = Norm:extend("RMSNorm")
 
 function RMSNorm:init(normalized_shape, options)
   local others = init_trailing(self, "rms_norm", normalized_shape, options,
-    {elementwise_affine = true, dtype = "f32"})
+    {elementwise_affine = true, dtype = arguments.DEFAULT_DTYPE})
   if self.elementwise_affine then self:register_affine(self.normalized_shape, others.dtype, false) end
 end
 
@@ -117,7 +117,7 @@ local GroupNorm = Norm:extend("GroupNorm")
 
 function GroupNorm:init(num_groups, num_channels, options)
   local of_op, others = arguments.op_options("GroupNorm", "group_norm",
-    with("GroupNorm", "num_groups", num_groups, options), {affine = true, dtype = "f32"})
+    with("GroupNorm", "num_groups", num_groups, options), {affine = true, dtype = arguments.DEFAULT_DTYPE})
   self.num_groups, self.eps = of_op.num_groups, of_op.eps
   self.num_channels = arguments.whole("GroupNorm", "num_channels", num_channels, 1)
   if self.num_channels % self.num_groups ~= 0 then
@@ -144,7 +144,8 @@ local InstanceNorm = Norm:extend("InstanceNorm")
 
 function InstanceNorm:init(num_features, options)
   local name = self.class_name
-  local of_op, others = arguments.op_options(name, "instance_norm", options, {affine = false, dtype = "f32"})
+  local of_op, others = arguments.op_options(name, "instance_norm", options,
+    {affine = false, dtype = arguments.DEFAULT_DTYPE})
   self.num_features, self.eps = arguments.whole(name, "num_features", num_features, 1), of_op.eps
   self.affine = arguments.boolean(name, "affine", others.affine)
   if self.affine then self:register_affine({self.num_features}, others.dtype, true) end

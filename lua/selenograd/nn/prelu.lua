@@ -12,7 +12,7 @@ local PReLU = Module:extend("PReLU")
 function PReLU:init(num_parameters, options)
   if num_parameters == nil then num_parameters = 1 end
   self.num_parameters = arguments.whole("PReLU", "num_parameters", num_parameters, 1)
-  options = arguments.options("PReLU", options, {init = 0.25, dtype = "f32"})
+  options = arguments.options("PReLU", options, {init = 0.25, dtype = arguments.DEFAULT_DTYPE})
   self.initial = arguments.number("PReLU", "init", options.init, "(-inf, inf)")
   self:register_parameter("weight", sg.zeros({num_parameters}, {dtype = arguments.dtype("PReLU", options.dtype)}))
   self:reset_parameters()

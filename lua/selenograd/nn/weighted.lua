@@ -9,7 +9,7 @@ local init = require "selenograd.nn.initialize"
 local Module = require("selenograd.nn.module").Module
 
 -- The options that register_weights reads, with their defaults.
-local defaults = {bias = true, dtype = "f32"}
+local defaults = {bias = true, dtype = arguments.DEFAULT_DTYPE}
 
 -- register_weights(options, shape, outputs): makes the parameters weight, of that shape, and bias, of `outputs` or
 -- the shape's first size, unless options.bias is false.
