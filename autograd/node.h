@@ -39,7 +39,8 @@ struct sg_node {
   sg_node *older, *newer;   // neighbours in the order of a running pass
   size_t block_bytes;
   uint64_t sequence;
-  uint64_t pass; // the backward pass that reached this node
+  uint64_t pass;  // the backward pass that reached this node
+  uint64_t visit; // the graph that was opened last and holds it
   bool active;   // that pass is running
   bool needed;   // the pass wants a gradient through this node
   bool target;   // the pass wants the cotangents of its outputs

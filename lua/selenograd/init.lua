@@ -14,7 +14,8 @@ if folder then core.library_path(folder) end
 local internal = {}
 for _, name in ipairs {
   "define_op", "describe", "fail", "finally", "first_not_finite", "json_decode", "json_encode",
-  "keep_tracebacks", "library_path", "module_table", "op_options", "read_idx",
+  "keep_tracebacks", "library_path", "module_table", "op_options", "read_idx", "recorded_graph", "recorded_number",
+  "same_tensor",
 } do
   internal[name] = true
 end
@@ -23,7 +24,7 @@ local sg = {}
 for name, value in pairs(core) do
   if not internal[name] then sg[name] = value end
 end
-for _, module in ipairs {"gradcheck", "comparison", "derivatives"} do
+for _, module in ipairs {"gradcheck", "comparison", "derivatives", "graph", "checkpoint"} do
   for name, value in pairs(require("selenograd." .. module)) do sg[name] = value end
 end
 core.methods.view = core.methods.reshape -- tensors are contiguous, so that every reshape is a view

@@ -26,6 +26,7 @@
 --   inputs, outputs        lists of names, or of {name =, doc =, optional = true}; an output also may have
 --                          differentiable = false. Default inputs: the parameters of forward; without `outputs`
 --                          forward may return any number of results.
+--   label                  what messages and graphs call it; default the name, or where it is defined
 --   summary, formula, reference    for the manual
 --   samples                a list of argument lists to check the op with, or a function that returns one
 --   once_differentiable    backward cannot be differentiated: a second derivative is an error
@@ -38,8 +39,9 @@ local arguments = require "selenograd.arguments"
 local fail = require "selenograd.fail"
 
 local fields = {
-  forward = "function", backward = "function", name = "string", inputs = "table", outputs = "table",
-  summary = "string", formula = "string", reference = "string", samples = "table or function",
+  forward = "function", backward = "function", inputs = "table", outputs = "table",
+  name = "string", label = "string", summary = "string", formula = "string", reference = "string",
+  samples = "table or function",
   once_differentiable = "boolean", differentiable = "boolean", replace = "boolean",
 }
 
@@ -148,7 +150,7 @@ return arguments.strict("sg.op", function(definition)
   local outputs = ports("outputs", definition.outputs or {"y"})
   if #outputs < 1 or #outputs > 16 then fail("sg.op: there are %d outputs, expected 1 to 16", #outputs) end
   return core.define_op {
-    name = name, label = name or "the op at " .. where, where = where,
+    name = name, label = definition.label or name or "the op at " .. where, where = where,
     summary = definition.summary or "a custom op, defined at " .. where .. ".",
     formula = definition.formula, reference = definition.reference, samples = definition.samples,
     inputs = inputs, outputs = outputs, outputs_declared = definition.outputs ~= nil, variadic = variadic,

@@ -93,7 +93,7 @@ function BatchNorm:forward(x)
   -- They hold the graph of this batch, which must not wait for Lua's collector.
   local mean <close> = batch_mean
   local var <close> = batch_var
-  if self.training and self.track_running_stats then
+  if self.training and self.track_running_stats and not sg.is_recomputing() then
     sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked,
       mean:detach(), var:detach(), {values_per_channel = x:numel() // self.num_features,
         momentum = self.momentum or nil, cumulative = not self.momentum})
