@@ -156,8 +156,7 @@ static void deliver_part(pass *p, sg_node *node) {
   if (!sg_edge_wanted(p, &node->edges[0])) return;
   sg_derivative_part(node, &part);
   sg_arrivals *arrivals = arrivals_at(p, &node->edges[0]);
-  if (arrivals)
-    sg_arrive_part(p, arrivals, node->dtype, &node->input_shapes[0], &part, node->cotangents[0]);
+  if (arrivals) sg_arrive_part(p, arrivals, node->dtype, &node->input_shapes[0], &part, node->cotangents[0]);
 }
 
 static void deliver_derivative(pass *p, sg_node *node) {
@@ -190,14 +189,54 @@ static sg_status join_at_leaves(pass *p) {
   return SG_OK;
 }
 
+// ---- Hooks ------------------------------------------------------------------------------------------
+
+// The gradient is put down for the tensors that keep it, as for a leaf.
+static sg_status keep_gradients(pass *p, const sg_node *node, int output) {
+  for (const sg_hook *hook = node->hooks; hook && p->all_leaves; hook = hook->next) {
+    if (!hook->retained || hook->output != output) continue;
+    sg_pending *entry = pending_of(p, hook->retained);
+    if (!entry) return p->context->status;
+    entry->arrivals.sum = sg_retain(node->cotangents[output]);
+  }
+  return SG_OK;
+}
+
+__attribute__((noinline)) static sg_status run_hooks(pass *p, sg_node *node) {
+  for (int i = 0; i < node->output_count; i++) {
+    if (!node->cotangents[i]) continue;
+    if (sg_hooks_run(p, &node->hooks, i, &node->cotangents[i]) || keep_gradients(p, node, i)) {
+      sg_error_prefix(p->context, "backward of %s: ", node->op->name);
+      return p->context->status;
+    }
+  }
+  return SG_OK;
+}
+
+static sg_status run_hooks_of_leaves(pass *p) {
+  for (sg_pending *entry = p->pending; entry; entry = entry->next) {
+    if (!entry->leaf->hooks || !entry->arrivals.sum) continue;
+    if (sg_hooks_run(p, &entry->leaf->hooks, 0, &entry->arrivals.sum)) {
+      sg_error_prefix(p->context, "%s: ", p->name);
+      return p->context->status;
+    }
+  }
+  return SG_OK;
+}
+
+// ---- Visiting ---------------------------------------------------------------------------------------
+
 // The cotangents of a target stay: they are what sg_grad was asked for.
 static void visit(pass *p, sg_node *node) {
   if (settle_node(p, node)) return;
+  if (node->hooks && (node->needed || node->target) && run_hooks(p, node)) return;
   if (node->needed && has_cotangent(node)) {
     sg_scope scope = sg_scope_open(p->context);
     if (!sg_derivative_check(node)) {
-      if (sg_op_part(node->op) && !p->options.create_graph) deliver_part(p, node);
-      else deliver_derivative(p, node);
+      if (sg_op_part(node->op) && !p->options.create_graph)
+        deliver_part(p, node);
+      else
+        deliver_derivative(p, node);
     }
     sg_scope_close(p->context, scope);
     if (!p->options.retain_graph) {
@@ -243,6 +282,7 @@ static sg_status pass_run(pass *p, sg_tensor *const *outputs, sg_tensor *const *
     }
     if (!context->status) walk(p);
     if (p->has_stretches && !context->status) join_at_leaves(p);
+    if (!context->status) run_hooks_of_leaves(p);
   }
   context->guard.kind = watched;
   sg_set_grad_enabled(context, recording);

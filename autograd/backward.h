@@ -59,6 +59,9 @@ void sg_pass_leave(pass *p);
 void sg_node_release_cotangents(sg_node *node);
 void sg_node_release_arrivals(sg_node *node);
 
+// Calls the hooks of output `output` in a list, each of which may put another tensor in the place of the gradient.
+sg_status sg_hooks_run(const pass *p, sg_hook **list, int output, sg_tensor **gradient);
+
 #define SG_STRETCH 32 // cotangents that are added one by one
 
 // Adds a cotangent (borrowed) to what has arrived; at most places one does. May fail, as an error of the context.

@@ -34,6 +34,7 @@ struct sg_context {
   sg_node *first_node, *last_node, *doomed;
   uint64_t node_sequence;
   uint64_t pass_counter, graph_counter;
+  int hooks_running; // those that are removed meanwhile stay in their lists
 
   sg_tensor **scope_tensors;
   size_t scope_count, scope_capacity;

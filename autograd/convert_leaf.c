@@ -28,6 +28,9 @@ sg_tensor *sg_leaf_convert(sg_tensor *leaf, sg_dtype dtype) {
   converted->requires_grad = leaf->requires_grad;
   converted->grad = sg_retain(grad);
   if (grad) grad->is_grad = true;
+  converted->hooks = leaf->hooks;
+  leaf->hooks = NULL;
+  for (sg_hook *hook = converted->hooks; hook; hook = hook->next) hook->list = &converted->hooks;
   leaf->replaced = true;
   return sg_scope_return(context, scope, converted);
 }

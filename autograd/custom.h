@@ -78,9 +78,9 @@ sg_status sg_custom_check_gradient(sg_context *context, const sg_tensor *gradien
 // too much to look at; no error is pending then.
 typedef struct sg_custom_cycle sg_custom_cycle;
 bool sg_custom_cycle_open(sg_custom_cycle **cycle, sg_context *context, int count, sg_tensor *const *handles);
-// Calls `visit` with the op and the options of every node of a custom op that this handle keeps, if the handles
-// alone do.
-typedef void sg_custom_visit(void *user, const sg_op *op, const void *options);
+// Calls `visit` for what this handle keeps, if the handles alone do: with the release function and the options of
+// every node whose op has one, and with those of every hook and its `user`.
+typedef void sg_custom_visit(void *user, void (*release)(void *), void *held);
 void sg_custom_cycle_visit(sg_custom_cycle *cycle, const sg_tensor *handle, sg_custom_visit *visit, void *user);
 void sg_custom_cycle_close(sg_custom_cycle *cycle);
 

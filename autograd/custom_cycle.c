@@ -159,7 +159,11 @@ void sg_custom_cycle_visit(sg_custom_cycle *c, const sg_tensor *handle, sg_custo
   c->work = NONE;
   visit_kept(c, handle, false);
   while (work_on(c, visit_kept, &taken)) {
-    const sg_node *node = taken.it;
-    if (taken.is_node && node->op->release) see(user, node->op, node->options);
+    const sg_node *node = taken.is_node ? taken.it : NULL;
+    if (node && node->op->release) see(user, node->op->release, node->options);
+    const sg_hook *hook = node ? node->hooks : ((const sg_tensor *)taken.it)->hooks;
+    for (; hook; hook = hook->next) {
+      if (hook->release && !hook->removed) see(user, hook->release, hook->user);
+    }
   }
 }

@@ -60,12 +60,50 @@ static void free_memory(sg_context *context, sg_tensor *tensor) {
   sg_memory_give(context, block, storage->block_bytes);
 }
 
+// ---- Hooks --------------------------------------------------------------------------------------
+
+static void end_hook(sg_hook *hook) {
+  if (hook->release) hook->release(hook->user);
+  sg_memory_give(hook->context, hook, sizeof *hook);
+}
+
+void sg_hooks_sweep(sg_hook **list) {
+  while (*list) {
+    sg_hook *hook = *list;
+    if (hook->removed) {
+      *list = hook->next;
+      end_hook(hook);
+    } else {
+      list = &hook->next;
+    }
+  }
+}
+
+void sg_hooks_end(sg_hook **list) {
+  while (*list) {
+    sg_hook *hook = *list;
+    *list = hook->next;
+    end_hook(hook);
+  }
+}
+
+// Out of line, as few tensors have any.
+__attribute__((noinline)) static void end_hooks_of(sg_tensor *tensor) {
+  sg_hooks_end(&tensor->hooks);
+  if (!tensor->retains_grad) return;
+  for (sg_hook *hook = tensor->node->hooks; hook; hook = hook->next) {
+    if (hook->retained == tensor) hook->removed = true, hook->retained = NULL;
+  }
+  if (!tensor->context->hooks_running) sg_hooks_sweep(&tensor->node->hooks);
+}
+
 // A loop, not a recursion: a gradient may have a gradient of its own, and so on.
 void sg_tensor_end(sg_tensor *tensor) {
   do {
     sg_context *context = tensor->context;
     sg_tensor *grad = tensor->grad;
     sg_node *node = tensor->node;
+    if (tensor->hooks || tensor->retains_grad) end_hooks_of(tensor);
     free_memory(context, tensor);
     tensor = grad;
     if (node) sg_node_release(node);
@@ -114,6 +152,7 @@ static void free_node(sg_node *node) {
   unlink_node(node);
   sg_node_release_saved(node);
   if (node->op->release) node->op->release(node->options);
+  if (node->hooks) sg_hooks_end(&node->hooks);
   for (int i = 0; i < node->input_count; i++) {
     sg_drop(node->edges[i].leaf);
     if (node->edges[i].node) sg_node_release(node->edges[i].node);

@@ -13,6 +13,22 @@ static inline void sg_drop(sg_tensor *tensor) {
   if (tensor && --tensor->references == 0) sg_tensor_end(tensor);
 }
 
+// What a tensor or a node has in its list of hooks (hook.h).
+struct sg_hook {
+  sg_context *context;
+  sg_hook *next, **list;
+  int output;   // of the node
+  bool removed; // and to be swept out
+  sg_tensor *(*function)(sg_context *context, sg_tensor *gradient,
+                         void *user); // NULL: `retained` keeps its gradient
+  void (*release)(void *user);
+  void *user;
+  sg_tensor *retained; // not held
+};
+// Ends the hooks that were removed, and all.
+void sg_hooks_sweep(sg_hook **list);
+void sg_hooks_end(sg_hook **list);
+
 void sg_node_release(sg_node *node);
 // What the node saved, when its derivative is not needed any more.
 void sg_node_release_saved(sg_node *node);

@@ -49,6 +49,7 @@ struct sg_node {
   sg_dtype dtype;
   int input_count, output_count;
   size_t backward_scratch_bytes;
+  sg_hook *hooks; // of its outputs
   void *options;
   void *plan;              // the op's own part of the plan
   sg_edge *edges;          // [input_count]

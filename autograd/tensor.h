@@ -7,6 +7,7 @@
 #include "autograd/context.h"
 
 typedef struct sg_pending sg_pending;
+typedef struct sg_hook sg_hook;
 
 // What a tensor's data lie in, shared by its views and aliases.
 typedef struct sg_storage {
@@ -29,10 +30,12 @@ struct sg_tensor {
   bool detached;  // by detach() in a recorded backward, or computed from that
   bool is_grad; // of a leaf, or was
   bool replaced; // by sg_leaf_convert
+  bool retains_grad; // the result of an op: `node` has an entry for it
   uint64_t severed; // the number at which it was made so, 0: it is not; see custom.h
   sg_node *node; // the producer, owned; NULL for a leaf
   sg_tensor *grad;
   sg_pending *pending; // where a running backward pass collects this leaf's gradient
+  sg_hook *hooks; // of a leaf
   sg_context *context;
   sg_storage *storage;
   void *data;

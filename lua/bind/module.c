@@ -4,6 +4,7 @@
 #include "lua/bind/base/anchor.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
+#include "lua/bind/base/hook.h"
 #include "lua/bind/bind.h"
 #include "lua/bind/custom_op/custom_op.h"
 #include "lua/bind/functions.h"
@@ -41,12 +42,14 @@ static int open_module(lua_State *L) {
   error_open(L);
   anchor_open(L);
   tensor_shape_open(L);
+  hook_open(L);
   custom_op_open(L);
   // First, so that an op never hides a function.
   for (size_t i = 0; i < sg_op_count(context); i++) binding_add_op(L, sg_op_at(context, i));
   binding_set_functions(L, tensor_methods);
   binding_set_functions(L, gradient_methods);
   binding_set_functions(L, convert_methods);
+  binding_set_functions(L, hook_methods);
   lua_setfield(L, -2, "methods");
   for (size_t i = 0; i < sizeof functions / sizeof *functions; i++) binding_set_functions(L, functions[i]);
   lua_pushlightuserdata(L, NULL);

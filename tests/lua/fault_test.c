@@ -53,7 +53,14 @@ static const char program[] =
     "local y, s = cube(w, 5)\n"
     "g = sg.grad(y:sum() + s:sum(), {w}, {create_graph = true})[1]\n"
     "assert(sg.grad(g:sum(), {w})[1]:totable()[1] == 3)\n"
-    "w:cube(2):sum():backward()\n";
+    "w:cube(2):sum():backward()\n"
+    "local z = (w * 2):retain_grad()\n"
+    "local hook = z:register_hook(function(gradient) return gradient * 2 end)\n"
+    "z:sum():backward()\n"
+    "assert(z.grad:totable()[1] == 2)\n"
+    "hook:remove()\n"
+    "sg.checkpoint(function(a) return (a * w):tanh() end, w):sum():backward()\n"
+    "assert(#z:graph() > 20)\n";
 
 // Lua takes for granted that a block can be made smaller.
 static void *reallocate(void *user, void *block, size_t old_bytes, size_t bytes) {

@@ -43,6 +43,11 @@ void anchor_release(lua_anchor *anchor) {
   anchor->owner->released = anchor;
 }
 
+void anchor_refers(lua_anchor *anchor, bool refers) {
+  anchor->owner->referring += refers - anchor->refers;
+  anchor->refers = refers;
+}
+
 void anchor_drain(lua_State *L, binding *b) {
   if (!lua_checkstack(L, 3)) return;
   while (b->released != NULL) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What a node of the tape holds of Lua: a userdata, the ctx of a custom op. While its node lives, Lua holds it in a
-// table by its address, BINDING_ANCHORS.
+// What the tape holds of Lua: a userdata, the ctx of a custom op or a hook. While its node or leaf lives, Lua holds
+// it in a table by its address, BINDING_ANCHORS.
 #ifndef SELENOGRAD_LUA_BIND_BASE_ANCHOR_H
 #define SELENOGRAD_LUA_BIND_BASE_ANCHOR_H
 
@@ -14,6 +14,9 @@ typedef struct lua_anchor {
   bool held;               // a node points here, or did
   bool ended;              // and it is gone
   bool weak;               // only handles keep it: in place of the userdata the table has `false`
+  bool refers;             // its user value `content` may refer to tensors; counted by the owner's `referring`
+  bool running;            // a function that it is for
+  int content;
 } lua_anchor;
 
 void anchor_open(lua_State *L);
@@ -25,6 +28,8 @@ void anchor_hold(lua_State *L, int index, const lua_anchor *anchor);
 void anchor_forget(lua_State *L, const lua_anchor *anchor);
 // The node ended: maybe while Lua is collecting or closing, so nothing of Lua is touched here.
 void anchor_release(lua_anchor *anchor);
+// What its user value `content` has may refer to tensors, or does not any more.
+void anchor_refers(lua_anchor *anchor, bool refers);
 // Lets Lua collect those whose nodes ended. Allocates and raises nothing.
 void anchor_drain(lua_State *L, binding *b);
 // A handle that is watched is being used: nodes hold again what it alone kept. Runs no Lua code.

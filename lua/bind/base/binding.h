@@ -61,7 +61,9 @@ enum {
   BINDING_FIND_CYCLES,      // the function that looks for cycles
   BINDING_CUSTOM_BACKWARD,  // what calls a custom op's backward
   BINDING_SHAPE,            // the metatable of shapes
-  BINDING_VALUES = BINDING_SHAPE,
+  BINDING_HOOK_METATABLE,   // of the handles of hooks
+  BINDING_HOOK_CALL,        // what calls the function of a hook
+  BINDING_VALUES = BINDING_HOOK_CALL,
 };
 
 static inline binding *binding_of(lua_State *L) { return lua_touserdata(L, lua_upvalueindex(1)); }

@@ -143,10 +143,12 @@ void custom_op_vjp(const sg_call *call) {
   const sg_call *outer = ctx->call;
   sg_custom_region region = sg_custom_enter_backward(call->context, ctx->number);
   ctx->call = call;
+  ctx->anchor.running = true;
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_BACKWARD);
   lua_pushlightuserdata(L, &r);
   int status = lua_pcall(L, 1, LUA_MULTRET, 0);
   ctx->call = outer;
+  ctx->anchor.running = outer != NULL;
   sg_custom_leave(call->context, region);
   if (status != LUA_OK) binding_callback_failed(L, b);
   else deliver(&r);

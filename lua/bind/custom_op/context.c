@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The `ctx` of a custom op's functions: what forward leaves for backward.
+#include "lua/bind/custom_op/context.h"
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/handle.h"
-#include "lua/bind/custom_op/context.h"
 #include <stdio.h>
 #include <string.h>
 
@@ -101,8 +101,7 @@ static int context_saved(lua_State *L) {
 static int context_mark(lua_State *L) {
   custom_context *ctx = context_check(L, "mark_non_differentiable");
   const char *name = ctx->op->op.name;
-  if (ctx->phase != CUSTOM_FORWARD)
-    binding_error(L, "%s: ctx:mark_non_differentiable works in forward only", name);
+  if (ctx->phase != CUSTOM_FORWARD) binding_error(L, "%s: ctx:mark_non_differentiable works in forward only", name);
   for (int i = 2; i <= lua_gettop(L); i++) {
     sg_tensor *tensor = tensor_check(L, i, name, "an argument of ctx:mark_non_differentiable");
     if (ctx->marked_count == SG_MAX_PORTS)
@@ -123,10 +122,8 @@ static int push_needs(lua_State *L, const custom_context *ctx) {
   return 1;
 }
 
-static const luaL_Reg methods[] = {{"save", context_save},
-                                   {"saved", context_saved},
-                                   {"mark_non_differentiable", context_mark},
-                                   {NULL, NULL}};
+static const luaL_Reg methods[] = {
+    {"save", context_save}, {"saved", context_saved}, {"mark_non_differentiable", context_mark}, {NULL, NULL}};
 
 // The fourth upvalue: the methods.
 static int context_get(lua_State *L) {
@@ -173,10 +170,7 @@ static int context_set(lua_State *L) {
   lua_pushvalue(L, 3);
   lua_rawset(L, -3);
   int type = lua_type(L, 3);
-  if (!ctx->refers && (type == LUA_TTABLE || type == LUA_TFUNCTION)) {
-    ctx->refers = true;
-    ctx->anchor.owner->referring++;
-  }
+  if (type == LUA_TTABLE || type == LUA_TFUNCTION) anchor_refers(&ctx->anchor, true);
   return 0;
 }
 
@@ -184,8 +178,7 @@ static int context_set(lua_State *L) {
 static int context_collect(lua_State *L) {
   custom_context *ctx = lua_touserdata(L, 1);
   custom_context_end(ctx);
-  ctx->anchor.owner->referring -= ctx->refers;
-  ctx->refers = false;
+  anchor_refers(&ctx->anchor, false);
   if (!ctx->anchor.held && ctx->needs != 0) anchor_forget(L, &ctx->anchor);
   return 0;
 }
@@ -225,8 +218,10 @@ void custom_context_metatable(lua_State *L) {
 custom_context *custom_context_new(lua_State *L, binding *b, int op_index, int metatable, int argument_count) {
   size_t kept_bytes = 2 * (size_t)argument_count * sizeof(sg_tensor *);
   custom_context *ctx = lua_newuserdatauv(L, sizeof *ctx + kept_bytes, CONTEXT_VALUES);
-  *ctx = (custom_context){
-      .anchor.owner = b, .op = lua_touserdata(L, op_index), .argument_count = argument_count, .saved_count = -1};
+  *ctx = (custom_context){.anchor = {.owner = b, .content = CONTEXT_FIELDS},
+                          .op = lua_touserdata(L, op_index),
+                          .argument_count = argument_count,
+                          .saved_count = -1};
   lua_pushvalue(L, op_index);
   lua_setiuservalue(L, -2, CONTEXT_OP);
   lua_pushvalue(L, metatable);

@@ -34,7 +34,6 @@ typedef enum custom_phase { CUSTOM_FORWARD, CUSTOM_DONE, CUSTOM_BACKWARD } custo
 typedef struct custom_context {
   lua_anchor anchor;
   custom_op *op;
-  bool refers;        // fields may refer to tensors: there is a table or a function
   bool numbers_taken; // forward took numbers out of what depends on the arguments
   uint64_t number;    // of the application, see custom.h
   custom_phase phase;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Cycles through the fields of a ctx. A node holds its ctx; the ctx may hold, in a table or a function, the handle
-// of a tensor that holds the node. Lua sees one half of such a cycle and the engine the other, so neither would
-// ever free it. Once in each of Lua's collections the handles that can be reached from fields are looked at: where
-// they alone keep a node, they alone keep its ctx from then on, through a table with weak keys, and Lua sees the
-// whole cycle. As soon as such a handle is used, which may give the node to others, the node holds the ctx again.
+// Cycles through the fields of a ctx, or the function of a hook. A node holds its ctx and its hooks; these may hold,
+// in a table or a function, the handle of a tensor that holds the node. Lua sees one half of such a cycle and the
+// engine the other, so neither would ever free it. Once in each of Lua's collections the handles that can be reached
+// from there are looked at: where they alone keep a node, they alone keep its ctx and its hooks from then on, through
+// a table with weak keys, and Lua sees the whole cycle. As soon as such a handle is used, which may give the node to
+// others, the node holds them again.
+#include "lua/bind/base/hook.h"
 #include "lua/bind/base/slot.h"
 #include "lua/bind/custom_op/parts.h"
 
@@ -55,8 +57,9 @@ static void look_into(lua_State *L, walk *w, int index) {
 static int collect_handles(lua_State *L) {
   walk w = {0};
   for (lua_pushnil(L); lua_next(L, CONTEXTS) != 0; lua_pop(L, 1)) {
-    const custom_context *ctx = lua_touserdata(L, -1);
-    if (ctx == NULL || !ctx->refers || lua_getiuservalue(L, -1, CONTEXT_FIELDS) != LUA_TTABLE) continue;
+    const lua_anchor *anchor = lua_touserdata(L, -1);
+    if (anchor == NULL || !anchor->refers) continue;
+    lua_getiuservalue(L, -1, anchor->content);
     reach_top(L, &w);
   }
   while (w.waiting > 0) {
@@ -73,7 +76,7 @@ static int collect_handles(lua_State *L) {
 
 typedef struct kept {
   int handle;
-  custom_context *ctx;
+  lua_anchor *anchor;
 } kept;
 
 typedef struct search {
@@ -84,12 +87,14 @@ typedef struct search {
   kept *kept;
 } search;
 
-static void note(void *user, const sg_op *op, const void *options) {
+// `release` ends what lies behind `held`: a ctx or a hook, whose first member is its anchor.
+static void note(void *user, void (*release)(void *), void *held) {
   search *s = user;
-  if (op->release != custom_op_release) return;
-  custom_context *ctx = *(custom_context *const *)options;
-  if (!ctx->refers || ctx->call != NULL || ctx->anchor.weak) return;
-  if (s->count < s->capacity) s->kept[s->count] = (kept){s->handle, ctx};
+  lua_anchor *anchor = NULL;
+  if (release == custom_op_release) anchor = *(lua_anchor *const *)held;
+  else if (release == hook_release) anchor = held;
+  if (anchor == NULL || !anchor->refers || anchor->running || anchor->weak) return;
+  if (s->count < s->capacity) s->kept[s->count] = (kept){s->handle, anchor};
   s->count++;
 }
 
@@ -118,7 +123,7 @@ static void watch(lua_State *L, const search *s) {
       lua_rawset(L, WATCHED);
       s->slots[last]->watched = true;
     }
-    lua_rawgetp(L, CONTEXTS, s->kept[i].ctx);
+    lua_rawgetp(L, CONTEXTS, s->kept[i].anchor);
     lua_rawseti(L, -2, ++length);
   }
 }
@@ -128,12 +133,12 @@ static void watch(lua_State *L, const search *s) {
 static void weaken(lua_State *L, const search *before, search *s) {
   bool same = search_kept(s) && s->count == before->count;
   for (int i = 0; same && i < s->count; i++)
-    same = s->kept[i].handle == before->kept[i].handle && s->kept[i].ctx == before->kept[i].ctx &&
+    same = s->kept[i].handle == before->kept[i].handle && s->kept[i].anchor == before->kept[i].anchor &&
            s->slots[s->kept[i].handle]->watched;
   for (int i = 0; same && i < s->count; i++) {
-    s->kept[i].ctx->anchor.weak = true;
+    s->kept[i].anchor->weak = true;
     lua_pushboolean(L, false);
-    lua_rawsetp(L, CONTEXTS, s->kept[i].ctx);
+    lua_rawsetp(L, CONTEXTS, s->kept[i].anchor);
   }
 }
 
