@@ -11,7 +11,8 @@ static sg_status check(const sg_call *call) {
   for (int64_t i = 0; i < count; i++) {
     const double x = sg_tensor_value(call->inputs[0], i);
     if (!(x >= 0 && x <= 1))
-      return sg_refuse(call, "x holds %g (element %lld), expected probabilities in [0, 1]", x,
+      return sg_refuse(call, "x holds %g (element %lld), expected probabilities in [0, 1]",
+                       isnan(x) ? fabs(x) : x, // the sign of a NaN means nothing
                        (long long)(i + sg_index_base(call->context)));
   }
   return SG_OK;

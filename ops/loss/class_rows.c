@@ -40,12 +40,12 @@ static sg_text index_text(const sg_shape *shape, int64_t position, int64_t base)
   return sg_shape_text(&index);
 }
 
-sg_status sg_check_targets(const sg_call *call, int64_t ignored) {
+sg_status sg_check_targets(const sg_call *call, const int64_t *ignored) {
   const sg_shape *x = sg_tensor_shape(call->inputs[X]), *shape = sg_tensor_shape(call->inputs[TARGET]);
   const int64_t *target = sg_input_data(call, TARGET);
   const int64_t base = sg_index_base(call->context), classes = x->size[sg_class_dimension(x)];
   for (int64_t i = 0; i < sg_shape_elements(shape); i++) {
-    if (target[i] == ignored || (target[i] >= base && target[i] - base < classes)) continue;
+    if ((ignored && target[i] == *ignored) || (target[i] >= base && target[i] - base < classes)) continue;
     return sg_refuse(call, "target%s = %lld is outside %lld..%lld",
                      shape->rank > 0 ? index_text(shape, i, base).text : "", (long long)target[i], (long long)base,
                      (long long)(classes - 1 + base));

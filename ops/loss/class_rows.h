@@ -12,7 +12,7 @@ enum { SG_CLASS_X, SG_CLASS_TARGET, SG_CLASS_WEIGHT }; // the inputs
 int sg_class_dimension(const sg_shape *x);
 // Refuses other shapes; *rows is that of the target.
 sg_status sg_plan_class_rows(sg_plan *plan, sg_shape *rows);
-// Refuses targets that are neither a class nor `ignored`.
-sg_status sg_check_targets(const sg_call *call, int64_t ignored);
+// Refuses targets that are neither a class nor *ignored (NULL: none is).
+sg_status sg_check_targets(const sg_call *call, const int64_t *ignored);
 
 #endif

@@ -32,7 +32,7 @@ static const sg_cross_entropy_options defaults = {SG_REDUCTION_MEAN, 0, -100};
 // ---- prepare ----------------------------------------------------------------------------------------
 
 static sg_status check(const sg_call *call) {
-  return sg_check_targets(call, ((const sg_cross_entropy_options *)call->options)->ignore_index);
+  return sg_check_targets(call, &((const sg_cross_entropy_options *)call->options)->ignore_index);
 }
 
 static sg_status prepare(sg_plan *plan) {

@@ -75,6 +75,21 @@ typedef struct sg_cross_entropy_options {
 sg_tensor *sg_cross_entropy(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
                             const sg_cross_entropy_options *options);
 
+typedef struct sg_multi_margin_loss_options {
+  int reduction; // an sg_reduction; default mean
+  int64_t p;     // 1 or 2; default 1
+  double margin; // default 1
+} sg_multi_margin_loss_options;
+
+// weight[t] / C times the sum over the classes c other than t of max(0, margin + x[c] - x[t])^p: x is (N, C) or
+// (C), target (N) or () holds classes counted from the context's index base, weight (C) or NULL.
+sg_tensor *sg_multi_margin_loss(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
+                                const sg_multi_margin_loss_options *options);
+// The sum over the classes t of a row and the others c of max(0, 1 + x[c] - x[t]) / C. target has the shape of x:
+// the classes of each row, ended by -1, or the number before the first class, if they are not all.
+sg_tensor *sg_multilabel_margin_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
+                                     const sg_loss_options *options);
+
 // ---- Compositions of other ops --------------------------------------------------------------------------
 
 typedef struct sg_margin_loss_options {
@@ -107,6 +122,17 @@ typedef struct sg_poisson_nll_loss_options {
 // exp(x) - target x, or x - target log(x + eps).
 sg_tensor *sg_poisson_nll_loss(sg_context *context, sg_tensor *x, sg_tensor *target,
                                const sg_poisson_nll_loss_options *options);
+
+typedef struct sg_gaussian_nll_loss_options {
+  int reduction; // an sg_reduction; default mean
+  bool full;     // adds log(2 pi) / 2; default false
+  double eps;    // the least variance; default 1e-6
+} sg_gaussian_nll_loss_options;
+
+// (log var + (x - target)^2 / var) / 2, with a variance for each element, or for each row: the shape of x, with 1
+// in place of the last extent, or without it. Negative variances are refused.
+sg_tensor *sg_gaussian_nll_loss(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *var,
+                                const sg_gaussian_nll_loss_options *options);
 
 typedef struct sg_nll_loss_options {
   int reduction;        // an sg_reduction; the mean is weighted by the classes' weights; default mean

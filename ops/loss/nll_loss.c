@@ -16,7 +16,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 static sg_status check(const sg_call *call) {
-  return sg_check_targets(call, ((const sg_nll_loss_options *)call->options)->ignore_index);
+  return sg_check_targets(call, &((const sg_nll_loss_options *)call->options)->ignore_index);
 }
 
 static sg_tensor *index_scalar(sg_context *c, int64_t index) {

@@ -9,9 +9,10 @@ static double beta(const void *options) { return ((const sg_smooth_l1_loss_optio
 
 static sg_tensor *slope(const sg_call *call) {
   sg_context *c = call->context;
-  sg_tensor *d = sg_pair_difference(call);
-  if (beta(call->options) == 0) return sg_sign(c, d);
-  return sg_clamp(c, sg_mul_scalar(c, d, 1 / beta(call->options)), -1, 1);
+  sg_tensor *d = sg_pair_difference(call), *end = sg_scalar_like(c, d, beta(call->options));
+  if (sg_error_status(c)) return NULL;
+  if (sg_tensor_value(end, 0) == 0) return sg_sign(c, d); // where the dtype rounds beta to 0, too
+  return sg_clamp(c, sg_div(c, d, end), -1, 1);           // 1 / beta may be infinite
 }
 
 const sg_op op_smooth_l1_loss = {
@@ -24,7 +25,9 @@ const sg_op op_smooth_l1_loss = {
         SG_OPTION(sg_smooth_l1_loss_options, beta, FLOAT, "where the square ends; default 1", SG_AT_LEAST, 0)),
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_smooth_l1_loss_options, .beta = 0.15),
                           {"by hand", SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(1.5, 4, 3, 1)), SG_GIVES(1.03125)},
-                          {"no square", SG_ON(SG_PAIR_LOSS_INPUTS), SG_WITH(sg_smooth_l1_loss_options, 0, 0)}),
+                          {"no square", SG_ON(SG_PAIR_LOSS_INPUTS), SG_WITH(sg_smooth_l1_loss_options, 0, 0)},
+                          {"a square of subnormal numbers in f32", SG_ON(SG_PAIR_LOSS_INPUTS),
+                           SG_WITH(sg_smooth_l1_loss_options, 0, 1e-40)}),
 };
 
 sg_tensor *sg_smooth_l1_loss(sg_context *context, sg_tensor *x, sg_tensor *target,

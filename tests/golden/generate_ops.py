@@ -303,6 +303,13 @@ REFERENCE = {
     "nll_loss": nll_loss,
     "poisson_nll_loss": lambda x, target, o:
         F.poisson_nll_loss(x, target, o["log_input"], o["full"], eps=o["eps"], reduction=o["reduction"]),
+    "gaussian_nll_loss": lambda x, target, var, o:
+        F.gaussian_nll_loss(x, target, var, o["full"], o["eps"], o["reduction"]),
+    "multi_margin_loss": lambda x, target, weight, o:
+        F.multi_margin_loss(x, target, int(o["p"]), o["margin"], weight, reduction=o["reduction"]) if x.numel()
+        else x.sum(),  # PyTorch leaves that unwritten
+    "multilabel_margin_loss": lambda x, target, o:
+        F.multilabel_margin_loss(x, target, reduction=o["reduction"]) if x.numel() else x.sum(),
     "hinge_embedding_loss": lambda x, target, o:
         F.hinge_embedding_loss(x, target, o["margin"], reduction=o["reduction"]),
     "margin_ranking_loss": lambda x1, x2, target, o:

@@ -35,13 +35,11 @@ local classes = {
   Identity = {{}}, Dropout = {{0.5}, rows},
   Flatten = {{{}}, rows}, GLU = {{{}}, function() return sg.ones(2, 4) end},
   PixelShuffle = {{1}, images}, PixelUnshuffle = {{1}, images}, ChannelShuffle = {{3}, images},
-  CrossEntropyLoss = {{{}}}, MSELoss = {{{}}}, L1Loss = {{{}}}, HuberLoss = {{{}}}, SmoothL1Loss = {{{}}},
-  SoftMarginLoss = {{{}}}, KLDivLoss = {{{}}}, BCELoss = {{{}}}, BCEWithLogitsLoss = {{{}}},
-  NLLLoss = {{{}}}, PoissonNLLLoss = {{{}}}, HingeEmbeddingLoss = {{{}}},
-  MarginRankingLoss = {{{}}}, CosineEmbeddingLoss = {{{}}}, MultiLabelSoftMarginLoss = {{{}}},
 }
 
--- Activations take options or nothing.
+-- Losses take options; activations options or nothing.
+local losses = require "selenograd.nn.loss"
+for name in pairs(losses) do classes[name] = {{{}}} end
 for name, class in pairs(require "selenograd.nn.activation") do
   classes[name] = classes[name] or {rawget(class, "init") and {{}} or {}, rows}
 end
@@ -79,15 +77,11 @@ for _, name in ipairs {
   "nn.functional_call", "nn.ModuleList", "nn.ParameterList", "nn.Sequential", "data.batches",
   "data.TensorDataset", "data.standardize", "Identity:forward", "Sequential:init", "ModuleList:init",
   "ParameterList:init", "Sequential:extend", "ModuleList:extend", "ParameterList:extend",
-  "CrossEntropyLoss:forward", "MSELoss:forward", "L1Loss:forward", "HuberLoss:forward",
-  "SmoothL1Loss:forward", "SoftMarginLoss:forward", "KLDivLoss:forward", "BCELoss:forward",
-  "BCEWithLogitsLoss:forward", "NLLLoss:forward", "PoissonNLLLoss:forward",
-  "HingeEmbeddingLoss:forward", "MarginRankingLoss:forward", "CosineEmbeddingLoss:forward",
-  "MultiLabelSoftMarginLoss:forward", "Module:forward", "ModuleList:forward", "ModuleDict:forward",
-  "ParameterList:forward", "ParameterDict:forward",
+  "Module:forward", "ModuleList:forward", "ModuleDict:forward", "ParameterList:forward", "ParameterDict:forward",
 } do
   variadic[name] = true
 end
+for name in pairs(losses) do variadic[name .. ":forward"] = true end
 
 local is_op = {view = true} -- another name of reshape
 for _, name in ipairs(sg.ops()) do is_op[name] = true end

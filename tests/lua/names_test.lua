@@ -122,6 +122,8 @@ local made_of_ops = {
   {op = "kl_div", make = nn.KLDivLoss, read = option_of},
   {op = "nll_loss", make = nn.NLLLoss, read = option_of},
   {op = "poisson_nll_loss", make = nn.PoissonNLLLoss, read = option_of},
+  {op = "gaussian_nll_loss", make = nn.GaussianNLLLoss, read = option_of},
+  {op = "multi_margin_loss", make = nn.MultiMarginLoss, read = option_of},
 }
 
 -- A list of one size may have become one for each dimension.

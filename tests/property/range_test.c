@@ -243,6 +243,8 @@ static sg_tensor *gradient(const test_case *test, sg_tensor *y, sg_tensor *x, co
 static void scan(const test_case *test, const reference *r, int operands, sg_dtype dtype) {
   sg_context *context = test->context;
   grid g = grid_of(operands, dtype);
+  for (int i = 0; i < operands; i++)
+    for (int64_t k = 0; r->refuses_negative >> i & 1 && k < g.count; k++) g.x[i][k] = fabs(g.x[i][k]);
   sg_tensor *x[OPERANDS] = {NULL};
   bool derivable[OPERANDS] = {false};
   for (int i = 0; i < operands; i++) {

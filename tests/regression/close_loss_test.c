@@ -67,7 +67,22 @@ static void beyond_the_range(void **state) {
   assert_true(got == 0x1.4p1021);
 }
 
+// 1 / beta is infinite; both derivatives are d / beta, limited, and 0 where d is.
+static void ends_below_the_normal_numbers(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = vector(c, 3, (double[]){0.5, 2, -0.25}), *target = vector(c, 3, (double[]){0.5, 0, 0}), *d_x;
+  sg_tensor_set_requires_grad(x, true);
+  for (int recorded = 0; recorded < 2; recorded++) {
+    sg_tensor *y = sg_smooth_l1_loss(c, x, target, &(sg_smooth_l1_loss_options){SG_REDUCTION_SUM, 1e-310});
+    sg_grad(c, 1, &y, NULL, 1, &x, &(sg_backward_options){.create_graph = recorded}, &d_x);
+    expect_ok(c);
+    const double expected[] = {0, 1, -1};
+    for (int i = 0; i < 3; i++) assert_true(sg_tensor_value(d_x, i) == expected[i]);
+  }
+}
+
 int main(void) {
-  const struct CMUnitTest tests[] = {TEST_OF(close_to_the_target), TEST_OF(beyond_the_range)};
+  const struct CMUnitTest tests[] = {TEST_OF(close_to_the_target), TEST_OF(beyond_the_range),
+                                     TEST_OF(ends_below_the_normal_numbers)};
   return cmocka_run_group_tests_name("losses close to the target", tests, NULL, NULL);
 }

@@ -269,6 +269,22 @@ static long double poisson(const reference_point *p, int n, int m) {
                            : 1 / t - 1 / (2 * t * t));
 }
 
+// (log v + (x - t)^2 / v) / 2, v at least eps, and log(2 pi) / 2
+static long double gaussian(const reference_point *p, int n, int m) {
+  const long double d = p->x[0] - p->x[1], eps = p->parameter[1], sign = m & 1 ? -1 : 1;
+  const bool limited = p->x[2] < eps;
+  const long double v = limited ? eps : p->x[2], more = p->parameter[0] != 0 ? logl(2 * acosl(-1)) / 2 : 0;
+  if (limited && p->order_2 > 0) return 0;
+  switch (p->order_2) {
+  case 0:
+    return sign * (n + m == 0 ? (logl(v) + d / v * d) / 2 + more : n + m == 1 ? d / v : 1 / v);
+  case 1:
+    return sign * (n + m == 0 ? (1 / v - d / v * d / v) / 2 : -d / v / v);
+  default:
+    return (2 * (d / v) * (d / v) / v - 1 / v / v) / 2;
+  }
+}
+
 // x, or what it lacks of a margin, by the sign of t
 static long double hinge_embedding(const reference_point *p, int n, int m) {
   long double x = p->x[0], lack = p->parameter[0] - x;
@@ -355,6 +371,7 @@ static const reference references[] = {
     {"exp", .value = exponential},
     {"flatten", .value = identity},
     {"flip", .value = identity},
+    {"gaussian_nll_loss", .value = gaussian, .refuses_negative = 1 << 2},
     {"ge", .value = ge},
     {"gelu", .value = gelu, .underflow = decaying},
     {"gt", .value = gt},

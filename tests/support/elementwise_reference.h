@@ -29,6 +29,7 @@ typedef struct reference {
   // in the derivative of that order; NULL: not at all. Infinite: nothing is promised of this point.
   reference_function *underflow;
   reference_function_of_x *of; // in place of `value`
+  unsigned refuses_negative;   // bit i: negative numbers as operand i
 } reference;
 
 long double reference_value(const reference *r, const reference_point *p, int order_0, int order_1);

@@ -7,8 +7,9 @@
 --   nn.MSELoss(options)(x, target): mean of (x - target)^2; L1Loss, HuberLoss, SmoothL1Loss, SoftMarginLoss and
 --   KLDivLoss likewise
 --   nn.BCELoss, nn.BCEWithLogitsLoss: weight, and pos_weight, like the weight of CrossEntropyLoss; NLLLoss and
---   MultiLabelSoftMarginLoss likewise
+--   MultiLabelSoftMarginLoss and MultiMarginLoss likewise
 --   nn.HingeEmbeddingLoss(options)(distances, target), nn.PoissonNLLLoss(options)(x, target)
+--   nn.GaussianNLLLoss(options)(x, target, var), nn.MultiLabelMarginLoss(options)(x, lists of labels)
 --   nn.MarginRankingLoss(options)(x1, x2, target), nn.CosineEmbeddingLoss likewise: targets of 1 and -1
 -- A weight given as an option is a buffer of the module, or a parameter if it is an nn.Parameter.
 
@@ -71,11 +72,14 @@ return {
   SoftMarginLoss = loss("SoftMarginLoss", "soft_margin_loss"),
   KLDivLoss = loss("KLDivLoss", "kl_div"),
   NLLLoss = loss("NLLLoss", "nll_loss"),
+  GaussianNLLLoss = loss("GaussianNLLLoss", "gaussian_nll_loss"),
   PoissonNLLLoss = loss("PoissonNLLLoss", "poisson_nll_loss"),
   HingeEmbeddingLoss = loss("HingeEmbeddingLoss", "hinge_embedding_loss"),
   MarginRankingLoss = loss("MarginRankingLoss", "margin_ranking_loss"),
   CosineEmbeddingLoss = loss("CosineEmbeddingLoss", "cosine_embedding_loss"),
   MultiLabelSoftMarginLoss = loss("MultiLabelSoftMarginLoss", "multilabel_soft_margin_loss"),
+  MultiLabelMarginLoss = loss("MultiLabelMarginLoss", "multilabel_margin_loss"),
+  MultiMarginLoss = loss("MultiMarginLoss", "multi_margin_loss"),
   BCELoss = loss("BCELoss", "binary_cross_entropy"),
   BCEWithLogitsLoss = loss("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"),
 }
