@@ -367,6 +367,11 @@ int sg_op_written_input(const sg_op *op, int output);
 // no memory.
 const sg_op *sg_op_written_form(sg_context *context, const sg_op *op);
 
+// The type of the plan, and the hooks that an op with loops of its own has in any case:
+//   SG_PLANNED(sg_lines, prepare, forward, vjp),
+#define SG_PLANNED(plan, prepares, runs, derives)                                                                  \
+  .plan_bytes = sizeof(plan), .prepare = prepares, .forward = runs, .vjp = derives
+
 // Sample number i, the op's own ones first, then its family's; NULL after the last.
 const sg_sample *sg_op_sample(const sg_op *op, int i);
 const sg_sample *sg_op_bad_sample(const sg_op *op, int i);

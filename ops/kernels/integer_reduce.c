@@ -11,7 +11,7 @@ ALWAYS_INLINE int64_t neutral(integer_reduce_kind kind) {
   case INTEGER_MIN:
     return INT64_MAX;
   default:
-    return kind == INTEGER_ALL;
+    return kind == INTEGER_ALL || kind == INTEGER_PRODUCT;
   }
 }
 
@@ -25,6 +25,8 @@ ALWAYS_INLINE int64_t combined(integer_reduce_kind kind, int64_t a, int64_t b) {
     return a | b;
   case INTEGER_ALL:
     return a & b;
+  case INTEGER_PRODUCT:
+    return (int64_t)((uint64_t)a * (uint64_t)b);
   default:
     return (int64_t)((uint64_t)a + (uint64_t)b);
   }
@@ -81,6 +83,12 @@ static int64_t piece(integer_reduce_kind kind, const real *restrict x, int64_t c
   if (kind == INTEGER_ANY) return piece_count(x, count) > 0;
   if (kind == INTEGER_ALL) return piece_count(x, count) == count;
 #if defined(SG_KERNEL_I64) || defined(SG_KERNEL_U8)
+  if (kind == INTEGER_PRODUCT) {
+    uint64_t product = 1;
+#pragma omp simd reduction(* : product)
+    for (int64_t i = 0; i < count; i++) product *= (uint64_t)x[i];
+    return (int64_t)product;
+  }
   if (kind != INTEGER_SUM) return (int64_t)line_extreme(kind == INTEGER_MIN, x, count);
   piece_sum sum = 0;
 #pragma omp simd reduction(+ : sum)
@@ -126,6 +134,9 @@ static void accumulate(integer_reduce_kind kind, const reduce_axes *axes, const 
 #if defined(SG_KERNEL_I64) || defined(SG_KERNEL_U8)
   case INTEGER_SUM:
     accumulate_of(INTEGER_SUM, axes, x, begin, end, width, results);
+    break;
+  case INTEGER_PRODUCT:
+    accumulate_of(INTEGER_PRODUCT, axes, x, begin, end, width, results);
     break;
   case INTEGER_MAX:
     accumulate_of(INTEGER_MAX, axes, x, begin, end, width, results);

@@ -9,6 +9,7 @@
 
 typedef enum integer_reduce_kind {
   INTEGER_SUM, // of i64 and bytes, to i64, modulo 2^64
+  INTEGER_PRODUCT,
   INTEGER_MAX, // of i64 and bytes, to their dtype
   INTEGER_MIN,
   INTEGER_COUNT, // of what is not 0, to i64

@@ -57,5 +57,44 @@ static void find(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+// ---- So far -------------------------------------------------------------------------------------------
+
+// Whether x takes the place of the best so far: it is as good, or NaN.
+ALWAYS_INLINE bool replaces(bool minimum, real x, real best) {
+  return is_nan(x) | (minimum ? x <= best : x >= best);
+}
+
+ALWAYS_INLINE void cumulative_of(bool minimum, const position_arguments *a, int64_t start, int64_t width) {
+  const real *restrict x = (const real *)a->x + start;
+  real *restrict values = (real *)a->values + start, best[LINES];
+  int64_t *restrict positions = a->positions + start, position[LINES];
+  for (int64_t j = 0; j < width; j++) {
+    best[j] = x[j];
+    position[j] = a->base;
+  }
+  for (int64_t i = 0, row = 0; i < a->count; i++, row += a->inner) {
+    for (int64_t j = 0; j < width; j++) {
+      const bool taken = replaces(minimum, x[row + j], best[j]);
+      best[j] = taken ? x[row + j] : best[j];
+      position[j] = taken ? i + a->base : position[j];
+      values[row + j] = best[j];
+      positions[row + j] = position[j];
+    }
+  }
+}
+
+static void cumulative(const void *arguments, int64_t begin, int64_t end) {
+  const position_arguments *a = arguments;
+  for (int64_t item = begin; item < end;) {
+    const int64_t column = item % a->inner, width = least(least(a->inner - column, end - item), LINES);
+    const int64_t start = item / a->inner * a->count * a->inner + column;
+    if (a->minimum)
+      cumulative_of(true, a, start, width);
+    else
+      cumulative_of(false, a, start, width);
+    item += width;
+  }
+}
+
 extern const position_kernels VARIANT(position);
-const position_kernels VARIANT(position) = {.find = find};
+const position_kernels VARIANT(position) = {.find = find, .cumulative = cumulative};

@@ -19,8 +19,9 @@ typedef struct position_arguments {
   int64_t *positions;
 } position_arguments;
 
+// `cumulative`: the best so far at every element, and its last position; an item is a line.
 struct position_kernels {
-  sg_kernel *find;
+  sg_kernel *find, *cumulative;
 };
 
 #endif

@@ -20,6 +20,14 @@ typedef enum reduce_kind {
   REDUCE_EXPONENTIALS, // sum of exp(x - center)
   REDUCE_MAX,          // NaN wins
   REDUCE_MIN,
+  REDUCE_NUMBERS,      // sum of what is not NaN, in double, as all that follow
+  REDUCE_NUMBER_COUNT, // how many are not NaN
+  REDUCE_NONZERO,      // how many are not 0
+  REDUCE_SIZES,        // sum of |x|
+  REDUCE_PURE_SQUARES, // sum of x^2
+  REDUCE_POWERS,       // sum of (|x| / center)^exponent
+  REDUCE_LARGEST,      // |x|; NaN wins
+  REDUCE_SMALLEST,
 } reduce_kind;
 
 enum { REDUCE_AXES = 4 }; // of 8 dimensions, when kept and reduced ones alternate
@@ -57,7 +65,8 @@ typedef struct reduce_arguments {
   const reduce_layout *layout;
   reduce_kind kind;
   const void *x;
-  const double *center; // one for each output, for REDUCE_SQUARES and REDUCE_EXPONENTIALS
+  const double *center; // one for each output, for the kinds that have one; else NULL
+  double exponent;
   void *out;
   double *partials;
   double scale; // of what goes to out

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/nn/softmax_family.h"
 #include "ops/ops.h"
+#include "ops/reduce/lines.h"
 #include "ops/select_kernels.h"
 
-typedef struct softmax_plan {
-  int dimension;
-  int64_t outer, count, inner;
-} softmax_plan;
-
-// A scalar is one value on one dimension.
 static sg_status prepare(sg_plan *plan) {
-  const sg_softmax_options *options = plan->options;
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  softmax_plan *own = plan->own;
-  const bool scalar = x->rank == 0 && (options->dim == 0 || options->dim == -1);
-  if (!scalar && sg_plan_dimension(plan, 0, options->dim, &own->dimension)) return sg_error_status(plan->context);
-  plan->output_shape[0] = *x;
-  own->outer = own->count = own->inner = 1;
-  if (sg_shape_elements(x) == 0) return SG_OK;
-  for (int i = 0; i < x->rank; i++)
-    *(i < own->dimension ? &own->outer : i == own->dimension ? &own->count : &own->inner) *= x->size[i];
-  return SG_OK;
+  plan->output_shape[0] = *sg_plan_shape(plan, 0);
+  return sg_lines_prepare(plan, ((const sg_softmax_options *)plan->options)->dim, plan->own);
 }
 
-int sg_softmax_dimension(const sg_call *call) { return ((const softmax_plan *)call->plan)->dimension; }
+int sg_softmax_dimension(const sg_call *call) { return ((const sg_lines *)call->plan)->dimension; }
 
 static void run(const sg_call *call, sg_kernel *kernel, softmax_arguments a) {
-  const softmax_plan *plan = call->plan;
+  const sg_lines *plan = call->plan;
   a.outer = plan->outer;
   a.count = plan->count;
   a.inner = plan->inner;
@@ -90,7 +76,7 @@ const sg_op sg_softmax_family = {
     SG_OPTIONS(sg_softmax_options, SG_CONSTANT(sg_softmax_options, -1),
                SG_OPTION(sg_softmax_options, dim, DIM, "the dimension of the sum; default the last")),
     .save_outputs = 1,
-    .plan_bytes = sizeof(softmax_plan),
+    .plan_bytes = sizeof(sg_lines),
     .prepare = prepare,
     .forward = forward,
     .backward = backward,

@@ -7,12 +7,8 @@
 #include "ops/reduce/centring.h"
 #include "ops/reduce/reduction.h"
 
-typedef struct centre_options {
-  sg_ints dim;
-} centre_options;
-
 static sg_status prepare(sg_plan *plan) {
-  const centre_options *options = plan->options;
+  const sg_group_options *options = plan->options;
   if (sg_reduction_prepare(plan, &options->dim, true)) return sg_error_status(plan->context);
   const reduce_layout *layout = &((const sg_reduction_plan *)plan->own)->layout;
   plan->output_shape[0] = *sg_plan_shape(plan, 0);
@@ -30,38 +26,30 @@ static void forward(const sg_call *call) {
 
 // I - (1/n) 1 1^T is symmetric.
 static void vjp(const sg_call *call) {
-  const centre_options *options = call->options;
+  const sg_group_options *options = call->options;
   call->d_inputs[0] = sg_centre(call->context, call->d_outputs[0], &options->dim);
 }
-
-#define OVER(...) (&(const centre_options){.dim = SG_DIMS(__VA_ARGS__)})
 
 const sg_op op_centre = {
     .name = "centre",
     SG_WORDS("Takes the mean over dimensions away, without rounding it first.",
              "y = x - (sum of x over dim) / (number of its elements)",
              "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the corrected mean)"),
-    .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
-    .outputs = SG_PORTS({"y", 0, "the deviations, in the shape of x"}),
-    SG_OPTIONS(centre_options, SG_CONSTANT(centre_options, .dim = {0}),
-               SG_OPTION(centre_options, dim, DIMS, "dimensions to take the mean over; default all")),
-    .plan_bytes = sizeof(sg_reduction_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_GROUPED("the deviations, in the shape of x", "dimensions to take the mean over; default all"),
+    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .samples =
         SG_SAMPLES({"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 6), SG_DIMS(2, 2))), SG_GIVES(-2, -1, 0, 3)},
-                   {"rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 9, -1), SG_DIMS(2, 3))), OVER(1),
+                   {"rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 9, -1), SG_DIMS(2, 3))), SG_GROUP(1),
                     SG_GIVES(-1, 0, 1, 0, 5, -5)},
-                   {"columns", SG_ON(SG_RANDN(5, 3)), OVER(0)},
-                   {"all but the channels", SG_ON(SG_NORMAL(1, 2, SG_DIMS(2, 3, 2, 4))), OVER(0, 2, -1)},
-                   {"middle", SG_ON(SG_RANDN(3, 4, 2)), OVER(-2)},
-                   {"mean far from zero", SG_ON(SG_NORMAL(1e6, 1, SG_DIMS(4, 6))), OVER(1)},
-                   {"one value each", SG_ON(SG_RANDN(3, 1)), OVER(1)},
-                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(0, 2)), OVER(0)}),
-    .bad_samples = SG_SAMPLES({"dimension twice", SG_ON(SG_RANDN(2, 3)), OVER(1, -1), .error = "named twice"}),
+                   {"columns", SG_ON(SG_RANDN(5, 3)), SG_GROUP(0)},
+                   {"all but the channels", SG_ON(SG_NORMAL(1, 2, SG_DIMS(2, 3, 2, 4))), SG_GROUP(0, 2, -1)},
+                   {"middle", SG_ON(SG_RANDN(3, 4, 2)), SG_GROUP(-2)},
+                   {"mean far from zero", SG_ON(SG_NORMAL(1e6, 1, SG_DIMS(4, 6))), SG_GROUP(1)},
+                   {"one value each", SG_ON(SG_RANDN(3, 1)), SG_GROUP(1)},
+                   {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(0, 2)), SG_GROUP(0)}),
+    .bad_samples = SG_SAMPLES({"dimension twice", SG_ON(SG_RANDN(2, 3)), SG_GROUP(1, -1), .error = "named twice"}),
 };
 
 sg_tensor *sg_centre(sg_context *context, sg_tensor *x, const sg_ints *dim) {
-  return sg_apply_one(context, &op_centre, 1, &x, dim ? &(centre_options){.dim = *dim} : NULL);
+  return sg_apply_one(context, &op_centre, 1, &x, dim ? &(sg_group_options){.dim = *dim} : NULL);
 }

@@ -138,10 +138,7 @@ const sg_op sg_extremum_family = {
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    .plan_bytes = sizeof(sg_reduction_plan),
-    .prepare = prepare_value,
-    .forward = value_forward,
-    .vjp = share_vjp,
+    SG_PLANNED(sg_reduction_plan, prepare_value, value_forward, share_vjp),
     .samples = SG_SAMPLES(
         {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4)))},
         {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), SG_OVER(true, 0)},
@@ -161,10 +158,7 @@ const sg_op sg_extremum_family = {
 const sg_op sg_chosen_family = {
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
-    .plan_bytes = sizeof(extremum),
-    .prepare = prepare_chosen,
-    .forward = chosen_forward,
-    .vjp = chosen_vjp,
+    SG_PLANNED(extremum, prepare_chosen, chosen_forward, chosen_vjp),
     .samples = position_samples,
     .bad_samples = position_bad_samples,
 };
@@ -180,11 +174,3 @@ const sg_op sg_position_family = {
     .samples = position_samples,
     .bad_samples = position_bad_samples,
 };
-
-sg_tensor *sg_chosen_apply(sg_context *context, const sg_op *op, sg_tensor *x, const sg_reduce_options *options,
-                           sg_tensor **indices) {
-  sg_tensor *outputs[2] = {NULL, NULL};
-  sg_apply(context, op, 1, &x, options, outputs);
-  if (indices) *indices = outputs[1];
-  return outputs[0];
-}

@@ -34,8 +34,4 @@ extern const sg_op sg_position_family; // argmax, argmin: the position alone
     is_minimum                                                                                                     \
   }
 
-// values and, where wanted, indices of a member of sg_chosen_family.
-sg_tensor *sg_chosen_apply(sg_context *context, const sg_op *op, sg_tensor *x, const sg_reduce_options *options,
-                           sg_tensor **indices);
-
 #endif

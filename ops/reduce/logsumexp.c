@@ -64,10 +64,7 @@ const sg_op op_logsumexp = {
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    .plan_bytes = sizeof(sg_reduction_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(0, 0)), SG_GIVES(M_LN2)},
         {"rows", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 5))), SG_OVER(false, 1)},

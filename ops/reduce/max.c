@@ -11,5 +11,5 @@ const sg_op op_max = {
 };
 
 sg_tensor *sg_max(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices) {
-  return sg_chosen_apply(context, &op_max, x, options, indices);
+  return sg_reduction_apply(context, &op_max, x, options, indices);
 }

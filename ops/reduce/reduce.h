@@ -29,10 +29,76 @@ typedef struct sg_var_options {
 sg_tensor *sg_sum(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_mean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_var(sg_context *context, sg_tensor *x, const sg_var_options *options);
+// The root of the variance; its gradient is 0 where it is 0. Both with the mean as well, in `mean` where not NULL.
+sg_tensor *sg_std(sg_context *context, sg_tensor *x, const sg_var_options *options);
+sg_tensor *sg_var_mean(sg_context *context, sg_tensor *x, const sg_var_options *options, sg_tensor **mean);
+sg_tensor *sg_std_mean(sg_context *context, sg_tensor *x, const sg_var_options *options, sg_tensor **mean);
+
+// Sums and means of what is not NaN; 0 and NaN of nothing. The gradient of a NaN is 0.
+sg_tensor *sg_nansum(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+sg_tensor *sg_nanmean(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
+typedef struct sg_norm_options {
+  double ord; // default 2
+  sg_ints dim;
+  bool keepdim;
+} sg_norm_options;
+
+// (sum of |x|^ord)^(1 / ord); with ord 0 how many are not 0, with infinity the largest |x|, with -infinity the
+// smallest. Right where the powers leave the range of the dtype. Where the derivative has a kink, at x = 0, or is
+// infinite there, the gradient is 0; the largest that tie share it. sg_norm is another name.
+sg_tensor *sg_vector_norm(sg_context *context, sg_tensor *x, const sg_norm_options *options);
+sg_tensor *sg_norm(sg_context *context, sg_tensor *x, const sg_norm_options *options);
 
 // log(sum of exp(x)), right however large x is; -infinity of nothing, and where all x are. The derivative is
 // softmax: NaN where an x is infinite or NaN; 0 where all x are -infinity.
 sg_tensor *sg_logsumexp(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
+// The product; 1 of nothing; of integers and bools i64, modulo 2^64. One that is a number of the dtype is found
+// however far products on the way leave its range. The gradient is right where factors are 0 too.
+sg_tensor *sg_prod(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+// Its derivative: for each element the product of all others over dimensions (`dim` NULL: all), in the shape of x.
+sg_tensor *sg_prod_slopes(sg_context *context, sg_tensor *x, const sg_ints *dim);
+
+// ---- Along one dimension, from its beginning or, `reverse`, from its end; in the shape of x ----------
+
+// Sums and products of what came so far; of integers and bools i64, modulo 2^64. The error of a sum does not grow
+// with the number of its terms, and the gradient of a product is right where factors are 0 too.
+sg_tensor *sg_cumsum(sg_context *context, sg_tensor *x, int64_t dim, bool reverse);
+sg_tensor *sg_cumprod(sg_context *context, sg_tensor *x, int64_t dim, bool reverse);
+// log(sum of exp(x)) of what came so far, right however large x is.
+sg_tensor *sg_logcumsumexp(sg_context *context, sg_tensor *x, int64_t dim, bool reverse);
+// What it is differentiated with: the derivative of result i by x_i, and in `by_result`, where not NULL, that by
+// result i - 1. They sum to 1, and both keep their digits; 0 while all x are -infinity.
+sg_tensor *sg_logcumsumexp_slopes(sg_context *context, sg_tensor *x, int64_t dim, bool reverse,
+                                  sg_tensor **by_result);
+// y_i = b_i + a_i y_{i-1}, y_0 = b_0: a_0 is not used. a and b have one shape.
+sg_tensor *sg_linear_recurrence(sg_context *context, sg_tensor *a, sg_tensor *b, int64_t dim, bool reverse);
+// The largest or smallest element so far, of any dtype: NaN once there was one. `indices`, where not NULL, gets its
+// position, the last one where elements tie; the gradient goes there.
+sg_tensor *sg_cummax(sg_context *context, sg_tensor *x, int64_t dim, sg_tensor **indices);
+sg_tensor *sg_cummin(sg_context *context, sg_tensor *x, int64_t dim, sg_tensor **indices);
+
+// ---- In order -----------------------------------------------------------------------------------------
+
+// Along one dimension, of any dtype; equal elements keep their order, NaN is larger than everything. `indices`,
+// where not NULL, gets where the elements were, counted from the context's index base; the gradient goes there.
+sg_tensor *sg_sort(sg_context *context, sg_tensor *x, int64_t dim, bool descending, sg_tensor **indices);
+sg_tensor *sg_argsort(sg_context *context, sg_tensor *x, int64_t dim, bool descending);
+// The k largest or smallest, 0 <= k <= extent, in order; the k-th smallest, 1 <= k <= extent.
+sg_tensor *sg_topk(sg_context *context, sg_tensor *x, int64_t k, int64_t dim, bool largest, sg_tensor **indices);
+sg_tensor *sg_kthvalue(sg_context *context, sg_tensor *x, int64_t k, int64_t dim, bool keepdim,
+                       sg_tensor **indices);
+
+// The one in the middle, of an even number the lower; of x as a whole where no dimension is named. NaN where there
+// is one. The most frequent one, of several the smallest, and where it is last.
+sg_tensor *sg_median(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices);
+sg_tensor *sg_mode(sg_context *context, sg_tensor *x, int64_t dim, bool keepdim, sg_tensor **indices);
+
+// What the share q, in [0, 1], of the elements lies below, linear between two of them; NaN where there is one.
+sg_tensor *sg_quantile(sg_context *context, sg_tensor *x, double q, const sg_reduce_options *options);
+
+// ---- Deviations, extremes -----------------------------------------------------------------------------
 
 // x minus its mean over dimensions (`dim` NULL: all), in the shape of x: exact to one rounding however far the mean
 // is from zero. The difference of x and sg_mean is not: there the mean is rounded first.

@@ -2,6 +2,7 @@
 #include "ops/reduce/reduction.h"
 #include <math.h>
 
+#include "ops/kernels/prod.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 
@@ -48,6 +49,14 @@ sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim) 
   sg_reduction_lay_out(&reduction->layout, x, reduction->reduced);
   plan->output_shape[0] = sg_reduction_shape(x, reduction->reduced, keepdim);
   return SG_OK;
+}
+
+sg_tensor *sg_reduction_apply(sg_context *context, const sg_op *op, sg_tensor *x, const void *options,
+                              sg_tensor **second) {
+  sg_tensor *outputs[2] = {NULL, NULL};
+  sg_apply(context, op, 1, &x, options, outputs);
+  if (second) *second = outputs[1];
+  return outputs[0];
 }
 
 sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output) {
@@ -185,25 +194,37 @@ static int64_t item_grain(const reduce_layout *layout) {
   return sg_grain(item > 0 ? item : 1);
 }
 
-void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
-                      const void *x, const double *center, double scale, void *out, double *out_double,
-                      void *scratch) {
+static void run(sg_context *context, sg_dtype dtype, reduce_arguments a, double *out_double, void *scratch) {
+  const reduce_layout *layout = a.layout;
   if (layout->outputs == 0) return;
   const reduce_kernels *kernels = sg_kernels_for(context, dtype)->reduce;
-  reduce_arguments a = {.layout = layout, .kind = kind, .x = x, .center = center, .out = out, .scale = scale};
   bool two_steps = layout->chunks > 1 || out_double;
   if (two_steps) a.partials = scratch;
   sg_parallel(context, item_count(layout), item_grain(layout), layout->columns ? kernels->columns : kernels->rows,
               &a);
   if (!two_steps) return;
-  combine_arguments combine = {.kind = kind,
+  combine_arguments combine = {.kind = a.kind,
                                .partials = scratch,
                                .chunks = layout->chunks,
                                .outputs = layout->outputs,
-                               .scale = scale,
-                               .out = out,
+                               .scale = a.scale,
+                               .out = a.out,
                                .out_double = out_double};
   sg_parallel(context, layout->outputs, sg_grain(layout->chunks), kernels->combine, &combine);
+}
+
+void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *layout, reduce_kind kind,
+                      const void *x, const double *center, double scale, void *out, double *out_double,
+                      void *scratch) {
+  const reduce_arguments a = {.layout = layout, .kind = kind, .x = x, .center = center, .out = out, .scale = scale};
+  run(context, dtype, a, out_double, scratch);
+}
+
+void sg_reduction_powers(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                         const double *center, double exponent, double *sums, void *scratch) {
+  const reduce_arguments a = {
+      .layout = layout, .kind = REDUCE_POWERS, .x = x, .center = center, .exponent = exponent, .scale = 1};
+  run(context, dtype, a, sums, scratch);
 }
 
 void sg_reduction_run_integers(sg_context *context, sg_dtype dtype, const reduce_layout *layout,
@@ -217,6 +238,34 @@ void sg_reduction_run_integers(sg_context *context, sg_dtype dtype, const reduce
   if (a.partials) sg_parallel(context, layout->outputs, sg_grain(layout->chunks), kernels->combine, &a);
 }
 
+size_t sg_reduction_product_scratch(const reduce_layout *layout) {
+  return (size_t)(layout->chunks * layout->outputs) * PROD_FACTORS_BYTES;
+}
+
+static void run_product(sg_context *context, const prod_kernels *kernels, const prod_arguments *a) {
+  const reduce_layout *layout = a->layout;
+  sg_parallel(context, item_count(layout), item_grain(layout), layout->columns ? kernels->columns : kernels->rows,
+              a);
+  sg_parallel(context, layout->outputs, sg_grain(layout->chunks), kernels->combine, a);
+}
+
+void sg_reduction_product(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                          void *out, void *scratch) {
+  const prod_arguments a = {.layout = layout, .x = x, .factors = scratch, .out = out};
+  run_product(context, sg_kernels_for(context, dtype)->prod, &a);
+}
+
+void sg_reduction_others(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x, void *out,
+                         void *scratch) {
+  const prod_kernels *kernels = sg_kernels_for(context, dtype)->prod;
+  prod_arguments a = {.layout = layout, .x = x, .factors = scratch};
+  run_product(context, kernels, &a);
+  a.out = out;
+  a.pieces = (layout->row + REDUCE_PIECE - 1) / REDUCE_PIECE;
+  sg_parallel(context, layout->kept.count * layout->reduced.count * a.pieces,
+              sg_grain(8 * (layout->row < REDUCE_PIECE ? layout->row : REDUCE_PIECE)), kernels->others, &a);
+}
+
 // ---- Beyond the range of double -----------------------------------------------------------------------
 
 // Runs where a sum in double has overflowed, hence rarely and without haste. It ends at the first NaN or infinity
@@ -226,6 +275,11 @@ typedef long double wide_term(double x, double center);
 static long double wide_value(double x, double center) {
   (void)center;
   return x;
+}
+
+static long double wide_number(double x, double center) {
+  (void)center;
+  return isnan(x) ? 0 : x;
 }
 
 static long double wide_square(double x, double center) {
@@ -245,16 +299,26 @@ static long double wide_sum(const reduce_layout *layout, const double *x, int64_
   return sum;
 }
 
-// The sums over `divisor`. `sums` may be the beginning of scratch: partial results are combined in place.
+// Of f64: those of `sums`, over `divisor`, that are no numbers, once more.
+static void mend_sums(const reduce_layout *layout, const double *x, wide_term *term, double divisor, double *sums) {
+  for (int64_t i = 0; i < layout->outputs && layout->reduced_elements > 0; i++) {
+    if (isfinite(sums[i])) continue;
+    long double sum = wide_sum(layout, x, i, term, 0);
+    if (isfinite(sum)) sums[i] = (double)(sum / divisor);
+  }
+}
+
+// `sums` may be the beginning of scratch: partial results are combined in place.
 void sg_reduction_double_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
                              double divisor, double *sums, void *scratch) {
   sg_reduction_run(context, dtype, layout, REDUCE_DOUBLE_SUM, x, NULL, 1 / divisor, NULL, sums, scratch);
-  if (dtype != SG_F64 || layout->reduced_elements == 0) return;
-  for (int64_t i = 0; i < layout->outputs; i++) {
-    if (isfinite(sums[i])) continue;
-    long double sum = wide_sum(layout, x, i, wide_value, 0);
-    if (isfinite(sum)) sums[i] = (double)(sum / divisor);
-  }
+  if (dtype == SG_F64) mend_sums(layout, x, wide_value, divisor, sums);
+}
+
+void sg_reduction_sum_numbers(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                              double *sums, void *scratch) {
+  sg_reduction_run(context, dtype, layout, REDUCE_NUMBERS, x, NULL, 1, NULL, sums, scratch);
+  if (dtype == SG_F64) mend_sums(layout, x, wide_number, 1, sums);
 }
 
 void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,

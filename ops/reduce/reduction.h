@@ -30,8 +30,22 @@ typedef struct sg_reduction_plan {
 #define SG_OVER(keep, ...) SG_WITH(sg_reduce_options, .dim = SG_DIMS(__VA_ARGS__), .keepdim = keep)
 extern const sg_sample sg_reduce_bad_samples[];
 
+// Of an op whose result has the shape of x, for dimensions whose elements belong together: ports and options, with
+// words for y and for dim, and the options of a sample.
+typedef struct sg_group_options {
+  sg_ints dim;
+} sg_group_options;
+#define SG_GROUPED(y_words, dim_words)                                                                             \
+  .inputs = SG_PORTS({"x", 0, "tensor of any shape"}), .outputs = SG_PORTS({"y", 0, y_words}),                     \
+  SG_OPTIONS(sg_group_options, SG_CONSTANT(sg_group_options, .dim = {0}),                                          \
+             SG_OPTION(sg_group_options, dim, DIMS, dim_words))
+#define SG_GROUP(...) SG_WITH(sg_group_options, .dim = SG_DIMS(__VA_ARGS__))
+
 // Fills in the plan and declares output 0, for x over the dimensions `dim`.
 sg_status sg_reduction_prepare(sg_plan *plan, const sg_ints *dim, bool keepdim);
+// Applies an op of one input and two outputs; the second goes where `second`, if not NULL, points.
+sg_tensor *sg_reduction_apply(sg_context *context, const sg_op *op, sg_tensor *x, const void *options,
+                              sg_tensor **second);
 // For vjp: a tensor of the output's shape with extents of 1 in place of the reduced dimensions.
 sg_tensor *sg_reduction_kept(const sg_call *call, sg_tensor *output);
 
@@ -49,14 +63,29 @@ void sg_reduction_run(sg_context *context, sg_dtype dtype, const reduce_layout *
                       const void *x, const double *center, double scale, void *out, double *out_double,
                       void *scratch);
 
+// The sum of (|x| / center)^exponent, in double.
+void sg_reduction_powers(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                         const double *center, double exponent, double *sums, void *scratch);
+
 // The same for results that are whole numbers, of x of any dtype (sums and extremes: of integers).
 void sg_reduction_run_integers(sg_context *context, sg_dtype dtype, const reduce_layout *layout,
                                integer_reduce_kind kind, const void *x, void *out, void *scratch);
+
+// The product of x, of a floating dtype, and, in the shape of x, for each element that of all others: right
+// however far products on the way leave its range.
+void sg_reduction_product(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                          void *out, void *scratch);
+void sg_reduction_others(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x, void *out,
+                         void *scratch);
+size_t sg_reduction_product_scratch(const reduce_layout *layout);
 
 // The sums in double over `divisor`, into `sums`, which may be the beginning of scratch. A sum that is a number of
 // doubles is one, though partial sums may not be. Scratch as for sg_reduction_run.
 void sg_reduction_double_sum(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
                              double divisor, double *sums, void *scratch);
+// The sums of what is not NaN, likewise.
+void sg_reduction_sum_numbers(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                              double *sums, void *scratch);
 // The means in double, before any rounding to the dtype: what deviations are taken from. A mean that is a number of
 // doubles is one, even where the sum is not. Scratch as for sg_reduction_run.
 void sg_reduction_means(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,

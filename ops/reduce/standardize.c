@@ -104,10 +104,7 @@ const sg_op op_standardize = {
                SG_OPTION(sg_standardize_options, centred, BOOL,
                          "take the mean away; else the mean square is in the place of the variance")),
     .save_outputs = 1 << Y | 1 << RSTD,
-    .plan_bytes = sizeof(sg_reduction_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"everything, eps 0", SG_ON(SG_VALUES(SG_NUMBERS(1, 3, 3, 1), SG_DIMS(2, 2))),
          SG_WITH(sg_standardize_options, .eps = 0, .centred = true), SG_GIVES(-1, 1, 1, -1)},

@@ -44,11 +44,8 @@ const sg_op op_sum_to = {
     .outputs = SG_PORTS({"y", 0, "the sums"}),
     SG_OPTIONS(sum_to_options, SG_CONSTANT(sum_to_options, .shape = SG_SCALAR),
                SG_OPTION(sum_to_options, shape, SHAPE, "shape of the result", SG_REQUIRED)),
-    .plan_bytes = sizeof(sg_reduction_plan),
-    .prepare = prepare,
-    .forward = sg_sums_forward,
+    SG_PLANNED(sg_reduction_plan, prepare, sg_sums_forward, vjp),
     .backward = sg_sums_backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"leading and inner", SG_ON(SG_RANDN(2, 3, 4)), TO(SG_DIMS(3, 1))},
         {"to a scalar", SG_ON(SG_RANDN(3, 5)), TO(SG_SCALAR)},

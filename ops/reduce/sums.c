@@ -140,11 +140,8 @@ static sg_status prepare(sg_plan *plan) {
 const sg_op sg_sums_family = {
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
-    .plan_bytes = sizeof(sg_reduction_plan),
-    .prepare = prepare,
-    .forward = sg_sums_forward,
+    SG_PLANNED(sg_reduction_plan, prepare, sg_sums_forward, vjp),
     .backward = sg_sums_backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"columns", SG_ON(SG_RANDN(5, 3)), SG_OVER(true, 0)},
         {"all but the channels", SG_ON(SG_RANDN(2, 3, 2, 4)), SG_OVER(false, 0, 2, -1)},

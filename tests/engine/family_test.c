@@ -39,9 +39,9 @@ static void members(void **state) {
   sg_context *context = *state;
   int unary = 0, binary = 0, comparisons = 0, questions = 0;
   for (const sg_op *const *op = sg_builtin_ops(); *op; op++) {
-    // A member says what is its own by `member`, or by a hook.
-    bool silent = !(*op)->member && !(*op)->prepare && !(*op)->forward && !(*op)->samples;
-    if ((*op)->family && silent) fail_msg("%s has a family and says nothing to it", (*op)->name);
+    // A member says what is its own by `member`, by a hook, or by its options.
+    const bool speaks = (*op)->member || (*op)->prepare || (*op)->forward || (*op)->samples || (*op)->attributes;
+    if ((*op)->family && !speaks) fail_msg("%s has a family and says nothing to it", (*op)->name);
     if ((*op)->family == &sg_unary_family || (*op)->family == &sg_numeric_unary_family)
       check_unary(context, *op), unary++;
     if ((*op)->family == &sg_binary_family || (*op)->family == &sg_numeric_binary_family)

@@ -27,12 +27,16 @@ import sys
 import torch
 from torch.nn import functional as F
 
+from reduction_references import (
+    centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence, logcumsumexp_slopes, median,
+    mode, position, prod, prod_slopes, quantile, running, standardize, variance,
+)
 from references import (
-    DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, centre, clamp, comparison, conv,
-    conv_transpose, conv_weight_grad, counted, cross_entropy, div_derivative, dropout, embed, every_dim, extremum,
-    group_norm, index_put, instance_norm, layer_norm, max_pool, nll_loss, polygamma, position, pow_derivative, rand,
-    randint, randn, randperm, ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope,
-    sinc_derivative, slice_put, split, squeeze, standardize, unary, variance,
+    DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, clamp, comparison, conv,
+    conv_transpose, conv_weight_grad, cross_entropy, div_derivative, dropout, embed, group_norm, index_put,
+    instance_norm, layer_norm, max_pool, nll_loss, polygamma, pow_derivative, rand, randint, randn, randperm,
+    ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope, sinc_derivative, slice_put, split,
+    squeeze, unary,
 )
 from shape_references import (
     diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
@@ -146,7 +150,16 @@ REFERENCE = {
     "sum": lambda x, o: torch.sum(x, every_dim(x, o), o["keepdim"]),
     "mean": lambda x, o: torch.mean(x, every_dim(x, o), o["keepdim"]),
     "var": variance,
+    "std": deviation,
+    "var_mean": lambda x, o: (variance(x, o), x.mean(every_dim(x, o), o["keepdim"])),
+    "std_mean": lambda x, o: (deviation(x, o), x.mean(every_dim(x, o), o["keepdim"])),
     "logsumexp": lambda x, o: torch.logsumexp(x, every_dim(x, o), o["keepdim"]),
+    "nansum": lambda x, o: torch.nansum(x, every_dim(x, o), o["keepdim"]),
+    "nanmean": lambda x, o: torch.nanmean(x, every_dim(x, o), o["keepdim"]),
+    "norm": lambda x, o: torch.linalg.vector_norm(x, o["p"], every_dim(x, o), o["keepdim"]),
+    "vector_norm": lambda x, o: torch.linalg.vector_norm(x, o["ord"], every_dim(x, o), o["keepdim"]),
+    "prod": prod,
+    "prod_slopes": prod_slopes,
     "centre": centre,
     "standardize": standardize,
     "amax": lambda x, o: torch.amax(x, every_dim(x, o), o["keepdim"]),
@@ -159,6 +172,20 @@ REFERENCE = {
     "argmax": position(torch.argmax),
     "argmin": position(torch.argmin),
     "sum_to": lambda x, o: x.sum_to_size(o["shape"]),
+    "cumsum": running(torch.cumsum),
+    "cumprod": running(torch.cumprod),
+    "cummax": cumulative(torch.cummax),
+    "cummin": cumulative(torch.cummin),
+    "sort": lambda x, o: tuple(torch.sort(x, stable=True, dim=o["dim"], descending=o["descending"])),
+    "argsort": lambda x, o: torch.sort(x, stable=True, dim=o["dim"], descending=o["descending"])[1],
+    "topk": lambda x, o: tuple(torch.topk(x, o["k"], o["dim"], o["largest"], o["sorted"])),
+    "kthvalue": lambda x, o: tuple(torch.kthvalue(x, o["k"], o["dim"], o["keepdim"])),
+    "median": median,
+    "mode": mode,
+    "quantile": quantile,
+    "logcumsumexp": running(torch.logcumsumexp),
+    "logcumsumexp_slopes": running(logcumsumexp_slopes),
+    "linear_recurrence": running(linear_recurrence),
     # shape
     "expand": lambda x, o: x.expand(o["shape"]),
     "broadcast_to": lambda x, o: torch.broadcast_to(x, o["shape"]),

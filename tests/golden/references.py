@@ -9,57 +9,6 @@ from torch.nn import functional as F
 DTYPES = {"f32": torch.float32, "f64": torch.float64, "i64": torch.int64, "bool": torch.bool, "u8": torch.uint8}
 
 
-def every_dim(x, options):
-    return options["dim"] or list(range(x.dim()))
-
-
-def counted(x, o):
-    """torch.any and torch.all take one dimension, count_nonzero does not keep it."""
-    return (x != 0).sum(every_dim(x, o), o["keepdim"])
-
-
-def variance(x, o):
-    """torch.var has whole corrections only."""
-    dims = every_dim(x, o)
-    count = math.prod(x.shape[d] for d in dims)
-    centred = x - x.mean(dims, keepdim=True)
-    return (centred * centred).sum(dims, keepdim=o["keepdim"]) / max(0, count - o["correction"])
-
-
-def centre(x, o):
-    """Twice, for the first mean carries its own rounding."""
-    dims = every_dim(x, o)
-    for _ in range(2):
-        x = x - x.mean(dims, keepdim=True)
-    return x
-
-
-def standardize(x, o):
-    centred = centre(x, o) if o["centred"] else x
-    rstd = 1 / torch.sqrt((centred * centred).mean(every_dim(x, o), keepdim=True) + o["eps"])
-    return centred * rstd, rstd
-
-
-def position(function):
-    """Positions along one dimension, or along all as one."""
-    def along(x, o):
-        x = x.to(torch.uint8) if x.dtype == torch.bool else x
-        if o["dim"]:
-            return function(x, o["dim"][0], o["keepdim"])
-        return function(x).reshape([1] * x.dim() if o["keepdim"] else [])
-    return along
-
-
-def extremum(function, arg_function):
-    """The same with values. Their gradient goes to the position; over all dimensions, ties share it."""
-    def along(x, o):
-        x = x.to(torch.uint8) if x.dtype == torch.bool else x
-        if o["dim"]:
-            return tuple(function(x, o["dim"][0], o["keepdim"]))
-        return function(x).reshape([1] * x.dim() if o["keepdim"] else []), position(arg_function)(x, o)
-    return along
-
-
 def ranges(rank, o):
     def at(name, d):
         return o[name][d] if d < len(o[name]) else None

@@ -122,12 +122,21 @@ local of_pytorch = {
   zeros = "shape:n", ones = "shape:n", full = "shape:n value:n", eye = "rows:n columns:n",
   arange = "start:n stop:n step:n", linspace = "start:n stop:n count:n",
   rand = "shape:n", randn = "shape:n", randint = "low:n high:n shape:n", randperm = "n:n",
-  var = "dim:n unbiased:b keepdim:b",
+  var = "dim:n unbiased:b keepdim:b", std = "dim:n unbiased:b keepdim:b",
+  var_mean = "dim:n unbiased:b keepdim:b", std_mean = "dim:n unbiased:b keepdim:b",
+  prod = "dim:n keepdim:b", nansum = "dim:n keepdim:b", nanmean = "dim:n keepdim:b",
+  sort = "dim:n descending:b stable:b", argsort = "dim:n descending:b stable:b",
+  topk = "k:n dim:n largest:b sorted:b", kthvalue = "k:n dim:n keepdim:b",
+  median = "dim:n keepdim:b", mode = "dim:n keepdim:b",
+  quantile = "q:n dim:n keepdim:b interpolation:s",
+  norm = "p:n dim:n keepdim:b dtype:s", vector_norm = "ord:n dim:n keepdim:b",
+  cumsum = "dim:n dtype:s", cumprod = "dim:n dtype:s", logcumsumexp = "dim:n", cummax = "dim:n", cummin = "dim:n",
 }
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
   adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
-  pow_derivative = true, running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
+  linear_recurrence = true, logcumsumexp_slopes = true, pow_derivative = true, prod_slopes = true,
+  running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
   slice_fill_ = true, slice_put_ = true, standardize = true, swiglu = true,
 }
 local kinds = {
