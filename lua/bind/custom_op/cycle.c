@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Cycles through the fields of a ctx, or the function of a hook. A node holds its ctx and its hooks; these may hold,
-// in a table or a function, the handle of a tensor that holds the node. Lua sees one half of such a cycle and the
-// engine the other, so neither would ever free it. Once in each of Lua's collections the handles that can be reached
-// from there are looked at: where they alone keep a node, they alone keep its ctx and its hooks from then on, through
-// a table with weak keys, and Lua sees the whole cycle. As soon as such a handle is used, which may give the node to
-// others, the node holds them again.
+// Cycles through the fields of a ctx, or the function of a hook. A node holds its ctx and its hooks; these may
+// hold, in a table or a function, the handle of a tensor that holds the node. Lua sees one half of such a cycle
+// and the engine the other, so neither would ever free it. Once in each of Lua's collections the handles that
+// can be reached from there are looked at: where they alone keep a node, they alone keep its ctx and its hooks
+// from then on, through a table with weak keys, and Lua sees the whole cycle. As soon as such a handle is used,
+// which may give the node to others, the node holds them again.
 #include "lua/bind/base/hook.h"
 #include "lua/bind/base/slot.h"
 #include "lua/bind/custom_op/parts.h"
