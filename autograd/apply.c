@@ -4,6 +4,7 @@
 // then forward computes, and the node is linked. On failure nothing has changed.
 #include <string.h>
 
+#include "autograd/anomaly_check.h"
 #include "autograd/compose.h"
 #include "autograd/dtype.h"
 #include "autograd/execute.h"
@@ -261,6 +262,12 @@ static sg_status plan_application(application *a, sg_context *context, const sg_
   return context->status;
 }
 
+static sg_status check_anomaly(application *a) {
+  const sg_plan *plan = &a->plan;
+  if (!plan->output_is_view && sg_anomaly_check_forward(plan, a->outputs)) return plan->context->status;
+  return a->node ? sg_anomaly_note_place(a->node) : SG_OK;
+}
+
 static inline sg_status apply(application *a, sg_context *context, const sg_op *op, int input_count,
                               sg_tensor *const *inputs, const void *options, sg_tensor **outputs,
                               sg_tensors *list) {
@@ -284,6 +291,10 @@ static inline sg_status apply(application *a, sg_context *context, const sg_op *
   if (a->writes) sg_in_place_note(op, a->outputs);
   const sg_call call = forward_call(a, common);
   sg_execute_forward(&call, plan->output_is_view);
+  if (context->anomaly.enabled && check_anomaly(a)) {
+    abandon(a);
+    return context->status;
+  }
   if (a->scratch) sg_memory_give(context, a->scratch, plan->scratch_bytes);
   if (a->node) {
     a->node->dtype = common;

@@ -13,6 +13,12 @@
 typedef struct sg_node sg_node;
 typedef struct sg_written_form sg_written_form;
 
+typedef struct sg_anomaly {
+  bool enabled;
+  void (*place)(void *user, char *text, size_t size); // NULL: nobody knows
+  void *user;
+} sg_anomaly;
+
 struct sg_context {
   sg_status status;
   bool grad_enabled;
@@ -34,6 +40,7 @@ struct sg_context {
   sg_node *first_node, *last_node, *doomed;
   uint64_t node_sequence;
   uint64_t pass_counter, graph_counter;
+  sg_anomaly anomaly;
   int hooks_running; // those that are removed meanwhile stay in their lists
 
   sg_tensor **scope_tensors;

@@ -2,6 +2,8 @@
 //
 // Ops whose forward is a user's function: what they may do, and how their results join the tape.
 #include "autograd/custom.h"
+
+#include "autograd/anomaly_check.h"
 #include "autograd/internal.h"
 
 // ---- Entering and leaving -----------------------------------------------------------------------------------
@@ -171,7 +173,8 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
   bool severed;
   *recorded = false;
   if (context->status || check_results(context, op, input_count, inputs, output_count, results) ||
-      sg_scope_reserve(context, (size_t)output_count)) return context->status;
+      sg_scope_reserve(context, (size_t)output_count))
+    return context->status;
   bool record = to_be_recorded(context, input_count, inputs, output_count, results, &severed);
   sg_plan plan = {.context = context, .op = op, .options = options, .input_count = input_count};
   sg_node *node = record ? sg_node_make(&plan, output_count) : NULL;
@@ -181,6 +184,7 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
     if (made[p] && node && results[p].saved) aliases[p] = sg_make_alias(context, result, &result->shape, 0);
     if (made[p] && is_differentiable(&results[p])) made[p]->severed = mark_of(result, node != NULL, severed);
   }
+  if (context->anomaly.enabled && node && !context->status) sg_anomaly_note_place(node);
   if (context->status) {
     for (int p = 0; p < output_count; p++) sg_release(made[p]), sg_release(aliases[p]);
     sg_node_discard(node);

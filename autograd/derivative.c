@@ -1,34 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The derivative of one node: the fused backward where there is one and no graph is wanted, else vjp.
-#include <stdio.h>
 #include <string.h>
 
 #include "autograd/backward.h"
 #include "autograd/execute.h"
 
-static sg_text text_of(const char *name) {
-  sg_text text;
-  snprintf(text.text, sizeof text.text, "%s", name);
-  return text;
-}
-
-// What input i is called: by its port, of which a variadic one takes all that follow.
-static sg_text input_name(const sg_node *node, int i) {
-  const sg_op *op = node->op;
-  if (op->value_name) return op->value_name(node->options, false, i);
-  return text_of(sg_op_input_port(op, i)->name);
-}
-
-static sg_text output_name(const sg_node *node, int p) {
-  const sg_op *op = node->op;
-  return op->value_name ? op->value_name(node->options, true, p) : text_of(sg_op_output_port(op, p)->name);
-}
-
 // Out of line, like all messages with text in them: the checks around it run for every node.
 __attribute__((noinline)) static sg_status stale(const sg_node *node, bool output, int position,
                                                  const sg_tensor *tensor) {
-  const sg_text name = output ? output_name(node, position) : input_name(node, position);
+  const sg_text name = sg_node_value_name(node, output, position);
   return sg_error(node->context, SG_INVALID_STATE,
                   "backward of %s: %s %s, which its derivative needs, was changed in place by %s after %s ran",
                   node->op->name, name.text, sg_shape_text(&tensor->shape).text, tensor->storage->writer,
@@ -191,7 +172,7 @@ void sg_derivative_part(const sg_node *node, sg_part *part) {
 __attribute__((noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
                                                            const sg_tensor *gradient) {
   sg_context *context = node->context;
-  const sg_text name = input_name(node, input);
+  const sg_text name = sg_node_value_name(node, false, input);
   if (!gradient) {
     return sg_error(context, SG_INVALID_STATE, "backward of %s: its derivative gave no gradient for %s",
                     node->op->name, name.text);

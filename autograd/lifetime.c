@@ -116,7 +116,9 @@ void sg_release(sg_tensor *tensor) { sg_drop(tensor); }
 // ---- Nodes --------------------------------------------------------------------------------------
 
 void sg_node_discard(sg_node *node) {
-  if (node) sg_memory_give(node->context, node, node->block_bytes);
+  if (!node) return;
+  if (node->place) sg_memory_give(node->context, node->place, SG_PLACE_BYTES);
+  sg_memory_give(node->context, node, node->block_bytes);
 }
 
 void sg_node_release_saved(sg_node *node) {

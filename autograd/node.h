@@ -29,6 +29,8 @@ typedef struct sg_saved {
   uint64_t version;  // of its storage when it was saved
 } sg_saved;
 
+enum { SG_PLACE_BYTES = 128 };
+
 // One recorded application of an op, in one block of memory with its arrays.
 struct sg_node {
   int64_t references; // from the tensors it produced and from edges
@@ -50,6 +52,7 @@ struct sg_node {
   int input_count, output_count;
   size_t backward_scratch_bytes;
   sg_hook *hooks; // of its outputs
+  char *place;    // where it was applied, of SG_PLACE_BYTES; NULL: not written down
   void *options;
   void *plan;              // the op's own part of the plan
   sg_edge *edges;          // [input_count]
@@ -73,5 +76,7 @@ void sg_node_take_options(sg_node *node, const sg_plan *plan);
 void sg_node_link_input(sg_node *node, int i, sg_tensor *input, bool differentiable);
 void sg_node_link_output(sg_node *node, int p, sg_tensor *output, bool differentiable);
 void sg_node_publish(sg_node *node);
+// What an input or output is called: by its port, of which a variadic one takes all that follow, or by its op.
+sg_text sg_node_value_name(const sg_node *node, bool output, int position);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Nodes of the tape: made before the forward call, linked after it. lifetime.c ends them.
+#include <stdio.h>
 #include <string.h>
 
 #include "autograd/lifetime.h"
@@ -102,6 +103,15 @@ __attribute__((flatten)) void sg_node_link(sg_node *node, const sg_plan *plan, c
   }
   node->saves = save_inputs | plan->save_outputs;
   sg_node_publish(node);
+}
+
+sg_text sg_node_value_name(const sg_node *node, bool output, int position) {
+  const sg_op *op = node->op;
+  if (op->value_name) return op->value_name(node->options, output, position);
+  sg_text name;
+  snprintf(name.text, sizeof name.text, "%s",
+           output ? sg_op_output_port(op, position)->name : sg_op_input_port(op, position)->name);
+  return name;
 }
 
 void sg_node_publish(sg_node *node) {

@@ -63,8 +63,8 @@ check_layers() {
 engine='
 error shape dtype machine elf cpu parallel memory attribute descriptor registry written_form generator drawing
 lifetime context guard tensor execute scope values random convert_leaf untraced
-tape in_place plan inputs compose apply prepared commit arrive reach derivative hook backward custom custom_cycle
-graph plugin
+tape anomaly in_place plan inputs compose apply prepared commit arrive reach derivative hook backward custom
+custom_cycle graph plugin
 '
 
 # What a file defines begins at the first column and goes on in {.

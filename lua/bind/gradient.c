@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Differentiation: x:backward, sg.grad, and the recording switch.
+#include "autograd/anomaly.h"
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
@@ -25,11 +26,12 @@ static int tensor_backward(lua_State *L) {
   binding *b = binding_open(L);
   backward_request p = {tensor_check(L, 1, "backward", "self"), NULL, {false, false, false}};
   int at = 2;
-  if (lua_isnil(L, at)) at++;
-  else if ((p.cotangent = tensor_test(L, at)) != NULL) at++; // options are read without allocating anything
-  const option_field fields[] = {{"retain_graph", &p.options.retain_graph},
-                                 {"create_graph", &p.options.create_graph},
-                                 {NULL, NULL}};
+  if (lua_isnil(L, at))
+    at++;
+  else if ((p.cotangent = tensor_test(L, at)) != NULL)
+    at++; // options are read without allocating anything
+  const option_field fields[] = {
+      {"retain_graph", &p.options.retain_graph}, {"create_graph", &p.options.create_graph}, {NULL, NULL}};
   surplus_check(L, at, "backward");
   bool_options_read(L, at, "backward", fields);
   binding_run(L, b, backward_work, &p);
@@ -163,7 +165,41 @@ static int gradient_set_enabled(lua_State *L) {
   return lua_pushboolean(L, sg_set_grad_enabled(binding_open(L)->context, lua_toboolean(L, 1))), 1;
 }
 
+// ---- Anomalies ----------------------------------------------------------------------------------------------
+
+static void write_place(void *user, char *text, size_t size) {
+  const binding *b = user;
+  text[0] = 0;
+  if (b->L != NULL) binding_write_where(b->L, b, text, size);
+}
+
+// set_detect_anomaly(enabled): returns what it was before.
+static int gradient_set_detect_anomaly(lua_State *L) {
+  binding *b = binding_open(L);
+  if (!lua_isboolean(L, 1))
+    binding_error(L, "set_detect_anomaly: the argument is %s, expected true or false", binding_describe(L, 1));
+  return lua_pushboolean(L, sg_set_detect_anomaly(b->context, lua_toboolean(L, 1), write_place, b)), 1;
+}
+
+// detect_anomaly(f, ...): calls f(...) with an error at the first NaN or infinity. Returns what f returns.
+static int gradient_detect_anomaly(lua_State *L) {
+  binding *b = binding_open(L);
+  callable_check(L, 1, "detect_anomaly", "the function");
+  const bool before = sg_set_detect_anomaly(b->context, true, write_place, b);
+  const int status = binding_pcall(L, b, lua_gettop(L) - 1, LUA_MULTRET);
+  sg_set_detect_anomaly(b->context, before, write_place, b);
+  if (status != LUA_OK) lua_error(L);
+  return lua_gettop(L);
+}
+
+static int gradient_detects_anomaly(lua_State *L) {
+  return lua_pushboolean(L, sg_detects_anomaly(binding_open(L)->context)), 1;
+}
+
 const binding_function gradient_functions[] = {
+    {"detect_anomaly", gradient_detect_anomaly, ANY_NUMBER},
+    {"set_detect_anomaly", gradient_set_detect_anomaly, 1},
+    {"is_anomaly_enabled", gradient_detects_anomaly, 0},
     {"grad", gradient_grad, 3},
     {"no_grad", gradient_no_grad, ANY_NUMBER},
     {"enable_grad", gradient_enable_grad, ANY_NUMBER},

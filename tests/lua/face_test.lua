@@ -72,7 +72,8 @@ end
 -- Those that take any number of arguments; each looks after them itself, see below.
 local variadic = {}
 for _, name in ipairs {
-  "sg.zeros", "sg.ones", "sg.rand", "sg.randn", "sg.randint", "sg.no_grad", "sg.enable_grad", "sg.checkpoint",
+  "sg.zeros", "sg.ones", "sg.rand", "sg.randn", "sg.randint", "sg.no_grad", "sg.enable_grad",
+  "sg.checkpoint", "sg.detect_anomaly",
   "sg.tidy", "sg.keep",
   "nn.functional_call", "nn.ModuleList", "nn.ParameterList", "nn.Sequential", "data.batches",
   "data.TensorDataset", "data.standardize", "Identity:forward", "Sequential:init", "ModuleList:init",

@@ -8,18 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-void binding_push_where(lua_State *L) {
-  const binding *b = binding_of(L);
+void binding_write_where(lua_State *L, const binding *b, char *text, size_t size) {
   int library_line = 0;
   char library_source[LUA_IDSIZE] = "";
   lua_Debug at;
+  text[0] = 0;
   for (int level = 1; lua_getstack(L, level, &at); level++) {
     lua_getinfo(L, "Sl", &at);
     if (at.currentline <= 0) continue;
     bool in_library =
         b->library_prefix != NULL && strncmp(at.source, b->library_prefix, b->library_prefix_length) == 0;
     if (!in_library) {
-      lua_pushfstring(L, "%s:%d: ", at.short_src, at.currentline);
+      snprintf(text, size, "%s:%d", at.short_src, at.currentline);
       return;
     }
     if (library_line == 0) {
@@ -27,8 +27,13 @@ void binding_push_where(lua_State *L) {
       memcpy(library_source, at.short_src, sizeof library_source);
     }
   }
-  if (library_line == 0) lua_pushliteral(L, "");
-  else lua_pushfstring(L, "%s:%d: ", library_source, library_line);
+  if (library_line != 0) snprintf(text, size, "%s:%d", library_source, library_line);
+}
+
+void binding_push_where(lua_State *L) {
+  char text[LUA_IDSIZE + 32];
+  binding_write_where(L, binding_of(L), text, sizeof text);
+  lua_pushfstring(L, text[0] ? "%s: " : "%s", text);
 }
 
 int binding_error(lua_State *L, const char *format, ...) {

@@ -13,6 +13,8 @@ int binding_error(lua_State *L, const char *format, ...) __attribute__((noreturn
 int binding_raise(lua_State *L, binding *b, const char *function) __attribute__((noreturn));
 // The position of the calling script line, "file:line: " or "", is pushed.
 void binding_push_where(lua_State *L);
+// The same as text without the ": ". Allocates and raises nothing.
+void binding_write_where(lua_State *L, const binding *b, char *text, size_t size);
 // What stands at a stack index, in words for a message: "a string", "a tensor f32 [2, 3]". Pushed.
 const char *binding_describe(lua_State *L, int index);
 // Calls the function at the top below its arguments in protected mode. An error stays at the top of the stack; its
