@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // sg_apply: the one way an op is applied. Everything that can fail comes first (checks, prepare, memory);
-// then forward computes, and the node is linked. On failure nothing has changed.
+// then forward computes, which verify may refuse, and the node is linked. On failure nothing has changed.
 #include <string.h>
 
 #include "autograd/anomaly_check.h"
@@ -290,8 +290,7 @@ static inline sg_status apply(application *a, sg_context *context, const sg_op *
   }
   if (a->writes) sg_in_place_note(op, a->outputs);
   const sg_call call = forward_call(a, common);
-  sg_execute_forward(&call, plan->output_is_view);
-  if (context->anomaly.enabled && check_anomaly(a)) {
+  if (sg_execute_forward(&call, plan->output_is_view) || (context->anomaly.enabled && check_anomaly(a))) {
     abandon(a);
     return context->status;
   }

@@ -233,6 +233,8 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
     if (!sg_op_prepare(op)) return "it has no prepare";
     if (!sg_op_forward(op) && !sg_op_vjp(op)) return "it has no forward";
   }
+  if (sg_op_verify(op) && (!sg_op_forward(op) || sg_op_writes(op)))
+    return "it has verify, which goes with a forward that writes no input";
   if (outputs == 0) return "it has no outputs";
   if (!has_visible_output(op)) return "all its outputs are hidden";
   if (sg_op_save_inputs(op) >> inputs || sg_op_save_outputs(op) >> outputs)

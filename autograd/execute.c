@@ -25,8 +25,11 @@ static bool have_elements(int count, sg_tensor *const *tensors) {
   return false;
 }
 
-void sg_execute_forward(const sg_call *call, bool is_view) {
-  if (!is_view && have_elements(call->output_count, call->outputs)) sg_op_forward(call->op)(call);
+sg_status sg_execute_forward(const sg_call *call, bool is_view) {
+  if (is_view || !have_elements(call->output_count, call->outputs)) return SG_OK;
+  sg_op_forward(call->op)(call);
+  sg_check_hook *verify = sg_op_verify(call->op);
+  return verify ? verify(call) : SG_OK;
 }
 
 void sg_execute_backward(const sg_call *call) {

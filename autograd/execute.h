@@ -8,8 +8,9 @@
 
 #include "autograd/drawing.h"
 
-// Computes the outputs. A view has nothing to compute, nor have outputs without an element.
-void sg_execute_forward(const sg_call *call, bool is_view);
+// Computes the outputs, and asks the op's verify. A view has nothing to compute, nor have outputs without an
+// element.
+sg_status sg_execute_forward(const sg_call *call, bool is_view);
 // Computes the gradients that are not NULL in call->d_inputs.
 void sg_execute_backward(const sg_call *call);
 

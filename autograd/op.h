@@ -178,6 +178,7 @@ typedef struct sg_plan {
 // One struct for check, forward, backward and vjp:
 //   check     inputs
 //   forward   inputs, outputs (to be written through sg_output_data; NULL: a written input that is absent), scratch
+//   verify    the same
 //   backward  saved inputs and outputs (others NULL), d_outputs, d_inputs (allocated; NULL: not wanted; each
 //             one wanted must be written whole), scratch
 //   vjp       saved inputs and outputs (no SG_UNDIFFERENTIABLE ones), d_outputs; sets d_inputs[i] where needs[i]
@@ -206,7 +207,7 @@ typedef struct sg_part {
   int64_t start[SG_MAX_RANK], step[SG_MAX_RANK], size[SG_MAX_RANK];
 } sg_part;
 
-// Refuses what check found: "gather: " comes in front. Returns the status.
+// Refuses what check or verify found: "gather: " comes in front. Returns the status.
 sg_status sg_refuse(const sg_call *call, const char *format, ...) SG_PRINTF(2, 3);
 // Refuses a tensor with elements that the dtype cannot hold: "to: x holds nan (element 3), which no i64 can be".
 sg_status sg_tensor_check_range(const sg_tensor *source, sg_dtype dtype, const char *function, const char *name);
@@ -252,6 +253,10 @@ struct sg_op {
   // Computes the outputs. Cannot fail: what it needs is allocated. Not called for a view, nor when no output has
   // an element. Inputs may have none, and then extents of any size beside the zero.
   void (*forward)(const sg_call *call);
+  // Optional, beside forward and for an op that writes no input: looks at what forward found, which may lie in the
+  // scratch space, and refuses what is no result (a matrix was singular), with sg_refuse. Comes right after
+  // forward, while nothing is recorded, and leaves everything as it is.
+  sg_status (*verify)(const sg_call *call);
   // Optional fused first derivative. Cannot fail. Not called when no wanted gradient has an element.
   void (*backward)(const sg_call *call);
   // The derivative as a composition of ops, differentiable again. NULL: the op has no derivative
@@ -272,6 +277,9 @@ struct sg_op {
   void (*release)(void *options); // a node that was recorded ends: lets go of what its options own
   // What an input or output is called in messages, where the ports do not say.
   sg_text (*value_name)(const void *options, bool output, int position);
+  // Rounding of the inputs is magnified by a condition number that has no bound, as that of a matrix: at extreme
+  // inputs results have no digits that a test could compare, and derivatives may refuse.
+  bool conditioned;
   bool once_differentiable; // what vjp computes cannot be differentiated again: an error, as without vjp
 
   double domain[2]; // what SG_DOMAIN samples draw from; {0, 0} stands for {-2, 2}
@@ -338,6 +346,9 @@ static inline sg_prepare_hook *sg_op_prepare(const sg_op *op) {
 static inline sg_check_hook *sg_op_check_values(const sg_op *op) {
   return op->check || !op->family ? op->check : op->family->check;
 }
+static inline sg_check_hook *sg_op_verify(const sg_op *op) {
+  return op->verify || !op->family ? op->verify : op->family->verify;
+}
 static inline sg_call_hook *sg_op_forward(const sg_op *op) {
   return op->forward || !op->family ? op->forward : op->family->forward;
 }
@@ -354,6 +365,9 @@ static inline sg_compose_hook *sg_op_compose(const sg_op *op) {
 static inline bool sg_op_is_differentiable(const sg_op *op) {
   if (sg_op_compose(op)) return sg_port_is_differentiable(sg_op_outputs(op));
   return sg_op_vjp(op) || sg_op_backward(op);
+}
+static inline bool sg_op_is_conditioned(const sg_op *op) {
+  return op->conditioned || (op->family && op->family->conditioned);
 }
 static inline sg_part_hook *sg_op_part(const sg_op *op) {
   return op->part || !op->family ? op->part : op->family->part;

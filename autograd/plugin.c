@@ -53,7 +53,7 @@ static sg_status check_abi(sg_context *context, const sg_plugin *plugin) {
 static const char *sample_input_problem(const sg_sample_input *input) {
   int64_t elements;
   const sg_shape *shape = &input->shape;
-  if ((unsigned)input->kind > SG_SAMPLE_WHOLE) return "has an input of an unknown kind";
+  if ((unsigned)input->kind > SG_SAMPLE_SPD) return "has an input of an unknown kind";
   if ((unsigned)input->dtype > SG_DTYPES) return "has an input of an unknown dtype";
   if (shape->rank < 0 || shape->rank > SG_MAX_RANK || !sg_shape_count(shape, &elements)) {
     return "has an input of an impossible shape";

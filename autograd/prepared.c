@@ -30,8 +30,8 @@ sg_status sg_prepared_check(const sg_prepared *prepared) {
   return call->context->status;
 }
 
-void sg_compute(const sg_prepared *prepared) {
+sg_status sg_compute(const sg_prepared *prepared) {
   replace_elements(prepared);
   sg_in_place_note(prepared->call.op, prepared->call.outputs);
-  sg_execute_forward(&prepared->call, prepared->is_view);
+  return sg_execute_forward(&prepared->call, prepared->is_view);
 }

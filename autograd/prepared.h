@@ -32,7 +32,7 @@ sg_status sg_prepare(sg_context *context, const sg_op *op, int input_count, sg_t
 sg_status sg_prepared_check(const sg_prepared *prepared);
 
 // Computes the outputs, from inputs as they are now, converted or copied anew where they have to be. Touches
-// nothing else, and cannot fail.
-void sg_compute(const sg_prepared *prepared);
+// nothing else, and cannot fail but where the op's verify refuses.
+sg_status sg_compute(const sg_prepared *prepared);
 
 #endif

@@ -23,6 +23,7 @@ typedef enum sg_sample_kind {
   SG_SAMPLE_DOMAIN,   // uniform in the op's domain
   SG_SAMPLE_VALUES,   // `values`, row-major; where the port is SG_INDEX, plus the index base
   SG_SAMPLE_WHOLE,    // whole numbers in [a, b)
+  SG_SAMPLE_SPD,      // matrices b b' / n + 1: symmetric and positive definite, with eigenvalues from 1 on
 } sg_sample_kind;
 
 typedef struct sg_sample_input {
@@ -62,6 +63,7 @@ typedef struct sg_sample_input {
 // Row-major: SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2)), SG_VECTOR(1, 2, 3).
 #define SG_VALUES(array, ...) {SG_SAMPLE_VALUES, __VA_ARGS__, 0, 0, array, (sg_dtype)0}
 #define SG_VECTOR(...) SG_VALUES(SG_NUMBERS(__VA_ARGS__), {1, {SG_COUNT_NUMBERS(__VA_ARGS__)}})
+#define SG_SPD(...) {SG_SAMPLE_SPD, SG_DIMS(__VA_ARGS__), 0, 1, NULL, (sg_dtype)0} // of the shape [..., n, n]
 #define SG_OF_DTYPE(type, ...) {SG_SAMPLE_UNIFORM, __VA_ARGS__, 0.5, 1.5, NULL, type}
 // No floating numbers: bools; bytes, and i64 numbers in [low, high), which are exact where low is and high - low is
 // below 2^53; what an array says.

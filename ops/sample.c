@@ -43,10 +43,28 @@ static void fill_distinct(double *values, int64_t count, double low, double high
   }
 }
 
+// Matrices b b' / n + 1 with normal b. A shape that is not square, as a test may make it, has zeros.
+static void fill_positive_definite(double *values, int64_t count, const sg_shape *shape, uint64_t seed,
+                                   int stream) {
+  const int64_t n = count ? shape->size[shape->rank - 1] : 0;
+  const bool square = count && shape->rank > 1 && shape->size[shape->rank - 2] == n;
+  for (int64_t at = 0; at < count; at++) {
+    const int64_t first = at / (n * n) * n * n, i = at % (n * n) / n, j = at % n;
+    double sum = 0;
+    for (int64_t k = 0; square && k < n; k++)
+      sum += normal(seed, stream, first + i * n + k) * normal(seed, stream, first + j * n + k);
+    values[at] = square ? sum / (double)n + (i == j) : 0;
+  }
+}
+
 static void fill(double *values, int64_t count, const sg_sample_input *input, uint64_t seed, int stream) {
   double a = input->a, b = input->b;
   if (input->kind == SG_SAMPLE_DISTINCT) {
     fill_distinct(values, count, a, b, seed, stream);
+    return;
+  }
+  if (input->kind == SG_SAMPLE_SPD) {
+    fill_positive_definite(values, count, &input->shape, seed, stream);
     return;
   }
   for (int64_t i = 0; i < count; i++) {

@@ -5,6 +5,7 @@
 // clang-format off
 KERNELS(bias)
 KERNELS(product)
+KERNELS(matrix)
 KERNELS(im2col)
 KERNELS(stencil)
 KERNELS(max_pool)

@@ -30,6 +30,50 @@ sg_tensor *sg_kron(sg_context *context, sg_tensor *a, sg_tensor *b);
 // Square matrices (..., n, n) to the power n >= 0.
 sg_tensor *sg_matrix_power(sg_context *context, sg_tensor *x, int64_t n);
 
+// ---- Matrices by themselves -------------------------------------------------------------------------
+//
+// The last two dimensions are matrices, those in front of them a batch. A matrix that has no result, because it is
+// singular or not positive definite, is an error (SG_INVALID_ARGUMENT) that says which one of the batch.
+
+sg_tensor *sg_det(sg_context *context, sg_tensor *x);
+// Cofactors, the derivative of det.
+sg_tensor *sg_cofactor(sg_context *context, sg_tensor *x);
+// The sign of det(x); `logabsdet` becomes log |det(x)|.
+sg_tensor *sg_slogdet(sg_context *context, sg_tensor *x, sg_tensor **logabsdet);
+sg_tensor *sg_logdet(sg_context *context, sg_tensor *x); // NaN where det(x) < 0
+sg_tensor *sg_inverse(sg_context *context, sg_tensor *x);
+sg_tensor *sg_inv(sg_context *context, sg_tensor *x); // inverse by another name
+// a y = b, or y a = b where a is not on the left: a (..., n, n), b (..., n, k), or (..., k, n). On the left, b may
+// be vectors: (n), or a's shape without the last dimension.
+sg_tensor *sg_solve(sg_context *context, sg_tensor *a, sg_tensor *b, bool left);
+
+typedef struct sg_solve_triangular_options {
+  bool upper;         // which triangle of a is read
+  bool left;          // default true
+  bool unitriangular; // the diagonal is not read and counts as ones
+} sg_solve_triangular_options;
+
+sg_tensor *sg_solve_triangular(sg_context *context, sg_tensor *a, sg_tensor *b,
+                               const sg_solve_triangular_options *options);
+// l with l l' = (x + x') / 2, which must be positive definite, or u = l'.
+sg_tensor *sg_cholesky(sg_context *context, sg_tensor *x, bool upper);
+// Eigenvalues of (x + x') / 2, ascending (..., n); `vectors` becomes the eigenvectors, the columns of (..., n, n).
+sg_tensor *sg_eigh(sg_context *context, sg_tensor *x, sg_tensor **vectors);
+sg_tensor *sg_eigvalsh(sg_context *context, sg_tensor *x);
+
+typedef struct sg_svd_options {
+  bool full_matrices; // default true
+} sg_svd_options;
+
+// Returns u (..., m, k) and sets s (..., k) descending, and vh (..., k, n), k = min(m, n): x = u diag(s) vh. With
+// full_matrices u is (..., m, m) and vh (..., n, n).
+sg_tensor *sg_svd(sg_context *context, sg_tensor *x, bool full_matrices, sg_tensor **s, sg_tensor **vh);
+sg_tensor *sg_svdvals(sg_context *context, sg_tensor *x);
+// y[..., i, j] = 1 / (x[..., j] - x[..., i]), 0 on the diagonal; equal values are refused.
+sg_tensor *sg_reciprocal_gaps(sg_context *context, sg_tensor *x);
+// l l' y = b, or u' u y = b.
+sg_tensor *sg_cholesky_solve(sg_context *context, sg_tensor *b, sg_tensor *factor, bool upper);
+
 // Sums of products: "bi,oij,bj->bo" labels the dimensions of the operands, at most 16, and of the result; a label
 // that the result has not is summed over, and "..." stands for dimensions without one, which broadcast.
 sg_tensor *sg_einsum(sg_context *context, const char *equation, int count, sg_tensor *const *operands);

@@ -158,6 +158,11 @@ const sg_kernels *sg_gemm_loops(const sg_context *context, sg_dtype dtype) {
   return sg_kernels_for(context, dtype);
 }
 
+bool sg_products_are_unusable(const sg_context *context, sg_dtype dtype) {
+  const int choice = (int)sg_product_choice_of(context, dtype);
+  return choice == SG_PRODUCT_WRONG || choice == SG_PRODUCT_NO_SPACE;
+}
+
 static sg_status decide_now(sg_context *context, sg_dtype dtype) {
   sg_scope scope = sg_scope_open(context);
   sg_shape shape = {1, {SG_PRODUCT_TEST_BYTES / sizeof(double)}};

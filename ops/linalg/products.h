@@ -28,6 +28,9 @@ bool sg_product_is_right(sg_product *routine, sg_dtype dtype, void *scratch);
 // Decides for a context what computes the products of a dtype, given the routine of the library.
 void sg_product_decide(sg_context *context, sg_dtype dtype, sg_product *library, void *scratch);
 
+// Whether nothing of OpenBLAS can be called in this context: it computes wrongly, or has no space. Decided already.
+bool sg_products_are_unusable(const sg_context *context, sg_dtype dtype);
+
 // Whether OpenBLAS has chosen a core below the processor's by itself, so that loops on this level are faster.
 bool sg_blas_is_slow(int level);
 

@@ -62,6 +62,34 @@ static const sg_op op_scaling = {
     .vjp = vjp,
 };
 
+// y = x, of which verify refuses what forward has noted in the scratch space: a first element above 9.
+static sg_status plan_note(sg_plan *plan) {
+  plan->scratch_bytes = sizeof(double);
+  return prepare(plan);
+}
+
+static void forward_and_note(const sg_call *call) {
+  *(double *)call->scratch = sg_tensor_value(call->inputs[0], 0);
+  forward(call);
+}
+
+static sg_status verify(const sg_call *call) {
+  const double *noted = call->scratch;
+  return *noted > 9 ? sg_refuse(call, "x begins with %g", *noted) : SG_OK;
+}
+
+static const sg_op op_noting = {
+    .name = "noting",
+    .summary = "As scaling, up to 9.",
+    .inputs = SG_PORTS({"x", 0, "any shape"}),
+    .outputs = SG_PORTS({"y", 0, "the shape of x"}),
+    .plan_bytes = sizeof(scaling),
+    .prepare = plan_note,
+    .forward = forward_and_note,
+    .verify = verify,
+    .vjp = vjp,
+};
+
 static sg_tensor *numbers(sg_context *context, double first) {
   const double values[] = {first, 2, 3};
   return sg_tensor_from(context, SG_F64, &(const sg_shape)SG_DIMS(3), values);
@@ -107,6 +135,27 @@ static void a_prepared_call_is_checked_again(void **state) {
   data[0] = -5;
   assert_int_equal(sg_prepared_check(&prepared), SG_INVALID_ARGUMENT);
   expect_error(context, SG_INVALID_ARGUMENT, "scaling: x holds -5");
+}
+
+static void verify_refuses_and_leaves_nothing(void **state) {
+  sg_context *context = *state;
+  sg_tensor *good = numbers(context, 1), *bad = numbers(context, 10);
+  sg_tensor_set_requires_grad(bad, true);
+  EXPECT(sg_apply_one(context, &op_noting, 1, &good, NULL), 3, 6, 9);
+  const sg_memory_usage before = sg_memory(context);
+  assert_null(sg_apply_one(context, &op_noting, 1, &bad, NULL));
+  expect_error(context, SG_INVALID_ARGUMENT, "noting: x begins with 10");
+  const sg_memory_usage after = sg_memory(context);
+  assert_int_equal(after.live_tensors, before.live_tensors);
+  assert_int_equal(after.live_nodes, before.live_nodes);
+  sg_tensor_set_requires_grad(bad, false);
+  sg_prepared prepared;
+  assert_int_equal(sg_prepare(context, &op_noting, 1, &bad, NULL, &prepared), SG_OK);
+  assert_int_equal(sg_compute(&prepared), SG_INVALID_ARGUMENT);
+  expect_error(context, SG_INVALID_ARGUMENT, "noting: x begins with 10");
+  ((double *)sg_tensor_write(bad, "test"))[0] = 9;
+  assert_int_equal(sg_compute(&prepared), SG_OK);
+  EXPECT(prepared.call.outputs[0], 27, 6, 9);
 }
 
 static sg_tensor *integers(sg_context *context, int64_t first) {
@@ -190,6 +239,7 @@ int main(void) {
       TEST_OF(a_prepared_call_is_checked_again),   TEST_OF(a_prepared_call_converts_each_time),
       TEST_OF(a_prepared_call_writes_each_time),   TEST_OF(a_prepared_write_reads_what_overlaps_first),
       TEST_OF(a_prepared_write_loses_no_gradient), TEST_OF(a_prepared_step_goes_on),
+      TEST_OF(verify_refuses_and_leaves_nothing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

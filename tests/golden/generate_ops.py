@@ -38,6 +38,7 @@ from references import (
     ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope, sinc_derivative, slice_put, split,
     squeeze, unary,
 )
+from matrix_references import eigh, reciprocal_gaps, svd
 from shape_references import (
     diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
 )
@@ -316,6 +317,22 @@ REFERENCE = {
     "baddbmm": lambda x, a, b, o: torch.baddbmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
     "einsum": lambda *a: torch.einsum(a[-1]["equation"], *a[:-1]),
     "kron": binary(torch.kron),
+    "det": unary(torch.linalg.det),
+    "cofactor": lambda x, o: torch.linalg.det(x)[..., None, None] * torch.linalg.inv(x).mT,
+    "slogdet": lambda x, o: tuple(torch.linalg.slogdet(x)),
+    "logdet": unary(torch.logdet),
+    "inverse": unary(torch.inverse),
+    "inv": unary(torch.linalg.inv),
+    "solve": lambda a, b, o: torch.linalg.solve(a, b, left=o["left"]),
+    "solve_triangular": lambda a, b, o: torch.linalg.solve_triangular(a, b, **o),
+    "cholesky": lambda x, o: torch.linalg.cholesky((x + x.mT) / 2, upper=o["upper"]),
+    "cholesky_solve": lambda b, l, o: torch.cholesky_solve(
+        b, (l.triu() if o["upper"] else l.tril()).expand(b.shape[:-2] + l.shape[-2:]), o["upper"]),
+    "reciprocal_gaps": reciprocal_gaps,
+    "eigh": eigh,
+    "eigvalsh": lambda x, o: torch.linalg.eigvalsh((x + x.mT) / 2),
+    "svd": svd,
+    "svdvals": unary(torch.linalg.svdvals),
     "matrix_power": lambda x, o: torch.matrix_power(x, o["n"]),
     # loss
     "cross_entropy": cross_entropy,

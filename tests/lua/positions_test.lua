@@ -97,6 +97,7 @@ local of_pytorch = {
   channel_shuffle = "groups:n",
   addmm = "beta:n alpha:n", addmv = "beta:n alpha:n", addr = "beta:n alpha:n", baddbmm = "beta:n alpha:n",
   addbmm = "beta:n alpha:n", matrix_power = "n:n",
+  cholesky = "upper:b", cholesky_solve = "upper:b", svd = "full_matrices:b",
   instance_norm = "use_input_stats:b momentum:n eps:n",
   l1_loss = "size_average:b reduce:b reduction:s", layer_norm = "normalized_shape:n eps:n",
   leaky_relu = "negative_slope:n inplace:b",
@@ -136,8 +137,8 @@ local of_pytorch = {
 local not_of_pytorch = {
   adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
   linear_recurrence = true, logcumsumexp_slopes = true, pow_derivative = true, prod_slopes = true,
-  running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
-  slice_fill_ = true, slice_put_ = true, standardize = true, swiglu = true,
+  running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true, slice_fill_ = true,
+  slice_put_ = true, solve = true, solve_triangular = true, standardize = true, swiglu = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

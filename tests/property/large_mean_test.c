@@ -5,6 +5,8 @@
 // and recorded, first and second, must be those in f64. An op that subtracts a mean which it has rounded first is
 // wrong by 1e5 roundings.
 //
+// Ops with a condition number of their own are left out, for it grows with the mean too.
+//
 // That is asked of every derivative that does not change with the mean of what was moved, as those of norms do not.
 // From the others, which compute with the large numbers themselves, errors in proportion to these are accepted.
 #include <math.h>
@@ -177,6 +179,7 @@ static void check_moved(test_case *test, int moved) {
 }
 
 static void check_far_from_zero(test_case *test) {
+  if (sg_op_is_conditioned(test->op)) return;
   int input_count = sg_sample_input_count(test->op, test->sample);
   for (int i = 0; i < input_count; i++) {
     if (test->sample->inputs[i].kind != SG_SAMPLE_ABSENT) check_moved(test, i);

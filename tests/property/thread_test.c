@@ -143,6 +143,26 @@ static int few_filters(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   return GRADIENTS(sg_conv3d(c, x, w, b, &options), x, w, b);
 }
 
+// Matrices of a batch, several to a block, and large ones alone.
+static int matrices(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){3, {90, 17, 17}}), *turned = sg_transpose(c, x, -2, -1);
+  sg_tensor *positive = sg_add(c, sg_matmul(c, x, turned), sg_eye(c, dtype, 17, 17)), *s, *vh, *vectors;
+  sg_tensor *u = sg_svd(c, x, true, &s, &vh), *values = sg_eigh(c, positive, &vectors);
+  sg_tensor *y = sg_add(c, sg_solve(c, positive, x, true), sg_cholesky(c, positive, false));
+  sg_tensor *weights = sg_add(c, sg_det(c, x), sg_logdet(c, positive));
+  y = sg_add(c, y,
+             sg_mul(c, sg_matmul(c, vectors, sg_unsqueeze(c, sg_add(c, values, s), -1)),
+                    sg_unsqueeze(c, sg_unsqueeze(c, weights, -1), -1)));
+  return GRADIENTS(sg_add(c, y, sg_matmul(c, u, vh)), x);
+}
+
+static int large_matrices(sg_context *c, sg_dtype dtype, sg_tensor **r) {
+  sg_tensor *x = numbers(c, dtype, (sg_shape){3, {2, 150, 150}}), *s, *vh, *vectors;
+  sg_tensor *u = sg_svd(c, x, true, &s, &vh), *values = sg_eigh(c, x, &vectors);
+  sg_tensor *y = sg_matmul(c, sg_mul(c, u, sg_unsqueeze(c, values, -2)), sg_add(c, vh, vectors));
+  return GRADIENTS(sg_add(c, y, sg_inverse(c, x)), x);
+}
+
 static int convolution(sg_context *c, sg_dtype dtype, sg_tensor **r) {
   const sg_max_pool_options pool = {
       .kernel_size = {1, {3}}, .stride = {1, {2}}, .padding = {1, {1}}, .dilation = {1, {1}}};
@@ -229,6 +249,8 @@ static const program programs[] = {
     {"matmul, long sums", long_products},
     {"matmul and linear", products},
     {"matmul, batched", batched_products},
+    {"factorizations", matrices},
+    {"factorizations of large matrices", large_matrices},
     {"conv2d and max_pool2d", convolution},
     {"conv3d with few filters", few_filters},
     {"batch_norm", normalization},

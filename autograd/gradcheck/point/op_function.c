@@ -76,12 +76,13 @@ static bool draws(point *p) {
 }
 
 // A prepared op is not asked again whether it takes the values of its inputs. Indices stay as they are while others
-// move; an op that looks at values and has no indices looks at what may move.
+// move; an op that looks at values and has no indices looks at what may move. One that may refuse its results does
+// so in the context, which workers in threads share.
 static bool takes_any_value(const sg_op *op) {
   bool has_indices = false;
   for (const sg_port *port = sg_op_inputs(op); port->name; port++)
     has_indices = has_indices || (port->flags & SG_INDEX);
-  return !sg_op_check_values(op) || has_indices;
+  return !sg_op_verify(op) && (!sg_op_check_values(op) || has_indices);
 }
 
 sg_status op_function_make_workers(point *p, point **workers, int *count) {
