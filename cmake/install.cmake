@@ -20,9 +20,10 @@ endfunction()
 file(STRINGS ops/ops.h includes REGEX "^#include \"ops/")
 string(REGEX MATCHALL "ops/[^\"]*" families "${includes}")
 public_header(selenograd.h selenograd.h)
-foreach(file IN ITEMS autograd/anomaly.h autograd/custom.h autograd/custom_guard.h autograd/gradcheck/gradcheck.h
-                      autograd/graph.h autograd/hook.h autograd/kernel.h autograd/op.h autograd/plugin.h
-                      autograd/public.h autograd/samples.h autograd/selenograd.h ops/ops.h ops/sample.h
+foreach(file IN ITEMS autograd/anomaly.h autograd/custom.h autograd/custom_guard.h autograd/descriptor.h
+                      autograd/gradcheck/gradcheck.h autograd/graph.h autograd/hook.h autograd/kernel.h
+                      autograd/op.h autograd/plugin.h autograd/public.h autograd/samples.h autograd/selenograd.h
+                      ops/ops.h ops/sample.h
                       LISTS families)
   public_header(${file} selenograd/${file})
 endforeach()

@@ -33,11 +33,12 @@ from reduction_references import (
 )
 from references import (
     DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, clamp, comparison, conv,
-    conv_transpose, conv_weight_grad, cross_entropy, div_derivative, dropout, embed, group_norm, index_put,
-    instance_norm, layer_norm, max_pool, nll_loss, polygamma, pow_derivative, rand, randint, randn, randperm,
-    ranges, reduced, rms_norm, running_stats_step, sgd_step, sigmoid_slope, sinc_derivative, slice_put, split,
+    conv_transpose, conv_weight_grad, div_derivative, dropout, embed, group_norm, index_put,
+    instance_norm, layer_norm, max_pool, polygamma, pow_derivative, rand, randint, randn, randperm,
+    ranges, rms_norm, running_stats_step, sgd_step, sigmoid_slope, sinc_derivative, slice_put, split,
     squeeze, unary,
 )
+from loss_references import LOSSES
 from matrix_references import eigh, reciprocal_gaps, svd
 from shape_references import (
     diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
@@ -334,36 +335,7 @@ REFERENCE = {
     "svd": svd,
     "svdvals": unary(torch.linalg.svdvals),
     "matrix_power": lambda x, o: torch.matrix_power(x, o["n"]),
-    # loss
-    "cross_entropy": cross_entropy,
-    "mse_loss": lambda x, target, o: F.mse_loss(x, target, reduction=o["reduction"]),
-    "l1_loss": lambda x, target, o: F.l1_loss(x, target, reduction=o["reduction"]),
-    "huber_loss": lambda x, target, o: F.huber_loss(x, target, o["reduction"], o["delta"]),
-    "smooth_l1_loss": lambda x, target, o: F.smooth_l1_loss(x, target, reduction=o["reduction"], beta=o["beta"]),
-    "soft_margin_loss": lambda x, target, o: reduced(F.softplus(-target * x, threshold=700), o),
-    "kl_div": lambda x, target, o: F.kl_div(x, target, reduction=o["reduction"], log_target=o["log_target"]),
-    "binary_cross_entropy": lambda x, target, weight, o:
-        F.binary_cross_entropy(x, target, weight, reduction=o["reduction"]),
-    "nll_loss": nll_loss,
-    "poisson_nll_loss": lambda x, target, o:
-        F.poisson_nll_loss(x, target, o["log_input"], o["full"], eps=o["eps"], reduction=o["reduction"]),
-    "gaussian_nll_loss": lambda x, target, var, o:
-        F.gaussian_nll_loss(x, target, var, o["full"], o["eps"], o["reduction"]),
-    "multi_margin_loss": lambda x, target, weight, o:
-        F.multi_margin_loss(x, target, int(o["p"]), o["margin"], weight, reduction=o["reduction"]) if x.numel()
-        else x.sum(),  # PyTorch leaves that unwritten
-    "multilabel_margin_loss": lambda x, target, o:
-        F.multilabel_margin_loss(x, target, reduction=o["reduction"]) if x.numel() else x.sum(),
-    "hinge_embedding_loss": lambda x, target, o:
-        F.hinge_embedding_loss(x, target, o["margin"], reduction=o["reduction"]),
-    "margin_ranking_loss": lambda x1, x2, target, o:
-        F.margin_ranking_loss(x1, x2, target, o["margin"], reduction=o["reduction"]),
-    "cosine_embedding_loss": lambda x1, x2, target, o:
-        F.cosine_embedding_loss(x1, x2, target, o["margin"], reduction=o["reduction"]),
-    "multilabel_soft_margin_loss": lambda x, target, weight, o:
-        F.multilabel_soft_margin_loss(x, target, weight, reduction=o["reduction"]),
-    "binary_cross_entropy_with_logits": lambda x, target, weight, pos_weight, o:
-        F.binary_cross_entropy_with_logits(x, target, weight, reduction=o["reduction"], pos_weight=pos_weight),
+    **LOSSES,
 }
 
 RANDOM = {"dropout"}  # these get a third argument: the outputs as drawn, by name

@@ -162,42 +162,6 @@ def rms_norm(x, gamma, o):
     return x / root * (1 if gamma is None else gamma), mean_square
 
 
-def reduced(losses, o):
-    return {"mean": torch.mean, "sum": torch.sum, "none": torch.clone}[o["reduction"]](losses)
-
-
-def cross_entropy(x, target, weight, o):
-    classes = 1 if x.dim() > 1 else 0
-    y = F.cross_entropy(x, target, weight.detach() if weight is not None else None, ignore_index=o["ignore_index"],
-                        reduction=o["reduction"], label_smoothing=o["label_smoothing"])
-    if weight is not None:  # of which F.cross_entropy has no derivative
-        counts, s = target != o["ignore_index"], o["label_smoothing"]
-        share = F.one_hot(target * counts, x.shape[classes]).movedim(-1, classes).to(x)
-        share = (share * (1 - s) + s / x.shape[classes]) * counts.unsqueeze(classes)
-        column = weight.reshape([-1] + [1] * (x.dim() - 1 - classes))
-        losses = -(column * share * x.log_softmax(classes)).sum(classes)
-        total = (weight[target * counts] * counts).sum()
-        own = {"none": losses, "sum": losses.sum(), "mean": losses.sum() / total}[o["reduction"]]
-        assert torch.allclose(own, y, rtol=1e-13, atol=1e-13)
-        y = own
-    maximum = x.amax(classes, keepdim=True)
-    return y, maximum.squeeze(classes), torch.exp(x - maximum).sum(classes) - 1
-
-
-def nll_loss(x, target, weight, o):
-    classes = 1 if x.dim() > 1 else 0
-    y = F.nll_loss(x, target, weight.detach() if weight is not None else None, ignore_index=o["ignore_index"],
-                   reduction=o["reduction"])
-    if weight is None:  # of which F.nll_loss has no derivative
-        return y
-    counts = target != o["ignore_index"]
-    weights = weight[target * counts] * counts
-    losses = -weights * x.gather(classes, (target * counts).unsqueeze(classes)).squeeze(classes)
-    own = {"none": losses, "sum": losses.sum(), "mean": losses.sum() / weights.sum()}[o["reduction"]]
-    assert torch.allclose(own, y, rtol=1e-13, atol=1e-13)
-    return own
-
-
 def derivative(y, x):
     """dy/dx element by element, itself with a graph."""
     x = x if x.requires_grad else x.requires_grad_()
