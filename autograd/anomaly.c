@@ -9,13 +9,13 @@
 #include "autograd/dtype.h"
 #include "autograd/internal.h"
 
-bool sg_set_detect_anomaly(sg_context *context, bool enabled, sg_place_function *place, void *user) {
-  const bool before = context->anomaly.enabled;
-  context->anomaly = (sg_anomaly){enabled, place, user};
+bool sg_set_detect_anomaly(sg_context *context, bool enabled) {
+  const bool before = context->detects_anomaly;
+  context->detects_anomaly = enabled;
   return before;
 }
 
-bool sg_detects_anomaly(const sg_context *context) { return context->anomaly.enabled; }
+bool sg_detects_anomaly(const sg_context *context) { return context->detects_anomaly; }
 
 // ---- What is not finite ---------------------------------------------------------------------------
 
@@ -94,10 +94,10 @@ sg_status sg_anomaly_check_backward(const sg_node *node, sg_tensor *const *d_inp
 
 sg_status sg_anomaly_note_place(sg_node *node) {
   sg_context *context = node->context;
-  if (!context->anomaly.place) return SG_OK;
+  if (!context->place) return SG_OK;
   node->place = sg_memory_take(context, SG_PLACE_BYTES);
   if (!node->place) return context->status;
   node->place[0] = 0;
-  context->anomaly.place(context->anomaly.user, node->place, SG_PLACE_BYTES);
+  context->place(context->place_user, node->place, SG_PLACE_BYTES);
   return SG_OK;
 }

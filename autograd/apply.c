@@ -290,7 +290,7 @@ static inline sg_status apply(application *a, sg_context *context, const sg_op *
   }
   if (a->writes) sg_in_place_note(op, a->outputs);
   const sg_call call = forward_call(a, common);
-  if (sg_execute_forward(&call, plan->output_is_view) || (context->anomaly.enabled && check_anomaly(a))) {
+  if (sg_execute_forward(&call, plan->output_is_view) || (context->detects_anomaly && check_anomaly(a))) {
     abandon(a);
     return context->status;
   }

@@ -165,7 +165,7 @@ static void deliver_derivative(pass *p, sg_node *node) {
   if (sg_derivative_open(&derivative, node)) return;
   for (int i = 0; i < node->input_count; i++) derivative.needs[i] = sg_edge_wanted(p, &node->edges[i]);
   sg_derivative_run(&derivative, p->options.create_graph);
-  if (p->context->anomaly.enabled && !p->context->status)
+  if (p->context->detects_anomaly && !p->context->status)
     sg_anomaly_check_backward(node, derivative.d_inputs, derivative.needs);
   if (!p->context->status) deliver_all(p, node, derivative.d_inputs, derivative.needs);
   sg_derivative_close(&derivative);

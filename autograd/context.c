@@ -83,3 +83,8 @@ bool sg_set_grad_enabled(sg_context *context, bool enabled) {
 }
 
 bool sg_grad_enabled(const sg_context *context) { return context->grad_enabled; }
+
+void sg_set_place(sg_context *context, sg_place_function *place, void *user) {
+  context->place = place;
+  context->place_user = user;
+}

@@ -13,11 +13,7 @@
 typedef struct sg_node sg_node;
 typedef struct sg_written_form sg_written_form;
 
-typedef struct sg_anomaly {
-  bool enabled;
-  void (*place)(void *user, char *text, size_t size); // NULL: nobody knows
-  void *user;
-} sg_anomaly;
+typedef struct sg_detached sg_detached;
 
 struct sg_context {
   sg_status status;
@@ -40,7 +36,10 @@ struct sg_context {
   sg_node *first_node, *last_node, *doomed;
   uint64_t node_sequence;
   uint64_t pass_counter, graph_counter;
-  sg_anomaly anomaly;
+  bool detects_anomaly;
+  void (*place)(void *user, char *text, size_t size); // sg_set_place; NULL: nobody knows
+  void *place_user;
+  sg_detached *detached; // who sees what is detached, NULL: nobody
   int hooks_running; // those that are removed meanwhile stay in their lists
 
   sg_tensor **scope_tensors;

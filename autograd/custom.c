@@ -87,7 +87,7 @@ bool sg_custom_hides(const sg_context *context, const sg_tensor *argument) {
 }
 
 sg_tensor *sg_custom_argument(sg_context *context, sg_tensor *argument) {
-  sg_tensor *alias = sg_tensor_detach(context, argument);
+  sg_tensor *alias = sg_tensor_alias(context, argument);
   if (!alias) return NULL;
   bool severed = context->grad_enabled || sg_tensor_is_severed(argument);
   alias->severed = severed ? context->custom_number : 0;
@@ -184,7 +184,7 @@ sg_status sg_custom_record(sg_context *context, const sg_op *op, int input_count
     if (made[p] && node && results[p].saved) aliases[p] = sg_make_alias(context, result, &result->shape, 0);
     if (made[p] && is_differentiable(&results[p])) made[p]->severed = mark_of(result, node != NULL, severed);
   }
-  if (context->anomaly.enabled && node && !context->status) sg_anomaly_note_place(node);
+  if (context->detects_anomaly && node && !context->status) sg_anomaly_note_place(node);
   if (context->status) {
     for (int p = 0; p < output_count; p++) sg_release(made[p]), sg_release(aliases[p]);
     sg_node_discard(node);

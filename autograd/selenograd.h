@@ -300,6 +300,11 @@ sg_status sg_grad(sg_context *context, int output_count, sg_tensor *const *outpu
                   sg_tensor *const *cotangents, int input_count, sg_tensor *const *inputs,
                   const sg_backward_options *options, sg_tensor **gradients);
 
+// Writes where in the user's program the engine was called, such as "model.lua:12"; at most `size` bytes with the
+// end of the text. For messages about what happened earlier. NULL: nobody knows.
+typedef void sg_place_function(void *user, char *text, size_t size);
+void sg_set_place(sg_context *context, sg_place_function *place, void *user);
+
 // ---- Random numbers -------------------------------------------------------------------------------
 
 // The position in the stream; reading and setting it replays random numbers exactly.

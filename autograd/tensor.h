@@ -58,6 +58,8 @@ sg_tensor *sg_make_tensor(sg_context *context, sg_dtype dtype, const sg_shape *s
 sg_tensor *sg_make_counted(sg_context *context, sg_dtype dtype, const sg_shape *shape, int64_t elements);
 sg_tensor *sg_make_filled(sg_context *context, sg_dtype dtype, const sg_shape *shape, double value);
 sg_tensor *sg_make_alias(sg_context *context, sg_tensor *source, const sg_shape *shape, int64_t offset);
+// What sg_tensor_detach gives, for the engine's own purposes: no checker sees it.
+sg_tensor *sg_tensor_alias(sg_context *context, sg_tensor *tensor);
 // Raises the count of in-place writes. `writer` lasts as long as the context: an op's name, a literal.
 void sg_note_write(sg_storage *storage, const char *writer);
 

@@ -174,7 +174,7 @@ sg_tensor *sg_tensor_copy(sg_context *context, sg_tensor *tensor) {
   return context->status ? NULL : sg_tensor_to(context, tensor, tensor->dtype);
 }
 
-sg_tensor *sg_tensor_detach(sg_context *context, sg_tensor *tensor) {
+sg_tensor *sg_tensor_alias(sg_context *context, sg_tensor *tensor) {
   if (context->status) return NULL;
   sg_tensor *alias = sg_scope_give(context, sg_make_alias(context, tensor, &tensor->shape, 0));
   if (alias) sg_guard_copy(tensor, alias);

@@ -40,7 +40,7 @@ check_lua_circles() { # folder that is in package.path
 }
 
 check_layers() {
-  check_includes autograd/gradcheck 'autograd/(op|prepared|selenograd|untraced)\.h|autograd/gradcheck/.*'
+  check_includes autograd/gradcheck 'autograd/(detached|op|prepared|selenograd|untraced)\.h|autograd/gradcheck/.*'
   check_includes autograd 'autograd/[^/]*' autograd/gradcheck
   check_includes ops/kernels 'autograd/kernel\.h|ops/kernels/.*'
   check_includes ops 'autograd/[^/]*|ops/.*' ops/kernels
@@ -62,7 +62,7 @@ check_layers() {
 # The files of the engine (docs/design.md), each of which may call those before it, so that there is no circle.
 engine='
 error shape dtype machine elf cpu parallel memory attribute descriptor registry written_form generator drawing
-lifetime context guard tensor execute scope values random convert_leaf untraced
+lifetime context guard tensor execute scope values detached random convert_leaf untraced
 tape anomaly in_place plan inputs compose apply prepared commit arrive reach derivative hook backward custom
 custom_cycle graph plugin
 '

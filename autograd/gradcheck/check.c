@@ -2,6 +2,7 @@
 //
 // The check as a whole: private copies of the inputs, orders, conclusion.
 #include "autograd/gradcheck/check.h"
+#include "autograd/detached.h"
 #include "autograd/gradcheck/common/words.h"
 #include "autograd/gradcheck/options.h"
 #include "autograd/gradcheck/purity.h"
@@ -143,12 +144,31 @@ static void conclude(sg_gradcheck_report *report, const function_defect *defect)
   report->ok = report->verdict == SG_GRADCHECK_PASS || report->verdict == SG_GRADCHECK_NONDIFFERENTIABLE;
 }
 
-static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, void *user, const op_function *op,
-                                int input_count, sg_tensor *const *inputs, const sg_gradcheck_options *o,
-                                sg_gradcheck_report *report) {
+// ---- What the function detaches -----------------------------------------------------------------------
+
+// The caller's function, and what it detaches.
+typedef struct watched {
+  sg_gradcheck_function *function;
+  void *user;
+  sg_detached detached;
+} watched;
+
+static sg_status watched_function(sg_context *c, void *user, int input_count, sg_tensor *const *inputs,
+                                  int *output_count, sg_tensor **outputs) {
+  watched *w = user;
+  sg_detached_enter(&w->detached);
+  const sg_status status = w->function(c, w->user, input_count, inputs, output_count, outputs);
+  sg_detached_leave(&w->detached);
+  return status;
+}
+
+static sg_status check_in_scope(sg_context *c, watched *w, const op_function *op, int input_count,
+                                sg_tensor *const *inputs, const sg_gradcheck_options *o,
+                                sg_gradcheck_report *report, bool *stopped) {
   orders all = {.count = 1};
   point *p = &all.point[0];
-  *p = (point){.context = c, .function = function, .user = user, .order = 1, .op = op};
+  *p = (point){.context = c, .function = watched_function, .user = w, .order = 1, .op = op};
+  if (op) p->function = w->function, p->user = w->user;
   p->poll = o->poll;
   p->poll_user = o->poll_user;
   p->output_limit = SG_GRADCHECK_MAX_OUTPUTS;
@@ -164,9 +184,56 @@ static sg_status check_in_scope(sg_context *c, sg_gradcheck_function *function, 
   note_constant_outputs(p, report);
   if (status == SG_OK && !defect.text[0]) status = look_past_arguments(p, &owned, report);
   purity_restore(&owned, &defect);
+  *stopped = point_is_stopped(&all.point[all.count - 1]);
   if (status == SG_OK) status = sg_error_status(c);
   if (status == SG_OK) conclude(report, &defect);
   return status;
+}
+
+// One check, with what the function detaches followed or held constant.
+static sg_status check_once(sg_context *c, watched *w, bool hold, const op_function *op, int input_count,
+                            sg_tensor *const *inputs, const sg_gradcheck_options *o, sg_gradcheck_report *report,
+                            bool *stopped) {
+  const sg_random_state random = sg_random_get_state(c);
+  const bool recording = sg_set_grad_enabled(c, false);
+  const sg_scope scope = sg_scope_open(c);
+  sg_detached_open(&w->detached, c, hold);
+  const sg_status status = check_in_scope(c, w, op, input_count, inputs, o, report, stopped);
+  sg_scope_close(c, scope);
+  sg_set_grad_enabled(c, recording);
+  sg_random_set_state(c, random);
+  return status;
+}
+
+static void tell_detached(sg_gradcheck_report *report, const char *place) {
+  for (int i = 0; i < report->input_count; i++) {
+    sg_gradcheck_input *input = &report->inputs[i];
+    if (input->verdict != SG_GRADCHECK_FAIL) continue;
+    snprintf(input->diagnosis, sizeof input->diagnosis,
+             "The function detaches values that depend on its inputs%s%s. If they are meant as constants, the "
+             "gradient is "
+             "right: detached = constant checks it so.",
+             place[0] ? ", first at " : "", place);
+  }
+}
+
+// A gradient that is wrong for the function may be right for what its author means, who detached something.
+static sg_status explain_detached(sg_context *c, watched *w, int input_count, sg_tensor *const *inputs,
+                                  const sg_gradcheck_options *o, sg_gradcheck_report *report) {
+  char place[sizeof w->detached.place];
+  memcpy(place, w->detached.place, sizeof place);
+  sg_detached_close(&w->detached);
+  sg_gradcheck_report *held = report_new(c, input_count, o);
+  bool stopped = false;
+  if (!held) return sg_error_status(c);
+  if (check_once(c, w, true, NULL, input_count, inputs, o, held, &stopped) == SG_OK) {
+    report->evaluations += held->evaluations;
+    if (held->ok) tell_detached(report, place);
+  } else if (!stopped) {
+    sg_error_clear(c);
+  }
+  sg_gradcheck_report_free(held);
+  return sg_error_status(c);
 }
 
 sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function, void *user, const op_function *op,
@@ -176,15 +243,17 @@ sg_status gradcheck_run(sg_context *c, sg_gradcheck_function *function, void *us
   const sg_gradcheck_options *o = options ? options : &defaults;
   *report = NULL;
   if (options_check(c, function, input_count, inputs, o) != SG_OK) return sg_error_status(c);
-  const sg_random_state random = sg_random_get_state(c);
-  const bool recording = sg_set_grad_enabled(c, false);
   const sg_scope scope = sg_scope_open(c);
   sg_gradcheck_report *made = report_new(c, input_count, o);
-  const sg_status status =
-      made ? check_in_scope(c, function, user, op, input_count, inputs, o, made) : sg_error_status(c);
+  watched w = {.function = function, .user = user, .detached = {.context = c}};
+  const bool constant = o->detached == SG_GRADCHECK_CONSTANT;
+  bool stopped;
+  sg_status status =
+      made ? check_once(c, &w, constant, op, input_count, inputs, o, made, &stopped) : sg_error_status(c);
+  if (status == SG_OK && made->verdict == SG_GRADCHECK_FAIL && w.detached.seen > 0 && !constant)
+    status = explain_detached(c, &w, input_count, inputs, o, made);
+  sg_detached_close(&w.detached);
   sg_scope_close(c, scope);
-  sg_set_grad_enabled(c, recording);
-  sg_random_set_state(c, random);
   if (status == SG_OK)
     *report = made;
   else

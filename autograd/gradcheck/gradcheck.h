@@ -47,15 +47,22 @@ typedef enum sg_gradcheck_mode {
 // "auto", "full", "directional".
 const char *sg_gradcheck_mode_name(sg_gradcheck_mode mode);
 
+// What the values are that the function detaches. Their gradient is zero, whatever they depend on.
+typedef enum sg_gradcheck_detached {
+  SG_GRADCHECK_FOLLOW,   // what they are: when they depend on an input, its gradient is found wrong
+  SG_GRADCHECK_CONSTANT, // constants, with the values they have at the point: those of a straight-through estimator
+} sg_gradcheck_detached;
+
 typedef struct sg_gradcheck_options {
-  sg_gradcheck_mode mode;   // default: auto
-  int order;                // 1 (0 means 1), 2 or 3: the derivative of the recorded gradient as well
-                            // (elements at a kink are nondifferentiable there without comparison)
-  double step;              // first step of the differences in units of the input; 0: from the input's scale.
-                            // NaN, infinite or negative: SG_INVALID_ARGUMENT
-  double k;                 // bars are k times GSL's error estimate; 0: 16
-  double miss;              // directional: the probability with which a wrong gradient may slip through, in
-                            // (0, 1); 0: 0.01. See sg_gradcheck_input
+  sg_gradcheck_mode mode;         // default: auto
+  int order;                      // 1 (0 means 1), 2 or 3: the derivative of the recorded gradient as well
+                                  // (elements at a kink are nondifferentiable there without comparison)
+  sg_gradcheck_detached detached; // default: follow
+  double step;                    // first step of the differences in units of the input; 0: from the input's scale.
+                                  // NaN, infinite or negative: SG_INVALID_ARGUMENT
+  double k;                       // bars are k times GSL's error estimate; 0: 16
+  double miss;                    // directional: the probability with which a wrong gradient may slip through, in
+                                  // (0, 1); 0: 0.01. See sg_gradcheck_input
   uint64_t budget;          // most evaluations of the function for directions and samples, counted from the start
                             // of the check (noise and structure are looked at anyway); 0: no limit. What it does
                             // not reach is said in the report and leaves the promise weaker, not the verdict

@@ -22,6 +22,9 @@ sg_status options_check(sg_context *c, sg_gradcheck_function *function, int inpu
   if (o->mode != SG_GRADCHECK_FULL && o->mode != SG_GRADCHECK_AUTO && o->mode != SG_GRADCHECK_DIRECTIONAL)
     return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: mode is %d, expected auto, full or directional",
                     (int)o->mode);
+  if (o->detached != SG_GRADCHECK_FOLLOW && o->detached != SG_GRADCHECK_CONSTANT)
+    return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: detached is %d, expected follow or constant",
+                    (int)o->detached);
   if (o->order < 0 || o->order > 3)
     return sg_error(c, SG_INVALID_ARGUMENT, "gradcheck: order is %d, expected 1, 2 or 3", o->order);
   if (!(o->step >= 0) || !isfinite(o->step))

@@ -167,27 +167,21 @@ static int gradient_set_enabled(lua_State *L) {
 
 // ---- Anomalies ----------------------------------------------------------------------------------------------
 
-static void write_place(void *user, char *text, size_t size) {
-  const binding *b = user;
-  text[0] = 0;
-  if (b->L != NULL) binding_write_where(b->L, b, text, size);
-}
-
 // set_detect_anomaly(enabled): returns what it was before.
 static int gradient_set_detect_anomaly(lua_State *L) {
   binding *b = binding_open(L);
   if (!lua_isboolean(L, 1))
     binding_error(L, "set_detect_anomaly: the argument is %s, expected true or false", binding_describe(L, 1));
-  return lua_pushboolean(L, sg_set_detect_anomaly(b->context, lua_toboolean(L, 1), write_place, b)), 1;
+  return lua_pushboolean(L, sg_set_detect_anomaly(b->context, lua_toboolean(L, 1))), 1;
 }
 
 // detect_anomaly(f, ...): calls f(...) with an error at the first NaN or infinity. Returns what f returns.
 static int gradient_detect_anomaly(lua_State *L) {
   binding *b = binding_open(L);
   callable_check(L, 1, "detect_anomaly", "the function");
-  const bool before = sg_set_detect_anomaly(b->context, true, write_place, b);
+  const bool before = sg_set_detect_anomaly(b->context, true);
   const int status = binding_pcall(L, b, lua_gettop(L) - 1, LUA_MULTRET);
-  sg_set_detect_anomaly(b->context, before, write_place, b);
+  sg_set_detect_anomaly(b->context, before);
   if (status != LUA_OK) lua_error(L);
   return lua_gettop(L);
 }

@@ -64,6 +64,12 @@ static int open_module(lua_State *L) {
   return 1;
 }
 
+static void write_place(void *user, char *text, size_t size) {
+  const binding *b = user;
+  text[0] = 0;
+  if (b->L != NULL) binding_write_where(b->L, b, text, size);
+}
+
 // Has OpenBLAS tested before anything is computed, for the warnings. Where memory is too short for that now, it is
 // done before the first product.
 static void test_libraries(sg_context *context) {
@@ -97,6 +103,7 @@ int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   b->context = sg_open(&own);
   if (b->context == NULL) return luaL_error(L, "selenograd: there is no memory for a context");
   if (sg_error_status(b->context) != SG_OK) return luaL_error(L, "selenograd: %s", sg_error_message(b->context));
+  sg_set_place(b->context, write_place, b);
   test_libraries(b->context);
   collector_open(L, b);
   lua_createtable(L, 0, 16);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Losses as PyTorch computes them, for generate_ops.py."""
 import torch
+import torch
 from torch.nn import functional as F
 
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // What a user asks of the checker: the inputs and the options of sg.gradcheck, read or refused.
+#include "lua/bind/base/options.h"
 #include "autograd/op.h"
 #include "lua/bind/base/anchor.h"
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
 #include "lua/bind/base/handle.h"
-#include "lua/bind/base/options.h"
 #include "lua/bind/gradcheck/gradcheck.h"
 #include <string.h>
 
@@ -212,6 +212,21 @@ static void read_mode(lua_State *L, check_request *p) {
   binding_error(L, "gradcheck: mode is %s, expected full, directional or auto%s", given, guess_push(L, &g));
 }
 
+static void read_detached(lua_State *L, check_request *p) {
+  static const char *const names[] = {[SG_GRADCHECK_FOLLOW] = "follow", [SG_GRADCHECK_CONSTANT] = "constant", NULL};
+  const char *given = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+  guess g = guess_start(given);
+  for (int i = 0; names[i] != NULL; i++) {
+    if (strcmp(given, names[i]) == 0) {
+      p->options.detached = (sg_gradcheck_detached)i;
+      return;
+    }
+    guess_try(&g, names[i]);
+  }
+  const char *described = binding_describe(L, -1);
+  binding_error(L, "gradcheck: detached is %s, expected follow or constant%s", described, guess_push(L, &g));
+}
+
 static void read_order(lua_State *L, check_request *p) {
   int is_integer = 0;
   const lua_Integer order = lua_type(L, -1) == LUA_TNUMBER ? lua_tointegerx(L, -1, &is_integer) : 0;
@@ -253,9 +268,10 @@ static void read_each(lua_State *L, check_request *p) {
   static const struct reader {
     const char *name;
     void (*read)(lua_State *L, check_request *p); // the value on top of the stack
-  } readers[] = {{"mode", read_mode},   {"order", read_order},      {"miss", read_miss},     {"step", read_step},
-                 {"k", read_k},         {"seed", read_seed},        {"budget", read_budget}, {"skip", read_skip},
-                 {"check", read_check}, {"progress", read_progress}};
+  } readers[] = {
+      {"mode", read_mode},   {"order", read_order},       {"miss", read_miss},        {"step", read_step},
+      {"k", read_k},         {"seed", read_seed},         {"budget", read_budget},    {"skip", read_skip},
+      {"check", read_check}, {"progress", read_progress}, {"detached", read_detached}};
   for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
     if (lua_getfield(L, CHECK_OPTIONS, readers[i].name) != LUA_TNIL) readers[i].read(L, p);
     lua_settop(L, CHECK_HELD + 1);
@@ -264,11 +280,11 @@ static void read_each(lua_State *L, check_request *p) {
 
 // The inputs' block stays at CHECK_HELD + 1.
 void gradcheck_read_request(lua_State *L, const sg_op *op, check_request *p) {
-  const option_field fields[] = {{"mode", NULL},     {"order", NULL},   {"step", NULL},
-                                 {"k", NULL},        {"miss", NULL},    {"seed", NULL},
-                                 {"budget", NULL},   {"names", NULL},   {"skip", NULL},
-                                 {"check", NULL},    {"options", NULL}, {"jacobian", &p->options.jacobian},
-                                 {"progress", NULL}, {NULL, NULL}};
+  const option_field fields[] = {{"mode", NULL},     {"order", NULL},    {"step", NULL},
+                                 {"k", NULL},        {"miss", NULL},     {"seed", NULL},
+                                 {"budget", NULL},   {"names", NULL},    {"skip", NULL},
+                                 {"check", NULL},    {"options", NULL},  {"jacobian", &p->options.jacobian},
+                                 {"progress", NULL}, {"detached", NULL}, {NULL, NULL}};
   bool_options_read(L, CHECK_OPTIONS, "gradcheck", fields);
   const bool given = lua_type(L, CHECK_OPTIONS) == LUA_TTABLE;
   if (given) lua_getfield(L, CHECK_OPTIONS, "options");

@@ -34,6 +34,7 @@ what to check
 
 how
   --mode MODE        auto (default), full (every element) or directional (probes)
+  --detached WHICH   what is detached: follow (default), or constant with the values at the point
   --order N          derivatives up to the N-th: 1 (default), 2 or 3
   --seed N           of the checker's random numbers, and of those the file draws
   --miss P           directional: the probability with which an error may slip through (0.01)
@@ -97,6 +98,7 @@ end
 -- `check`: goes to sg.gradcheck under this name. `list`: may be given several times.
 local with_value = {
   mode = {choice("auto", "full", "directional"), check = true},
+  detached = {choice("follow", "constant"), check = true},
   order = {whole(1, 3), check = true},
   seed = {whole(0, math.maxinteger), check = true},
   miss = {number("probability between 0 and 1", function(p) return p > 0 and p < 1 end), check = true},

@@ -23,7 +23,7 @@ local most_inputs = 64 -- of one check; a module with more tensors is checked in
 -- ---- Arguments ----------------------------------------------------------------------------------
 
 -- Options that go to the checker of functions as they are, and all there are.
-local handed_on = {"budget", "jacobian", "k", "miss", "mode", "order", "progress", "seed", "step"}
+local handed_on = {"budget", "detached", "jacobian", "k", "miss", "mode", "order", "progress", "seed", "step"}
 local known_options = {"check", "loss", "names", "skip", "training", table.unpack(handed_on)}
 
 local function check_options(options)
