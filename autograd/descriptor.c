@@ -27,6 +27,30 @@ typedef struct port_list {
   bool is_output;
 } port_list;
 
+// The option that says whether an output is wanted: a boolean, return_NAME.
+static const sg_attribute *asking_attribute(const sg_op *op, const sg_port *port) {
+  static const char prefix[] = "return_";
+  for (const sg_attribute *a = sg_op_attributes(op); a->name; a++) {
+    if (a->type == SG_ATTRIBUTE_BOOL && strncmp(a->name, prefix, sizeof prefix - 1) == 0 &&
+        strcmp(a->name + sizeof prefix - 1, port->name) == 0)
+      return a;
+  }
+  return NULL;
+}
+
+bool sg_op_output_is_returned(const sg_op *op, int p, const void *options) {
+  const sg_port *port = sg_op_output_port(op, p);
+  if (!(port->flags & SG_HIDDEN)) return true;
+  const sg_attribute *asking = port->flags & SG_OPTIONAL ? asking_attribute(op, port) : NULL;
+  return asking && *(const bool *)((const char *)(options ? options : sg_op_defaults(op)) + asking->offset);
+}
+
+static const char *optional_output_problem(const sg_op *op, const sg_port *port) {
+  if (!(port->flags & SG_HIDDEN)) return "has flags that do not go with it";
+  if (!asking_attribute(op, port)) return "is SG_OPTIONAL, and no boolean option return_... has its name";
+  return sg_port_is_differentiable(port) ? "is SG_OPTIONAL, and neither a step nor positions" : NULL;
+}
+
 static sg_status check_port(sg_context *context, const sg_op *op, const port_list *list, int p) {
   const sg_port *port = &list->ports[p];
   const char *problem = NULL;
@@ -42,6 +66,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
     if (sg_op_save_outputs(op) >> p & 1) problem = "is SG_WRITTEN and saved";
     if (port->flags & SG_VARIADIC) problem = "is SG_WRITTEN and repeats";
   }
+  if (list->is_output && port->flags & SG_OPTIONAL && !problem) problem = optional_output_problem(op, port);
   if (port->flags & SG_UNCONVERTED && !(port->flags & SG_NUMERIC)) problem = "is SG_UNCONVERTED and not SG_NUMERIC";
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
@@ -251,8 +276,8 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC |
                                       SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED;
-  static const unsigned output_flags = SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE | SG_HIDDEN |
-                                       SG_ZERO_IF_UNUSED | SG_VARIADIC | SG_WRITTEN;
+  static const unsigned output_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE |
+                                       SG_HIDDEN | SG_ZERO_IF_UNUSED | SG_VARIADIC | SG_WRITTEN;
   if (context->status) return context->status;
   if (!op || !op->name) return sg_error(context, SG_INVALID_ARGUMENT, "an op needs a name");
   if (!is_name(op->name, sg_op_writes(op))) {

@@ -18,7 +18,7 @@ SG_PUBLIC_BEGIN
 // ---- Ports: the tensors an op takes and gives ---------------------------------------------------
 
 enum {
-  SG_OPTIONAL = 1 << 0,  // input may be absent (NULL)
+  SG_OPTIONAL = 1 << 0,  // input may be absent (NULL); hidden output NAME returned where return_NAME is true
   SG_INDEX = 1 << 1,     // an i64 tensor of indices or labels, counted from the context's index base
   SG_STEP = 1 << 2,      // the derivative is zero: outputs change by jumps alone (comparisons, conditions, sign)
   SG_VARIADIC = 1 << 3,  // the last port of a list: one tensor or more; outputs as many as prepare says

@@ -93,6 +93,8 @@ static inline bool sg_op_is_conditioned(const sg_op *op) {
 static inline sg_part_hook *sg_op_part(const sg_op *op) {
   return op->part || !op->family ? op->part : op->family->part;
 }
+// Whether a caller with these options (NULL: the defaults) is given output port p.
+bool sg_op_output_is_returned(const sg_op *op, int p, const void *options);
 // Whether the op writes into inputs; then its first output is one. And the input that an output is, or -1.
 static inline bool sg_op_writes(const sg_op *op) { return sg_op_outputs(op)[0].flags & SG_WRITTEN; }
 int sg_op_written_input(const sg_op *op, int output);

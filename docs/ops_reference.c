@@ -225,7 +225,7 @@ static void print_op(const sg_op *op) {
   for (const sg_attribute *attribute = sg_op_attributes(op); attribute->name; attribute++)
     print_attribute(attribute);
   for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
-    if (!(port->flags & SG_HIDDEN)) print_port("result", port);
+    if (!(port->flags & SG_HIDDEN) || port->flags & SG_OPTIONAL) print_port("result", port);
   }
   printf("\n%s", derivatives(op));
   if (op->reference && *op->reference) {

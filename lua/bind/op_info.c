@@ -24,7 +24,7 @@ static void set_flag(lua_State *L, const char *name, unsigned flag) {
 static void push_ports(lua_State *L, const sg_port *port) {
   lua_newtable(L);
   for (int i = 1; port->name != NULL; port++) {
-    if (port->flags & SG_HIDDEN) continue;
+    if (port->flags & SG_HIDDEN && !(port->flags & SG_OPTIONAL)) continue;
     lua_createtable(L, 0, 4);
     set_string(L, "name", port->name);
     set_string(L, "doc", port->doc);

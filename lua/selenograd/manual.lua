@@ -56,6 +56,7 @@ local function place(name) return load("local " .. name) and "sg." .. name or ('
 local function signature(op)
   local results, arguments, options = {}, {}, {}
   for i, port in ipairs(op.outputs) do
+    if port.optional then break end -- an option asks for it, and for none behind it
     results[i] = port.variadic and ("{%s, ...}"):format(port.name) or port.name
   end
   for i, port in ipairs(op.inputs) do

@@ -137,12 +137,12 @@ static inline void next_tap(const windows *w, tap *t) {
 }
 
 // Calls `each` for every slab of the rows [begin, end) of the matrix, with the plane that it sees or NULL.
-ALWAYS_INLINE void over_slabs(const im2col_arguments *a, int64_t begin, int64_t end,
+ALWAYS_INLINE void over_slabs(const im2col_arguments *a, bool scatters, int64_t begin, int64_t end,
                               void each(const slab *s, bool shift, real *plane, real *columns)) {
   const windows *w = a->windows;
   int64_t pixels = w->in[HEIGHT] * w->in[WIDTH], size = w->out[HEIGHT] * w->out[WIDTH];
   int64_t first_slab = a->first / size, start = a->first - first_slab * size;
-  bool shift = is_shift(w);
+  bool shift = is_shift(w) && !(scatters && a->keep);
   tap t = tap_of(w, begin);
   real *columns = (real *)a->columns + begin * (a->last - a->first);
   for (int64_t row = begin; row < end; row++, next_tap(w, &t)) {
@@ -179,11 +179,11 @@ static inline void scatter_slab(const slab *s, bool shift, real *plane, real *co
 }
 
 static void gather(const void *arguments, int64_t begin, int64_t end) {
-  over_slabs(arguments, begin, end, gather_slab);
+  over_slabs(arguments, false, begin, end, gather_slab);
 }
 
 static void scatter(const void *arguments, int64_t begin, int64_t end) {
-  over_slabs(arguments, begin, end, scatter_slab);
+  over_slabs(arguments, true, begin, end, scatter_slab);
 }
 
 static void flush(const void *arguments, int64_t begin, int64_t end) {

@@ -15,6 +15,7 @@ typedef struct im2col_arguments {
   int64_t first, last;
   void *image;   // channels x in
   void *columns; // rows x (last - first)
+  bool keep;     // scatter leaves the columns as they are
 } im2col_arguments;
 
 typedef struct im2col_sum_arguments {
@@ -30,10 +31,11 @@ typedef struct im2col_flush_arguments {
 } im2col_flush_arguments;
 
 struct im2col_kernels {
-  sg_kernel *gather;  // columns from image; items are rows of columns
-  sg_kernel *scatter; // image += columns, which are destroyed; items are rows of columns, not for several threads
-  sg_kernel *flush;   // to += from; items are elements
-  sg_kernel *sum;     // to = sum of the parts, in their order; items are elements
+  sg_kernel *gather; // columns from image; items are rows of columns
+  sg_kernel
+      *scatter;     // image += columns, which may be destroyed; items are rows of columns, not for several threads
+  sg_kernel *flush; // to += from; items are elements
+  sg_kernel *sum;   // to = sum of the parts, in their order; items are elements
 };
 
 #endif

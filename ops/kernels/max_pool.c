@@ -4,41 +4,37 @@
 
 #include <stdbool.h>
 
-// The taps of a window that lie in the image: first <= tap < last.
-typedef struct taps {
-  int64_t first, last;
-} taps;
+// The pixels that a window sees along one dimension: first, first + step, ..., `count` of them.
+typedef struct view {
+  int64_t first, count, step;
+} view;
 
-static taps taps_inside(int64_t start, int64_t extent, int64_t kernel, int64_t dilation) {
-  taps t = {0, kernel};
-  if (start < 0) t.first = (-start + dilation - 1) / dilation;
-  if (start + (kernel - 1) * dilation >= extent) t.last = (extent - start + dilation - 1) / dilation;
-  return t;
+static view view_of(const windows *w, int d, int64_t window) {
+  const int64_t in = w->in[d], dilation = w->dilation[d];
+  if (w->kernel[d] == 0) { // part of the image
+    const int64_t first = window * in / w->out[d], end = ((window + 1) * in + w->out[d] - 1) / w->out[d];
+    return (view){first, end - first, 1};
+  }
+  const int64_t start = window * w->stride[d] - w->padding[d];
+  const int64_t first = start < 0 ? (-start + dilation - 1) / dilation : 0;
+  const bool beyond = start + (w->kernel[d] - 1) * dilation >= in;
+  const int64_t end = beyond ? (in - start + dilation - 1) / dilation : w->kernel[d];
+  return (view){start + first * dilation, end - first, dilation};
 }
 
-static taps taps_of(const windows *w, int d, int64_t window) {
-  return taps_inside(window * w->stride[d] - w->padding[d], w->in[d], w->kernel[d], w->dilation[d]);
-}
-
-// The first of the largest values that the window at (od, oh, ow) sees; a NaN wins over every number, and the last
-// NaN over others.
-static int64_t largest(const windows *w, const real *image, taps deep, int64_t od, taps down, int64_t oh,
-                       int64_t ow) {
-  int64_t front = od * w->stride[DEPTH] - w->padding[DEPTH], top = oh * w->stride[HEIGHT] - w->padding[HEIGHT];
-  int64_t left = ow * w->stride[WIDTH] - w->padding[WIDTH], step = w->dilation[WIDTH];
-  taps right = taps_of(w, WIDTH, ow);
-  int64_t plane = front + deep.first * w->dilation[DEPTH], row = top + down.first * w->dilation[HEIGHT];
-  int64_t best = (plane * w->in[HEIGHT] + row) * w->in[WIDTH] + left + right.first * step;
+// The first of the largest values that a window sees; a NaN wins over every number, and the last NaN over others.
+static int64_t largest(const windows *w, const real *image, view deep, view down, view right) {
+  int64_t best = (deep.first * w->in[HEIGHT] + down.first) * w->in[WIDTH] + right.first;
   real value = image[best];
-  for (int64_t d = deep.first; d < deep.last; d++)
-    for (int64_t i = down.first; i < down.last; i++) {
-      plane = (front + d * w->dilation[DEPTH]) * w->in[HEIGHT];
-      int64_t line = (plane + top + i * w->dilation[HEIGHT]) * w->in[WIDTH] + left;
-      for (int64_t j = right.first; j < right.last; j++) {
-        real candidate = image[line + j * step];
+  for (int64_t d = 0; d < deep.count; d++)
+    for (int64_t i = 0; i < down.count; i++) {
+      const int64_t plane = (deep.first + d * deep.step) * w->in[HEIGHT];
+      const int64_t line = (plane + down.first + i * down.step) * w->in[WIDTH] + right.first;
+      for (int64_t j = 0; j < right.count; j++) {
+        real candidate = image[line + j * right.step];
         if (candidate > value || candidate != candidate) {
           value = candidate;
-          best = line + j * step;
+          best = line + j * right.step;
         }
       }
     }
@@ -68,7 +64,7 @@ ALWAYS_INLINE void see(const real *restrict candidates, int64_t stride, int64_t 
 
 // The same for up to RUN windows side by side that see a pixel with every tap of a line: tap by tap, without
 // branches. first: of the pixels that their first taps see.
-static void pool_run(const windows *w, const real *image, int64_t first, int64_t count, taps deep, taps down,
+static void pool_run(const windows *w, const real *image, int64_t first, int64_t count, view deep, view down,
                      int64_t base, real *restrict y, int64_t *restrict index) {
   int64_t stride = w->stride[WIDTH], line = w->dilation[HEIGHT] * w->in[WIDTH];
   int64_t plane = w->dilation[DEPTH] * w->in[HEIGHT] * w->in[WIDTH];
@@ -78,8 +74,8 @@ static void pool_run(const windows *w, const real *image, int64_t first, int64_t
     value[n] = image[first + n * stride];
     pick[n] = 0;
   }
-  for (int64_t d = 0; d < deep.last - deep.first; d++)
-    for (int64_t i = 0; i < down.last - down.first; i++)
+  for (int64_t d = 0; d < deep.count; d++)
+    for (int64_t i = 0; i < down.count; i++)
       for (int64_t j = 0; j < w->kernel[WIDTH]; j++) {
         int64_t offset = d * plane + i * line + j * w->dilation[WIDTH];
         const real *candidates = image + first + offset;
@@ -99,6 +95,8 @@ static void pool_run(const windows *w, const real *image, int64_t first, int64_t
 // The windows of a line that see a pixel with every tap: [*begin, *end).
 static void whole_windows(const windows *w, int64_t *begin, int64_t *end) {
   int64_t stride = w->stride[WIDTH], out = w->out[WIDTH];
+  *begin = *end = 0;
+  if (w->kernel[WIDTH] == 0) return; // parts are of different sizes
   int64_t room = w->in[WIDTH] + w->padding[WIDTH] - (w->kernel[WIDTH] - 1) * w->dilation[WIDTH] - 1;
   *begin = (w->padding[WIDTH] + stride - 1) / stride;
   *end = room < 0 ? 0 : room / stride + 1;
@@ -111,17 +109,15 @@ static void pool_any(const windows *w, int64_t base, const real *image, real *y,
   whole_windows(w, &begin, &end);
   if (w->in[DEPTH] * w->in[HEIGHT] * width > INT32_MAX) end = begin; // offsets must fit into an `integer`
   for (int64_t od = 0; od < w->out[DEPTH]; od++) {
-    taps deep = taps_of(w, DEPTH, od);
-    int64_t plane = od * w->stride[DEPTH] - w->padding[DEPTH] + deep.first * w->dilation[DEPTH];
+    view deep = view_of(w, DEPTH, od);
     for (int64_t oh = 0; oh < w->out[HEIGHT]; oh++, y += out, index += out) {
-      taps down = taps_of(w, HEIGHT, oh);
-      int64_t row = oh * w->stride[HEIGHT] - w->padding[HEIGHT] + down.first * w->dilation[HEIGHT];
-      int64_t first = (plane * w->in[HEIGHT] + row) * width - w->padding[WIDTH];
+      view down = view_of(w, HEIGHT, oh);
+      int64_t first = (deep.first * w->in[HEIGHT] + down.first) * width - w->padding[WIDTH];
       for (int64_t ow = begin; ow < end; ow += RUN)
         pool_run(w, image, first + ow * w->stride[WIDTH], end - ow < RUN ? end - ow : RUN, deep, down, base, y + ow,
                  index + ow);
       for (int64_t ow = begin > 0 ? 0 : end; ow < out; ow = ow + 1 == begin ? end : ow + 1) {
-        int64_t best = largest(w, image, deep, od, down, oh, ow);
+        int64_t best = largest(w, image, deep, down, view_of(w, WIDTH, ow));
         y[ow] = image[best];
         index[ow] = best + base;
       }

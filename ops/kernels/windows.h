@@ -10,7 +10,8 @@
 enum { DEPTH, HEIGHT, WIDTH, SPATIAL };
 
 // Along each dimension, window p < out sees with tap i < kernel the pixel p * stride - padding + i * dilation of
-// the image, if that is one of its `in` pixels.
+// the image, if that is one of its `in` pixels. Where the kernel is 0 it sees instead the part of the image from
+// floor(p in / out) to ceil((p + 1) in / out).
 typedef struct windows {
   int64_t in[SPATIAL], kernel[SPATIAL], out[SPATIAL];
   int64_t stride[SPATIAL], padding[SPATIAL], dilation[SPATIAL];

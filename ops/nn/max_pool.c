@@ -1,15 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Over the pixels that exist, y[n,c,p] is the largest of x[n, c, p stride - padding + i dilation] over the taps i.
-// The cotangent of y goes to the pixel that was largest, the first of equal ones.
-#include "ops/nn/max_pool.h"
+// Over the pixels that exist, y[n,c,p] is the largest of x[n, c, p stride - padding + i dilation] over the taps i,
+// or of those of part p. The cotangent of y goes to the pixel that was largest, the first of equal ones.
 #include "ops/kernels/max_pool.h"
-#include "ops/nn/windows.h"
+#include "ops/nn/pool.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
 #include "ops/shape/indices.h"
 
-enum { Y, INDEX };
+enum { Y, INDICES };
+
+#define OP(name) extern const sg_op op_##name;
+#include "ops/op_list.h"
+#undef OP
+static const sg_op *const pools[SPATIAL] = {&op_max_pool1d, &op_max_pool2d, &op_max_pool3d};
+static const sg_op *const adaptive_pools[SPATIAL] = {&op_adaptive_max_pool1d, &op_adaptive_max_pool2d,
+                                                     &op_adaptive_max_pool3d};
 
 typedef struct max_pool {
   windows windows;
@@ -20,18 +26,11 @@ typedef struct max_pool {
 
 // ---- prepare ----------------------------------------------------------------------------------------
 
-static int64_t windows_along(const windows *w, int d, bool up) {
-  int64_t stride = w->stride[d], room = w->in[d] + 2 * w->padding[d] - w->dilation[d] * (w->kernel[d] - 1) - 1;
-  if (!up) return sg_windows_fitting(w->in[d], w->kernel[d], stride, w->padding[d], w->dilation[d]);
-  if (room <= -stride) return 0;
-  int64_t out = (room + stride - 1) / stride + 1;
-  return (out - 1) * stride >= w->in[d] + w->padding[d] ? out - 1 : out; // none starts behind the image
-}
-
 // How many windows a pixel can be picked in, along one dimension. From one of them to the next, the tap that it is
 // differs by a multiple of stride / gcd(stride, dilation), because both shift by a multiple of stride and of
 // dilation.
 static int64_t windows_of_pixel(const windows *w, int d) {
+  if (w->kernel[d] == 0) return (w->out[d] + w->in[d] - 1) / w->in[d] + 1;
   int64_t common = w->stride[d], rest = w->dilation[d];
   while (rest > 0) {
     int64_t remainder = common % rest;
@@ -44,6 +43,7 @@ static int64_t windows_of_pixel(const windows *w, int d) {
 
 // Whether every window has a tap in the image. Only windows that start in the padding can fail to.
 static bool windows_see_pixels(const windows *w, int d) {
+  if (w->kernel[d] == 0) return true;
   for (int64_t p = 0; p < w->out[d] && p * w->stride[d] < w->padding[d]; p++) {
     int64_t start = p * w->stride[d] - w->padding[d], tap = (-start + w->dilation[d] - 1) / w->dilation[d];
     if (tap >= w->kernel[d] || start + tap * w->dilation[d] >= w->in[d]) return false;
@@ -51,35 +51,25 @@ static bool windows_see_pixels(const windows *w, int d) {
   return true;
 }
 
-static bool read_lists(const sg_plan *plan, int spatial, windows *w) {
+static sg_status plan_windows(const sg_plan *plan, int spatial, windows *w) {
   const sg_max_pool_options *o = plan->options;
-  return sg_windows_list(plan, "kernel_size", &o->kernel_size, spatial, 1, w->kernel) &&
-         sg_windows_list(plan, "stride", o->stride.count > 0 ? &o->stride : &o->kernel_size, spatial, 1,
-                         w->stride) &&
-         sg_windows_list(plan, "padding", &o->padding, spatial, 0, w->padding) &&
-         sg_windows_list(plan, "dilation", &o->dilation, spatial, 1, w->dilation);
+  const sg_shape *x = sg_plan_shape(plan, 0);
+  if (!sg_pool_read_windows(plan, spatial, &o->kernel_size, &o->stride, w) ||
+      !sg_windows_list(plan, "padding", &o->padding, spatial, 0, w->padding) ||
+      !sg_windows_list(plan, "dilation", &o->dilation, spatial, 1, w->dilation) ||
+      sg_pool_fit_windows(plan, spatial, o->ceil_mode, w))
+    return sg_error_status(plan->context);
+  for (int d = 0; d < SPATIAL; d++)
+    if (!windows_see_pixels(w, d))
+      return sg_reject(plan, "x %s has a window without a pixel", sg_shape_text(x).text);
+  return SG_OK;
 }
 
-static sg_status fit_windows(const sg_plan *plan, int spatial, windows *w) {
-  const sg_shape *x = sg_plan_shape(plan, 0);
-  bool fits = true, sees = true;
-  sg_windows_extents(x, w->in);
-  for (int d = 0; d < SPATIAL; d++) {
-    if (w->in[d] > INT32_MAX)
-      return sg_reject(plan, "x has shape %s: images are limited to %d pixels a side", sg_shape_text(x).text,
-                       INT32_MAX);
-    if (w->padding[d] > w->kernel[d] / 2)
-      return sg_reject(plan, "padding %s is more than half of kernel_size %s",
-                       sg_windows_text(w->padding, spatial).text, sg_windows_text(w->kernel, spatial).text);
-    w->out[d] = windows_along(w, d, ((const sg_max_pool_options *)plan->options)->ceil_mode);
-    fits &= w->out[d] > 0 && w->in[d] > 0;
-    sees &= windows_see_pixels(w, d);
-  }
-  if (!fits)
-    return sg_reject(plan, "kernel_size %s with dilation %s and padding %s does not fit into x %s",
-                     sg_windows_text(w->kernel, spatial).text, sg_windows_text(w->dilation, spatial).text,
-                     sg_windows_text(w->padding, spatial).text, sg_shape_text(x).text);
-  return sees ? SG_OK : sg_reject(plan, "x %s has a window without a pixel", sg_shape_text(x).text);
+// Parts are windows whose kernel is 0.
+static sg_status plan_parts(const sg_plan *plan, int spatial, windows *w) {
+  *w = (windows){.kernel = {0, 0, 0}, .stride = {1, 1, 1}, .dilation = {1, 1, 1}};
+  sg_windows_last(sg_plan_shape(plan, 0), spatial, w->in);
+  return sg_pool_read_output_size(plan, spatial, w->out);
 }
 
 // Where y's cotangents go: every image is a line of pixels.
@@ -100,18 +90,18 @@ static sg_status prepare(sg_plan *plan) {
   max_pool *pool = plan->own;
   windows *w = &pool->windows;
   const sg_shape *x = sg_plan_shape(plan, 0);
-  int spatial = *(const int *)plan->op->member;
-  if (x->rank != 2 + spatial)
-    return sg_reject(plan, "x has shape %s, expected %s", sg_shape_text(x).text, sg_op_inputs(plan->op)[0].doc);
-  if (!read_lists(plan, spatial, w) || fit_windows(plan, spatial, w)) return sg_error_status(plan->context);
+  const sg_max_pool_member *member = plan->op->member;
+  const int spatial = member->spatial;
+  if (sg_pool_check_rank(plan, spatial) || (member->adaptive ? plan_parts : plan_windows)(plan, spatial, w))
+    return sg_error_status(plan->context);
+  const int64_t batch = x->rank > 1 + spatial ? x->size[0] : 1, channels = x->size[x->rank - spatial - 1];
   if (!sg_windows_count(w->in, INT64_MAX / 64, &pool->pixels) ||
       !sg_windows_count(w->out, INT64_MAX / 64, &pool->positions) ||
-      __builtin_mul_overflow(x->size[0], x->size[1], &pool->images))
+      __builtin_mul_overflow(batch, channels, &pool->images))
     return sg_reject(plan, "x has shape %s, which is too large", sg_shape_text(x).text);
   pool->visits = 1;
   for (int d = 0; d < SPATIAL; d++) pool->visits *= windows_of_pixel(w, d);
-  sg_shape y = sg_windows_shape(x->size[0], x->size[1], spatial, w->out);
-  plan->output_shape[Y] = plan->output_shape[INDEX] = y;
+  plan->output_shape[Y] = plan->output_shape[INDICES] = sg_windows_replaced(x, spatial, w->out);
   line_arguments a = lines_of(pool);
   plan->backward_scratch_bytes =
       sg_lines_scatter_scratch(plan->output_dtype[Y], a.lines, a.extent, a.count, pool->visits);
@@ -126,7 +116,7 @@ static void forward(const sg_call *call) {
                           .index_base = sg_index_base(call->context),
                           .x = sg_input_data(call, 0),
                           .y = sg_output_data(call->outputs[Y]),
-                          .index = sg_output_data(call->outputs[INDEX])};
+                          .index = sg_output_data(call->outputs[INDICES])};
   sg_parallel(call->context, pool->images, sg_grain(pool->pixels),
               sg_kernels_for(call->context, call->dtype)->max_pool->forward, &a);
 }
@@ -134,7 +124,7 @@ static void forward(const sg_call *call) {
 static void backward(const sg_call *call) {
   const max_pool *pool = call->plan;
   line_arguments a = lines_of(pool);
-  a.index = sg_tensor_data(call->outputs[INDEX]);
+  a.index = sg_tensor_data(call->outputs[INDICES]);
   a.base = sg_index_base(call->context);
   a.source = sg_tensor_data(call->d_outputs[Y]);
   a.target = sg_output_data(call->d_inputs[0]);
@@ -145,26 +135,21 @@ static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const max_pool *pool = call->plan;
   const sg_shape *x = &call->input_shapes[0];
-  sg_shape lines = SG_DIMS(x->size[0], x->size[1], pool->positions), pixels = lines;
-  pixels.size[2] = pool->pixels;
-  sg_tensor *index = sg_reshape(c, call->outputs[INDEX], &lines), *g = sg_reshape(c, call->d_outputs[Y], &lines);
-  sg_tensor *sums = sg_scatter_add(c, sg_tensor_full(c, call->dtype, &pixels, 0), index, g, 2);
+  sg_shape lines = SG_DIMS(pool->images, pool->positions), pixels = SG_DIMS(pool->images, pool->pixels);
+  sg_tensor *index = sg_reshape(c, call->outputs[INDICES], &lines), *g = sg_reshape(c, call->d_outputs[Y], &lines);
+  sg_tensor *sums = sg_scatter_add(c, sg_tensor_full(c, call->dtype, &pixels, 0), index, g, 1);
   call->d_inputs[0] = sg_reshape(c, sums, x);
 }
 
 // ---- The family ---------------------------------------------------------------------------------------
 
-#define LIST(name, words, flags, least)                                                                            \
-  SG_OPTION(sg_max_pool_options, name, INTS, words, (flags) | SG_AT_LEAST | SG_AT_MOST, least, INT32_MAX)
-
 const sg_op sg_max_pool_family = {
-    SG_OPTIONS(sg_max_pool_options, SG_CONSTANT(sg_max_pool_options, {0, {0}}, {0, {0}}, {1, {0}}, {1, {1}}, false),
-               LIST(kernel_size, "extents of a window", SG_REQUIRED, 1),
-               LIST(stride, "distance of neighbouring windows; default kernel_size", 0, 1),
-               LIST(padding, "room on every side of x, at most half of kernel_size; default 0", 0, 0),
-               LIST(dilation, "distance of the pixels in a window; default 1", 0, 1),
-               SG_OPTION(sg_max_pool_options, ceil_mode, BOOL, "round the extents of y up; default false")),
-    .save_outputs = 1 << INDEX,
+    SG_OPTIONS(sg_max_pool_options, SG_CONSTANT(sg_max_pool_options, .padding = {1, {0}}, .dilation = {1, {1}}),
+               SG_POOL_KERNEL(sg_max_pool_options), SG_POOL_STRIDE(sg_max_pool_options),
+               SG_POOL_PADDING(sg_max_pool_options),
+               SG_POOL_LIST(sg_max_pool_options, dilation, "distance of the pixels in a window; default 1", 0, 1),
+               SG_POOL_CEIL_MODE(sg_max_pool_options), SG_POOL_RETURN_INDICES(sg_max_pool_options)),
+    .save_outputs = 1 << INDICES,
     .plan_bytes = sizeof(max_pool),
     .prepare = prepare,
     .forward = forward,
@@ -172,8 +157,21 @@ const sg_op sg_max_pool_family = {
     .vjp = vjp,
 };
 
-sg_tensor *sg_max_pool_apply(sg_context *context, const sg_op *op, sg_tensor *x,
-                             const sg_max_pool_options *options) {
+static sg_tensor *apply(sg_context *context, const sg_op *op, sg_tensor *x, const void *options,
+                        sg_tensor **indices) {
   sg_tensor *outputs[2];
-  return sg_apply(context, op, 1, &x, options, outputs) == SG_OK ? outputs[Y] : NULL;
+  if (sg_apply(context, op, 1, &x, options, outputs) != SG_OK) return NULL;
+  if (indices) *indices = outputs[INDICES];
+  return outputs[Y];
+}
+
+sg_tensor *sg_max_pool_with_indices(sg_context *context, int spatial, sg_tensor *x,
+                                    const sg_max_pool_options *options, sg_tensor **indices) {
+  return apply(context, pools[spatial - 1], x, options, indices);
+}
+
+sg_tensor *sg_adaptive_max_pool(sg_context *context, int spatial, sg_tensor *x, const sg_ints *output_size,
+                                sg_tensor **indices) {
+  return apply(context, adaptive_pools[spatial - 1], x, &(sg_adaptive_pool_options){.output_size = *output_size},
+               indices);
 }

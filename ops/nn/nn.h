@@ -52,19 +52,83 @@ sg_tensor *sg_conv_weight_grad(sg_context *context, sg_tensor *x, sg_tensor *g,
 
 // ---- Pooling --------------------------------------------------------------------------------------
 
+// Over the last one, two or three dimensions of x, (N, C, ...) or (C, ...). Lists are those of convolutions.
 typedef struct sg_max_pool_options {
   sg_ints kernel_size; // >= 1; required
   sg_ints stride;      // >= 1; empty: the kernel size
   sg_ints padding;     // >= 0 and at most half the kernel size; default 0
   sg_ints dilation;    // >= 1; default 1
   bool ceil_mode;      // round the output's extents up; default false
+  bool return_indices; // of Lua alone
 } sg_max_pool_options;
 
-// The largest value of every window of x, which is (N, C, L), (N, C, H, W) or (N, C, D, H, W). A NaN is larger than
-// any number. Lists are those of convolutions.
+typedef struct sg_avg_pool_options {
+  sg_ints kernel_size, stride, padding; // as above
+  bool ceil_mode;
+  bool count_include_pad;   // a mean counts the padding that its window sees; default true
+  int64_t divisor_override; // > 0: what sums are divided by
+} sg_avg_pool_options;
+
+typedef struct sg_adaptive_pool_options {
+  sg_ints output_size; // the extents of y, >= 1, or -1 for that of x
+  bool return_indices; // of Lua alone
+} sg_adaptive_pool_options;
+
+typedef struct sg_max_unpool_options {
+  sg_ints kernel_size, stride, padding; // of the pool that is undone
+  sg_ints output_size;                  // empty: the least extents that it can have had
+} sg_max_unpool_options;
+
+typedef struct sg_lp_pool_options {
+  double norm_type; // p > 0
+  sg_ints kernel_size, stride;
+  bool ceil_mode;
+} sg_lp_pool_options;
+
+// The largest value of every window, of which a NaN is larger than any number.
 sg_tensor *sg_max_pool1d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options);
 sg_tensor *sg_max_pool2d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options);
 sg_tensor *sg_max_pool3d(sg_context *context, sg_tensor *x, const sg_max_pool_options *options);
+// The same in 1 to 3 dimensions, with the position of each in its image, counted row by row from the index base
+// (NULL: not wanted); and of the parts from floor(p L / L') to ceil((p + 1) L / L') of every dimension.
+sg_tensor *sg_max_pool_with_indices(sg_context *context, int spatial, sg_tensor *x,
+                                    const sg_max_pool_options *options, sg_tensor **indices);
+sg_tensor *sg_adaptive_max_pool(sg_context *context, int spatial, sg_tensor *x, const sg_ints *output_size,
+                                sg_tensor **indices);
+// Zeros with x at the positions that such a pool has given.
+sg_tensor *sg_max_unpool(sg_context *context, int spatial, sg_tensor *x, sg_tensor *indices,
+                         const sg_max_unpool_options *options);
+
+// The mean of every window and of every part; the p-norm of every window.
+sg_tensor *sg_avg_pool(sg_context *context, int spatial, sg_tensor *x, const sg_avg_pool_options *options);
+sg_tensor *sg_adaptive_avg_pool(sg_context *context, int spatial, sg_tensor *x, const sg_ints *output_size);
+sg_tensor *sg_lp_pool(sg_context *context, int spatial, sg_tensor *x, const sg_lp_pool_options *options);
+
+// ---- Patches --------------------------------------------------------------------------------------
+
+typedef struct sg_im2col_options {
+  sg_ints kernel_size, dilation, padding, stride; // as of a convolution
+} sg_im2col_options;
+
+// What the windows over x, (N, C, H, W) or (C, H, W), see: (N, C kh kw, L), a column for each of L windows, row by
+// row. And images (N, C, output_size) from such columns, each pixel the sum of what windows saw of it: the adjoint.
+sg_tensor *sg_im2col(sg_context *context, sg_tensor *x, const sg_im2col_options *options);
+sg_tensor *sg_fold(sg_context *context, sg_tensor *x, const sg_ints *output_size, const sg_im2col_options *options);
+
+// ---- Interpolation ----------------------------------------------------------------------------------
+
+typedef struct sg_interpolate_options {
+  sg_ints size;                // extents of the result, or else
+  sg_float_list scale_factor;  // by which they grow: one for all dimensions, or one for each
+  int mode;                    // 0 nearest (default), 1 linear, 2 bilinear, 3 bicubic, 4 trilinear, 5 area,
+                               // 6 nearest-exact
+  bool align_corners;          // corner pixels keep their places
+  bool recompute_scale_factor; // go by the extents instead of scale_factor
+  bool antialias;              // bilinear, bicubic: filters are widened where images get smaller
+} sg_interpolate_options;
+
+// x, (N, C, ...) with one to three spatial dimensions, made larger or smaller.
+sg_tensor *sg_interpolate(sg_context *context, sg_tensor *x, const sg_interpolate_options *options);
 
 // ---- Dropout --------------------------------------------------------------------------------------
 

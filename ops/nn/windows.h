@@ -14,10 +14,16 @@ bool sg_windows_list(const sg_plan *plan, const char *name, const sg_ints *list,
 // The spatial extents of a tensor (N, C, ...), and such a tensor's shape.
 void sg_windows_extents(const sg_shape *shape, int64_t extents[SPATIAL]);
 sg_shape sg_windows_shape(int64_t batch, int64_t channels, int spatial, const int64_t extents[SPATIAL]);
+// The last `spatial` extents of any tensor, and the shape that has others there.
+void sg_windows_last(const sg_shape *shape, int spatial, int64_t extents[SPATIAL]);
+sg_shape sg_windows_replaced(const sg_shape *shape, int spatial, const int64_t extents[SPATIAL]);
 // The number of elements of such extents; false where it exceeds `limit`.
 bool sg_windows_count(const int64_t extents[SPATIAL], int64_t limit, int64_t *count);
 // How many windows fit into `in` pixels with `padding` on either side; 0 where the kernel is larger.
 int64_t sg_windows_fitting(int64_t in, int64_t kernel, int64_t stride, int64_t padding, int64_t dilation);
+// The same for dimension d of a pool; `up`: windows may end behind the image, if they begin before its padding
+// ends.
+int64_t sg_windows_pooled(const windows *windows, int d, bool up);
 // "(3, 5)", the last `spatial` values.
 sg_text sg_windows_text(const int64_t values[SPATIAL], int spatial);
 

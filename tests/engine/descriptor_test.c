@@ -111,6 +111,10 @@ static void ports(void **state) {
   reset(&s);
   s.outputs[0].flags = SG_OPTIONAL;
   expect_refused(context, &s.op, "op subject: output 'y' has flags");
+  s.outputs[1] = (sg_port){"place", SG_OPTIONAL | SG_HIDDEN | SG_INDEX, ""};
+  s.outputs[0].flags = 0;
+  expect_refused(context, &s.op, "op subject: output 'place' is SG_OPTIONAL, and no boolean option return_...");
+  s.outputs[1].name = NULL;
   s.outputs[0].flags = SG_HIDDEN;
   expect_refused(context, &s.op, "op subject: all its outputs are hidden");
   s.outputs[0].name = NULL;

@@ -27,6 +27,11 @@ import sys
 import torch
 from torch.nn import functional as F
 
+from image_references import (
+    adaptive, avg_pool, fold, im2col, interpolate, lp_pool, max_pool, max_unpool, resample, without_images,
+)
+from loss_references import LOSSES
+from matrix_references import eigh, reciprocal_gaps, svd
 from reduction_references import (
     centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence, logcumsumexp_slopes, median,
     mode, position, prod, prod_slopes, quantile, running, standardize, variance,
@@ -34,12 +39,10 @@ from reduction_references import (
 from references import (
     DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, clamp, comparison, conv,
     conv_transpose, conv_weight_grad, div_derivative, dropout, embed, group_norm, index_put,
-    instance_norm, layer_norm, max_pool, polygamma, pow_derivative, rand, randint, randn, randperm,
+    instance_norm, layer_norm, polygamma, pow_derivative, rand, randint, randn, randperm,
     ranges, rms_norm, running_stats_step, sgd_step, sigmoid_slope, sinc_derivative, slice_put, split,
     squeeze, unary,
 )
-from loss_references import LOSSES
-from matrix_references import eigh, reciprocal_gaps, svd
 from shape_references import (
     diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
 )
@@ -284,6 +287,24 @@ REFERENCE = {
     "max_pool1d": max_pool(F.max_pool1d),
     "max_pool2d": max_pool(F.max_pool2d),
     "max_pool3d": max_pool(F.max_pool3d),
+    "adaptive_max_pool1d": adaptive(F.adaptive_max_pool1d, 1, return_indices=True),
+    "adaptive_max_pool2d": adaptive(F.adaptive_max_pool2d, 2, return_indices=True),
+    "adaptive_max_pool3d": adaptive(F.adaptive_max_pool3d, 3, return_indices=True),
+    "max_unpool1d": max_unpool(F.max_unpool1d),
+    "max_unpool2d": max_unpool(F.max_unpool2d),
+    "max_unpool3d": max_unpool(F.max_unpool3d),
+    "avg_pool1d": avg_pool(F.avg_pool1d),
+    "avg_pool2d": avg_pool(F.avg_pool2d),
+    "avg_pool3d": avg_pool(F.avg_pool3d),
+    "adaptive_avg_pool1d": adaptive(F.adaptive_avg_pool1d, 1),
+    "adaptive_avg_pool2d": adaptive(F.adaptive_avg_pool2d, 2),
+    "adaptive_avg_pool3d": adaptive(F.adaptive_avg_pool3d, 3),
+    "lp_pool1d": lp_pool(F.lp_pool1d),
+    "lp_pool2d": lp_pool(F.lp_pool2d),
+    "resample": resample,
+    "im2col": without_images(im2col),
+    "fold": without_images(fold),
+    "interpolate": without_images(interpolate),
     "dropout": dropout,
     "glu": lambda x, o: F.glu(x, o["dim"]),
     "swiglu": lambda x, o: F.silu(x.chunk(2, o["dim"])[0]) * x.chunk(2, o["dim"])[1],
@@ -352,6 +373,8 @@ def tensor(described, values):
 
 def option(value):
     """Real numbers come as text, and so do choices."""
+    if isinstance(value, list):
+        return [option(item) for item in value]
     try:
         return float(value) if isinstance(value, str) else value
     except ValueError:

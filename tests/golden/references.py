@@ -94,11 +94,6 @@ def conv_weight_grad(x, g, o):
     return torch.autograd.grad(y, weight, g, create_graph=True)[0]
 
 
-def max_pool(function):
-    return lambda x, o: function(x, o["kernel_size"], o["stride"] or None, o["padding"] or 0, o["dilation"] or 1,
-                                 o["ceil_mode"], return_indices=True)
-
-
 def dropout(x, o, drawn):
     """The mask is what was drawn: zeros and 1 / (1 - p)."""
     mask = drawn["mask"]

@@ -332,9 +332,11 @@ static sg_tensor *number_tensor(sg_context *context, const op_arguments *p, int 
   return numeric_full(context, dtype, &(sg_shape){0}, number);
 }
 
-static void fill_slots(const op_arguments *p, int count, sg_tensor *const *outputs) {
-  for (int i = 0, visible = 0; i < count; i++)
-    if (!(sg_op_outputs(p->entry->op)[i].flags & SG_HIDDEN)) p->slots[visible++]->tensor = sg_retain(outputs[i]);
+static void fill_slots(op_arguments *p, int count, sg_tensor *const *outputs) {
+  p->returned = 0;
+  for (int i = 0; i < count; i++)
+    if (sg_op_output_is_returned(p->entry->op, i, p->options))
+      p->slots[p->returned++]->tensor = sg_retain(outputs[i]);
 }
 
 static bool apply_list(sg_context *context, op_arguments *p) {
@@ -367,7 +369,8 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
     if (sg_op_inputs(op)[i].flags & SG_SELF) entry->self = i;
   for (int i = 0; i < entry->output_ports; i++)
     if (sg_op_written_input(op, i) >= 0) entry->written |= 1u << sg_op_written_input(op, i);
-  for (int i = 0; i < entry->output_ports; i++) entry->visible_outputs += !(sg_op_outputs(op)[i].flags & SG_HIDDEN);
+  for (const sg_port *port = sg_op_outputs(op); port->name; port++)
+    entry->visible_outputs += !(port->flags & SG_HIDDEN) || port->flags & SG_OPTIONAL;
   entry->creates = entry->input_ports == 0;
   entry->lists = sg_op_outputs(op)[entry->output_ports - 1].flags & SG_VARIADIC;
   entry->variadic = entry->input_ports > 0 && (sg_op_inputs(op)[entry->input_ports - 1].flags & SG_VARIADIC);

@@ -13,7 +13,8 @@ enum { MAX_OPTIONS_BYTES = 1024 };
 // What is known of an op before it is called.
 typedef struct op_entry {
   const sg_op *op;
-  int input_ports, output_ports, visible_outputs;
+  int input_ports, output_ports;
+  int visible_outputs; // with those that an option may ask for
   unsigned written; // bit i: the op writes into input i
   int self;         // the port that x is in x:NAME(...)
   bool variadic;         // the last input is
@@ -38,7 +39,8 @@ typedef struct op_arguments {
   int place[SG_MAX_PORTS]; // on the stack, of the handle of an input that is no list; 0: none
   lua_numeric number[SG_MAX_PORTS];
   number_form form[SG_MAX_PORTS]; // of a number: how it was written
-  lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, filled by the caller
+  lua_tensor *slots[SG_MAX_PORTS]; // where the visible outputs go, made by the caller
+  int returned;                    // so many of them are filled
   sg_tensors list;                 // the last outputs, held with their memory, where the op gives a list
   int listed;                      // of them, those that are in slots of their own
   _Alignas(16) unsigned char options_block[MAX_OPTIONS_BYTES];

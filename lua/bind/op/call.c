@@ -71,8 +71,8 @@ static int call_with(lua_State *L, int argument_count) {
   for (int i = 0; i < entry->visible_outputs; i++) arguments.slots[i] = tensor_new_slot(L, b);
   arguments_read(L, entry, 1, argument_count, &arguments);
   binding_run_as(L, b, entry->creates ? entry->op->name : NULL, arguments_apply, &arguments);
-  lua_settop(L, first_output + entry->visible_outputs - 1);
-  return entry->visible_outputs;
+  lua_settop(L, first_output + arguments.returned - 1);
+  return arguments.returned;
 }
 
 int binding_call_op(lua_State *L) { return call_with(L, lua_gettop(L)); }

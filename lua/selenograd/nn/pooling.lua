@@ -1,36 +1,44 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
--- nn.MaxPool1d, nn.MaxPool2d, nn.MaxPool3d(kernel_size, {stride = kernel_size, padding = 0, dilation = 1,
--- ceil_mode = false}) on (N, C, L), (N, C, H, W), (N, C, D, H, W): the largest value of every window. Sizes are a
--- number or a list with one for each spatial dimension.
+-- Pools on (N, C, L), (N, C, H, W), (N, C, D, H, W), or without N. The options are those of the op of the same name
+-- (MaxPool2d: max_pool2d); sizes are a number or a list with one for each spatial dimension.
+--
+--   nn.MaxPool1d, 2d, 3d(kernel_size, {stride, padding, dilation, return_indices, ceil_mode})
+--   nn.AvgPool1d, 2d, 3d(kernel_size, {stride, padding, ceil_mode, count_include_pad, divisor_override})
+--   nn.LPPool1d, 2d(norm_type, kernel_size, {stride, ceil_mode})
+--   nn.AdaptiveMaxPool1d, 2d, 3d(output_size, {return_indices}), nn.AdaptiveAvgPool1d, 2d, 3d(output_size)
+--   nn.MaxUnpool1d, 2d, 3d(kernel_size, {stride, padding}), called with x, indices and, if need be, {output_size}
+--
+-- With return_indices a pool gives its result and the positions.
 
-local fail = require "selenograd.fail"
+local sg = require "selenograd"
 local arguments = require "selenograd.arguments"
-local of_op = require("selenograd.nn.of_op").of_op
+local placed = require("selenograd.nn.placed").placed
 
-local function max_pool(name, op, spatial)
-  local MaxPool = of_op(name, op)
-  local init = MaxPool.init
-
-  function MaxPool:init(kernel_size, options)
-    local all = {kernel_size = kernel_size}
-    for option, value in pairs(arguments.option_table(name, options)) do
-      if option == "kernel_size" then fail("%s: kernel_size is given twice", name) end
-      all[option] = value
-    end
-    init(self, all)
-    if #self.stride == 0 then self.stride = self.kernel_size end
-    for _, size in ipairs {"kernel_size", "stride", "padding", "dilation"} do
-      self[size] = arguments.per_dimension(name, size, self[size], spatial)
-    end
-  end
-
-  return MaxPool
-end
+local kinds = {
+  {"MaxPool", "max_pool", {"kernel_size"}}, {"AvgPool", "avg_pool", {"kernel_size"}},
+  {"LPPool", "lp_pool", {"norm_type", "kernel_size"}}, {"MaxUnpool", "max_unpool", {"kernel_size"}},
+  {"AdaptiveMaxPool", "adaptive_max_pool", {"output_size"}},
+  {"AdaptiveAvgPool", "adaptive_avg_pool", {"output_size"}},
+}
 
 local classes = {}
-for spatial = 1, 3 do
-  local name = "MaxPool" .. spatial .. "d"
-  classes[name] = max_pool(name, "max_pool" .. spatial .. "d", spatial)
+for _, kind in ipairs(kinds) do
+  local class, op, places = table.unpack(kind)
+  for spatial = 1, class == "LPPool" and 2 or 3 do
+    local name = ("%s%dd"):format(class, spatial)
+    classes[name] = placed(name, ("%s%dd"):format(op, spatial), places, spatial)
+  end
 end
+
+for spatial = 1, 3 do
+  local name = ("MaxUnpool%dd"):format(spatial)
+  local Unpool, apply = classes[name], sg[("max_unpool%dd"):format(spatial)]
+  function Unpool:forward(x, indices, options)
+    local all = arguments.options(name, options, {output_size = self.output_size})
+    all.kernel_size, all.stride, all.padding = self.kernel_size, self.stride, self.padding
+    return apply(x, indices, all)
+  end
+end
+
 return classes
