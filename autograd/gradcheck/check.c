@@ -205,15 +205,16 @@ static sg_status check_once(sg_context *c, watched *w, bool hold, const op_funct
   return status;
 }
 
+// Beside what else was found: a term that is missing may be one that was detached.
 static void tell_detached(sg_gradcheck_report *report, const char *place) {
   for (int i = 0; i < report->input_count; i++) {
     sg_gradcheck_input *input = &report->inputs[i];
     if (input->verdict != SG_GRADCHECK_FAIL) continue;
-    snprintf(input->diagnosis, sizeof input->diagnosis,
-             "The function detaches values that depend on its inputs%s%s. If they are meant as constants, the "
-             "gradient is "
-             "right: detached = constant checks it so.",
-             place[0] ? ", first at " : "", place);
+    const size_t length = strlen(input->diagnosis);
+    snprintf(input->diagnosis + length, sizeof input->diagnosis - length,
+             "%sThe function detaches values that depend on its inputs%s%s. If they are meant as constants, the "
+             "gradient is right: detached = constant checks it so.",
+             length ? " " : "", place[0] ? ", first at " : "", place);
   }
 }
 
