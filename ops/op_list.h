@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The only list of ops. OP(name) stands for the descriptor op_name, defined in the file name.c of its family's
-// folder.
+// folder; ROOM(name, title) begins the ops of a folder.
 // clang-format off
+#ifndef ROOM
+#define ROOM(name, title)
+#endif
 
-// elementwise/
+ROOM(elementwise, "Functions of elements")
 OP(abs)
 OP(acos)
 OP(acosh)
@@ -106,7 +109,7 @@ OP(threshold)
 OP(trunc)
 OP(where)
 OP(xlogy)
-// reduce/
+ROOM(reduce, "Reductions and scans")
 OP(sum)
 OP(mean)
 OP(prod)
@@ -146,7 +149,7 @@ OP(kthvalue)
 OP(median)
 OP(mode)
 OP(quantile)
-// shape/
+ROOM(shape, "Shape, indices and order")
 OP(expand)
 OP(broadcast_to)
 OP(reshape)
@@ -206,7 +209,7 @@ OP(one_hot)
 OP(meshgrid)
 OP(cartesian_prod)
 OP(to)
-// linalg/
+ROOM(linalg, "Matrices")
 OP(matmul)
 OP(linear)
 OP(dot)
@@ -239,7 +242,7 @@ OP(eigh)
 OP(eigvalsh)
 OP(svd)
 OP(svdvals)
-// nn/
+ROOM(nn, "Neural networks")
 OP(conv1d)
 OP(conv2d)
 OP(conv3d)
@@ -278,7 +281,7 @@ OP(pixel_unshuffle)
 OP(channel_shuffle)
 OP(bilinear)
 OP(log_softmax)
-// norm/
+ROOM(norm, "Normalization")
 OP(batch_norm)
 OP(batch_norm_inference)
 OP(running_stats_step)
@@ -286,7 +289,7 @@ OP(layer_norm)
 OP(group_norm)
 OP(instance_norm)
 OP(rms_norm)
-// loss/
+ROOM(loss, "Losses")
 OP(cross_entropy)
 OP(mse_loss)
 OP(l1_loss)
@@ -305,7 +308,7 @@ OP(multilabel_soft_margin_loss)
 OP(multi_margin_loss)
 OP(multilabel_margin_loss)
 OP(gaussian_nll_loss)
-// create/
+ROOM(create, "New tensors")
 OP(zeros)
 OP(ones)
 OP(full)
@@ -316,10 +319,10 @@ OP(rand)
 OP(randn)
 OP(randint)
 OP(randperm)
-// optimizer/
+ROOM(optimizer, "Steps of optimizers")
 OP(adam_step)
 OP(sgd_step)
-// in_place/
+ROOM(in_place, "Writing in place")
 OP(add_)
 OP(sub_)
 OP(mul_)
@@ -331,3 +334,4 @@ OP(index_put_)
 OP(slice_put_)
 OP(slice_fill_)
 // clang-format on
+#undef ROOM

@@ -21,6 +21,8 @@ SG_PUBLIC_BEGIN
 
 // The NULL-terminated list of all built-in ops, for sg_config.ops.
 const sg_op *const *sg_builtin_ops(void);
+// The folder of ops/ that a built-in op is of, and what is in it, in words; NULL for any other name.
+const char *sg_builtin_op_room(const char *name, const char **title);
 
 SG_PUBLIC_END
 

@@ -8,6 +8,7 @@
 #include "lua/bind/functions.h"
 #include "lua/bind/op/arguments.h"
 #include "lua/bind/op/attribute.h"
+#include "ops/ops.h"
 
 static void set_string(lua_State *L, const char *name, const char *value) {
   if (value == NULL) return;
@@ -70,9 +71,9 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   lua_setfield(L, -2, "choices");
 }
 
-// op_info(name): {name, summary, formula, reference, inputs, outputs, attributes, differentiable,
-// derivatives (which there are, in words), dimension_second (whether the first option may come before the second
-// tensor)}; for an op defined in Lua also custom = true and its samples.
+// op_info(name): {name, summary, formula, reference, room (the folder of a built-in op), room_title, inputs,
+// outputs, attributes, differentiable, derivatives (which there are, in words), dimension_second (whether the first
+// option may come before the second tensor)}; for an op defined in Lua also custom = true and its samples.
 static int op_info(lua_State *L) {
   binding *b = binding_open(L);
   const char *name = string_check(L, 1, "op_info", "the name");
@@ -89,6 +90,9 @@ static int op_info(lua_State *L) {
   set_string(L, "summary", op->summary);
   set_string(L, "formula", op->formula);
   set_string(L, "reference", op->reference);
+  const char *title = NULL;
+  set_string(L, "room", sg_builtin_op_room(op->name, &title));
+  set_string(L, "room_title", title);
   const bool differentiable = sg_op_is_differentiable(op), composed = sg_op_compose(op) != NULL;
   const bool again = (sg_op_vjp(op) != NULL && !op->once_differentiable) || composed;
   set_flag(L, "differentiable", differentiable);

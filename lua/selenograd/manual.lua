@@ -8,88 +8,10 @@
 
 local sg = require "selenograd"
 local arguments = require "selenograd.arguments"
-
--- ---- Values of options ------------------------------------------------------------------------------
-
-local type_names = {
-  integers = "integer or list", numbers = "number or list", dimensions = "dimension or list", choice = "string",
-}
-
-local function number(value)
-  if math.abs(value) == math.huge then return value < 0 and "-math.huge" or "math.huge" end
-  return ("%.15g"):format(value)
-end
-
-local function literal(value)
-  if type(value) == "table" then
-    local numbers = {}
-    for i, each in ipairs(value) do numbers[i] = number(each) end
-    return "{" .. table.concat(numbers, ", ") .. "}"
-  end
-  if type(value) == "string" then return '"' .. value .. '"' end
-  return type(value) == "number" and number(value) or tostring(value)
-end
-
--- " >= 0", " in [0, 1)", " "a", "b"", or nothing.
-local function range(option)
-  local low, high = option.minimum, option.maximum
-  if option.choices then
-    local quoted = {}
-    for i, choice in ipairs(option.choices) do quoted[i] = literal(choice) end
-    return " " .. table.concat(quoted, ", ")
-  elseif low and high then
-    return (" in %s%s, %s%s"):format(option.above_minimum and "(" or "[", number(low), number(high),
-      option.below_maximum and ")" or "]")
-  elseif low then
-    return (option.above_minimum and " > " or " >= ") .. number(low)
-  elseif high then
-    return (option.below_maximum and " < " or " <= ") .. number(high)
-  end
-  return ""
-end
+local example = require "selenograd.op_example"
+local words = require "selenograd.op_words"
 
 -- ---- One op -----------------------------------------------------------------------------------------
-
--- A word of Lua's own is no name behind a dot: sg["repeat"].
-local function place(name) return load("local " .. name) and "sg." .. name or ('sg["%s"]'):format(name) end
-
-local function signature(op)
-  local results, arguments, options = {}, {}, {}
-  for i, port in ipairs(op.outputs) do
-    if port.optional then break end -- an option asks for it, and for none behind it
-    results[i] = port.variadic and ("{%s, ...}"):format(port.name) or port.name
-  end
-  for i, port in ipairs(op.inputs) do
-    arguments[i] = port.variadic and not op.custom and ("{%s, ...}"):format(port.name) or port.name
-  end
-  for i, option in ipairs(op.attributes) do
-    options[i] = option.name .. " = " .. (option.required and "..." or literal(option.default))
-  end
-  if #options > 0 then arguments[#arguments + 1] = "{" .. table.concat(options, ", ") .. "}" end
-  local text = ("%s = %s(%s)"):format(table.concat(results, ", "), place(op.name), table.concat(arguments, ", "))
-  if not op.dimension_second then return text end
-  table.remove(arguments)
-  table.insert(arguments, 2, options[1]:match("^%S+"))
-  return text .. (", or %s(%s)"):format(place(op.name), table.concat(arguments, ", "))
-end
-
-local function about_port(port)
-  local words = {}
-  if port.index then words[#words + 1] = "i64, counted from 1" end
-  if port.any_dtype then words[#words + 1] = "any dtype" end
-  if port.optional then words[#words + 1] = "optional" end
-  if port.self then words[#words + 1] = "x in the method" end
-  if port.step then words[#words + 1] = "derivative 0" end
-  if port.undifferentiable then words[#words + 1] = "no derivative" end
-  if #words == 0 then return port.doc or "" end
-  return table.concat(words, ", ") .. (port.doc and ": " .. port.doc or "")
-end
-
-local function about_option(option)
-  local text = (type_names[option.type] or option.type) .. range(option)
-  if option.required then text = text .. ", required" end
-  return text .. (option.doc and ": " .. option.doc or "")
-end
 
 -- Rows of {role, name, text}, the first two columns aligned.
 local function aligned(rows)
@@ -104,15 +26,20 @@ end
 
 local function page(op)
   local rows = {}
-  for _, port in ipairs(op.inputs) do rows[#rows + 1] = {"input", port.name, about_port(port)} end
-  for _, option in ipairs(op.attributes) do rows[#rows + 1] = {"option", option.name, about_option(option)} end
-  for _, port in ipairs(op.outputs) do rows[#rows + 1] = {"result", port.name, about_port(port)} end
+  for _, port in ipairs(op.inputs) do rows[#rows + 1] = {"input", port.name, words.about_port(port)} end
+  for _, option in ipairs(op.attributes) do
+    rows[#rows + 1] = {"option", option.name, words.about_option(option)}
+  end
+  for _, port in ipairs(op.outputs) do rows[#rows + 1] = {"result", port.name, words.about_port(port)} end
   local parts = {op.name .. ": " .. op.summary}
   if op.formula then parts[#parts + 1] = "  " .. op.formula:gsub("\n", "\n  ") end
-  parts[#parts + 1] = "  " .. signature(op)
+  parts[#parts + 1] = "  " .. words.signature(op)
   parts[#parts + 1] = aligned(rows)
   parts[#parts + 1] = ("Derivatives: %s."):format(op.derivatives)
   if op.reference then parts[#parts + 1] = "Reference: " .. op.reference:gsub("%.?$", ".") end
+  local source, output = nil, nil
+  if not op.custom then source, output = example(op) end
+  if source then parts[#parts + 1] = ("Example:\n\n%s\n\n%s"):format(source, output):gsub("\n([^\n])", "\n  %1") end
   return table.concat(parts, "\n\n") .. "\n"
 end
 

@@ -40,6 +40,21 @@ function test_every_op_has_a_page_that_names_its_arguments()
   lu.assertStrContains(manual("gather"), "y = sg.gather(x, index, {dim = ...}), or sg.gather(x, dim, index)\n")
 end
 
+function test_an_example_and_what_it_prints()
+  lu.assertStrContains(manual("abs"), "\n  print(sg.abs(sg.tensor {3, -2, 0}))\n\n  tensor({3, 2, 0}, f32 [3])\n")
+end
+
+function test_help()
+  local printed = {}
+  local before = print
+  print = function(...) printed[#printed + 1] = table.concat({...}) end
+  pcall(sg.help, "abs")
+  pcall(sg.help, sg.abs)
+  print = before
+  lu.assertEquals(printed, {(manual("abs"):gsub("\n$", "")), (manual("abs"):gsub("\n$", ""))})
+  lu.assertErrorMsgContains("help: 3 is no op", sg.help, 3)
+end
+
 function test_unknown_op()
   lu.assertErrorMsgContains("there is no op 'batchnorm'; did you mean 'batch_norm'?", manual, "batchnorm")
 end
