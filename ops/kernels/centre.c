@@ -18,6 +18,17 @@ static void scale_each(const real *x, real *y, int64_t count, const double *rest
   for (int64_t j = 0; j < count; j++) y[j] = (real)(((double)x[j] - mean[j]) * scale[j]);
 }
 
+ALWAYS_INLINE void shift_by(bool each, const centre_arguments *a, int64_t output, const real *x, real *y,
+                            int64_t count) {
+  const double *restrict mean = a->mean + output, *restrict scale = a->scale + output;
+  const double *restrict shift = a->shift + output;
+#pragma omp simd
+  for (int64_t j = 0; j < count; j++) {
+    const int64_t k = each ? j : 0;
+    y[j] = (real)(((double)x[j] - mean[k]) * scale[k] + shift[k]);
+  }
+}
+
 static void apply(const void *arguments, int64_t begin, int64_t end) {
   const centre_arguments *a = arguments;
   const reduce_layout *layout = &a->layout;
@@ -29,7 +40,9 @@ static void apply(const void *arguments, int64_t begin, int64_t end) {
     int64_t output = layout->columns ? kept * layout->row + start : kept;
     const real *x = (const real *)a->x + offset;
     real *y = (real *)a->y + offset;
-    if (!layout->columns) {
+    if (a->shift) {
+      layout->columns ? shift_by(true, a, output, x, y, count) : shift_by(false, a, output, x, y, count);
+    } else if (!layout->columns) {
       apply_one(x, y, count, a->mean[output], a->scale ? a->scale[output] : 1);
     } else if (a->scale) {
       scale_each(x, y, count, a->mean + output, a->scale + output);

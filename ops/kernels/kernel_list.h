@@ -22,6 +22,7 @@ ANY_KERNELS(scan)
 ANY_KERNELS(sort)
 KERNELS(prod)
 KERNELS(centre)
+KERNELS(norm_slopes)
 KERNELS(norm_forward)
 KERNELS(norm_backward)
 // clang-format on

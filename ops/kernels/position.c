@@ -2,6 +2,8 @@
 #include "ops/kernels/position.h"
 #include "ops/kernels/extremes.h"
 
+#include <stddef.h>
+
 static int64_t least(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // One contiguous line: first the value, then where it is.
@@ -83,8 +85,28 @@ ALWAYS_INLINE void cumulative_of(bool minimum, const position_arguments *a, int6
   }
 }
 
+// One contiguous line: in most data the best so far changes rarely, and a jump is foreseen.
+ALWAYS_INLINE void cumulative_line(bool minimum, const position_arguments *a, int64_t start) {
+  const real *restrict x = (const real *)a->x + start;
+  real *restrict values = (real *)a->values + start, best = x[0];
+  int64_t *restrict positions = a->positions + start, position = a->base;
+  for (int64_t i = 0; i < a->count; i++) {
+    if (replaces(minimum, x[i], best)) {
+      best = x[i];
+      position = i + a->base;
+    }
+    values[i] = best;
+    positions[i] = position;
+  }
+}
+
 static void cumulative(const void *arguments, int64_t begin, int64_t end) {
   const position_arguments *a = arguments;
+  if (a->inner == 1) {
+    for (int64_t line = begin; line < end; line++)
+      a->minimum ? cumulative_line(true, a, line * a->count) : cumulative_line(false, a, line * a->count);
+    return;
+  }
   for (int64_t item = begin; item < end;) {
     const int64_t column = item % a->inner, width = least(least(a->inner - column, end - item), LINES);
     const int64_t start = item / a->inner * a->count * a->inner + column;
@@ -96,5 +118,47 @@ static void cumulative(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+// ---- Back to where elements were ------------------------------------------------------------------------
+
+#if defined(SG_KERNEL_F32) || defined(SG_KERNEL_F64)
+ALWAYS_INLINE void give_back_lines(const return_arguments *a, int64_t outer, int64_t column, int64_t width) {
+  real *restrict d_x = (real *)a->d_x + outer * a->count * a->inner + column;
+  const int64_t first = outer * a->kept * a->inner + column;
+  const real *restrict d_y = (const real *)a->d_y + first;
+  const int64_t *restrict positions = a->positions + first;
+  double sum[LINES];
+  int64_t last[LINES];
+  for (int64_t i = 0; i < a->count; i++)
+    for (int64_t j = 0; j < width; j++) d_x[i * a->inner + j] = 0;
+  for (int64_t j = 0; j < width; j++) {
+    sum[j] = 0;
+    last[j] = -1;
+  }
+  for (int64_t k = 0, row = 0; k < a->kept; k++, row += a->inner) {
+    for (int64_t j = 0; j < width; j++) {
+      const int64_t position = positions[row + j] - a->base;
+      sum[j] = (double)d_y[row + j] + (position == last[j] ? sum[j] : 0);
+      last[j] = position;
+      d_x[position * a->inner + j] = (real)sum[j];
+    }
+  }
+}
+
+static void give_back(const void *arguments, int64_t begin, int64_t end) {
+  const return_arguments *a = arguments;
+  for (int64_t item = begin; item < end;) {
+    const int64_t column = item % a->inner, width = least(least(a->inner - column, end - item), LINES);
+    if (width == 1)
+      give_back_lines(a, item / a->inner, column, 1);
+    else
+      give_back_lines(a, item / a->inner, column, width);
+    item += width;
+  }
+}
+#define GIVE_BACK give_back
+#else
+#define GIVE_BACK NULL
+#endif
+
 extern const position_kernels VARIANT(position);
-const position_kernels VARIANT(position) = {.find = find, .cumulative = cumulative};
+const position_kernels VARIANT(position) = {.find = find, .cumulative = cumulative, .give_back = GIVE_BACK};

@@ -7,14 +7,15 @@
 
 #include "ops/kernels/reduce.h"
 
-enum { PROD_FACTORS_BYTES = 40 };
+enum { PROD_FACTORS_BYTES = 48 };
 
 typedef struct prod_arguments {
   const reduce_layout *layout;
   const void *x;
-  void *factors;  // [chunks, outputs], of PROD_FACTORS_BYTES each
-  void *out;      // NULL: not wanted
-  int64_t pieces; // of one row, for others
+  void *factors;   // [chunks, outputs], of PROD_FACTORS_BYTES each
+  const void *d_y; // for others: what they are multiplied by, one for each output; NULL: nothing
+  void *out;       // NULL: not wanted
+  int64_t pieces;  // of one row, for others
 } prod_arguments;
 
 // rows and columns fill in factors. The items of `combine` are outputs: the chunks come together in the first one,

@@ -10,6 +10,8 @@ static int64_t minimum(int64_t a, int64_t b) { return a < b ? a : b; }
 ALWAYS_INLINE bool takes_largest(reduce_kind kind) { return kind == REDUCE_MAX || kind == REDUCE_LARGEST; }
 ALWAYS_INLINE bool takes_smallest(reduce_kind kind) { return kind == REDUCE_MIN || kind == REDUCE_SMALLEST; }
 
+ALWAYS_INLINE bool reads_center(reduce_kind kind) { return kind == REDUCE_SQUARES || kind == REDUCE_EQUALS; }
+
 static double neutral(reduce_kind kind) {
   if (takes_largest(kind)) return -(double)INFINITY;
   return takes_smallest(kind) ? (double)INFINITY : 0;
@@ -36,6 +38,8 @@ ALWAYS_INLINE double term(reduce_kind kind, double x, double center) {
   case REDUCE_LARGEST:
   case REDUCE_SMALLEST:
     return fabs(x);
+  case REDUCE_EQUALS:
+    return fabs(x) == center;
   case REDUCE_PURE_SQUARES:
     return x * x;
   default:
@@ -137,6 +141,8 @@ static double piece(const reduce_arguments *a, const real *x, int64_t count, dou
     return piece_terms(REDUCE_NONZERO, x, count, 0);
   case REDUCE_SIZES:
     return piece_terms(REDUCE_SIZES, x, count, 0);
+  case REDUCE_EQUALS:
+    return piece_terms(REDUCE_EQUALS, x, count, center);
   case REDUCE_PURE_SQUARES:
     return piece_terms(REDUCE_PURE_SQUARES, x, count, 0);
   case REDUCE_LARGEST:
@@ -223,7 +229,7 @@ ALWAYS_INLINE void columns_terms(reduce_kind kind, const reduce_axes *axes, cons
     const real *restrict x2 = x + reduce_offset(axes, r + 2), *restrict x3 = x + reduce_offset(axes, r + 3);
 #pragma omp simd
     for (int64_t j = 0; j < width; j++) {
-      const double c = kind == REDUCE_SQUARES ? center[j] : 0;
+      const double c = reads_center(kind) ? center[j] : 0;
       results[j] += (term(kind, (double)x0[j], c) + term(kind, (double)x1[j], c)) +
                     (term(kind, (double)x2[j], c) + term(kind, (double)x3[j], c));
     }
@@ -232,7 +238,7 @@ ALWAYS_INLINE void columns_terms(reduce_kind kind, const reduce_axes *axes, cons
     const real *restrict row = x + reduce_offset(axes, r);
 #pragma omp simd
     for (int64_t j = 0; j < width; j++)
-      results[j] = combined(kind, results[j], term(kind, (double)row[j], kind == REDUCE_SQUARES ? center[j] : 0));
+      results[j] = combined(kind, results[j], term(kind, (double)row[j], reads_center(kind) ? center[j] : 0));
   }
 }
 
@@ -269,6 +275,9 @@ static void columns_accumulate(const reduce_arguments *a, const reduce_axes *axe
     break;
   case REDUCE_SIZES:
     columns_terms(REDUCE_SIZES, axes, x, begin, end, width, center, results);
+    break;
+  case REDUCE_EQUALS:
+    columns_terms(REDUCE_EQUALS, axes, x, begin, end, width, center, results);
     break;
   case REDUCE_PURE_SQUARES:
     columns_terms(REDUCE_PURE_SQUARES, axes, x, begin, end, width, center, results);

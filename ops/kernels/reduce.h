@@ -24,6 +24,7 @@ typedef enum reduce_kind {
   REDUCE_NUMBER_COUNT, // how many are not NaN
   REDUCE_NONZERO,      // how many are not 0
   REDUCE_SIZES,        // sum of |x|
+  REDUCE_EQUALS,       // how many |x| are center
   REDUCE_PURE_SQUARES, // sum of x^2
   REDUCE_POWERS,       // sum of (|x| / center)^exponent
   REDUCE_LARGEST,      // |x|; NaN wins

@@ -40,7 +40,13 @@ ALWAYS_INLINE void add(state *s, double x) {
   s->sum += x;
 }
 
-ALWAYS_INLINE double sum_of(const state *s) { return fabs(s->sum) <= DBL_MAX ? s->sum + s->rest : s->sum; }
+ALWAYS_INLINE double sum_of(const state *s) {
+#if defined(SG_KERNEL_F64)
+  return fabs(s->sum) <= DBL_MAX ? s->sum + s->rest : s->sum;
+#else
+  return s->sum;
+#endif
+}
 
 // What x adds to sum of exp(x - largest); `before` is what was there.
 ALWAYS_INLINE double add_exponential(state *s, double x, double *before) {

@@ -80,14 +80,52 @@ static pair *radix_sort(pair *line, int64_t count) {
   return from;
 }
 
+static pair *in_order(pair *line, int64_t count) {
+  if (count > SHORT) return radix_sort(line, count);
+  insert(line, count);
+  return line;
+}
+
+// Whether one of these elements may come before `bound`.
+enum { LOOK_AHEAD = 32 };
+ALWAYS_INLINE bool any_before(bool descending, const real *x, real bound) {
+  int found = 0;
+  for (int j = 0; j < LOOK_AHEAD; j++) found |= descending ? !(x[j] <= bound) : !(x[j] >= bound);
+  return found;
+}
+
+// The first `wanted` pairs of a line, of which there are many more. Whatever comes before the last of the first
+// ones so far is gathered, and from time to time those are chosen anew: of elements in random order wanted
+// log(count / wanted) are gathered, of the worst order all.
+static pair *first_in_order(const sort_arguments *a, const real *x, pair *line, int64_t wanted) {
+  const int64_t room = 2 * wanted + SHORT;
+  int64_t filled = 0, bound = -1;
+  sort_key last = (sort_key)-1;
+  for (int64_t i = 0; i < a->count; i++) {
+    while (bound >= 0 && a->inner == 1 && i + LOOK_AHEAD <= a->count && !any_before(a->descending, x + i, x[bound]))
+      i += LOOK_AHEAD;
+    if (i == a->count) break;
+    const sort_key own = key_of(x[i * a->inner]), key = a->descending ? (sort_key)~own : own;
+    if (bound >= 0 && key >= last) continue;
+    line[filled++] = (pair){key, i};
+    if (filled < room) continue;
+    memmove(line, in_order(line, filled), (size_t)wanted * sizeof *line);
+    filled = wanted;
+    last = line[wanted - 1].key;
+    bound = line[wanted - 1].position;
+  }
+  return in_order(line, filled);
+}
+
 static pair *sorted(const sort_arguments *a, const real *x, pair *line) {
+  const int64_t wanted = a->first + a->kept;
+  if (a->rule == SORT_FROM_FIRST && wanted > 0 && 4 * wanted + SHORT < a->count)
+    return first_in_order(a, x, line, wanted);
   for (int64_t i = 0; i < a->count; i++) {
     const sort_key key = key_of(x[i * a->inner]);
     line[i] = (pair){a->descending ? (sort_key)~key : key, i};
   }
-  if (a->count > SHORT) return radix_sort(line, a->count);
-  insert(line, a->count);
-  return line;
+  return in_order(line, a->count);
 }
 
 static int64_t rank_of_mode(const pair *line, int64_t count) {

@@ -21,7 +21,7 @@ static void forward(const sg_call *call) {
   double *mean = call->scratch, *scratch = mean + layout->outputs;
   void *y = sg_output_data(call->outputs[0]);
   const void *x = sg_centring_means(call, layout, sg_input_data(call, 0), y, mean, scratch);
-  sg_centring_apply(call, layout, x, mean, NULL, y);
+  sg_centring_apply(call, layout, x, mean, NULL, NULL, y);
 }
 
 // I - (1/n) 1 1^T is symmetric.

@@ -12,8 +12,9 @@
 // sg_reduction_run.
 const void *sg_centring_means(const sg_call *call, const reduce_layout *layout, const void *x, void *y,
                               double *mean, double *scratch);
-// y = x - mean, times `scale` unless that is NULL, with one rounding. y may be x.
+// y = x - mean, times `scale` and plus `shift` unless they are NULL, with one rounding. y may be x. Where there is
+// a shift there is a scale.
 void sg_centring_apply(const sg_call *call, const reduce_layout *layout, const void *x, const double *mean,
-                       const double *scale, void *y);
+                       const double *scale, const double *shift, void *y);
 
 #endif

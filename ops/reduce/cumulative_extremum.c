@@ -23,6 +23,11 @@ static void forward(const sg_call *call) {
               sg_kernels_for(call->context, call->dtype)->position->cumulative, &a);
 }
 
+static void backward(const sg_call *call) {
+  const sg_lines *lines = call->plan;
+  sg_lines_return(call, lines, lines->count, sg_tensor_data(call->d_outputs[0]), call->outputs[1]);
+}
+
 static void vjp(const sg_call *call) {
   const sg_shape *x = &call->input_shapes[0];
   sg_context *c = call->context;
@@ -37,6 +42,7 @@ const sg_op sg_cumulative_extremum_family = {
     SG_LINE_OPTIONS("the dimension to run along"),
     .save_outputs = 1 << 1,
     SG_PLANNED(sg_lines, prepare, forward, vjp),
+    .backward = backward,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(4, 5))), SG_LINE(-1)},
         {"columns", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5, 3))), SG_LINE(0)},

@@ -21,6 +21,10 @@ typedef struct sg_line_options {
   SG_OPTIONS(sg_line_options, SG_CONSTANT(sg_line_options, -1),                                                    \
              SG_OPTION(sg_line_options, dim, DIM, words, SG_REQUIRED))
 
+// For backward: d_x of lines of which `kept` elements each were taken, those at `positions`.
+void sg_lines_return(const sg_call *call, const sg_lines *lines, int64_t kept, const void *d_y,
+                     const sg_tensor *positions);
+
 // Resolves the dimension of input 0, or rejects. A scalar is one element on one dimension.
 sg_status sg_lines_prepare(const sg_plan *plan, int64_t dim, sg_lines *lines);
 

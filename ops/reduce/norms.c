@@ -8,8 +8,11 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
+#include "ops/kernels/norm_slopes.h"
 #include "ops/ops.h"
+#include "ops/select_kernels.h"
 
 static double ord_of(const sg_call *call) { return ((const sg_norm_options *)call->options)->ord; }
 
@@ -21,6 +24,7 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "x has shape %s, and there is no such norm of nothing",
                      sg_shape_text(sg_plan_shape(plan, 0)).text);
   plan->scratch_bytes = 2 * (size_t)layout->outputs * sizeof(double) + sg_reduction_scratch(layout);
+  plan->backward_scratch_bytes = plan->scratch_bytes + (size_t)layout->outputs * sizeof(double);
   return SG_OK;
 }
 
@@ -34,27 +38,24 @@ typedef struct norms {
 // A sum of squares of f64 that is infinite, or may have lost digits to underflow.
 static bool is_in_doubt(double squares) { return isinf(squares) || squares < DBL_MIN / DBL_EPSILON; }
 
-static void finish(const void *arguments, int64_t begin, int64_t end) {
-  const norms *a = arguments;
+static double norm_of(const norms *a, int64_t i) {
   const reduce_layout *layout = &((const sg_reduction_plan *)a->call->plan)->layout;
-  const double p = ord_of(a->call);
-  void *out = sg_output_data(a->call->outputs[0]);
-  for (int64_t i = begin; i < end; i++) {
-    double y = a->y[i];
-    if (p == 2 && a->call->dtype == SG_F64 && layout->reduced_elements > 0 && is_in_doubt(y))
-      y = (double)sqrtl(sg_reduction_wide_squares(layout, sg_input_data(a->call, 0), i, 0));
-    else if (p == 2)
-      y = sqrt(y);
-    else if (a->scale) // 0, infinite or NaN, it is the norm
-      y = a->scale[i] > 0 && isfinite(a->scale[i]) ? a->scale[i] * pow(y, 1 / p) : a->scale[i];
-    if (a->call->dtype == SG_F32)
-      ((float *)out)[i] = (float)y;
-    else
-      ((double *)out)[i] = y;
-  }
+  const double p = ord_of(a->call), y = a->y[i];
+  if (p == 2 && a->call->dtype == SG_F64 && layout->reduced_elements > 0 && is_in_doubt(y))
+    return (double)sqrtl(sg_reduction_wide_squares(layout, sg_input_data(a->call, 0), i, 0));
+  if (p == 2) return sqrt(y);
+  if (!a->scale) return y;
+  // 0, infinite or NaN, it is the norm.
+  return a->scale[i] > 0 && isfinite(a->scale[i]) ? a->scale[i] * pow(y, 1 / p) : a->scale[i];
 }
 
-static void forward(const sg_call *call) {
+static void finish(const void *arguments, int64_t begin, int64_t end) {
+  const norms *a = arguments;
+  for (int64_t i = begin; i < end; i++) a->y[i] = norm_of(a, i);
+}
+
+// Into the first of the three parts of scratch.
+static double *norms_in_double(const sg_call *call) {
   const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
   const double p = ord_of(call);
   const void *x = sg_input_data(call, 0);
@@ -76,6 +77,63 @@ static void forward(const sg_call *call) {
       if (layout->reduced_elements == 0) scale[i] = 0;
   }
   sg_parallel(call->context, layout->outputs, sg_grain(4), finish, &a);
+  return y;
+}
+
+static void forward(const sg_call *call) {
+  const int64_t outputs = ((const sg_reduction_plan *)call->plan)->layout.outputs;
+  const double *y = norms_in_double(call);
+  void *out = sg_output_data(call->outputs[0]);
+  for (int64_t i = 0; i < outputs; i++) {
+    if (call->dtype == SG_F32)
+      ((float *)out)[i] = (float)y[i];
+    else
+      ((double *)out)[i] = y[i];
+  }
+}
+
+// ---- backward ---------------------------------------------------------------------------------------
+
+// Every norm of one element is |x|.
+static double slope_order(const sg_call *call) {
+  return ((const sg_reduction_plan *)call->plan)->layout.reduced_elements == 1 ? 1 : ord_of(call);
+}
+
+static void widen(const sg_tensor *t, int64_t count, double *out) {
+  const void *data = sg_tensor_data(t);
+  for (int64_t i = 0; i < count; i++)
+    out[i] = sg_tensor_dtype(t) == SG_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
+
+// The norm of an infinite order is an element, as it stands; others are worked out again where they were rounded.
+static void backward(const sg_call *call) {
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  const int64_t elements = sg_shape_elements(&call->input_shapes[0]);
+  void *d_x = sg_gradient_data(call, 0);
+  const double order = slope_order(call);
+  if (ord_of(call) == 0) {
+    memset(d_x, 0, (size_t)elements * sg_dtype_bytes(call->dtype));
+    return;
+  }
+  double *y = call->scratch, *d_y = y + layout->outputs, *count = d_y + layout->outputs;
+  const bool exact = call->dtype == SG_F64 || isinf(order) || order == 1;
+  exact ? widen(call->outputs[0], layout->outputs, y) : (void)norms_in_double(call);
+  widen(call->d_outputs[0], layout->outputs, d_y);
+  if (isinf(order)) {
+    sg_reduction_run(call->context, call->dtype, layout, REDUCE_EQUALS, sg_input_data(call, 0), y, 1, NULL, count,
+                     count + layout->outputs);
+    for (int64_t i = 0; i < layout->outputs; i++) d_y[i] /= count[i];
+  }
+  const norm_slope_arguments a = {.layout = layout,
+                                  .pieces = (layout->row + REDUCE_PIECE - 1) / REDUCE_PIECE,
+                                  .order = order,
+                                  .x = sg_input_data(call, 0),
+                                  .norm = y,
+                                  .d_y = d_y,
+                                  .d_x = d_x};
+  sg_parallel(call->context, layout->kept.count * layout->reduced.count * a.pieces,
+              sg_grain(8 * (layout->row < REDUCE_PIECE ? layout->row : REDUCE_PIECE)),
+              sg_kernels_for(call->context, call->dtype)->norm_slopes->apply, &a);
 }
 
 // ---- vjp --------------------------------------------------------------------------------------------
@@ -143,6 +201,7 @@ const sg_op sg_norms_family = {
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
     SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
+    .backward = backward,
     .samples =
         SG_SAMPLES({"length", SG_ON(SG_VECTOR(3, -4)), SG_GIVES(5)},
                    {"sizes", SG_ON(ROWS), OF(1, false, 1), SG_GIVES(7, 2.25)},

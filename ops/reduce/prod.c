@@ -10,7 +10,8 @@ static sg_status prepare(sg_plan *plan) {
   const bool floating = sg_dtype_is_floating(plan->output_dtype[0]);
   if (sg_reduction_prepare(plan, &options->dim, options->keepdim)) return sg_error_status(plan->context);
   if (!floating) plan->output_dtype[0] = SG_I64;
-  plan->scratch_bytes = floating ? sg_reduction_product_scratch(layout) : sg_reduction_scratch(layout);
+  plan->backward_scratch_bytes = sg_reduction_product_scratch(layout);
+  plan->scratch_bytes = floating ? plan->backward_scratch_bytes : sg_reduction_scratch(layout);
   return SG_OK;
 }
 
@@ -22,6 +23,12 @@ static void forward(const sg_call *call) {
     sg_reduction_product(call->context, call->dtype, layout, x, y, call->scratch);
   else
     sg_reduction_run_integers(call->context, call->dtype, layout, INTEGER_PRODUCT, x, y, call->scratch);
+}
+
+static void backward(const sg_call *call) {
+  sg_reduction_others(call->context, call->dtype, &((const sg_reduction_plan *)call->plan)->layout,
+                      sg_input_data(call, 0), sg_tensor_data(call->d_outputs[0]), sg_gradient_data(call, 0),
+                      call->scratch);
 }
 
 static void vjp(const sg_call *call) {
@@ -41,6 +48,7 @@ const sg_op op_prod = {
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
     SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
+    .backward = backward,
     .domain = {0.5, 1.5},
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(1, -2, 4, 0.5)), SG_GIVES(-4)},

@@ -23,7 +23,7 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) {
   sg_reduction_others(call->context, call->dtype, &((const sg_reduction_plan *)call->plan)->layout,
-                      sg_input_data(call, 0), sg_output_data(call->outputs[0]), call->scratch);
+                      sg_input_data(call, 0), NULL, sg_output_data(call->outputs[0]), call->scratch);
 }
 
 typedef struct one_side {

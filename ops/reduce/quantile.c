@@ -52,7 +52,8 @@ static sg_status prepare(sg_plan *plan) {
   *pairs = *sg_plan_shape(plan, 0);
   if (own->ranks.whole || pairs->rank == 0) *pairs = (sg_shape)SG_DIMS(2);
   if (!own->ranks.whole) pairs->size[lines->dimension] = 2;
-  plan->scratch_bytes += 2 * (size_t)(lines->outer * lines->inner) * sizeof(double);
+  plan->backward_scratch_bytes = 2 * (size_t)(lines->outer * lines->inner) * sizeof(double);
+  plan->scratch_bytes += plan->backward_scratch_bytes;
   return SG_OK;
 }
 
@@ -74,6 +75,25 @@ static void forward(const sg_call *call) {
       ((double *)sg_output_data(call->outputs[0]))[i] = between(values[a], values[b], own->weight);
     }
   }
+}
+
+static void backward(const sg_call *call) {
+  const quantile_plan *own = call->plan;
+  const sg_lines *lines = &own->ranks.lines;
+  const void *d_y = sg_tensor_data(call->d_outputs[0]);
+  for (int64_t i = 0; i < lines->outer * lines->inner; i++) {
+    const int64_t a = i / lines->inner * 2 * lines->inner + i % lines->inner, b = a + lines->inner;
+    if (call->dtype == SG_F32) {
+      float *both = call->scratch, arriving = ((const float *)d_y)[i];
+      both[a] = arriving * (float)(1 - own->weight);
+      both[b] = arriving * (float)own->weight;
+    } else {
+      double *both = call->scratch, arriving = ((const double *)d_y)[i];
+      both[a] = arriving * (1 - own->weight);
+      both[b] = arriving * own->weight;
+    }
+  }
+  sg_lines_return(call, lines, 2, call->scratch, call->outputs[1]);
 }
 
 static void vjp(const sg_call *call) {
@@ -110,6 +130,7 @@ const sg_op op_quantile = {
                          "linear; lower: a; higher: b; midpoint: w = 1/2; nearest: to r, of two the even rank")),
     .save_outputs = 1 << 1,
     SG_PLANNED(quantile_plan, prepare, forward, vjp),
+    .backward = backward,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(7, 5, -2, 3)), SG_WITH(quantile_options, .q = 0.25), SG_GIVES(1.75)},
                    {"everything", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4))), SG_WITH(quantile_options, .q = 0.5)},

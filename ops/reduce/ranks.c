@@ -93,6 +93,11 @@ sg_tensor *sg_ranks_return(const sg_call *call, sg_tensor *positions, sg_tensor 
   return sg_shape_equal(&from, x) ? d_x : sg_reshape(c, d_x, x);
 }
 
+static void backward(const sg_call *call) {
+  const sg_ranks_plan *own = call->plan;
+  sg_lines_return(call, &own->lines, own->kept, sg_tensor_data(call->d_outputs[0]), call->outputs[1]);
+}
+
 static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_ranks_return(call, call->outputs[1], call->d_outputs[0]);
 }
@@ -102,5 +107,6 @@ const sg_op sg_ranks_family = {
     .save_outputs = 1 << 1,
     .plan_bytes = sizeof(sg_ranks_plan),
     .forward = sg_ranks_forward,
+    .backward = backward,
     .vjp = vjp,
 };

@@ -255,15 +255,16 @@ void sg_reduction_product(sg_context *context, sg_dtype dtype, const reduce_layo
   run_product(context, sg_kernels_for(context, dtype)->prod, &a);
 }
 
-void sg_reduction_others(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x, void *out,
-                         void *scratch) {
+void sg_reduction_others(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                         const void *d_y, void *out, void *scratch) {
   const prod_kernels *kernels = sg_kernels_for(context, dtype)->prod;
   prod_arguments a = {.layout = layout, .x = x, .factors = scratch};
   run_product(context, kernels, &a);
+  a.d_y = d_y;
   a.out = out;
   a.pieces = (layout->row + REDUCE_PIECE - 1) / REDUCE_PIECE;
   sg_parallel(context, layout->kept.count * layout->reduced.count * a.pieces,
-              sg_grain(8 * (layout->row < REDUCE_PIECE ? layout->row : REDUCE_PIECE)), kernels->others, &a);
+              sg_grain(4 * (layout->row < REDUCE_PIECE ? layout->row : REDUCE_PIECE)), kernels->others, &a);
 }
 
 // ---- Beyond the range of double -----------------------------------------------------------------------

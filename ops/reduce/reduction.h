@@ -75,8 +75,8 @@ void sg_reduction_run_integers(sg_context *context, sg_dtype dtype, const reduce
 // however far products on the way leave its range.
 void sg_reduction_product(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
                           void *out, void *scratch);
-void sg_reduction_others(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x, void *out,
-                         void *scratch);
+void sg_reduction_others(sg_context *context, sg_dtype dtype, const reduce_layout *layout, const void *x,
+                         const void *d_y, void *out, void *scratch);
 size_t sg_reduction_product_scratch(const reduce_layout *layout);
 
 // The sums in double over `divisor`, into `sums`, which may be the beginning of scratch. A sum that is a number of

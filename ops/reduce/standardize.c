@@ -54,7 +54,7 @@ static void forward(const sg_call *call) {
   sg_reduction_run(call->context, call->dtype, layout, REDUCE_SQUARES, x, mean,
                    1 / (double)layout->reduced_elements, NULL, rstd, scratch);
   invert(layout, call->dtype, x, mean, options, rstd);
-  sg_centring_apply(call, layout, x, mean, rstd, y);
+  sg_centring_apply(call, layout, x, mean, rstd, NULL, y);
   for (int64_t i = 0; i < layout->outputs; i++) {
     if (call->dtype == SG_F32) {
       ((float *)out)[i] = (float)rstd[i];

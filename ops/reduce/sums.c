@@ -89,17 +89,16 @@ static void divide(const void *arguments, int64_t begin, int64_t end) {
     for (int64_t i = begin; i < end; i++) ((double *)a->y)[i] = ((const double *)a->x)[i] / a->divisor;
 }
 
-void sg_sums_backward(const sg_call *call) {
+void sg_sums_spread(const sg_call *call, const void *d_y, double divisor) {
   const sg_reduction_plan *reduction = call->plan;
   const sg_shape *x = &call->input_shapes[0];
-  const void *d_y = sg_tensor_data(call->d_outputs[0]);
   copy_arguments copy = {.rank = x->rank, .target = sg_output_data(call->d_inputs[0]), .source = d_y};
   if (reduction->layout.reduced_elements == 1) {
     memcpy(copy.target, d_y, (size_t)reduction->layout.outputs * sg_dtype_bytes(call->dtype));
     return;
   }
-  if (is_mean(call->op)) {
-    division a = {d_y, call->scratch, divisor_of(call), call->dtype == SG_F32};
+  if (divisor != 1) {
+    division a = {d_y, call->scratch, divisor, call->dtype == SG_F32};
     sg_parallel(call->context, reduction->layout.outputs, sg_grain(1), divide, &a);
     copy.source = call->scratch;
   }
@@ -112,6 +111,10 @@ void sg_sums_backward(const sg_call *call) {
     stride *= reduced ? 1 : x->size[d];
   }
   sg_strided_copy(call->context, call->dtype, &copy);
+}
+
+void sg_sums_backward(const sg_call *call) {
+  sg_sums_spread(call, sg_tensor_data(call->d_outputs[0]), divisor_of(call));
 }
 
 static void vjp(const sg_call *call) {

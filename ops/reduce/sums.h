@@ -18,5 +18,7 @@ sg_status sg_sums_plan(sg_plan *plan); // the rest of prepare: scratch
 void sg_sums_forward(const sg_call *call);
 void sg_sums_of(const sg_call *call, const void *x); // the same for x, which need not be input 0
 void sg_sums_backward(const sg_call *call);
+// The same for another cotangent and what it is divided by, with room for it in scratch.
+void sg_sums_spread(const sg_call *call, const void *d_y, double divisor);
 
 #endif

@@ -6,6 +6,8 @@
 // Chan, Golub, LeVeque, Algorithms for computing the sample variance, The American Statistician 37 (1983)
 #include "ops/reduce/variances.h"
 #include "ops/ops.h"
+#include "ops/reduce/centring.h"
+#include "ops/reduce/sums.h"
 
 #include <float.h>
 #include <math.h>
@@ -27,6 +29,7 @@ static sg_status prepare(sg_plan *plan) {
   const reduce_layout *layout = &((const sg_reduction_plan *)plan->own)->layout;
   plan->scratch_bytes =
       (member->root ? 2 : 1) * (size_t)layout->outputs * sizeof(double) + sg_reduction_scratch(layout);
+  plan->backward_scratch_bytes = 3 * (size_t)layout->outputs * sizeof(double) + sg_reduction_scratch(layout);
   return SG_OK;
 }
 
@@ -99,6 +102,75 @@ static void forward(const sg_call *call) {
   if (call->dtype == SG_F64) mend_overflow(layout, x, mean, scale, y);
 }
 
+// ---- backward -----------------------------------------------------------------------------------------
+
+typedef struct slopes {
+  const sg_call *call;
+  double *variance; // times n - correction; then d_x / (x - mean(x))
+  double *shift;    // through the mean
+} slopes;
+
+static double element(const sg_tensor *t, int64_t i) {
+  const void *data = sg_tensor_data(t);
+  return sg_tensor_dtype(t) == SG_F32 ? (double)((const float *)data)[i] : ((const double *)data)[i];
+}
+
+static void take_slopes(const void *arguments, int64_t begin, int64_t end) {
+  const slopes *a = arguments;
+  const sg_call *call = a->call;
+  const double scale = scale_of(call), n = (double)((const sg_reduction_plan *)call->plan)->layout.reduced_elements;
+  for (int64_t i = begin; i < end; i++) {
+    const double d_y = element(call->d_outputs[0], i) * scale;
+    if (a->shift) a->shift[i] = element(call->d_outputs[1], i) / n;
+    if (!member_of(call->op)->root) {
+      a->variance[i] = 2 * d_y;
+      continue;
+    }
+    const double y = call->dtype == SG_F64 ? element(call->outputs[0], i) : sqrt(a->variance[i] * scale);
+    a->variance[i] = y == 0 ? 0 : d_y / y;
+  }
+}
+
+// Of f64, where d_y / y left the range and d_y (x - mean(x)) / y need not: d_x from the x in its place, and for
+// what follows a slope of 1.
+static void slopes_beyond_range(const slopes *a, double *mean, double *d_x) {
+  const sg_call *call = a->call;
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  for (int64_t i = 0; i < layout->outputs; i++) {
+    const double y = element(call->outputs[0], i), d_y = element(call->d_outputs[0], i),
+                 size = fabs(a->variance[i]);
+    if (y == 0 || d_y == 0 || isnan(size) || (size > DBL_MIN && size <= DBL_MAX)) continue;
+    const long double slope = (long double)d_y * scale_of(call) / y;
+    const int64_t row = layout->columns ? 1 : layout->row, kept = layout->columns ? i / layout->row : i;
+    const int64_t first = reduce_offset(&layout->kept, kept) + (layout->columns ? i % layout->row : 0);
+    for (int64_t r = 0; r < layout->reduced.count; r++)
+      for (int64_t at = first + reduce_offset(&layout->reduced, r), j = 0; j < row; j++, at++)
+        d_x[at] = (double)(((long double)d_x[at] - mean[i]) * slope);
+    mean[i] = 0;
+    a->variance[i] = 1;
+  }
+}
+
+// In f64 d_x holds x less a first mean on the way, as in sg_centre.
+static void backward(const sg_call *call) {
+  const reduce_layout *layout = &((const sg_reduction_plan *)call->plan)->layout;
+  void *d_x = sg_gradient_data(call, 0);
+  if (!call->d_outputs[0]) {
+    sg_sums_spread(call, sg_tensor_data(call->d_outputs[1]), (double)layout->reduced_elements);
+    return;
+  }
+  const bool root = member_of(call->op)->root, shifted = member_of(call->op)->mean && call->d_outputs[1];
+  double *mean = call->scratch, *variance = mean + layout->outputs, *shift = variance + layout->outputs;
+  double *scratch = shift + layout->outputs;
+  const void *x = sg_centring_means(call, layout, sg_input_data(call, 0), d_x, mean, scratch);
+  if (root && call->dtype == SG_F32)
+    sg_reduction_run(call->context, call->dtype, layout, REDUCE_SQUARES, x, mean, 1, NULL, variance, scratch);
+  const slopes a = {call, variance, shifted ? shift : NULL};
+  sg_parallel(call->context, layout->outputs, sg_grain(4), take_slopes, &a);
+  if (root && call->dtype == SG_F64) slopes_beyond_range(&a, mean, d_x);
+  sg_centring_apply(call, layout, x, mean, variance, a.shift, d_x);
+}
+
 // ---- vjp --------------------------------------------------------------------------------------------
 
 // dv/dx = 2 (x - mean(x)) / (n - correction); the term through the mean is zero, for deviations sum to zero. The
@@ -155,6 +227,7 @@ const sg_op sg_variances_family = {
                SG_OPTION(sg_var_options, keepdim, BOOL, "keep the reduced dimensions, with extent 1")),
     .save_inputs = 1 << 0,
     SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
+    .backward = backward,
     .samples = SG_SAMPLES({"columns", SG_ON(SG_NORMAL(3, 1, SG_DIMS(5, 3))), SG_OVER_CORRECTED(true, 1, 0)},
                           {"all but the channels", SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 4))),
                            SG_OVER_CORRECTED(false, 1, 0, 2, -1)},
