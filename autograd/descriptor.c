@@ -68,6 +68,8 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   }
   if (list->is_output && port->flags & SG_OPTIONAL && !problem) problem = optional_output_problem(op, port);
   if (port->flags & SG_UNCONVERTED && !(port->flags & SG_NUMERIC)) problem = "is SG_UNCONVERTED and not SG_NUMERIC";
+  if (port->flags & SG_BOOL_TOO && port->flags & (SG_NUMERIC | SG_ANY_DTYPE | SG_INDEX))
+    problem = "is SG_BOOL_TOO and takes other dtypes as well";
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
     if (!(port->flags & SG_HIDDEN)) {
@@ -275,7 +277,8 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC |
-                                      SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED;
+                                      SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED |
+                                      SG_BOOL_TOO;
   static const unsigned output_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE |
                                        SG_HIDDEN | SG_ZERO_IF_UNUSED | SG_VARIADIC | SG_WRITTEN;
   if (context->status) return context->status;

@@ -35,6 +35,9 @@ enum {
   // With SG_NUMERIC: an integer or a bool beside a floating tensor stays what it is in all hooks, which take it for
   // a number of the call's dtype. Rows can do so (ops/rows.h), and spare a tensor of converted elements.
   SG_UNCONVERTED = 1 << 12,
+  // A bool is taken beside floating tensors, and stays what it is: a mask, in a place where numbers have a
+  // derivative and bools have none.
+  SG_BOOL_TOO = 1 << 13,
   // Output: the input of the same name, which forward writes in place. It has no derivative, is never recorded, and
   // cannot lose a gradient (autograd/in_place.h). Written outputs come first.
   SG_WRITTEN = 1 << 10,

@@ -28,9 +28,11 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
     return sg_reject(plan, "%s has dtype %s, expected i64", port->name, sg_dtype_name(input->dtype));
   }
   if (port->flags & SG_NUMERIC) return check_numeric(plan, port, input->dtype, common);
+  const bool bool_too = port->flags & SG_BOOL_TOO;
+  if (bool_too && input->dtype == SG_BOOL) return SG_OK;
   if (!sg_dtype_is_floating(input->dtype) && !(port->flags & SG_ANY_DTYPE)) {
-    return sg_reject(plan, "%s has dtype %s, expected f32 or f64; convert it with to()", port->name,
-                     sg_dtype_name(input->dtype));
+    return sg_reject(plan, "%s has dtype %s, expected f32%s; convert it with to()", port->name,
+                     sg_dtype_name(input->dtype), bool_too ? ", f64 or bool" : " or f64");
   }
   // A mask or condition of any dtype.
   if (port->flags & SG_ANY_DTYPE && (!sg_port_is_differentiable(port) || sg_op_writes(plan->op))) return SG_OK;

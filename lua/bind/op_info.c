@@ -37,6 +37,7 @@ static void push_ports(lua_State *L, const sg_port *port) {
     set_flag(L, "differentiable", sg_port_is_differentiable(port));
     set_flag(L, "variadic", port->flags & SG_VARIADIC);
     set_flag(L, "any_dtype", port->flags & SG_ANY_DTYPE);
+    set_flag(L, "bool_too", port->flags & SG_BOOL_TOO);
     lua_rawseti(L, -2, i++);
   }
 }

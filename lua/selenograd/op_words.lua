@@ -73,6 +73,7 @@ function words.about_port(port)
   local words = {}
   if port.index then words[#words + 1] = "i64, counted from 1" end
   if port.any_dtype then words[#words + 1] = "any dtype" end
+  if port.bool_too then words[#words + 1] = "or bool" end
   if port.optional then words[#words + 1] = "optional" end
   if port.self then words[#words + 1] = "x in the method" end
   if port.step then words[#words + 1] = "derivative 0" end

@@ -1,12 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = a + b.  d_a = d_y and d_b = d_y, each summed over the dimensions along which it was broadcast.
+// y = a + alpha b.  d_a = d_y and d_b = alpha d_y, each summed over the dimensions along which it was broadcast.
 #include "ops/elementwise/binary.h"
 
+static sg_tensor *d_b(const sg_pair *p) {
+  const double alpha = ((const sg_alpha_options *)p->options)->alpha;
+  return alpha == 1 ? p->d_y : sg_mul_scalar(p->context, p->d_y, alpha);
+}
+
 const sg_op op_add = {
-    SG_NUMERIC_BINARY(add),
-    SG_WORDS("The sum of two tensors, which broadcast.", "y = a + b", "Elementary"),
-    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(3, 2, 2.5)}),
+    SG_NUMERIC_BINARY(add, .scaled = sg_row_add_scaled, .sign = 1, .d_b = {d_b, 0}),
+    SG_WORDS("The sum of a tensor and a multiple of another, which broadcast.", "y = a + alpha b", "Elementary"),
+    SG_ALPHA,
+    .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(3, 2, 2.5)},
+                          SG_ALPHA_SAMPLES),
+    .bad_samples = SG_ALPHA_BAD_SAMPLES,
 };
 
 sg_tensor *sg_add(sg_context *context, sg_tensor *a, sg_tensor *b) {

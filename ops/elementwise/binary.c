@@ -3,6 +3,19 @@
 #include "ops/select_kernels.h"
 
 #include <inttypes.h>
+#include <math.h>
+
+const sg_alpha_options sg_alpha_defaults = {.alpha = 1};
+const sg_attribute sg_alpha_attributes[] = {
+    SG_OPTION(sg_alpha_options, alpha, FLOAT, "what the second is multiplied by; a whole number for integers"),
+    {.name = NULL},
+};
+
+sg_status sg_alpha_check(const sg_plan *plan, sg_dtype dtype) {
+  const double alpha = ((const sg_alpha_options *)plan->options)->alpha;
+  if (sg_dtype_is_floating(dtype) || (alpha == rint(alpha) && fabs(alpha) <= 0x1p53)) return SG_OK;
+  return sg_reject(plan, "alpha is %g, expected a whole number for %s", alpha, sg_dtype_name(dtype));
+}
 
 sg_status sg_pair_prepare(sg_plan *plan) {
   const sg_shape *a = sg_plan_shape(plan, 0), *b = sg_plan_shape(plan, 1);
@@ -32,6 +45,7 @@ static sg_status check_dtype(const sg_plan *plan, sg_row_name row) {
 static sg_status prepare(sg_plan *plan) {
   const sg_binary *member = plan->op->member;
   if (check_dtype(plan, member->row)) return sg_error_status(plan->context);
+  if (member->scaled && sg_alpha_check(plan, plan->output_dtype[0])) return sg_error_status(plan->context);
   const unsigned reads = (sg_tensor_requires_grad(plan->inputs[0]) ? member->d_a.reads : 0) |
                          (sg_tensor_requires_grad(plan->inputs[1]) ? member->d_b.reads : 0);
   plan->save_inputs = reads & (SG_READS_A | SG_READS_B);
@@ -39,16 +53,25 @@ static sg_status prepare(sg_plan *plan) {
   return sg_pair_prepare(plan);
 }
 
-void sg_pair_forward(const sg_call *call, sg_row_name row) {
+static void compute(const sg_call *call, sg_row_name row, const void *parameter) {
   sg_rows_compute(call, row,
                   &(sg_rows){.layout = call->plan,
                              .operand = {call->inputs[0], call->inputs[1]},
                              .result = {call->outputs[0]},
-                             .parameter = call->options,
+                             .parameter = parameter,
                              .dtype = call->dtype});
 }
 
-static void forward(const sg_call *call) { sg_pair_forward(call, ((const sg_binary *)call->op->member)->row); }
+void sg_pair_forward(const sg_call *call, sg_row_name row) { compute(call, row, call->options); }
+
+static void forward(const sg_call *call) {
+  const sg_binary *member = call->op->member;
+  const double alpha = member->scaled ? ((const sg_alpha_options *)call->options)->alpha : 1;
+  if (alpha == 1)
+    sg_pair_forward(call, member->row);
+  else
+    compute(call, member->scaled, &(const double){member->sign * alpha});
+}
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;

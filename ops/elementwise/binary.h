@@ -27,8 +27,31 @@ typedef struct sg_pair_derivative {
   unsigned reads;
 } sg_pair_derivative;
 
+// The options of what adds a multiple of b, or of `other` in place.
+typedef struct sg_alpha_options {
+  double alpha; // default 1
+} sg_alpha_options;
+
+extern const sg_alpha_options sg_alpha_defaults;
+extern const sg_attribute sg_alpha_attributes[];
+#define SG_ALPHA                                                                                                   \
+  .attributes = sg_alpha_attributes, .options_bytes = sizeof(sg_alpha_options), .defaults = &sg_alpha_defaults
+#define SG_ALPHA_SAMPLES                                                                                           \
+  {"half of rows", SG_ON(SG_RANDN(2, 3), SG_RANDN(3)), SG_WITH(sg_alpha_options, 0.5)},                            \
+      {"a multiple of columns", SG_ON(SG_RANDN(3), SG_RANDN(2, 1)), SG_WITH(sg_alpha_options, -2.5)}, {            \
+    "a multiple of integers", SG_ON(SG_RANDINT(-5, 5, SG_DIMS(2, 3)), SG_RANDINT(-5, 5, SG_DIMS(3))),              \
+        SG_WITH(sg_alpha_options, -3)                                                                              \
+  }
+#define SG_ALPHA_BAD_SAMPLES                                                                                       \
+  SG_SAMPLES({"half of an integer", SG_ON(SG_INDICES(3, SG_DIMS(2)), SG_INDICES(3, SG_DIMS(2))),                   \
+              SG_WITH(sg_alpha_options, 0.5), .error = "alpha is 0.5, expected a whole number for i64"})
+// Refuses a fraction of integers.
+sg_status sg_alpha_check(const sg_plan *plan, sg_dtype dtype);
+
 typedef struct sg_binary {
   sg_row_name row;
+  sg_row_name scaled; // of a, b and alpha, where alpha is not 1; sg_row_none: there is no alpha
+  double sign;        // of alpha
   sg_pair_derivative d_a, d_b;
 } sg_binary;
 

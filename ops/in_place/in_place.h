@@ -19,7 +19,7 @@ sg_status sg_fill_(sg_context *context, sg_tensor *x, sg_tensor *value);
 sg_status sg_zero_(sg_context *context, sg_tensor *x);
 
 // x = x + alpha other and the like. other has x's dtype, or is of integers or bools where x is floating; its shape
-// is that of x or broadcasts to it. For an x of i64, alpha is 1 and there is no div_.
+// is that of x or broadcasts to it. For an x of i64, alpha is whole and there is no div_.
 sg_status sg_add_(sg_context *context, sg_tensor *x, sg_tensor *other, double alpha);
 sg_status sg_sub_(sg_context *context, sg_tensor *x, sg_tensor *other, double alpha);
 sg_status sg_mul_(sg_context *context, sg_tensor *x, sg_tensor *other);

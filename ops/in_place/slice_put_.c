@@ -24,8 +24,8 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "source has shape %s, which does not broadcast to the range's %s",
                      sg_shape_text(source).text, sg_shape_text(&range.shape).text);
   sg_range_put(x, &range, source, &own->range);
-  own->convert = own->range.copy.rank > 0 &&
-                 sg_tensor_dtype(plan->inputs[X]) != sg_tensor_dtype(plan->inputs[SOURCE]);
+  own->convert =
+      own->range.copy.rank > 0 && sg_tensor_dtype(plan->inputs[X]) != sg_tensor_dtype(plan->inputs[SOURCE]);
   if (own->convert)
     plan->scratch_bytes =
         (size_t)sg_tensor_elements(plan->inputs[SOURCE]) * sg_dtype_bytes(sg_tensor_dtype(plan->inputs[X]));

@@ -4,8 +4,6 @@
 
 enum { X, OTHER };
 
-const sg_update_options sg_update_defaults = {.alpha = 1};
-
 typedef struct update_plan {
   sg_row_name row;
   double alpha;
@@ -15,13 +13,13 @@ typedef struct update_plan {
 // Which row, and with which factor.
 static sg_status choose(sg_plan *plan, update_plan *own) {
   const sg_update *member = plan->op->member;
-  const sg_update_options *options = plan->options;
+  const sg_alpha_options *options = plan->options;
   const sg_dtype dtype = sg_tensor_dtype(plan->inputs[X]);
   const bool scaled = member->scaled != sg_row_none && options->alpha != 1;
   own->row = scaled ? member->scaled : member->row;
   own->alpha = scaled ? member->sign * options->alpha : 1;
+  if (scaled && sg_alpha_check(plan, dtype)) return sg_error_status(plan->context);
   if (sg_row_for(plan->context, dtype, own->row)) return SG_OK;
-  if (scaled) return sg_reject(plan, "alpha is %g, expected 1 for %s", options->alpha, sg_dtype_name(dtype));
   return sg_reject(plan, "x has dtype %s, expected f32 or f64", sg_dtype_name(dtype));
 }
 
@@ -50,9 +48,8 @@ static void forward(const sg_call *call) {
 }
 
 const sg_op sg_update_family = {
-    .inputs = SG_PORTS({"x", SG_NUMERIC, "what is written"},
-                       {"other", SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED,
-                        "the shape of x, or one that broadcasts to it"}),
+    .inputs = SG_PORTS({"x", SG_NUMERIC, "what is written"}, {"other", SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED,
+                                                              "the shape of x, or one that broadcasts to it"}),
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
     .plan_bytes = sizeof(update_plan),
     .prepare = prepare,

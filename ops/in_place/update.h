@@ -5,6 +5,7 @@
 #ifndef SELENOGRAD_UPDATE_H
 #define SELENOGRAD_UPDATE_H
 
+#include "ops/elementwise/binary.h"
 #include "ops/rows.h"
 
 // x, then other. A member's `member` is its sg_update. Integers are updated in integers.
@@ -12,18 +13,8 @@ extern const sg_op sg_update_family;
 
 typedef struct sg_update {
   sg_row_name row;    // of x and other
-  sg_row_name scaled; // of x, other and alpha, where alpha is not 1; sg_row_none: there is no alpha
+  sg_row_name scaled; // of x, other and alpha (SG_ALPHA), where alpha is not 1; sg_row_none: there is no alpha
   double sign;        // of alpha
 } sg_update;
-
-// The options of members with an alpha.
-typedef struct sg_update_options {
-  double alpha; // other is multiplied by it; default 1
-} sg_update_options;
-
-extern const sg_update_options sg_update_defaults;
-#define SG_UPDATE_ALPHA                                                                                            \
-  SG_OPTIONS(sg_update_options, &sg_update_defaults,                                                               \
-             SG_OPTION(sg_update_options, alpha, FLOAT, "what other is multiplied by; 1 for integers"))
 
 #endif

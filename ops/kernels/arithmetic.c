@@ -28,6 +28,23 @@ void VARIANT(sub_row)(const sg_row *row) { map_scalar_2(sub_of, row); }
 ALWAYS_INLINE real mul_of(real a, real b) { return (real)((ring)a * (ring)b); }
 void VARIANT(mul_row)(const sg_row *row) { map_scalar_2(mul_of, row); }
 
+ALWAYS_INLINE void add_scaled(const sg_row *row, int64_t a_stride, int64_t b_stride) {
+  const real *a = row->operand[0], *b = row->operand[1];
+  const ring alpha = (ring)parameter_of(row, 0);
+  real *y = row->result[0];
+#pragma omp simd
+  for (int64_t i = 0; i < row->count; i++) y[i] = (real)((ring)a[i * a_stride] + alpha * (ring)b[i * b_stride]);
+}
+
+void VARIANT(add_scaled_row)(const sg_row *row) {
+  if (row->stride[0] && row->stride[1])
+    add_scaled(row, 1, 1);
+  else if (row->stride[0])
+    add_scaled(row, 1, 0);
+  else
+    add_scaled(row, 0, row->stride[1]);
+}
+
 #if defined(SG_KERNEL_I64)
 ALWAYS_INLINE int is_nan(real x) { return (void)x, 0; }
 #else
@@ -55,18 +72,5 @@ void VARIANT(d_square_row)(const sg_row *row) { map_slope(square_slope, row); }
 
 ALWAYS_INLINE real div_of(real a, real b) { return a / b; }
 void VARIANT(div_row)(const sg_row *row) { map_scalar_2(div_of, row); }
-
-void VARIANT(add_scaled_row)(const sg_row *row) {
-  const real *a = row->operand[0], *b = row->operand[1], alpha = parameter_of(row, 0);
-  real *y = row->result[0];
-  if (row->stride[1]) {
-#pragma omp simd
-    for (int64_t i = 0; i < row->count; i++) y[i] = a[i] + alpha * b[i];
-  } else {
-    const real summand = alpha * b[0];
-#pragma omp simd
-    for (int64_t i = 0; i < row->count; i++) y[i] = a[i] + summand;
-  }
-}
 
 #endif

@@ -10,4 +10,10 @@ typedef struct dropout_parameter {
   uint64_t seed, position; // of the random stream: element i takes number `position` + i
 } dropout_parameter;
 
+// slope = x > 0 ? 1 : lower + (upper - lower) times a uniform number, y = x slope
+typedef struct rrelu_parameter {
+  double lower, upper;
+  uint64_t seed, position;
+} rrelu_parameter;
+
 #endif

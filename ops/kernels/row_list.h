@@ -17,7 +17,7 @@ ROW(mul)
 FLOATING_ROW(div)
 ROW(maximum)
 ROW(minimum)
-FLOATING_ROW(add_scaled)     // a + parameter[0] b
+ROW(add_scaled)              // a + parameter[0] b
 // comparison.c: y is bytes, 1 or 0; what is not 0 is true
 ANY_ROW(eq)
 ANY_ROW(ne)
@@ -143,6 +143,7 @@ FLOATING_ROW(d_binary_cross_entropy_with_logits)
 FLOATING_ROW(sum_of_row)
 // dropout.c
 FLOATING_ROW(dropout)        // results y, mask; parameter: dropout_parameter
+FLOATING_ROW(rrelu)          // results y, slope; parameter: rrelu_parameter
 // optimizer.c: operand gradient; results, which it reads too: parameter and the optimizer's state
 FLOATING_ROW(sgd)            // parameter, momentum buffer (NULL: no momentum); parameter: sgd_parameter
 FLOATING_ROW(adam)           // parameter, m, v; parameter: adam_parameter

@@ -12,16 +12,6 @@ static sg_tensor *reduced(sg_context *c, sg_tensor *losses, int reduction) {
   }
 }
 
-sg_call sg_widened(const sg_call *call, sg_tensor **inputs) {
-  for (int i = 0; i < call->input_count; i++) {
-    sg_tensor *input = call->inputs[i];
-    inputs[i] = input && sg_tensor_dtype(input) == SG_F32 ? sg_to(call->context, input, SG_F64) : input;
-  }
-  sg_call wide = *call;
-  wide.inputs = inputs;
-  return wide;
-}
-
 static void compose(const sg_call *call, sg_tensor **outputs) {
   const sg_composed_loss *member = call->op->member;
   const int reduction = *(const int *)call->options;

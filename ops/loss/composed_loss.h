@@ -11,6 +11,7 @@
 
 #include "ops/loss/reduction.h"
 #include "ops/ops.h"
+#include "ops/wide.h"
 
 typedef struct sg_composed_loss {
   sg_tensor *(*losses)(const sg_call *call);
@@ -23,9 +24,6 @@ extern const sg_op sg_composed_loss_family;
 //   SG_COMPOSED_LOSS(margin_ranking_loss, losses, false),
 #define SG_COMPOSED_LOSS(op, of_elements, in_f64)                                                                  \
   .name = #op, .family = &sg_composed_loss_family, .member = &(const sg_composed_loss) { of_elements, in_f64 }
-
-// The call with all inputs of f32 in f64; `inputs` is room for them.
-sg_call sg_widened(const sg_call *call, sg_tensor **inputs);
 
 // Refuses inputs of different shapes, all that are given.
 sg_status sg_composed_loss_prepare(sg_plan *plan);

@@ -134,6 +134,18 @@ typedef struct sg_gaussian_nll_loss_options {
 sg_tensor *sg_gaussian_nll_loss(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *var,
                                 const sg_gaussian_nll_loss_options *options);
 
+typedef struct sg_ctc_loss_options {
+  int reduction;      // an sg_reduction; the mean is of losses divided by target lengths; default mean
+  int64_t blank;      // the class that stands for none, counted from 0; default 0
+  bool zero_infinity; // 0 in place of infinite losses; default false
+} sg_ctc_loss_options;
+
+// -log of the probability of the targets, spread in any way over the steps with blanks between: log_probs is (T, N,
+// C) or (T, C), targets (N, S), or (S) for all N behind each other, classes counted from the context's index base,
+// and the lengths are integers, (N) or ().
+sg_tensor *sg_ctc_loss(sg_context *context, sg_tensor *log_probs, sg_tensor *targets, sg_tensor *input_lengths,
+                       sg_tensor *target_lengths, const sg_ctc_loss_options *options);
+
 typedef struct sg_nll_loss_options {
   int reduction;        // an sg_reduction; the mean is weighted by the classes' weights; default mean
   int64_t ignore_index; // rows with this target count for nothing; default -100

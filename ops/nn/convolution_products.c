@@ -72,9 +72,7 @@ static int64_t limited(int64_t wanted, int64_t items, int64_t elements) {
   return count < 1 ? 1 : count;
 }
 
-int64_t sg_convolution_blocks(int64_t items, int64_t elements) {
-  return limited(BLOCKS_AT_MOST, items, elements);
-}
+int64_t sg_convolution_blocks(int64_t items, int64_t elements) { return limited(BLOCKS_AT_MOST, items, elements); }
 
 static int64_t forward_blocks(const sg_convolution *v) {
   return sg_convolution_blocks(v->batch * v->groups * v->tiles, tile_elements(v));

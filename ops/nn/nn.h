@@ -139,6 +139,14 @@ typedef struct sg_dropout_options {
 // Sets elements of x to zero with probability p and divides the others by 1 - p.
 sg_tensor *sg_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
 
+typedef struct sg_rrelu_options {
+  double lower, upper; // the range of the slopes, lower <= upper; default 1/8 and 1/3
+  bool training;       // slopes are drawn; default false: all are (lower + upper) / 2
+} sg_rrelu_options;
+
+// x where x > 0, else x times a slope, which is drawn for each element.
+sg_tensor *sg_rrelu(sg_context *context, sg_tensor *x, const sg_rrelu_options *options);
+
 // ---- Softmax --------------------------------------------------------------------------------------
 
 typedef struct sg_softmax_options {
@@ -154,6 +162,59 @@ sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_op
 // a sigmoid(b), and a sigmoid(a) b, with the two halves of x along dimension dim, whose size is even.
 sg_tensor *sg_glu(sg_context *context, sg_tensor *x, int64_t dim);
 sg_tensor *sg_swiglu(sg_context *context, sg_tensor *x, int64_t dim);
+
+// ---- Attention --------------------------------------------------------------------------------------
+
+typedef struct sg_attention_options {
+  double dropout_p; // the probability that a weight is dropped, in [0, 1); default 0
+  bool is_causal;   // query i looks at the keys up to i alone; default false
+  double scale;     // factor of the products, >= 0; default 0: 1 / sqrt(E)
+  bool enable_gqa;  // groups of heads of the query share a head of key and value; default false
+} sg_attention_options;
+
+// softmax(scale query key' + attn_mask) value: query is (..., L, E), key (..., S, E), value (..., S, V), and the
+// result
+// (..., L, V); leading dimensions broadcast. attn_mask broadcasts to (..., L, S) and holds bools, true where a
+// query may look, or numbers that are added, or is NULL. A query that may look at nothing by a mask of bools gets
+// zeros.
+sg_tensor *sg_scaled_dot_product_attention(sg_context *context, sg_tensor *query, sg_tensor *key, sg_tensor *value,
+                                           sg_tensor *attn_mask, const sg_attention_options *options);
+
+// ---- Recurrent networks -----------------------------------------------------------------------------
+
+// One step: x is (N, I) or (I), the state hx (and cx) (N, H) or (H), or NULL for zeros; w_ih is (G H, I), w_hh (G
+// H, H), b_ih and b_hh (G H) or NULL, with G = 1, for an lstm 4 gates i, f, g, o, for a gru 3: r, z, n. Returns the
+// next state; that of c goes to *cy, if that is not NULL.
+sg_tensor *sg_rnn_tanh_cell(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *w_ih, sg_tensor *w_hh,
+                            sg_tensor *b_ih, sg_tensor *b_hh);
+sg_tensor *sg_rnn_relu_cell(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *w_ih, sg_tensor *w_hh,
+                            sg_tensor *b_ih, sg_tensor *b_hh);
+sg_tensor *sg_gru_cell(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *w_ih, sg_tensor *w_hh,
+                       sg_tensor *b_ih, sg_tensor *b_hh);
+sg_tensor *sg_lstm_cell(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *cx, sg_tensor *w_ih,
+                        sg_tensor *w_hh, sg_tensor *b_ih, sg_tensor *b_hh, sg_tensor **cy);
+
+typedef struct sg_recurrent_options {
+  bool has_biases;    // weights has b_ih and b_hh; default true
+  int64_t num_layers; // >= 1; default 1
+  double dropout;     // between layers, in training, in [0, 1); default 0
+  bool train;         // default false
+  bool bidirectional; // each layer has a second network that reads backwards; default false
+  bool batch_first;   // x and y are (N, T, ...); default false
+} sg_recurrent_options;
+
+// All steps of a sequence x, (T, N, I) or (T, I), from the states hx (and cx), (L D, N, H) or (L D, H) or NULL for
+// zeros, with L layers and D directions. `weights` are those of a cell for each direction of each layer: w_ih, w_hh
+// and, with has_biases, b_ih and b_hh, `count` in all. Returns y, (T, N, D H); the last states go to *hy (and *cy),
+// if that is not NULL. `options` NULL: the defaults.
+sg_tensor *sg_rnn_tanh(sg_context *context, sg_tensor *x, sg_tensor *hx, int count, sg_tensor *const *weights,
+                       const sg_recurrent_options *options, sg_tensor **hy);
+sg_tensor *sg_rnn_relu(sg_context *context, sg_tensor *x, sg_tensor *hx, int count, sg_tensor *const *weights,
+                       const sg_recurrent_options *options, sg_tensor **hy);
+sg_tensor *sg_gru(sg_context *context, sg_tensor *x, sg_tensor *hx, int count, sg_tensor *const *weights,
+                  const sg_recurrent_options *options, sg_tensor **hy);
+sg_tensor *sg_lstm(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *cx, int count,
+                   sg_tensor *const *weights, const sg_recurrent_options *options, sg_tensor **hy, sg_tensor **cy);
 
 // ---- Compositions -----------------------------------------------------------------------------------
 

@@ -97,6 +97,8 @@ static void ports(void **state) {
   expect_refused(context, &s.op, "op subject: input 'x' has flags that do not go with it");
   s.inputs[0].flags = SG_UNCONVERTED;
   expect_refused(context, &s.op, "op subject: input 'x' is SG_UNCONVERTED and not SG_NUMERIC");
+  s.inputs[0].flags = SG_BOOL_TOO | SG_NUMERIC;
+  expect_refused(context, &s.op, "op subject: input 'x' is SG_BOOL_TOO and takes other dtypes as well");
   s.inputs[0] = (sg_port){"x", SG_VARIADIC, ""};
   s.inputs[1] = (sg_port){"z", 0, ""};
   expect_refused(context, &s.op, "op subject: input 'x' repeats and is not the last");

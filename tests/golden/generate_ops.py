@@ -32,6 +32,7 @@ from image_references import (
 )
 from loss_references import LOSSES
 from matrix_references import eigh, reciprocal_gaps, svd
+from neural_references import NEURAL
 from reduction_references import (
     centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence, logcumsumexp_slopes, median,
     mode, position, prod, prod_slopes, quantile, running, standardize, variance,
@@ -48,12 +49,17 @@ from shape_references import (
 )
 
 
+def alpha(a, b, o):
+    """Of integers PyTorch wants an integer."""
+    return o["alpha"] if a.is_floating_point() or b.is_floating_point() else int(o["alpha"])
+
+
 REFERENCE = {
     # elementwise
     "abs": unary(torch.abs),
     "acos": unary(torch.acos),
     "acosh": unary(torch.acosh),
-    "add": binary(torch.add),
+    "add": lambda a, b, o: torch.add(a, b, alpha=alpha(a, b, o)),
     "addcdiv": lambda x, a, b, o: torch.addcdiv(x, a, b, value=o["value"]),
     "addcmul": lambda x, a, b, o: torch.addcmul(x, a, b, value=o["value"]),
     "asin": unary(torch.asin),
@@ -143,7 +149,7 @@ REFERENCE = {
     "softsign": unary(F.softsign),
     "sqrt": unary(torch.sqrt),
     "square": unary(torch.square),
-    "sub": binary(torch.sub),
+    "sub": lambda a, b, o: torch.sub(a, b, alpha=alpha(a, b, o)),
     "tan": unary(torch.tan),
     "tanh": unary(torch.tanh),
     "tanhshrink": unary(F.tanhshrink),
@@ -357,9 +363,10 @@ REFERENCE = {
     "svdvals": unary(torch.linalg.svdvals),
     "matrix_power": lambda x, o: torch.matrix_power(x, o["n"]),
     **LOSSES,
+    **NEURAL,
 }
 
-RANDOM = {"dropout"}  # these get a third argument: the outputs as drawn, by name
+RANDOM = {"dropout", "rrelu"}  # these get a third argument: the outputs as drawn, by name
 
 
 # ---- Computing and writing -----------------------------------------------------------------------

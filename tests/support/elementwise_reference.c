@@ -151,12 +151,12 @@ static long double decaying_softplus(const reference_point *p, int n, int m) {
 
 // ---- Two inputs -------------------------------------------------------------------------------------
 
-static long double sum(const reference_point *p, int n, int m) {
-  return n + m == 0 ? p->x[0] + p->x[1] : n + m == 1;
+// a and a multiple of b
+static long double plus(const reference_point *p, long double alpha, int n, int m) {
+  return n + m == 0 ? p->x[0] + alpha * p->x[1] : n + m > 1 ? 0 : n ? 1 : alpha;
 }
-static long double difference(const reference_point *p, int n, int m) {
-  return n + m == 0 ? p->x[0] - p->x[1] : n + m == 1 ? n - m : 0;
-}
+static long double sum(const reference_point *p, int n, int m) { return plus(p, p->parameter[0], n, m); }
+static long double difference(const reference_point *p, int n, int m) { return plus(p, -p->parameter[0], n, m); }
 static long double product(const reference_point *p, int n, int m) {
   if (n > 1 || m > 1) return 0;
   return (n ? 1 : p->x[0]) * (m ? 1 : p->x[1]);

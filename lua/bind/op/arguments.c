@@ -377,7 +377,7 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   // Where an index port comes second, a number in its place can only be the dimension.
   entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
                             sg_op_attributes(op)[0].name != NULL &&
-                            sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM;
+                            strcmp(sg_op_attributes(op)[0].name, "dim") == 0;
   entry->text_first = entry->variadic && entry->input_ports == 1 &&
                       sg_op_attributes(op)[0].type == SG_ATTRIBUTE_STRING &&
                       (sg_op_attributes(op)[0].flags & SG_REQUIRED);

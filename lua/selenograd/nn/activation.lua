@@ -25,6 +25,7 @@ return {
   Mish = of_op("Mish", "mish"),
   ReLU = of_op("ReLU", "relu"),
   ReLU6 = of_op("ReLU6", "relu6"),
+  RReLU = of_op("RReLU", "rrelu", {training = true}), -- the mode that the module is in
   SELU = of_op("SELU", "selu"),
   SiLU = of_op("SiLU", "silu"),
   Sigmoid = of_op("Sigmoid", "sigmoid"),

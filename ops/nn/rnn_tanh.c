@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "ops/nn/recurrent.h"
+#include "ops/ops.h"
+
+const sg_op op_rnn_tanh = {
+    SG_RECURRENT(rnn_tanh, layer, sg_rnn_tanh_kind),
+    SG_WORDS("A recurrent network with tanh over a sequence, in layers and directions.",
+             "h[t] = tanh(w_ih x[t] + b_ih + w_hh h[t - 1] + b_hh)", "Elman, Finding Structure in Time, 1990"),
+    .inputs =
+        SG_PORTS({"x", 0, "(T, N, I) or (T, I), or (N, T, I) with batch_first"},
+                 {"hx", SG_OPTIONAL, "first states, (L D, N, H) or (L D, H); default zeros"}, SG_LAYER_WEIGHTS("")),
+    .samples = SG_SAMPLES(SG_LAYER_SAMPLES(2)),
+    .bad_samples = SG_SAMPLES(SG_LAYER_BAD_SAMPLES(2)),
+};
+
+sg_tensor *sg_rnn_tanh(sg_context *context, sg_tensor *x, sg_tensor *hx, int count, sg_tensor *const *weights,
+                       const sg_recurrent_options *options, sg_tensor **hy) {
+  return sg_apply_recurrent(context, &op_rnn_tanh, 2, (sg_tensor *[]){x, hx}, count, weights, options, hy, NULL);
+}
