@@ -96,6 +96,43 @@ sg_tensor *sg_baddbmm(sg_context *context, sg_tensor *x, sg_tensor *batch1, sg_t
 sg_tensor *sg_addbmm(sg_context *context, sg_tensor *x, sg_tensor *batch1, sg_tensor *batch2,
                      const sg_added_product_options *options);
 
+// ---- Distances and directions ----------------------------------------------------------------------
+
+typedef struct sg_pairwise_distance_options {
+  double p;     // order of the norm, as of sg_vector_norm; default 2
+  double eps;   // added to the differences; default 1e-6
+  bool keepdim; // default false
+} sg_pairwise_distance_options;
+
+// The norm of x1 - x2 + eps over the last dimension; they broadcast. `options` NULL: the defaults.
+sg_tensor *sg_pairwise_distance(sg_context *context, sg_tensor *x1, sg_tensor *x2,
+                                const sg_pairwise_distance_options *options);
+
+typedef struct sg_cosine_similarity_options {
+  int64_t dim; // of the vectors, in the shape that x1 and x2 broadcast to; default 1
+  double eps;  // the least length; default 1e-8
+} sg_cosine_similarity_options;
+
+// The cosine of the angle between the vectors in x1 and x2, which broadcast. `options` NULL: the defaults.
+sg_tensor *sg_cosine_similarity(sg_context *context, sg_tensor *x1, sg_tensor *x2,
+                                const sg_cosine_similarity_options *options);
+
+typedef struct sg_normalize_options {
+  double p;    // order of the norm; default 2
+  int64_t dim; // default 1
+  double eps;  // the least divisor; default 1e-12
+} sg_normalize_options;
+
+// x / max(norm, eps). `options` NULL: the defaults.
+sg_tensor *sg_normalize(sg_context *context, sg_tensor *x, const sg_normalize_options *options);
+
+typedef struct sg_cdist_options {
+  double p; // order of the norm, at least 0; default 2
+} sg_cdist_options;
+
+// The norms of x1[..., i, :] - x2[..., j, :], (..., P, R) for (..., P, M) and (..., R, M).
+sg_tensor *sg_cdist(sg_context *context, sg_tensor *x1, sg_tensor *x2, double p);
+
 // ---- The library behind the products ----------------------------------------------------------------
 
 typedef struct sg_products_info {

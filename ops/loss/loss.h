@@ -134,6 +134,16 @@ typedef struct sg_gaussian_nll_loss_options {
 sg_tensor *sg_gaussian_nll_loss(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *var,
                                 const sg_gaussian_nll_loss_options *options);
 
+typedef struct sg_triplet_margin_loss_options {
+  int reduction;         // an sg_reduction; default mean
+  double margin, p, eps; // p and eps of the distances; default 1, 2 and 1e-6
+  bool swap;             // d(positive, negative) counts where it is less than d(anchor, negative); default false
+} sg_triplet_margin_loss_options;
+
+// max(0, d(anchor, positive) - d(anchor, negative) + margin) of rows, with sg_pairwise_distance: (N, D) or (D).
+sg_tensor *sg_triplet_margin_loss(sg_context *context, sg_tensor *anchor, sg_tensor *positive, sg_tensor *negative,
+                                  const sg_triplet_margin_loss_options *options);
+
 typedef struct sg_ctc_loss_options {
   int reduction;      // an sg_reduction; the mean is of losses divided by target lengths; default mean
   int64_t blank;      // the class that stands for none, counted from 0; default 0

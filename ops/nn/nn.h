@@ -157,6 +157,15 @@ typedef struct sg_softmax_options {
 sg_tensor *sg_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 sg_tensor *sg_log_softmax(sg_context *context, sg_tensor *x, const sg_softmax_options *options);
 
+typedef struct sg_gumbel_softmax_options {
+  double tau;  // temperature, above 0; default 1
+  bool hard;   // rounded to one 1 and zeros, with the same derivative; default false
+  int64_t dim; // default the last
+} sg_gumbel_softmax_options;
+
+// softmax((x + g) / tau), g drawn from the Gumbel distribution. `options` NULL: the defaults.
+sg_tensor *sg_gumbel_softmax(sg_context *context, sg_tensor *x, const sg_gumbel_softmax_options *options);
+
 // ---- Gated units ------------------------------------------------------------------------------------
 
 // a sigmoid(b), and a sigmoid(a) b, with the two halves of x along dimension dim, whose size is even.

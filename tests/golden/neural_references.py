@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""References of generate_ops.py for attention, recurrent networks, random activations and ctc_loss."""
+"""References of generate_ops.py for attention, recurrent networks, distances, random activations and losses."""
 import math
 
 import torch
@@ -81,8 +81,8 @@ def ctc_loss(x, targets, input_lengths, target_lengths, o):
     if o["reduction"] == "mean":
         losses = losses / target_lengths.reshape(-1).clamp(min=1)
     y = reduced(losses if batched else losses[0], o)
-    same = F.ctc_loss(p.detach(), targets if batched else targets.unsqueeze(0), tuple(steps), tuple(counts), o["blank"],
-                      o["reduction"], o["zero_infinity"])
+    same = F.ctc_loss(p.detach(), targets if batched else targets.unsqueeze(0), tuple(steps), tuple(counts),
+                      o["blank"], o["reduction"], o["zero_infinity"])
     assert torch.allclose(y.reshape(same.shape), same, rtol=1e-12, atol=1e-12)
     return y
 
@@ -103,6 +103,15 @@ def gumbel_softmax(x, o):
     return ((x - torch.log(-torch.log1p(-u))) / o["tau"]).softmax(o["dim"])
 
 
+def cosine_similarity(x1, x2, o):
+    """Below eps PyTorch differentiates the length all the same, which is constant there."""
+    x1, x2 = torch.broadcast_tensors(x1, x2)
+    lengths = [torch.linalg.vector_norm(x, dim=o["dim"], keepdim=True).clamp(min=o["eps"]) for x in (x1, x2)]
+    y = (x1 / lengths[0] * (x2 / lengths[1])).sum(o["dim"])
+    assert torch.allclose(y, F.cosine_similarity(x1, x2, o["dim"], o["eps"]), rtol=1e-12, atol=1e-14)
+    return y
+
+
 NEURAL = {
     "scaled_dot_product_attention": attention,
     "rnn_tanh_cell": recurrent_cell(torch.rnn_tanh_cell),
@@ -115,4 +124,11 @@ NEURAL = {
     "gru": recurrent(torch.gru),
     "rrelu": rrelu,
     "ctc_loss": ctc_loss,
+    "triplet_margin_loss": lambda a, p, n, o:
+        F.triplet_margin_loss(a, p, n, o["margin"], o["p"], o["eps"], o["swap"], reduction=o["reduction"]),
+    "gumbel_softmax": gumbel_softmax,
+    "pairwise_distance": lambda x1, x2, o: F.pairwise_distance(x1, x2, o["p"], o["eps"], o["keepdim"]),
+    "cosine_similarity": cosine_similarity,
+    "normalize": lambda x, o: F.normalize(x, o["p"], o["dim"], o["eps"]),
+    "cdist": lambda x1, x2, o: torch.cdist(x1, x2, o["p"], "donot_use_mm_for_euclid_dist"),
 }

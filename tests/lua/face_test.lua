@@ -41,6 +41,7 @@ local classes = {
   InstanceNorm3d = {{3, {}}, volumes},
   Identity = {{}}, Dropout = {{0.5}, rows},
   Flatten = {{{}}, rows}, GLU = {{{}}, function() return sg.ones(2, 4) end},
+  CosineSimilarity = {{{}}}, PairwiseDistance = {{{}}},
   RNN = {{4, 2, {}}, lines}, GRU = {{4, 2, {}}, lines}, LSTM = {{4, 2, {}}},
   RNNCell = {{3, 2, {}}, rows}, GRUCell = {{3, 2, {}}, rows}, LSTMCell = {{3, 2, {}}},
   PixelShuffle = {{1}, images}, PixelUnshuffle = {{1}, images}, ChannelShuffle = {{3}, images},

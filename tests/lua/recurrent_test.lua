@@ -124,7 +124,8 @@ function TestRecurrent:testSumsBeyondTheRange()
 end
 
 function TestRecurrent:testWhatIsRefused()
-  lu.assertStrContains(error_of(nn.RNN, 3, 2, {nonlinearity = "tan"}), "RNN: nonlinearity is \"tan\", expected one of tanh, relu")
+  lu.assertStrContains(error_of(nn.RNN, 3, 2, {nonlinearity = "tan"}),
+    "RNN: nonlinearity is \"tan\", expected one of tanh, relu")
   lu.assertStrContains(error_of(nn.GRU, 3, 2, {nonlinearity = "tanh"}), "GRU: unknown option 'nonlinearity'")
   lu.assertStrContains(error_of(nn.LSTM, 3, 0), "LSTM: hidden_size is 0")
   lu.assertStrContains(error_of(nn.LSTM, 3, 2, {num_layers = 0}), "LSTM: num_layers is 0")

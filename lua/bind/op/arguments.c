@@ -376,6 +376,7 @@ const char *op_entry_fill(op_entry *entry, const sg_op *op) {
   entry->variadic = entry->input_ports > 0 && (sg_op_inputs(op)[entry->input_ports - 1].flags & SG_VARIADIC);
   // Where an index port comes second, a number in its place can only be the dimension.
   entry->dimension_second = entry->input_ports - entry->variadic > 1 && (sg_op_inputs(op)[1].flags & SG_INDEX) &&
+                            sg_op_attributes(op)[0].type == SG_ATTRIBUTE_DIM &&
                             sg_op_attributes(op)[0].name != NULL &&
                             strcmp(sg_op_attributes(op)[0].name, "dim") == 0;
   entry->text_first = entry->variadic && entry->input_ports == 1 &&

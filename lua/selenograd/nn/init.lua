@@ -18,7 +18,7 @@ nn.init = arguments.library("nn.init", arguments.strict_functions("init.", requi
 for class_name, class in pairs(require "selenograd.nn.containers") do nn[class_name] = class end
 for _, name in ipairs {
   "linear", "conv", "pooling", "image", "batch_norm", "normalization", "activation", "prelu", "dropout", "flatten",
-  "shuffle", "recurrent", "loss",
+  "shuffle", "recurrent", "distance", "loss",
 } do
   for class_name, class in pairs(require("selenograd.nn." .. name)) do nn[class_name] = module.seal(class) end
 end

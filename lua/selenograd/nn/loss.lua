@@ -9,6 +9,7 @@
 --   nn.BCELoss, nn.BCEWithLogitsLoss: weight, and pos_weight, like the weight of CrossEntropyLoss; NLLLoss and
 --   MultiLabelSoftMarginLoss and MultiMarginLoss likewise
 --   nn.HingeEmbeddingLoss(options)(distances, target), nn.PoissonNLLLoss(options)(x, target)
+--   nn.TripletMarginLoss(options)(anchor, positive, negative)
 --   nn.CTCLoss(options)(log_probs, labels, input_lengths, target_lengths)
 --   nn.GaussianNLLLoss(options)(x, target, var), nn.MultiLabelMarginLoss(options)(x, lists of labels)
 --   nn.MarginRankingLoss(options)(x1, x2, target), nn.CosineEmbeddingLoss likewise: targets of 1 and -1
@@ -73,6 +74,7 @@ return {
   SoftMarginLoss = loss("SoftMarginLoss", "soft_margin_loss"),
   KLDivLoss = loss("KLDivLoss", "kl_div"),
   NLLLoss = loss("NLLLoss", "nll_loss"),
+  TripletMarginLoss = loss("TripletMarginLoss", "triplet_margin_loss"),
   CTCLoss = loss("CTCLoss", "ctc_loss"),
   GaussianNLLLoss = loss("GaussianNLLLoss", "gaussian_nll_loss"),
   PoissonNLLLoss = loss("PoissonNLLLoss", "poisson_nll_loss"),

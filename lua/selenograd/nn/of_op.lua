@@ -22,9 +22,10 @@ local function text(value)
   return math.type(value) == "float" and ("%g"):format(value) or tostring(value)
 end
 
--- The class of an op with one input, its first result.
+-- The class of an op with one input or two, its first result.
 local function of_op(name, op, defaults)
   local made, apply, names = Module:extend(name), sg[op], {}
+  local of_two = #sg.op_info(op).inputs == 2
   for i, attribute in ipairs(sg.op_info(op).attributes) do names[i] = attribute.name end
   if #names == 0 then
     function made:forward(x) return (apply(x)) end
@@ -35,10 +36,16 @@ local function of_op(name, op, defaults)
     for option, value in pairs((arguments.op_options(name, op, options, defaults))) do self[option] = value end
   end
 
-  function made:forward(x)
+  local function options_of(self)
     local options = {}
     for _, option in ipairs(names) do options[option] = self[option] end
-    return (apply(x, options))
+    return options
+  end
+
+  if of_two then
+    function made:forward(x1, x2) return (apply(x1, x2, options_of(self))) end
+  else
+    function made:forward(x) return (apply(x, options_of(self))) end
   end
 
   function made:extra_description()
