@@ -31,7 +31,7 @@ from image_references import (
     adaptive, avg_pool, fold, im2col, interpolate, lp_pool, max_pool, max_unpool, resample, without_images,
 )
 from loss_references import LOSSES
-from matrix_references import eigh, reciprocal_gaps, svd
+from matrix_references import MATRICES
 from neural_references import NEURAL
 from reduction_references import (
     centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence, logcumsumexp_slopes, median,
@@ -279,9 +279,6 @@ REFERENCE = {
     "slice_fill_": lambda x, o: slice_put(x, torch.tensor(o["value"]), o),
     "zero_": lambda x, o: torch.zeros_like(x),
     "to": lambda x, o: x.to(DTYPES[o["dtype"]]),
-    # linalg
-    "matmul": binary(torch.matmul),
-    "linear": lambda x, weight, bias, o: F.linear(x, weight, bias),
     # nn
     "conv1d": conv(F.conv1d),
     "conv2d": conv(F.conv2d),
@@ -330,39 +327,8 @@ REFERENCE = {
     "group_norm": group_norm,
     "instance_norm": instance_norm,
     "rms_norm": rms_norm,
-    # linalg
-    "dot": binary(torch.dot),
-    "vdot": binary(torch.vdot),
-    "mv": binary(torch.mv),
-    "mm": binary(torch.mm),
-    "bmm": binary(torch.bmm),
-    "inner": binary(torch.inner),
-    "outer": binary(torch.outer),
-    "addmm": lambda x, a, b, o: torch.addmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
-    "addmv": lambda x, a, b, o: torch.addmv(x, a, b, beta=o["beta"], alpha=o["alpha"]),
-    "addr": lambda x, a, b, o: torch.addr(x, a, b, beta=o["beta"], alpha=o["alpha"]),
-    "addbmm": lambda x, a, b, o: torch.addbmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
-    "baddbmm": lambda x, a, b, o: torch.baddbmm(x, a, b, beta=o["beta"], alpha=o["alpha"]),
-    "einsum": lambda *a: torch.einsum(a[-1]["equation"], *a[:-1]),
-    "kron": binary(torch.kron),
-    "det": unary(torch.linalg.det),
-    "cofactor": lambda x, o: torch.linalg.det(x)[..., None, None] * torch.linalg.inv(x).mT,
-    "slogdet": lambda x, o: tuple(torch.linalg.slogdet(x)),
-    "logdet": unary(torch.logdet),
-    "inverse": unary(torch.inverse),
-    "inv": unary(torch.linalg.inv),
-    "solve": lambda a, b, o: torch.linalg.solve(a, b, left=o["left"]),
-    "solve_triangular": lambda a, b, o: torch.linalg.solve_triangular(a, b, **o),
-    "cholesky": lambda x, o: torch.linalg.cholesky((x + x.mT) / 2, upper=o["upper"]),
-    "cholesky_solve": lambda b, l, o: torch.cholesky_solve(
-        b, (l.triu() if o["upper"] else l.tril()).expand(b.shape[:-2] + l.shape[-2:]), o["upper"]),
-    "reciprocal_gaps": reciprocal_gaps,
-    "eigh": eigh,
-    "eigvalsh": lambda x, o: torch.linalg.eigvalsh((x + x.mT) / 2),
-    "svd": svd,
-    "svdvals": unary(torch.linalg.svdvals),
-    "matrix_power": lambda x, o: torch.matrix_power(x, o["n"]),
     **LOSSES,
+    **MATRICES,
     **NEURAL,
 }
 
