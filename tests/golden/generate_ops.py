@@ -38,7 +38,7 @@ from reduction_references import (
     mode, position, prod, prod_slopes, quantile, running, standardize, variance,
 )
 from references import (
-    DTYPES, adam_step, arange, batch_norm, batch_norm_inference, binary, clamp, comparison, conv,
+    DTYPES, adam_step, alpha, arange, batch_norm, batch_norm_inference, binary, clamp, comparison, conv,
     conv_transpose, conv_weight_grad, div_derivative, dropout, embed, group_norm, index_put,
     instance_norm, layer_norm, polygamma, pow_derivative, rand, randint, randn, randperm,
     ranges, rms_norm, running_stats_step, sgd_step, sigmoid_slope, sinc_derivative, slice_put, split,
@@ -47,11 +47,6 @@ from references import (
 from shape_references import (
     diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
 )
-
-
-def alpha(a, b, o):
-    """Of integers PyTorch wants an integer."""
-    return o["alpha"] if a.is_floating_point() or b.is_floating_point() else int(o["alpha"])
 
 
 REFERENCE = {

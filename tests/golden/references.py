@@ -157,6 +157,11 @@ def rms_norm(x, gamma, o):
     return x / root * (1 if gamma is None else gamma), mean_square
 
 
+def alpha(a, b, o):
+    """Of integers PyTorch wants an integer."""
+    return o["alpha"] if a.is_floating_point() or b.is_floating_point() else int(o["alpha"])
+
+
 def derivative(y, x):
     """dy/dx element by element, itself with a graph."""
     x = x if x.requires_grad else x.requires_grad_()
