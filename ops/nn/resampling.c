@@ -36,7 +36,8 @@ static bands_arguments lay_out(const sg_resampling *r, sg_dtype dtype) {
   a.strips = larger(smaller(work / WORK, height->out), 1);
   a.items = r->images * depth->out * a.strips;
   a.blocks = larger(smaller(smaller(a.items, a.items / a.strips * work / WORK), BLOCKS_AT_MOST), 1);
-  const bool alone = depth->in == 1 && depth->out == 1;
+  // One plane of one: nothing is mixed, unless it is a window that reaches beyond it, or a filter.
+  const bool alone = depth->in == 1 && depth->out == 1 && (r->spatial < SPATIAL || r->kind == SG_RESAMPLING_AREA);
   a.plane_bytes = alone ? 0 : ((size_t)seen * bytes + LINE - 1) / LINE * LINE;
   a.block_bytes = ((size_t)bands_line_elements(height, width) * bytes + LINE - 1) / LINE * LINE + a.plane_bytes;
   return a;

@@ -138,6 +138,7 @@ typedef struct matrix_row {
 
 static matrix_row row_of(const sg_resampling *r, int d, int64_t p) {
   matrix_row row = {.span = span_of(r, d, p), .common = 1};
+  if (is_copy(r, d)) return row;
   if (is_mean(r)) {
     row.common = 1 / divisor(r, d, p, row.span.count);
   } else if (r->smooth) {
