@@ -47,6 +47,22 @@ static void transpose(int64_t n, void *data) {
   }
 }
 
+static void turn(int64_t rows, int64_t columns, const void *from, int64_t distance, void *to,
+                 int64_t distance_of_y) {
+  enum { TILE = 16 };
+  const real *x = from;
+  real *y = to;
+  for (int64_t top = 0; top < rows; top += TILE) {
+    const int64_t bottom = top + TILE < rows ? top + TILE : rows;
+    for (int64_t j = 0; j < columns; j++)
+      for (int64_t i = top; i < bottom; i++) y[j * distance_of_y + i] = x[i * distance + j];
+  }
+}
+
+static void add(int64_t count, double factor, const void *from, void *to) {
+  for (int64_t i = 0; i < count; i++) ((real *)to)[i] += (real)factor * ((const real *)from)[i];
+}
+
 static void clear_upper(int64_t rows, int64_t columns, void *data) {
   for (int64_t i = 0; i < rows && i + 1 < columns; i++)
     memset((real *)data + i * columns + i + 1, 0, (size_t)(columns - i - 1) * sizeof(real));
@@ -164,6 +180,8 @@ const matrix_kernels VARIANT(matrix) = {.is_finite = is_finite,
                                         .fill = fill,
                                         .symmetrize = symmetrize,
                                         .transpose = transpose,
+                                        .turn = turn,
+                                        .add = add,
                                         .clear_upper = clear_upper,
                                         .clear_lower = clear_lower,
                                         .exchange_rows = exchange_rows,

@@ -20,6 +20,10 @@ struct matrix_kernels {
   void (*symmetrize)(int64_t n, const void *x, void *y);
   // n x n in place
   void (*transpose)(int64_t n, void *x);
+  // y = x', of rows x columns, whose rows start every so many elements
+  void (*turn)(int64_t rows, int64_t columns, const void *x, int64_t distance, void *y, int64_t distance_of_y);
+  // y += factor x
+  void (*add)(int64_t count, double factor, const void *x, void *y);
   // Zeros above the diagonal of rows x columns, or below it.
   void (*clear_upper)(int64_t rows, int64_t columns, void *x);
   void (*clear_lower)(int64_t rows, int64_t columns, void *x);

@@ -38,6 +38,21 @@ static void vjp(const sg_call *call) {
   call->d_inputs[0] = sg_matrices_symmetric(c, sg_matmul(c, left, transposed));
 }
 
+const sg_sample sg_eigen_samples[] = {
+    {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(2, 1, 1, 2), SG_DIMS(2, 2))), SG_GIVES(1, 3)},
+    {"matrix", SG_ON(SG_RANDN(3, 3))},
+    {"batch", SG_ON(SG_SPD(2, 2, 4, 4))},
+    {"one element", SG_ON(SG_RANDN(1, 1))},
+    {"not symmetric", SG_ON(SG_VALUES(SG_NUMBERS(2, 0, 2, 2), SG_DIMS(2, 2))), SG_GIVES(1, 3)},
+    {"empty matrices", SG_ON(SG_SPD(2, 0, 0))},
+    {"larger", SG_ON(SG_SPD(7, 7))},
+    {.name = NULL}};
+
+const sg_sample sg_eigen_bad_samples[] = {
+    {"not square", SG_ON(SG_RANDN(2, 3)), .error = "x has shape [2, 3], expected square matrices"},
+    {"not finite", SG_ON(SG_VALUES(SG_NUMBERS(1, 0, 0, HUGE_VAL), SG_DIMS(2, 2))), .error = "not finite"},
+    {.name = NULL}};
+
 const sg_op op_eigh = {
     SG_MATRICES(eigh, shape, compute, .square = true),
     SG_WORDS(
@@ -53,15 +68,8 @@ const sg_op op_eigh = {
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}, {"eigenvectors", 0, "(..., n, n)"}),
     .save_outputs = 1 << 0 | 1 << 1,
     .vjp = vjp,
-    .samples =
-        SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(2, 1, 1, 2), SG_DIMS(2, 2))), SG_GIVES(1, 3)},
-                   {"matrix", SG_ON(SG_RANDN(3, 3))}, {"batch", SG_ON(SG_SPD(2, 2, 4, 4))},
-                   {"one element", SG_ON(SG_RANDN(1, 1))},
-                   {"not symmetric", SG_ON(SG_VALUES(SG_NUMBERS(2, 0, 2, 2), SG_DIMS(2, 2))), SG_GIVES(1, 3)},
-                   {"empty matrices", SG_ON(SG_SPD(2, 0, 0))}, {"larger", SG_ON(SG_SPD(7, 7))}),
-    .bad_samples = SG_SAMPLES(
-        {"not square", SG_ON(SG_RANDN(2, 3)), .error = "x has shape [2, 3], expected square matrices"},
-        {"not finite", SG_ON(SG_VALUES(SG_NUMBERS(1, 0, 0, HUGE_VAL), SG_DIMS(2, 2))), .error = "not finite"}),
+    .samples = sg_eigen_samples,
+    .bad_samples = sg_eigen_bad_samples,
 };
 
 sg_tensor *sg_eigh(sg_context *context, sg_tensor *x, sg_tensor **vectors) {

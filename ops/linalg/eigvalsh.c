@@ -2,8 +2,6 @@
 //
 // The eigenvalues w of a symmetric x.  d_x = the symmetric part of V diag(d_w) V', with the eigenvectors V found
 // then.
-#include <math.h>
-
 #include "ops/linalg/matrices.h"
 
 static sg_status shape(sg_plan *plan, sg_matrices *p) {
@@ -43,15 +41,8 @@ const sg_op op_eigvalsh = {
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}),
     .save_inputs = 1 << 0,
     .vjp = vjp,
-    .samples =
-        SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(2, 1, 1, 2), SG_DIMS(2, 2))), SG_GIVES(1, 3)},
-                   {"matrix", SG_ON(SG_RANDN(3, 3))}, {"batch", SG_ON(SG_SPD(2, 2, 4, 4))},
-                   {"one element", SG_ON(SG_RANDN(1, 1))},
-                   {"not symmetric", SG_ON(SG_VALUES(SG_NUMBERS(2, 0, 2, 2), SG_DIMS(2, 2))), SG_GIVES(1, 3)},
-                   {"empty matrices", SG_ON(SG_SPD(2, 0, 0))}, {"larger", SG_ON(SG_SPD(7, 7))}),
-    .bad_samples = SG_SAMPLES(
-        {"not square", SG_ON(SG_RANDN(2, 3)), .error = "x has shape [2, 3], expected square matrices"},
-        {"not finite", SG_ON(SG_VALUES(SG_NUMBERS(1, 0, 0, HUGE_VAL), SG_DIMS(2, 2))), .error = "not finite"}),
+    .samples = sg_eigen_samples,
+    .bad_samples = sg_eigen_bad_samples,
 };
 
 sg_tensor *sg_eigvalsh(sg_context *context, sg_tensor *x) {

@@ -69,10 +69,53 @@ typedef struct sg_svd_options {
 // full_matrices u is (..., m, m) and vh (..., n, n).
 sg_tensor *sg_svd(sg_context *context, sg_tensor *x, bool full_matrices, sg_tensor **s, sg_tensor **vh);
 sg_tensor *sg_svdvals(sg_context *context, sg_tensor *x);
+// x = q r by mode: "reduced", "complete" or "r", where q has no elements; sets r.
+sg_tensor *sg_qr(sg_context *context, sg_tensor *x, const char *mode, sg_tensor **r);
+
+typedef struct sg_pinv_options {
+  double atol; // singular values up to it, and up to rtol times the largest, count as 0; default 0
+  double rtol; // negative, the default: max(m, n) times the rounding unit, or 0 where atol is above 0
+} sg_pinv_options;
+
+// The pseudoinverse (..., n, m) of x (..., m, n).
+sg_tensor *sg_pinv(sg_context *context, sg_tensor *x, const sg_pinv_options *options);
+// Least squares: returns y (..., n, k), the shortest that minimizes |a y - b|, and sets the sums of squares of a y
+// - b over columns, of no elements unless m > n, and the rank of a. rcond < 0: max(m, n) times the rounding unit.
+sg_tensor *sg_lstsq(sg_context *context, sg_tensor *a, sg_tensor *b, double rcond, sg_tensor **residuals,
+                    sg_tensor **rank);
+sg_tensor *sg_matrix_exp(sg_context *context, sg_tensor *x);
+
+typedef struct sg_matrix_norm_options {
+  int ord;     // the position in "fro", "nuc", "2", "-2", "1", "-1", "inf", "-inf"
+  sg_ints dim; // of rows and columns
+  bool keepdim;
+} sg_matrix_norm_options;
+
+// ord: one of these words; dim NULL: the last two dimensions.
+sg_tensor *sg_matrix_norm(sg_context *context, sg_tensor *x, const char *ord, const sg_ints *dim, bool keepdim);
+sg_tensor *sg_matrix_rank(sg_context *context, sg_tensor *x, const sg_pinv_options *options); // i64
 // y[..., i, j] = 1 / (x[..., j] - x[..., i]), 0 on the diagonal; equal values are refused.
 sg_tensor *sg_reciprocal_gaps(sg_context *context, sg_tensor *x);
 // l l' y = b, or u' u y = b.
 sg_tensor *sg_cholesky_solve(sg_context *context, sg_tensor *b, sg_tensor *factor, bool upper);
+
+// Along a dimension of extent 3; the others broadcast.
+sg_tensor *sg_cross(sg_context *context, sg_tensor *a, sg_tensor *b, int64_t dim);
+
+typedef struct sg_tensordot_options {
+  int64_t dims;           // how many dimensions, the last of a and the first of b, are summed over; default 2
+  sg_ints dims_a, dims_b; // or which, in pairs
+} sg_tensordot_options;
+
+sg_tensor *sg_tensordot(sg_context *context, sg_tensor *a, sg_tensor *b, const sg_tensordot_options *options);
+
+typedef struct sg_cov_options {
+  double correction; // taken from the number of observations in the divisor; default 1
+} sg_cov_options;
+
+// Covariances (d, d) of the rows of x (d, n), a scalar of x (n). Weights (n) of the columns may be NULL.
+sg_tensor *sg_cov(sg_context *context, sg_tensor *x, sg_tensor *fweights, sg_tensor *aweights, double correction);
+sg_tensor *sg_corrcoef(sg_context *context, sg_tensor *x);
 
 // Sums of products: "bi,oij,bj->bo" labels the dimensions of the operands, at most 16, and of the result; a label
 // that the result has not is summed over, and "..." stands for dimensions without one, which broadcast.

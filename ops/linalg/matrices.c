@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/linalg/matrices.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,8 +36,7 @@ static sg_shape without_last(const sg_shape *shape, int count) {
   return result;
 }
 
-// A vector of the second input, as PyTorch tells it from a matrix: its batch is that of the first input, or none.
-static bool has_vectors(const sg_shape *a, const sg_shape *b) {
+bool sg_matrices_has_vectors(const sg_shape *a, const sg_shape *b) {
   const sg_shape rows = without_last(a, 1);
   return b->rank == 1 || (a->rank == b->rank + 1 && sg_shape_equal(b, &rows));
 }
@@ -49,7 +49,7 @@ static sg_status find_batch(sg_plan *plan, sg_matrices *p) {
   p->batch = batch_a;
   if (!b) return SG_OK;
   const sg_matrices_member *member = plan->op->member;
-  p->vector = member->takes_vectors && has_vectors(a, b);
+  p->vector = member->takes_vectors && sg_matrices_has_vectors(a, b);
   const sg_port *ports = sg_op_inputs(plan->op);
   if (!p->vector && b->rank < 2)
     return sg_reject(plan, "%s has shape %s, expected matrices (..., m, n)", ports[1].name, sg_shape_text(b).text);
@@ -227,6 +227,31 @@ matrix_number sg_matrix_lu(const sg_matrix *x, void *factors) {
   return x->kernels->determinant(x->n, factors, exchanges);
 }
 
+double sg_matrix_rtol(sg_dtype dtype, int64_t m, int64_t n, const sg_pinv_options *options) {
+  if (options->rtol >= 0) return options->rtol;
+  if (options->atol > 0) return 0;
+  return (double)(m > n ? m : n) * (dtype == SG_F32 ? (double)FLT_EPSILON : DBL_EPSILON);
+}
+
+void sg_matrix_identity(const sg_matrix *x, int64_t rows, int64_t columns, void *y) {
+  x->kernels->fill(rows * columns, 0, y);
+  for (int64_t i = 0; i < rows && i < columns; i++) x->kernels->write(y, i * (columns + 1), 1);
+}
+
+// LAPACK has factorized the transpose: a' = P L U, so that a = U' L' P', of which U' is what is stored below and on
+// the diagonal, and L' above it.
+void sg_matrix_solve(const sg_matrix *x, bool left, const void *factors, int64_t k, void *b) {
+  const int32_t *exchanges = (const int32_t *)((const char *)factors + sg_matrix_bytes(x->dtype, x->n * x->n));
+  sg_triangular t = {.left = left, .m = left ? x->n : k, .n = left ? k : x->n};
+  if (x->n == 0 || k == 0) return;
+  if (!left) x->kernels->exchange_columns(x->n, k, exchanges, false, b);
+  for (int step = 0; step < 2; step++) {
+    t.upper = t.unit = left ? step == 1 : step == 0;
+    sg_lapack_solve_triangular(x->dtype, &t, factors, b);
+  }
+  if (left) x->kernels->exchange_rows(x->n, k, exchanges, true, b);
+}
+
 // ---- For derivatives --------------------------------------------------------------------------------
 
 sg_tensor *sg_matrices_transposed(sg_context *c, sg_tensor *x) { return sg_transpose(c, x, -2, -1); }
@@ -244,8 +269,8 @@ void sg_matrices_unknown_vjp(const sg_call *call, sg_tensor *h, bool left) {
   sg_tensor *y = call->outputs[0];
   if (call->needs[1]) call->d_inputs[1] = sg_sum_to(c, h, b);
   if (!call->needs[0]) return;
-  const bool vector =
-      call->output_shapes[0].rank < (a->rank > b->rank ? a->rank : b->rank + 1) && has_vectors(a, b);
+  const sg_matrices_member *member = call->op->member;
+  const bool vector = member->takes_vectors && sg_matrices_has_vectors(a, b);
   if (vector) {
     h = sg_matrices_column(c, h);
     y = sg_matrices_column(c, y);

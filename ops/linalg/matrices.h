@@ -64,17 +64,43 @@ sg_status sg_matrices_same_shape(sg_plan *plan, sg_matrices *matrices);
 // shape of b, and the output is that of y.
 sg_status sg_matrices_unknown(sg_plan *plan, sg_matrices *matrices, bool left);
 
+// Whether the second input has vectors, as PyTorch tells them from matrices: their batch is the first's, or none.
+bool sg_matrices_has_vectors(const sg_shape *a, const sg_shape *b);
+
 // Whether the elements of the first input's matrix are finite.
 static inline bool sg_matrix_is_finite(const sg_matrix *x) { return x->kernels->is_finite(x->m * x->n, x->in[0]); }
 // Makes the factors of a square matrix in `factors`, n * n elements and after sg_matrix_bytes of these n exchanges,
 // and returns the determinant: NaN, without factors, where an element is not finite.
 matrix_number sg_matrix_lu(const sg_matrix *x, void *factors);
+// Overwrites b with y, a y = b of `k` columns where a, which the factors are of, is on the left; else y a = b of k
+// rows.
+void sg_matrix_solve(const sg_matrix *x, bool left, const void *factors, int64_t k, void *b);
+
+// Ones on the diagonal of y, else zeros.
+void sg_matrix_identity(const sg_matrix *x, int64_t rows, int64_t columns, void *y);
+// Up to which share of the largest one singular values of m x n matrices count as 0.
+double sg_matrix_rtol(sg_dtype dtype, int64_t m, int64_t n, const sg_pinv_options *options);
 
 // Work space: `at` bytes of it are taken already.
 static inline void *sg_matrix_work(const sg_matrix *x, int64_t at) { return (char *)x->work + at; }
 static inline int64_t sg_matrix_bytes(sg_dtype dtype, int64_t elements) {
   return (elements * (int64_t)sg_dtype_bytes(dtype) + 63) / 64 * 64;
 }
+
+// ---- Shared parts of descriptors --------------------------------------------------------------------
+
+// Of ops on symmetric matrices whose first output is the eigenvalues.
+extern const sg_sample sg_eigen_samples[], sg_eigen_bad_samples[];
+
+// The options of sg_pinv_options.
+#define SG_SINGULAR_VALUE_OPTIONS(defaults)                                                                        \
+  SG_OPTIONS(                                                                                                      \
+      sg_pinv_options, defaults,                                                                                   \
+      SG_OPTION(sg_pinv_options, atol, FLOAT, "singular values up to it count as 0", SG_BY_NAME | SG_AT_LEAST, 0), \
+      SG_OPTION(sg_pinv_options, rtol, FLOAT,                                                                      \
+                "the same, relative to the largest; negative: max(m, n) times the rounding unit of the "           \
+                "dtype, or 0 where atol is given",                                                                 \
+                SG_BY_NAME))
 
 // ---- For derivatives --------------------------------------------------------------------------------
 

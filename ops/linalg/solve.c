@@ -23,19 +23,6 @@ static sg_status shape(sg_plan *plan, sg_matrices *p) {
   return SG_OK;
 }
 
-// LAPACK factorizes the transpose: a' = P L U, so that a = U' L' P', of which U' is what is stored below and on the
-// diagonal, and L' above it.
-static void solve(const sg_matrix *x, bool left, const int32_t *exchanges) {
-  void *y = x->out[0];
-  sg_triangular t = {.left = left, .m = left ? x->n : x->k, .n = left ? x->k : x->n};
-  if (!left) x->kernels->exchange_columns(x->n, x->k, exchanges, false, y);
-  for (int step = 0; step < 2; step++) {
-    t.upper = t.unit = left ? step == 1 : step == 0;
-    sg_lapack_solve_triangular(x->dtype, &t, x->work, y);
-  }
-  if (left) x->kernels->exchange_rows(x->n, x->k, exchanges, true, y);
-}
-
 static const char *compute(const sg_matrix *x) {
   const solve_options *options = x->options;
   const int64_t elements = x->n * x->k;
@@ -47,7 +34,7 @@ static const char *compute(const sg_matrix *x) {
   if (x->n == 0) return NULL;
   if (x->kernels->has_zero_on_diagonal(x->n, x->work)) return "is singular";
   memcpy(x->out[0], x->in[1], (size_t)elements * sg_dtype_bytes(x->dtype));
-  if (x->k > 0) solve(x, options->left, sg_matrix_work(x, sg_matrix_bytes(x->dtype, x->n * x->n)));
+  sg_matrix_solve(x, options->left, x->work, x->k, x->out[0]);
   return NULL;
 }
 

@@ -27,16 +27,11 @@ static sg_status shape(sg_plan *plan, sg_matrices *p) {
   return SG_OK;
 }
 
-static void identity(const sg_matrix *x, int64_t n, void *y) {
-  x->kernels->fill(n * n, 0, y);
-  for (int64_t i = 0; i < n; i++) x->kernels->write(y, i * (n + 1), 1);
-}
-
 static const char *compute(const sg_matrix *x) {
   const bool full = ((const sg_svd_options *)x->options)->full_matrices;
   const int64_t elements = x->m * x->n, width = full ? x->m : x->k;
   if (elements == 0) { // and all vectors there are, are extra ones
-    if (full) identity(x, x->m, x->out[0]), identity(x, x->n, x->out[2]);
+    if (full) sg_matrix_identity(x, x->m, x->m, x->out[0]), sg_matrix_identity(x, x->n, x->n, x->out[2]);
     return NULL;
   }
   if (!sg_matrix_is_finite(x)) return "has an element that is not finite";

@@ -31,6 +31,30 @@ def reciprocal_gaps(x, o):
     return (1 - one) / (x.unsqueeze(-2) - x.unsqueeze(-1) + one)
 
 
+def qr(x, o):
+    """PyTorch has no derivative of mode r."""
+    q, r = torch.linalg.qr(x, "reduced" if o["mode"] == "r" else o["mode"])
+    return (torch.zeros(0, dtype=x.dtype) if o["mode"] == "r" else q), r
+
+
+def lstsq(a, b, o):
+    """PyTorch does not broadcast, and its residuals have no derivative."""
+    vector = b.dim() == 1 or b.shape == a.shape[:-1]
+    b = b.unsqueeze(-1) if vector else b
+    m, n = a.shape[-2:]
+    y = torch.linalg.pinv(a) @ b
+    residuals = ((a @ y - b) ** 2).sum(-2) if m > n else torch.zeros(0, dtype=a.dtype)
+    rank = torch.linalg.matrix_rank(a).expand(y.shape[:-2])
+    if vector:
+        return y.squeeze(-1), residuals.squeeze(-1) if m > n else residuals, rank
+    return y, residuals, rank
+
+
+def matrix_norm(x, o):
+    orders = {"inf": float("inf"), "-inf": -float("inf"), "1": 1, "-1": -1, "2": 2, "-2": -2}
+    return torch.linalg.matrix_norm(x, orders.get(o["ord"], o["ord"]), o["dim"], o["keepdim"])
+
+
 MATRICES = {
     "matmul": binary(torch.matmul),
     "linear": lambda x, weight, bias, o: F.linear(x, weight, bias),
@@ -64,5 +88,16 @@ MATRICES = {
     "eigvalsh": lambda x, o: torch.linalg.eigvalsh((x + x.mT) / 2),
     "svd": svd,
     "svdvals": unary(torch.linalg.svdvals),
+    "qr": qr,
+    "pinv": lambda x, o: torch.linalg.pinv(x, atol=o["atol"], rtol=o["rtol"] if o["rtol"] >= 0 else None),
+    "lstsq": lstsq,
+    "matrix_exp": unary(torch.matrix_exp),
+    "matrix_norm": matrix_norm,
+    "matrix_rank": lambda x, o: torch.linalg.matrix_rank(
+        x, atol=o["atol"], rtol=o["rtol"] if o["rtol"] >= 0 else None),
+    "cross": lambda a, b, o: torch.linalg.cross(a, b, dim=o["dim"]),
+    "tensordot": lambda a, b, o: torch.tensordot(a, b, (o["dims_a"], o["dims_b"]) if o["dims_a"] else o["dims"]),
+    "cov": lambda x, f, a, o: torch.cov(x, correction=int(o["correction"]), fweights=f, aweights=a),
+    "corrcoef": unary(torch.corrcoef),
     "matrix_power": lambda x, o: torch.matrix_power(x, o["n"]),
 }

@@ -107,7 +107,8 @@ local of_pytorch = {
   channel_shuffle = "groups:n",
   addmm = "beta:n alpha:n", addmv = "beta:n alpha:n", addr = "beta:n alpha:n", baddbmm = "beta:n alpha:n",
   addbmm = "beta:n alpha:n", matrix_power = "n:n",
-  cholesky = "upper:b", cholesky_solve = "upper:b", svd = "full_matrices:b",
+  cholesky = "upper:b", cholesky_solve = "upper:b", svd = "full_matrices:b", qr = "mode:s", lstsq = "rcond:n",
+  matrix_norm = "ord:s dim:n keepdim:b", cross = "dim:n", tensordot = "dims:n",
   instance_norm = "use_input_stats:b momentum:n eps:n",
   l1_loss = "size_average:b reduce:b reduction:s", layer_norm = "normalized_shape:n eps:n",
   leaky_relu = "negative_slope:n inplace:b",
@@ -162,6 +163,7 @@ local not_of_pytorch = {
   adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
   linear_recurrence = true, logcumsumexp_slopes = true, pow_derivative = true, prod_slopes = true,
   resample = true, running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
+  pinv = true, cov = true, matrix_rank = true,
   slice_fill_ = true, slice_put_ = true, solve = true, solve_triangular = true, standardize = true, swiglu = true,
 }
 local kinds = {

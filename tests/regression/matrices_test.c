@@ -173,6 +173,65 @@ static void factors_give_the_matrix_back(void **state) {
   }
 }
 
+static void orthonormal_factors_give_the_matrix_back(void **state) {
+  sg_context *c = *state;
+  static const int64_t sizes[][2] = {{60, 100}, {100, 60}, {97, 97}, {1, 40}, {40, 1}};
+  for (int i = 0; i < 5; i++) {
+    const int64_t m = sizes[i][0], n = sizes[i][1];
+    sg_tensor *x = sg_random_normal(c, SG_F64, &(sg_shape){3, {2, m, n}}, 0, 1), *r, *r_alone;
+    for (int complete = 0; complete < 2; complete++) {
+      sg_tensor *q = sg_qr(c, x, complete ? "complete" : "reduced", &r);
+      const int64_t width = complete || m < n ? m : n;
+      assert_int_equal(sg_tensor_shape(q)->size[2], width);
+      expect_same(c, sg_matmul(c, q, r), x, 1e-12);
+      expect_same(c, sg_matmul(c, turned(c, q), q), sg_eye(c, SG_F64, width, width), 1e-12);
+      expect_same(c, sg_tril(c, r, -1), sg_mul_scalar(c, r, 0), 0);
+    }
+    assert_int_equal(sg_tensor_elements(sg_qr(c, x, "r", &r_alone)), 0);
+    sg_qr(c, x, "reduced", &r);
+    expect_same(c, r_alone, r, 1e-12);
+    sg_tensor *pseudo = sg_pinv(c, x, NULL), *there_and_back = sg_matmul(c, sg_matmul(c, x, pseudo), x);
+    expect_same(c, there_and_back, x, 1e-11);
+    sg_tensor *b = sg_random_normal(c, SG_F64, &(sg_shape){3, {2, m, 3}}, 0, 1), *residuals, *rank;
+    expect_same(c, sg_lstsq(c, x, b, -1, &residuals, &rank), sg_matmul(c, pseudo, b), 1e-10);
+    assert_int_equal(sg_tensor_integer(rank, 1), m < n ? m : n);
+    assert_int_equal(sg_tensor_integer(sg_matrix_rank(c, x, NULL), 0), m < n ? m : n);
+  }
+  sg_tensor *tall = sg_random_normal(c, SG_F64, &(sg_shape){2, {3, 2}}, 0, 1), *r;
+  sg_tensor_set_requires_grad(tall, true);
+  sg_qr(c, tall, "complete", &r);
+  assert_null(gradient(c, r, tall, false));
+  expect_error(c, SG_INVALID_ARGUMENT,
+               "qr: with mode complete, q [3, 3] has columns that x [3, 2] does not determine");
+}
+
+static void ranks_below_the_full_one_are_found(void **state) {
+  sg_context *c = *state;
+  sg_tensor *x = square(c, 2, (double[]){1, 2, 2, 4}, true), *residuals, *rank;
+  EXPECT(sg_matrix_rank(c, x, NULL), 1);
+  expect_near(sg_pinv(c, x, NULL), (double[]){0.04, 0.08, 0.08, 0.16}, 1e-15);
+  sg_tensor *y = sg_lstsq(c, x, VECTOR(c, 5, 10), -1, &residuals, &rank); // the shortest of many
+  expect_near(y, (double[]){1, 2}, 1e-14);
+  EXPECT(rank, 1);
+  assert_null(gradient(c, y, x, false));
+  expect_error(c, SG_INVALID_ARGUMENT,
+               "lstsq: matrix 0 of a [2, 2] has rank 1, where there is no derivative: it takes 2");
+}
+
+// exp of a rotation's generator is the rotation; large arguments are halved often.
+static void exponentials_of_rotations_are_rotations(void **state) {
+  sg_context *c = *state;
+  static const double angles[] = {1e-9, 0.01, 0.2, 0.9, 2, 5, 40, 1000};
+  for (int i = 0; i < 8; i++) {
+    const double a = angles[i];
+    sg_tensor *y = sg_matrix_exp(c, square(c, 2, (double[]){0, -a, a, 0}, false));
+    expect_near(y, (double[]){cos(a), -sin(a), sin(a), cos(a)}, 4e-16 * (4 + a));
+  }
+  EXPECT(sg_matrix_exp(c, square(c, 1, (double[]){1000}, false)), HUGE_VAL);
+  EXPECT(sg_matrix_exp(c, square(c, 2, (double[]){-1e300, 0, 0, -1e300}, false)), 0, 0, 0, 0);
+  EXPECT(sg_isnan(c, sg_matrix_exp(c, square(c, 2, (double[]){0, (double)NAN, 0, 0}, false))), 1, 1, 1, 1);
+}
+
 // A determinant beyond every number, and factors on the way to it.
 static void determinants_keep_their_range(void **state) {
   sg_context *c = *state;
@@ -193,6 +252,9 @@ int main(void) {
       TEST_OF(vectors_of_equal_values_have_no_derivative),
       TEST_OF(vectors_without_a_value_have_no_derivative),
       TEST_OF(factors_give_the_matrix_back),
+      TEST_OF(orthonormal_factors_give_the_matrix_back),
+      TEST_OF(ranks_below_the_full_one_are_found),
+      TEST_OF(exponentials_of_rotations_are_rotations),
       TEST_OF(determinants_keep_their_range),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "lua/bind/base/guess.h"
 #include "lua/bind/base/number.h"
 #include "lua/bind/op/attribute.h"
+#include <stdio.h>
 #include <string.h>
 
 void attribute_defaults(lua_State *L, const sg_op *op, unsigned char *options) {
@@ -23,9 +24,19 @@ static int64_t dimension_from_lua(lua_State *L, const char *op, const char *name
   return given > 0 ? given - 1 : given;
 }
 
+// A number in place of the word that it is written as: 2, -1, or infinity, "inf".
+static const char *number_word(lua_State *L, int index, char *word, size_t size) {
+  const lua_Number number = lua_tonumber(L, index);
+  if (lua_type(L, index) != LUA_TNUMBER) return NULL;
+  snprintf(word, size, "%.17g", number);
+  return word;
+}
+
 // The position among the attribute's choices.
 static int choice_check(lua_State *L, int index, const char *op, const sg_attribute *a) {
-  const char *given = lua_type(L, index) == LUA_TSTRING ? lua_tostring(L, index) : NULL;
+  char word[40];
+  const bool is_text = lua_type(L, index) == LUA_TSTRING;
+  const char *given = is_text ? lua_tostring(L, index) : number_word(L, index, word, sizeof word);
   luaL_Buffer text;
   guess g = guess_start(given != NULL ? given : "");
   for (int i = 0; given != NULL && a->choices[i] != NULL; i++) {
