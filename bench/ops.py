@@ -21,7 +21,8 @@ ROUNDS = 7
 
 # One tensor of a million elements in (0.1, 0.9), by the same name in both.
 UNARY = """abs acos asin asinh atan atanh ceil cos cosh digamma erf erfc erfinv exp exp2 expm1 floor frac lgamma log
-BINARY = "add sub mul div atan2 hypot maximum minimum fmod remainder logaddexp copysign xlogy pow".split()
+log10 log1p log2 logit neg reciprocal relu round rsqrt sigmoid sign sin sinc sinh sqrt square tan tanh
+trunc""".split()
 ACTIVATIONS = """elu selu celu gelu silu mish softplus softsign logsigmoid hardtanh hardsigmoid hardswish hardshrink
 softshrink tanhshrink leaky_relu relu6""".split()
 BINARY = "add sub mul div atan2 hypot maximum minimum fmod remainder logaddexp copysign xlogy pow".split()

@@ -176,6 +176,21 @@ check_state() {
   done
 }
 
+# Scripts that no test runs are at least programs.
+check_python() {
+  local scripts=() file
+  for file in "${sources[@]}"; do [[ $file == *.py ]] && scripts+=("$file"); done
+  command -v python3 > /dev/null || return 0
+  python3 - "${scripts[@]}" <<'END' 2>&1 | complain "no Python"
+import ast, sys
+for path in sys.argv[1:]:
+    try:
+        ast.parse(open(path).read())
+    except SyntaxError as error:
+        print(f"{path}:{error.lineno}: {error.msg}")
+END
+}
+
 check_all() {
   if ((${#sources[@]} < 100 || ${#library[@]} < 50)); then echo "only ${#sources[@]} sources were found"; fi
   check_layers
@@ -184,6 +199,7 @@ check_all() {
   check_files
   check_calls
   check_writes
+  check_python
   check_state "$@"
 }
 
