@@ -104,8 +104,16 @@ int sg_op_written_input(const sg_op *op, int output);
 // no memory.
 const sg_op *sg_op_written_form(sg_context *context, const sg_op *op);
 
-// The type of the plan, and the hooks that an op with loops of its own has in any case:
-//   SG_PLANNED(sg_lines, prepare, forward, vjp),
+// What the descriptor of an op without a family begins with: its name, and prepare, forward and vjp of an op with
+// loops of its own, or prepare and compose of one that is made of others. A hook that it has not is NULL.
+//   SG_COMPUTED(cummax, prepare, forward, vjp),
+//   SG_COMPOSED(cdist, prepare, compose),
+#define SG_COMPUTED(op, prepares, runs, derives) .name = #op, .prepare = prepares, .forward = runs, .vjp = derives
+#define SG_COMPOSED(op, prepares, composes) .name = #op, .prepare = prepares, .compose = composes
+
+// The same with the type of a plan; and what a family has of them.
+//   SG_PLANNED_OP(cummax, sg_lines, prepare, forward, vjp),
+#define SG_PLANNED_OP(op, plan, prepares, runs, derives) .name = #op, SG_PLANNED(plan, prepares, runs, derives)
 #define SG_PLANNED(plan, prepares, runs, derives)                                                                  \
   .plan_bytes = sizeof(plan), .prepare = prepares, .forward = runs, .vjp = derives
 

@@ -31,15 +31,13 @@ static void forward(const sg_call *call) {
 #define OF(rows, dtype, ...) SG_WITH(eye_options, rows, {__VA_ARGS__}, dtype)
 
 const sg_op op_eye = {
-    .name = "eye",
+    SG_COMPUTED(eye, prepare, forward, NULL),
     SG_WORDS("The unit matrix.", "y[i, j] = 1 where i = j, else 0"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "matrix (rows, columns)"}),
     SG_OPTIONS(eye_options, SG_CONSTANT(eye_options, .dtype = SG_F32),
                SG_OPTION(eye_options, rows, INT, "their number", SG_REQUIRED | SG_AT_LEAST, 0),
                SG_OPTION(eye_options, columns, INTS, "their number; default that of the rows", SG_AT_LEAST, 0),
                SG_DTYPE_OPTION(eye_options)),
-    .prepare = prepare,
-    .forward = forward,
     .samples = SG_SAMPLES({"square", OF(2, SG_F64, 0), SG_GIVES(1, 0, 0, 1)},
                           {"wide", OF(2, SG_F32, 1, {3}), SG_GIVES(1, 0, 0, 0, 1, 0)},
                           {"tall, of integers", OF(3, SG_I64, 1, {2}), SG_GIVES(1, 0, 0, 1, 0, 0)},

@@ -7,11 +7,10 @@
 static void forward(const sg_call *call) { sg_random_fill_uniform(call->outputs[0], 0, 1); }
 
 const sg_op op_rand = {
-    .name = "rand",
+    SG_COMPUTED(rand, NULL, forward, NULL),
     SG_WORDS("Uniform random numbers in [0, 1).", "y = u, uniform in [0, 1)",
              "Salmon et al. 2011, \"Parallel random numbers: as easy as 1, 2, 3\""),
     .family = &sg_random_family,
-    .forward = forward,
 };
 
 sg_tensor *sg_rand(sg_context *context, sg_dtype dtype, const sg_shape *shape) {

@@ -23,7 +23,7 @@ static void forward(const sg_call *call) {
 #define IN(low, high, ...) SG_WITH(randint_options, low, high, __VA_ARGS__)
 
 const sg_op op_randint = {
-    .name = "randint",
+    SG_COMPUTED(randint, prepare, forward, NULL),
     SG_WORDS("Random integers, all of a range equally often.",
              "y = low + floor(u (high - low)), u uniform in [0, 1)",
              "Lemire 2019, \"Fast random integer generation in an interval\""),
@@ -32,8 +32,6 @@ const sg_op op_randint = {
                SG_OPTION(randint_options, low, INT, "the smallest", SG_REQUIRED),
                SG_OPTION(randint_options, high, INT, "one more than the largest", SG_REQUIRED),
                SG_OPTION(randint_options, shape, SHAPE, "extents; default none, a scalar")),
-    .prepare = prepare,
-    .forward = forward,
     .samples = SG_SAMPLES({"matrix", IN(-3, 4, SG_DIMS(3, 4))}, {"one", IN(7, 8, SG_DIMS(2)), SG_GIVES(7, 7)},
                           {"a large range", IN(INT64_MIN, INT64_MAX, SG_DIMS(3))}, {"scalar", IN(0, 2, SG_SCALAR)},
                           {"empty", IN(0, 2, SG_DIMS(0))}),

@@ -7,12 +7,11 @@
 static void forward(const sg_call *call) { sg_random_fill_normal(call->outputs[0], 0, 1); }
 
 const sg_op op_randn = {
-    .name = "randn",
+    SG_COMPUTED(randn, NULL, forward, NULL),
     SG_WORDS("Normal random numbers with mean 0 and standard deviation 1.",
              "y1, y2 = sqrt(-2 log u) (cos(2 pi v), sin(2 pi v)), u and v uniform",
              "Box and Muller 1958, \"A note on the generation of random normal deviates\""),
     .family = &sg_random_family,
-    .forward = forward,
 };
 
 sg_tensor *sg_randn(sg_context *context, sg_dtype dtype, const sg_shape *shape) {

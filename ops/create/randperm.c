@@ -18,14 +18,12 @@ static void forward(const sg_call *call) { sg_random_fill_permutation(call->outp
 #define OF(n) SG_WITH(randperm_options, n)
 
 const sg_op op_randperm = {
-    .name = "randperm",
+    SG_COMPUTED(randperm, prepare, forward, NULL),
     SG_WORDS("The numbers of positions in random order.", "y = a permutation, each as likely as the others",
              "Durstenfeld 1964, Algorithm 235"),
     .outputs = SG_PORTS({"y", SG_INDEX, "as many positions, counted like indices"}),
     SG_OPTIONS(randperm_options, SG_CONSTANT(randperm_options, 0),
                SG_OPTION(randperm_options, n, INT, "how many", SG_REQUIRED | SG_AT_LEAST, 0)),
-    .prepare = prepare,
-    .forward = forward,
     .samples = SG_SAMPLES({"ten", OF(10)}, {"one", OF(1), SG_GIVES(0)}, {"none", OF(0)}),
     .bad_samples = SG_SAMPLES({"too many", OF(INT64_MAX), .error = "cannot have the shape"}),
 };

@@ -67,8 +67,5 @@ static void vjp(const sg_call *call) {
 
 const sg_op sg_choice_family = {
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the chosen elements, in the broadcast shape"}),
-    .plan_bytes = sizeof(sg_rows_layout),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_rows_layout, prepare, forward, vjp),
 };

@@ -10,17 +10,14 @@ static sg_status prepare(sg_plan *plan) {
 
 static void forward(const sg_call *call) { sg_pair_forward(call, ((const sg_comparison *)call->op->member)->row); }
 
-#define SPECIAL(...)                                                                                               \
-  SG_VALUES(SG_NUMBERS(1, 0, -0.0, -1, (double)NAN, HUGE_VAL, -HUGE_VAL), __VA_ARGS__)
+#define SPECIAL(...) SG_VALUES(SG_NUMBERS(1, 0, -0.0, -1, (double)NAN, HUGE_VAL, -HUGE_VAL), __VA_ARGS__)
 
 // Elements that differ do so by enough that a small move changes no result.
 const sg_op sg_comparison_family = {
     .inputs = SG_PORTS({"a", SG_STEP | SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"},
                        {"b", SG_STEP | SG_NUMERIC | SG_ANY_DTYPE, "tensor whose shape broadcasts with that of a"}),
     .outputs = SG_PORTS({"y", SG_STEP, "bools, in the broadcast shape"}),
-    .plan_bytes = sizeof(sg_rows_layout),
-    .prepare = prepare,
-    .forward = forward,
+    SG_PLANNED(sg_rows_layout, prepare, forward, NULL),
     .samples = SG_SAMPLES(
         {"same shape", SG_ON(SG_DISTINCT(-1, 1.2, SG_DIMS(3, 4)), SG_DISTINCT(-0.9, 1.3, SG_DIMS(3, 4)))},
         {"rows", SG_ON(SG_DISTINCT(-1, 0.8, SG_DIMS(2, 5)), SG_DISTINCT(-0.9, -0.1, SG_DIMS(5)))},

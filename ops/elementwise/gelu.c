@@ -49,7 +49,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_gelu = {
-    .name = "gelu",
+    SG_COMPUTED(gelu, NULL, forward, vjp),
     SG_WORDS("The Gaussian error linear unit.", "y = x * (1 + erf(x / sqrt(2))) / 2",
              "Hendrycks and Gimpel 2016, arXiv:1606.08415"),
     .family = &sg_unary_family,
@@ -58,9 +58,7 @@ const sg_op op_gelu = {
                SG_CHOICE(gelu_options, approximate, approximations,
                          "none: exact; tanh: the approximation by a hyperbolic tangent")),
     .save_inputs = 1,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1)), SG_GIVES(0, 0.84134474606854294859)},
                           {"tanh", SG_ON(SG_RANDN(3, 4)), SG_WITH(gelu_options, 1)},
                           {"wide", SG_ON(SG_UNIFORM(-4, 4, SG_DIMS(7)))}),

@@ -28,7 +28,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_isclose = {
-    .name = "isclose",
+    SG_COMPOSED(isclose, NULL, compose),
     SG_WORDS("Whether elements of two tensors are close, by the size of those of b.",
              "y = |a - b| <= atol + rtol |b|", "PyTorch, torch.isclose"),
     .inputs = SG_PORTS({"a", SG_NUMERIC, "any shape"}, {"b", SG_NUMERIC, "broadcasts with a"}),
@@ -37,7 +37,6 @@ const sg_op op_isclose = {
                SG_OPTION(sg_isclose_options, rtol, FLOAT, "allowed, by |b|; default 1e-5", SG_AT_LEAST, 0),
                SG_OPTION(sg_isclose_options, atol, FLOAT, "allowed beside it; default 1e-8", SG_AT_LEAST, 0),
                SG_OPTION(sg_isclose_options, equal_nan, BOOL, "NaN is close to NaN; default false")),
-    .compose = compose,
     .samples =
         SG_SAMPLES({"by hand",
                     SG_ON(SG_VECTOR(1, 1, HUGE_VAL, HUGE_VAL, (double)NAN, 0),

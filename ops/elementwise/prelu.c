@@ -50,16 +50,13 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_prelu = {
-    .name = "prelu",
+    SG_COMPUTED(prelu, prepare, forward, vjp),
     SG_WORDS("A rectifier that lets a share of the negative side through, which is learned.",
              "y = x where x > 0, else weight * x", "He et al. 2015, arXiv:1502.01852"),
     .inputs = SG_PORTS({"x", SG_SAME_PLACE, "tensor of any shape; dimension 1 counts channels"},
                        {"weight", SG_SAME_PLACE, "[1], or one for each channel"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),
     .plan_bytes = sizeof(prelu_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.5), SG_VECTOR(0.25)), SG_GIVES(3, -0.5, 0.5)},
                           {"images", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(2, 3, 2, 2)), SG_VECTOR(0.25, -0.5, 2))},
                           {"rows", SG_ON(SG_DISTINCT(-2, 2.1, SG_DIMS(3, 4)), SG_UNIFORM(0.1, 0.5, SG_DIMS(4)))},

@@ -45,10 +45,7 @@ const sg_op sg_ternary_family = {
                        {"b", SG_SAME_PLACE, "tensor whose shape broadcasts with that of a"},
                        {"c", SG_SAME_PLACE, "tensor whose shape broadcasts with those of a and b"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the broadcast shape"}),
-    .plan_bytes = sizeof(sg_rows_layout),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_rows_layout, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"same shape", SG_ON(SG_DOMAIN(SG_DIMS(3, 4)), SG_DOMAIN(SG_DIMS(3, 4)), SG_DOMAIN(SG_DIMS(3, 4)))},
         {"rows and columns", SG_ON(SG_DOMAIN(SG_DIMS(2, 3, 4)), SG_DOMAIN(SG_DIMS(4)), SG_DOMAIN(SG_DIMS(3, 1)))},

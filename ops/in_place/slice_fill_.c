@@ -36,7 +36,7 @@ static void forward(const sg_call *call) {
 #define FILL(number, ...) SG_WITH(slice_fill_options, .value = number, __VA_ARGS__)
 
 const sg_op op_slice_fill_ = {
-    .name = "slice_fill_",
+    SG_COMPUTED(slice_fill_, prepare, forward, NULL),
     SG_WORDS("Writes one number into a range of every dimension of a tensor, in its dtype.",
              "x[start1 + i step1, start2 + j step2, ...] = value"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"}),
@@ -45,8 +45,6 @@ const sg_op op_slice_fill_ = {
                SG_OPTION(slice_fill_options, value, NUMBER, "of every element", SG_REQUIRED),
                SG_RANGE_OPTIONS(slice_fill_options)),
     .plan_bytes = sizeof(range_copy),
-    .prepare = prepare,
-    .forward = forward,
     .samples = SG_SAMPLES(
         {"column", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))),
          FILL(SG_WHOLE(7), .start = SG_DIMS(0, 1), .stop = SG_DIMS(2, 2)), SG_GIVES(1, 7, 3, 4, 7, 6)},

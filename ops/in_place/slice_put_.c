@@ -52,7 +52,7 @@ static void forward(const sg_call *call) {
 #define RANGE(...) (&(const sg_slice_options){__VA_ARGS__})
 
 const sg_op op_slice_put_ = {
-    .name = "slice_put_",
+    SG_COMPUTED(slice_put_, prepare, forward, NULL),
     SG_WORDS("Writes a tensor into a range of every dimension of another one, in its dtype.",
              "x[start1 + i step1, start2 + j step2, ...] = source[i, j, ...]"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"},
@@ -62,9 +62,7 @@ const sg_op op_slice_put_ = {
     .options_bytes = sizeof(sg_slice_options),
     .defaults = RANGE(.start = {0}),
     .plan_bytes = sizeof(slice_put_plan),
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
     .samples = SG_SAMPLES(
         {"columns",
          SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3)), SG_VALUES(SG_NUMBERS(7, 8), SG_DIMS(2, 1))),

@@ -14,12 +14,10 @@ static void forward(const sg_call *call) {
 }
 
 const sg_op op_zero_ = {
-    .name = "zero_",
+    SG_COMPUTED(zero_, prepare, forward, NULL),
     SG_WORDS("Writes zeros into a tensor.", "x = 0", "Elementary"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"}),
     .outputs = SG_PORTS({"x", SG_WRITTEN, "x itself"}),
-    .prepare = prepare,
-    .forward = forward,
     .samples =
         SG_SAMPLES({"matrix", SG_ON(SG_RANDN(2, 3)), SG_GIVES(0, 0, 0, 0, 0, 0)},
                    {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), SG_GIVES(0)}, {"empty", SG_ON(SG_RANDN(2, 0))},

@@ -16,12 +16,7 @@ const sg_op op_addbmm = {
     SG_WORDS("A matrix and the sum of the products of two batches.",
              "y = beta x + alpha sum over n of batch1[n] batch2[n]", "PyTorch, torch.addbmm"),
     .inputs = SG_FACTORS("batch1", "(N, n, k)", "batch2", "(N, k, m)"),
-    .samples = SG_SAMPLES({"factors", SG_ON(SG_RANDN(3, 2), SG_RANDN(2, 3, 4), SG_RANDN(2, 4, 2)),
-                           SG_WITH(sg_added_product_options, 0.5, -2)},
-                          {"plain", SG_ON(SG_RANDN(3, 2), SG_RANDN(2, 3, 4), SG_RANDN(2, 4, 2))},
-                          {"without x", SG_ON(SG_RANDN(3, 2), SG_RANDN(2, 3, 4), SG_RANDN(2, 4, 2)),
-                           SG_WITH(sg_added_product_options, 0, 3)},
-                          {"broadcast", SG_ON(SG_RANDN(3, 1), SG_RANDN(2, 3, 4), SG_RANDN(2, 4, 2))}),
+    SG_ADDED_PRODUCT_SAMPLES(SG_RANDN(3, 2), SG_RANDN(3, 1), SG_RANDN(2, 3, 4), SG_RANDN(2, 4, 2)),
     .bad_samples =
         SG_SAMPLES({"batches", SG_ON(SG_RANDN(2), SG_RANDN(1, 3, 4), SG_RANDN(2, 4, 2)),
                     .error = "batch1 has shape [1, 3, 4] and batch2 has shape [2, 4, 2], which do not fit"}),

@@ -8,11 +8,7 @@ const sg_op op_addmv = {
     SG_WORDS("A vector and the product of a matrix and a vector.", "y = beta x + alpha mat vec",
              "PyTorch, torch.addmv"),
     .inputs = SG_FACTORS("mat", "(n, k)", "vec", "(k)"),
-    .samples = SG_SAMPLES(
-        {"factors", SG_ON(SG_RANDN(3), SG_RANDN(3, 4), SG_RANDN(4)), SG_WITH(sg_added_product_options, 0.5, -2)},
-        {"plain", SG_ON(SG_RANDN(3), SG_RANDN(3, 4), SG_RANDN(4))},
-        {"without x", SG_ON(SG_RANDN(3), SG_RANDN(3, 4), SG_RANDN(4)), SG_WITH(sg_added_product_options, 0, 3)},
-        {"broadcast", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_RANDN(3, 4), SG_RANDN(4))}),
+    SG_ADDED_PRODUCT_SAMPLES(SG_RANDN(3), SG_NORMAL(0, 1, SG_SCALAR), SG_RANDN(3, 4), SG_RANDN(4)),
     .bad_samples = SG_SAMPLES({"factors", SG_ON(SG_RANDN(3), SG_RANDN(3, 4), SG_RANDN(3)),
                                .error = "mat has shape [3, 4] and vec has shape [3], which do not fit"}),
 };

@@ -8,11 +8,7 @@ const sg_op op_addr = {
     SG_WORDS("A matrix and the outer product of two vectors.", "y[i, j] = beta x[i, j] + alpha vec1[i] vec2[j]",
              "PyTorch, torch.addr"),
     .inputs = SG_FACTORS("vec1", "(n)", "vec2", "(m)"),
-    .samples = SG_SAMPLES(
-        {"factors", SG_ON(SG_RANDN(3, 2), SG_RANDN(3), SG_RANDN(2)), SG_WITH(sg_added_product_options, 0.5, -2)},
-        {"plain", SG_ON(SG_RANDN(3, 2), SG_RANDN(3), SG_RANDN(2))},
-        {"without x", SG_ON(SG_RANDN(3, 2), SG_RANDN(3), SG_RANDN(2)), SG_WITH(sg_added_product_options, 0, 3)},
-        {"broadcast", SG_ON(SG_RANDN(2), SG_RANDN(3), SG_RANDN(2))}),
+    SG_ADDED_PRODUCT_SAMPLES(SG_RANDN(3, 2), SG_RANDN(2), SG_RANDN(3), SG_RANDN(2)),
     .bad_samples = SG_SAMPLES({"matrix", SG_ON(SG_RANDN(3, 2), SG_RANDN(3, 1), SG_RANDN(2)),
                                .error = "vec1 has shape [3, 1], expected 1 dimension"}),
 };

@@ -34,7 +34,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define OF(p) SG_WITH(sg_cdist_options, p)
 
 const sg_op op_cdist = {
-    .name = "cdist",
+    SG_COMPOSED(cdist, prepare, compose),
     SG_WORDS("The distances of all vectors in x1 from all in x2.",
              "y[..., i, j] = norm of order p of x1[..., i] - x2[..., j]",
              "PyTorch, torch.cdist; the gradient of a distance of 0 is 0"),
@@ -42,8 +42,6 @@ const sg_op op_cdist = {
     .outputs = SG_PORTS({"y", 0, "(..., P, R)"}),
     SG_OPTIONS(sg_cdist_options, &defaults,
                SG_OPTION(sg_cdist_options, p, FLOAT, "order of the norm, at least 0; default 2", SG_AT_LEAST, 0)),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"by hand",
          SG_ON(SG_VALUES(SG_NUMBERS(0, 0, 3, 4), SG_DIMS(2, 2)), SG_VALUES(SG_NUMBERS(3, 0), SG_DIMS(1, 2))),

@@ -42,18 +42,16 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_cholesky = {
-    SG_MATRICES(cholesky, sg_matrices_same_shape, compute, .square = true),
+    SG_MATRICES(cholesky, sg_matrices_same_shape, compute, vjp, .square = true),
     SG_WORDS("The Cholesky factors of symmetric positive definite matrices; another one is an error. What is "
              "factorized is the symmetric part (x + x') / 2, which is x where x is symmetric (PyTorch reads one "
              "triangle), so that the derivative is symmetric.",
              "x = y y' with y lower triangular, x = y' y with y upper; d_x = sym(y^-T phi(y' d_y) y^-1)",
              "Murray, Differentiation of the Cholesky decomposition, 2016, arXiv:1602.07527, section 3.2"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     SG_OPTIONS(cholesky_options, &defaults,
                SG_OPTION(cholesky_options, upper, BOOL, "whether y is upper triangular")),
     .save_outputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(4, 2, 2, 10), SG_DIMS(2, 2))), SG_GIVES(2, 0, 1, 3)},
         {"matrix", SG_ON(SG_SPD(3, 3))}, {"batch", SG_ON(SG_SPD(2, 2, 4, 4))},

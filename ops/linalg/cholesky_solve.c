@@ -19,7 +19,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_cholesky_solve = {
-    .name = "cholesky_solve",
+    SG_COMPOSED(cholesky_solve, NULL, compose),
     SG_WORDS("The solutions of systems of linear equations with symmetric positive definite matrices, from their "
              "Cholesky factors. The other triangle is not read.",
              "l l' y = b, or u' u y = b", "Golub and Van Loan, Matrix Computations, 4th edition, section 4.2"),
@@ -27,7 +27,6 @@ const sg_op op_cholesky_solve = {
     .outputs = SG_PORTS({"y", 0, "b's, with the dimensions in front broadcast"}),
     SG_OPTIONS(cholesky_solve_options, &defaults,
                SG_OPTION(cholesky_solve_options, upper, BOOL, "whether the factor is upper triangular")),
-    .compose = compose,
     .conditioned = true,
     .samples = SG_SAMPLES(
         {"by hand",

@@ -139,15 +139,13 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_cofactor = {
-    SG_MATRICES(cofactor, shape, compute, .square = true),
+    SG_MATRICES(cofactor, shape, compute, vjp, .square = true),
     SG_WORDS("The matrices of cofactors of square matrices, the derivative of det. Of a singular matrix too; its "
              "derivative is there for invertible ones.",
              "y[i, j] = (-1)^(i + j) det(x without row i and column j) = det(x) inverse(x)[j, i]",
              "Stewart, On the adjugate matrix, Linear Algebra and its Applications 283, 1998"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     .save_inputs = 1 << 0,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(4, -3, -2, 1)},
                    {"matrix", SG_ON(SG_RANDN(3, 3))}, {"batch", SG_ON(SG_RANDN(2, 2, 4, 4))},

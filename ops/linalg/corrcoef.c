@@ -19,14 +19,13 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_corrcoef = {
-    .name = "corrcoef",
+    SG_COMPOSED(corrcoef, NULL, compose),
     SG_WORDS("Correlation coefficients of variables, the rows, over observations, the columns: NaN of a variable "
              "that is "
              "constant.",
              "y[i, j] = cov(x)[i, j] / sqrt(cov(x)[i, i] cov(x)[j, j])", "PyTorch, torch.corrcoef"),
     .inputs = SG_PORTS({"x", 0, "(d, n), or (n) of one variable, or a scalar"}),
     .outputs = SG_PORTS({"y", 0, "(d, d), or a scalar of one variable"}),
-    .compose = compose,
     .conditioned = true,
     .samples = SG_SAMPLES({"matrix", SG_ON(SG_RANDN(3, 5))}, {"two variables", SG_ON(SG_RANDN(2, 8))},
                           {"many", SG_ON(SG_RANDN(4, 6))}),

@@ -41,7 +41,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define ALONG(dim) SG_WITH(sg_cosine_similarity_options, dim, 1e-8)
 
 const sg_op op_cosine_similarity = {
-    .name = "cosine_similarity",
+    SG_COMPOSED(cosine_similarity, prepare, compose),
     SG_WORDS("The cosines of the angles between the vectors in x1 and those in x2, one by one.",
              "y = sum over dim of x1 x2 / (max(|x1|, eps) max(|x2|, eps))",
              "PyTorch, torch.nn.functional.cosine_similarity"),
@@ -51,8 +51,6 @@ const sg_op op_cosine_similarity = {
         sg_cosine_similarity_options, &defaults,
         SG_OPTION(sg_cosine_similarity_options, dim, DIM, "dimension of the vectors; default the second"),
         SG_OPTION(sg_cosine_similarity_options, eps, FLOAT, "the least length; default 1e-8", SG_AT_LEAST, 0)),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))},
                           {"by hand", SG_ON(SG_VECTOR(3, 4), SG_VECTOR(-8, 6)), ALONG(0), SG_GIVES(0)},
                           {"one for all", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(4)), ALONG(-1)},

@@ -77,7 +77,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define WITH(correction) SG_WITH(sg_cov_options, correction)
 
 const sg_op op_cov = {
-    .name = "cov",
+    SG_COMPOSED(cov, prepare, compose),
     SG_WORDS(
         "Covariances of variables, the rows, over observations, the columns. Where the divisor would be negative "
         "it "
@@ -94,9 +94,7 @@ const sg_op op_cov = {
     SG_OPTIONS(sg_cov_options, &defaults,
                SG_OPTION(sg_cov_options, correction, FLOAT, "what the divisor lacks to the number of observations",
                          SG_BY_NAME)),
-    .prepare = prepare,
     .check = check,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 6, 11), SG_DIMS(2, 3))), SG_GIVES(1, 3.5, 3.5, 13)},
         {"matrix", SG_ON(SG_RANDN(3, 5))}, {"one variable", SG_ON(SG_RANDN(6))},

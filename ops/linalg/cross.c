@@ -122,7 +122,7 @@ static void vjp(const sg_call *call) {
 #define WITH(dim) SG_WITH(cross_options, dim)
 
 const sg_op op_cross = {
-    .name = "cross",
+    SG_COMPUTED(cross, prepare, forward, vjp),
     SG_WORDS("The cross products of vectors of three elements; the other dimensions broadcast.",
              "y[1] = a[2] b[3] - a[3] b[2], and so on in turn; d_a = b x d_y, d_b = d_y x a", "Elementary"),
     .inputs = SG_PORTS({"a", 0, "(..., 3, ...)"}, {"b", 0, "(..., 3, ...)"}),
@@ -130,9 +130,6 @@ const sg_op op_cross = {
     SG_OPTIONS(cross_options, &defaults, SG_OPTION(cross_options, dim, DIM, "the dimension of the vectors")),
     .save_inputs = 1 << 0 | 1 << 1,
     .plan_bytes = sizeof(product),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2, 3), SG_VECTOR(4, 5, 7)), SG_GIVES(-1, 5, -3)},
                           {"rows", SG_ON(SG_RANDN(4, 3), SG_RANDN(4, 3))},
                           {"columns", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4)), WITH(0)},

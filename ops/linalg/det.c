@@ -22,16 +22,14 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_det = {
-    SG_MATRICES(det, shape, compute, .square = true),
+    SG_MATRICES(det, shape, compute, vjp, .square = true),
     SG_WORDS("The determinants of square matrices. Of a singular one it is 0, and has a derivative; the second "
              "derivative is there for invertible ones.",
              "y = det(x), d_x = d_y C with the cofactors C of x",
              "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
              "2008, section 2.2.4; Magnus and Neudecker, Matrix Differential Calculus, 2019, section 8.3"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "(...)"}),
     .save_inputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(-2)},
         {"matrix", SG_ON(SG_RANDN(3, 3))}, {"batch", SG_ON(SG_RANDN(2, 2, 4, 4))},

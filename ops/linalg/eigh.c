@@ -54,7 +54,7 @@ const sg_sample sg_eigen_bad_samples[] = {
     {.name = NULL}};
 
 const sg_op op_eigh = {
-    SG_MATRICES(eigh, shape, compute, .square = true),
+    SG_MATRICES(eigh, shape, compute, vjp, .square = true),
     SG_WORDS(
         "Eigenvalues, ascending, and eigenvectors, the columns, of symmetric matrices. What is decomposed is the "
         "symmetric part (x + x') / 2, which is x where x is symmetric (PyTorch reads one triangle), so that the "
@@ -64,10 +64,8 @@ const sg_op op_eigh = {
         "(x + x') / 2 = V diag(w) V'; d_x = sym(V (diag(d_w) + F * (V' d_V)) V'), F[i, j] = 1 / (w[j] - w[i])",
         "Giles, An extended collection of matrix derivative results for forward and reverse mode algorithmic "
         "differentiation, 2008, section 3.1"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}, {"eigenvectors", 0, "(..., n, n)"}),
     .save_outputs = 1 << 0 | 1 << 1,
-    .vjp = vjp,
     .samples = sg_eigen_samples,
     .bad_samples = sg_eigen_bad_samples,
 };

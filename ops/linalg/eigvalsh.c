@@ -29,7 +29,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_eigvalsh = {
-    SG_MATRICES(eigvalsh, shape, compute, .square = true),
+    SG_MATRICES(eigvalsh, shape, compute, vjp, .square = true),
     SG_WORDS(
         "Eigenvalues, ascending, of symmetric matrices, faster than eigh; of the symmetric part (x + x') / 2, as "
         "there. Where eigenvalues are equal the derivative is that along the eigenvectors of eigh, and has none "
@@ -37,10 +37,8 @@ const sg_op op_eigvalsh = {
         "(x + x') / 2 = V diag(w) V'; d_x = sym(V diag(d_w) V')",
         "Giles, An extended collection of matrix derivative results for forward and reverse mode algorithmic "
         "differentiation, 2008, section 3.1"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}),
     .save_inputs = 1 << 0,
-    .vjp = vjp,
     .samples = sg_eigen_samples,
     .bad_samples = sg_eigen_bad_samples,
 };

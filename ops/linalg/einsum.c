@@ -311,7 +311,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define EQUATION(text) SG_WITH(einsum_options, text)
 
 const sg_op op_einsum = {
-    .name = "einsum",
+    SG_COMPOSED(einsum, prepare, compose),
     SG_WORDS("Sums of products of tensors, in Einstein's notation.",
              "y[result labels] = sum over the other labels of the product of the operands",
              "Einstein, Die Grundlage der allgemeinen Relativitaetstheorie, 1916; PyTorch, torch.einsum"),
@@ -322,8 +322,6 @@ const sg_op op_einsum = {
                          "a letter for each dimension of every operand, commas between, -> and the letters of the "
                          "result; ... stands for the dimensions without a letter, which broadcast",
                          SG_REQUIRED)),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"product", SG_ON(SG_RANDN(2, 3), SG_RANDN(3, 4)), EQUATION("ij,jk->ik")},
         {"implied", SG_ON(SG_RANDN(2, 3), SG_RANDN(3, 4)), EQUATION("ba,ac")},

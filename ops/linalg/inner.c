@@ -37,13 +37,11 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_inner = {
-    .name = "inner",
+    SG_COMPOSED(inner, prepare, compose),
     SG_WORDS("The inner products of all rows of two tensors; a scalar times a tensor.",
              "y[..., i, ..., j] = sum over k of a[..., i, k] b[..., j, k]", "PyTorch, torch.inner"),
     .inputs = SG_PORTS({"a", 0, "(..., k) or a scalar"}, {"b", 0, "(..., k) or a scalar"}),
     .outputs = SG_PORTS({"y", 0, "the dimensions of a without its last, then those of b without its last"}),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES({"vectors", SG_ON(SG_RANDN(4), SG_RANDN(4))},
                           {"matrices", SG_ON(SG_RANDN(2, 3), SG_RANDN(4, 3))},
                           {"more dimensions", SG_ON(SG_RANDN(2, 1, 3), SG_RANDN(2, 2, 3))},

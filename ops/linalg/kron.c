@@ -34,14 +34,12 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_kron = {
-    .name = "kron",
+    SG_COMPOSED(kron, prepare, compose),
     SG_WORDS("The Kronecker product: every element of a times all of b.",
              "y[i p + k, j q + l] = a[i, j] b[k, l] for b of shape (p, q)",
              "Horn and Johnson, Topics in Matrix Analysis, 1991, section 4.2"),
     .inputs = SG_PORTS({"a", SG_NUMERIC, "up to 4 dimensions"}, {"b", SG_NUMERIC, "up to 4 dimensions"}),
     .outputs = SG_PORTS({"y", 0, "every extent is a product of an extent of a and one of b"}),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES({"matrices", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 2))},
                           {"matrix and vector", SG_ON(SG_RANDN(2, 2), SG_RANDN(3))},
                           {"scalars", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_NORMAL(0, 1, SG_SCALAR))},

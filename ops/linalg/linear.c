@@ -118,16 +118,13 @@ static void vjp(const sg_call *call) {
 static const double row[] = {1, 2}, matrix[] = {3, 4, 5, 6, 7, 8}, shift[] = {10, 20, 30}, result[] = {21, 37, 53};
 
 const sg_op op_linear = {
-    .name = "linear",
+    SG_COMPUTED(linear, prepare, forward, vjp),
     SG_WORDS("An affine map of the last dimension.", "y[..., o] = sum over i of x[..., i] * weight[o, i] + bias[o]",
              "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3"),
     .inputs = SG_PORTS({"x", 0, "(..., in)"}, {"weight", 0, "(out, in)"}, {"bias", SG_OPTIONAL, "(out)"}),
     .outputs = SG_PORTS({"y", 0, "(..., out)"}),
     .save_inputs = 1 << X | 1 << WEIGHT,
-    .prepare = prepare,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"worked by hand",
          SG_ON(SG_VALUES(row, SG_DIMS(1, 2)), SG_VALUES(matrix, SG_DIMS(3, 2)), SG_VALUES(shift, SG_DIMS(3))),

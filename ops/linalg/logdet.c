@@ -13,7 +13,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_logdet = {
-    .name = "logdet",
+    SG_COMPOSED(logdet, NULL, compose),
     SG_WORDS("The logarithm of the determinants of square matrices: NaN where that is negative, -inf, without a "
              "derivative, where it is 0.",
              "y = log(det(x))",
@@ -21,7 +21,6 @@ const sg_op op_logdet = {
              "2008, section 2.2.4"),
     .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "(...)"}),
-    .compose = compose,
     .conditioned = true,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 0, 7, 1), SG_DIMS(2, 2))), SG_GIVES(0)},
                           {"matrix", SG_ON(SG_SPD(3, 3))}, {"batch", SG_ON(SG_SPD(2, 2, 4, 4))},

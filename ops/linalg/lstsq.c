@@ -148,7 +148,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_lstsq = {
-    SG_MATRICES(lstsq, shape, compute, .square = false, .takes_vectors = true),
+    SG_MATRICES(lstsq, shape, compute, vjp, .square = false, .takes_vectors = true),
     SG_WORDS(
         "Least squares solutions of systems of linear equations; of several, the shortest. By QR with exchanges of "
         "columns, PyTorch's gelsy. The derivative asks for a of full rank, another one is an error then.",
@@ -167,7 +167,6 @@ const sg_op op_lstsq = {
                          "relative to the largest; negative: max(m, n) times the rounding unit of the dtype")),
     .save_inputs = 1 << 0 | 1 << 1,
     .save_outputs = 1 << 0 | 1 << 2,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 0, 0, 2, 0, 0), SG_DIMS(3, 2)), SG_VECTOR(3, 4, 5)),
          SG_GIVES(3, 2)},

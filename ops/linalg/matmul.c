@@ -251,7 +251,7 @@ static void vjp(const sg_call *call) {
 static const double left[] = {1, 2, 3, 4}, right[] = {5, 6, 7, 8}, left_by_right[] = {19, 22, 43, 50};
 
 const sg_op op_matmul = {
-    .name = "matmul",
+    SG_COMPUTED(matmul, prepare, forward, vjp),
     SG_WORDS("The matrix product over the last two dimensions; leading dimensions broadcast.",
              "y[..., i, j] = sum over p of a[..., i, p] * b[..., p, j]",
              "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
@@ -260,10 +260,7 @@ const sg_op op_matmul = {
     .outputs = SG_PORTS({"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}),
     .save_inputs = 1 << 0 | 1 << 1,
     .plan_bytes = sizeof(product),
-    .prepare = prepare,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"worked by hand", SG_ON(SG_VALUES(left, SG_DIMS(2, 2)), SG_VALUES(right, SG_DIMS(2, 2))),
                            .expected = left_by_right},
                           {"matrices", SG_ON(SG_RANDN(3, 4), SG_RANDN(4, 2))},

@@ -211,9 +211,8 @@ static sg_status verify(const sg_call *call) {
 }
 
 const sg_op sg_matrices_family = {
-    .plan_bytes = sizeof(sg_matrices),
-    .prepare = prepare,
-    .forward = forward,
+    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
+    SG_PLANNED(sg_matrices, prepare, forward, NULL),
     .verify = verify,
     .conditioned = true,
 };

@@ -50,10 +50,13 @@ typedef struct sg_matrices_member {
 
 extern const sg_op sg_matrices_family;
 
-// What a descriptor begins with: its name, the family, and the fields of sg_matrices_member.
-//   SG_MATRICES(inverse, shape, compute, .square = true),
-#define SG_MATRICES(op, ...)                                                                                       \
-  .name = #op, .family = &sg_matrices_family, .member = &(const sg_matrices_member) { __VA_ARGS__ }
+// What a descriptor begins with: its name, the hooks that are its own, and the other fields of sg_matrices_member.
+// Its input is a square x where it says nothing else.
+//   SG_MATRICES(inverse, shape, compute, vjp, .square = true),
+#define SG_MATRICES(op, finds_shape, computes, derives, ...)                                                       \
+  .name = #op, .family = &sg_matrices_family, .vjp = derives, .member = &(const sg_matrices_member) {              \
+    finds_shape, computes, __VA_ARGS__                                                                             \
+  }
 
 // Output p is the batch of these: with extents (`rank` of them) behind the dimensions of the batch.
 void sg_matrices_output(sg_plan *plan, sg_matrices *matrices, int p, int rank, int64_t rows, int64_t columns);

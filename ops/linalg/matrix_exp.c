@@ -155,16 +155,14 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_matrix_exp = {
-    SG_MATRICES(matrix_exp, shape, compute, .square = true),
+    SG_MATRICES(matrix_exp, shape, compute, vjp, .square = true),
     SG_WORDS(
         "The exponential function of square matrices. NaN where an element is not finite.",
         "y = 1 + x + x x / 2 + x x x / 6 + ...; d_x is the upper right block of exp([x', d_y; 0, x'])",
         "Higham, The scaling and squaring method for the matrix exponential revisited, 2005; Mathias, A chain rule "
         "for matrix functions and applications, 1996"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     .save_inputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(0, 1, 0, 0), SG_DIMS(2, 2))), SG_GIVES(1, 1, 0, 1)},
         {"zero", SG_ON(SG_VALUES(SG_NUMBERS(0, 0, 0, 0), SG_DIMS(2, 2))), SG_GIVES(1, 0, 0, 1)},

@@ -66,7 +66,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define LAST .dim = {2, {-2, -1}}
 
 const sg_op op_matrix_norm = {
-    .name = "matrix_norm",
+    SG_COMPOSED(matrix_norm, prepare, compose),
     SG_WORDS(
         "Norms of matrices, over two dimensions. Subgradients: 0 of the matrix 0 (fro), shares of what ties (inf, "
         "1, "
@@ -82,8 +82,6 @@ const sg_op op_matrix_norm = {
         SG_CHOICE(sg_matrix_norm_options, ord, orders, "fro, nuc, inf, -inf, 1, -1, 2 or -2, in Lua numbers too"),
         SG_OPTION(sg_matrix_norm_options, dim, DIMS, "the dimensions of the rows and of the columns"),
         SG_OPTION(sg_matrix_norm_options, keepdim, BOOL, "keep the two dimensions, with extent 1")),
-    .prepare = prepare,
-    .compose = compose,
     .conditioned = true,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, -2, 2, 4), SG_DIMS(2, 2))), SG_GIVES(5)},

@@ -36,15 +36,13 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_matrix_power = {
-    .name = "matrix_power",
+    SG_COMPOSED(matrix_power, prepare, compose),
     SG_WORDS("Square matrices multiplied by themselves.", "y = x x ... x, n times",
              "Knuth, The Art of Computer Programming 2, section 4.6.3"),
     .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     SG_OPTIONS(matrix_power_options, &defaults,
                SG_OPTION(matrix_power_options, n, INT, "the exponent, 0 or more", SG_REQUIRED | SG_AT_LEAST, 0)),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES({"cube", SG_ON(SG_RANDN(3, 3)), SG_WITH(matrix_power_options, 3)},
                           {"itself", SG_ON(SG_RANDN(2, 2)), SG_WITH(matrix_power_options, 1)},
                           {"identity", SG_ON(SG_RANDN(2, 2, 2)), SG_WITH(matrix_power_options, 0)},

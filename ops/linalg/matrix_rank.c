@@ -22,13 +22,12 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_matrix_rank = {
-    .name = "matrix_rank",
+    SG_COMPOSED(matrix_rank, NULL, compose),
     SG_WORDS("The ranks of matrices, a step.", "y = number of singular values s > max(atol, rtol max(s))",
              "Golub and Van Loan, Matrix Computations, 4th edition, section 5.4.1"),
     .inputs = SG_PORTS({"x", SG_STEP, "(..., m, n)"}),
     .outputs = SG_PORTS({"y", SG_STEP, "i64 (...)"}),
     SG_SINGULAR_VALUE_OPTIONS(&defaults),
-    .compose = compose,
     .conditioned = true,
     .samples = SG_SAMPLES({"square", SG_ON(SG_SPD(3, 3))}, {"batch", SG_ON(SG_RANDN(2, 3, 4))},
                           {"no columns", SG_ON(SG_RANDN(2, 3, 0))},

@@ -27,7 +27,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define OF(p, dim) SG_WITH(sg_normalize_options, p, dim, 1e-12)
 
 const sg_op op_normalize = {
-    .name = "normalize",
+    SG_COMPOSED(normalize, prepare, compose),
     SG_WORDS("Vectors divided by their norms.", "y = x / max(norm of order p of x over dim, eps)",
              "PyTorch, torch.nn.functional.normalize"),
     .inputs = SG_PORTS({"x", 0, "at least one dimension"}),
@@ -36,8 +36,6 @@ const sg_op op_normalize = {
                SG_OPTION(sg_normalize_options, p, FLOAT, "order of the norm, infinities too; default 2"),
                SG_OPTION(sg_normalize_options, dim, DIM, "dimension of the vectors; default the second"),
                SG_OPTION(sg_normalize_options, eps, FLOAT, "the least divisor; default 1e-12", SG_AT_LEAST, 0)),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_RANDN(3, 4))}, {"by hand", SG_ON(SG_VECTOR(3, -4)), OF(2, 0), SG_GIVES(0.6, -0.8)},
         {"columns by their sizes", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(3, 4))), OF(1, 0)},

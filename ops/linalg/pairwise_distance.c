@@ -23,7 +23,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define OF(p, eps, keepdim) SG_WITH(sg_pairwise_distance_options, p, eps, keepdim)
 
 const sg_op op_pairwise_distance = {
-    .name = "pairwise_distance",
+    SG_COMPOSED(pairwise_distance, prepare, compose),
     SG_WORDS("The distances of the vectors in x1 from those in x2, one by one.",
              "y = norm of order p, over the last dimension, of x1 - x2 + eps",
              "PyTorch, torch.nn.PairwiseDistance"),
@@ -33,8 +33,6 @@ const sg_op op_pairwise_distance = {
                SG_OPTION(sg_pairwise_distance_options, p, FLOAT, "order of the norm, infinities too; default 2"),
                SG_OPTION(sg_pairwise_distance_options, eps, FLOAT, "added to the differences; default 1e-6"),
                SG_OPTION(sg_pairwise_distance_options, keepdim, BOOL, "keep the last dimension, with extent 1")),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(4, -2)), OF(2, 0, false), SG_GIVES(5)},
                           {"rows", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))},
                           {"one for all", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(4)), OF(2, 1e-6, true)},

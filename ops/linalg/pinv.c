@@ -78,7 +78,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_pinv = {
-    SG_MATRICES(pinv, shape, compute, .square = false),
+    SG_MATRICES(pinv, shape, compute, vjp, .square = false),
     SG_WORDS(
         "Pseudoinverses (Moore, Penrose) of matrices. The derivative is that among matrices of the same rank; "
         "where a change of an element changes the rank, there is none.",
@@ -91,7 +91,6 @@ const sg_op op_pinv = {
     SG_SINGULAR_VALUE_OPTIONS(&defaults),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(-2, 1, 1.5, -0.5)},
         {"tall", SG_ON(SG_RANDN(4, 2))}, {"wide", SG_ON(SG_RANDN(2, 4))}, {"batch", SG_ON(SG_SPD(2, 2, 3, 3))},

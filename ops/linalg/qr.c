@@ -114,7 +114,7 @@ static void vjp(const sg_call *call) {
 #define WITH(mode) SG_WITH(qr_options, mode)
 
 const sg_op op_qr = {
-    SG_MATRICES(qr, shape, compute, .square = false),
+    SG_MATRICES(qr, shape, compute, vjp, .square = false),
     SG_WORDS(
         "Matrices as products of one with orthonormal columns and an upper triangular one. The signs are those of "
         "Householder reflections, as in PyTorch. The derivative asks for linearly independent columns, the first "
@@ -130,7 +130,6 @@ const sg_op op_qr = {
                          "reduced; complete: a square q, without a derivative where m > n; r: "
                          "no q")),
     .save_outputs = 1 << 0 | 1 << 1,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"square", SG_ON(SG_RANDN(3, 3))}, {"tall", SG_ON(SG_RANDN(4, 2))},
                    {"wide", SG_ON(SG_RANDN(2, 4))}, {"batch", SG_ON(SG_RANDN(2, 2, 3, 3))},

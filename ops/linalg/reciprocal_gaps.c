@@ -91,7 +91,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_reciprocal_gaps = {
-    .name = "reciprocal_gaps",
+    SG_COMPUTED(reciprocal_gaps, prepare, forward, vjp),
     SG_WORDS(
         "One over the differences of values, of which no two may be equal: the derivatives of eigenvectors and "
         "singular vectors are made of it.",
@@ -100,10 +100,7 @@ const sg_op op_reciprocal_gaps = {
     .inputs = SG_PORTS({"x", 0, "(..., n)"}),
     .outputs = SG_PORTS({"y", 0, "(..., n, n)"}),
     .save_outputs = 1 << 0,
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
-    .vjp = vjp,
     .conditioned = true,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 3)), SG_GIVES(0, 0.5, -0.5, 0)},
                           {"vector", SG_ON(SG_DISTINCT(-2, 2, SG_DIMS(5)))},

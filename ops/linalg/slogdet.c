@@ -27,17 +27,15 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_slogdet = {
-    SG_MATRICES(slogdet, shape, compute, .square = true),
+    SG_MATRICES(slogdet, shape, compute, vjp, .square = true),
     SG_WORDS(
         "Sign and logarithm of the determinants of square matrices, for determinants beyond every number. Of a "
         "singular matrix they are 0 and -inf, and have no derivative.",
         "sign = sign(det(x)), logabsdet = log(|det(x)|), d_x = d_logabsdet inverse(x)'",
         "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
         "2008, section 2.2.4"),
-    .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"sign", SG_STEP, "(...): -1, 0 or 1"}, {"logabsdet", 0, "(...)"}),
     .save_inputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(-1)},
                           {"matrix", SG_ON(SG_RANDN(3, 3))}, {"batch", SG_ON(SG_RANDN(2, 2, 4, 4))},
                           {"beyond every number", SG_ON(SG_NORMAL(0, 1e30, SG_DIMS(12, 12)))},

@@ -50,7 +50,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_solve = {
-    SG_MATRICES(solve, shape, compute, .square = true, .takes_vectors = true),
+    SG_MATRICES(solve, shape, compute, vjp, .square = true, .takes_vectors = true),
     SG_WORDS(
         "The solutions of systems of linear equations with square matrices; a singular one is an error. NaN where "
         "an element of a is not finite.",
@@ -64,7 +64,6 @@ const sg_op op_solve = {
                SG_OPTION(solve_options, left, BOOL, "whether a stands on the left of y", SG_BY_NAME)),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2)), SG_VECTOR(5, 11)), SG_GIVES(1, 2)},
         {"matrix", SG_ON(SG_RANDN(3, 3), SG_RANDN(3, 2))}, {"vector", SG_ON(SG_SPD(4, 4), SG_RANDN(4))},

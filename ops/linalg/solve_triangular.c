@@ -47,7 +47,7 @@ static void vjp(const sg_call *call) {
 #define WITH(...) SG_WITH(sg_solve_triangular_options, __VA_ARGS__)
 
 const sg_op op_solve_triangular = {
-    SG_MATRICES(solve_triangular, shape, compute, .square = true),
+    SG_MATRICES(solve_triangular, shape, compute, vjp, .square = true),
     SG_WORDS(
         "The solutions of systems of linear equations with triangular matrices; a 0 on the diagonal is an error. "
         "The other triangle is not read, and has derivative 0.",
@@ -64,7 +64,6 @@ const sg_op op_solve_triangular = {
                          "the diagonal of a counts as ones and is not read", SG_BY_NAME)),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand",
          SG_ON(SG_VALUES(SG_NUMBERS(2, 7, 1, 4), SG_DIMS(2, 2)), SG_VALUES(SG_NUMBERS(4, 10), SG_DIMS(2, 1))),

@@ -131,7 +131,7 @@ static void vjp(const sg_call *call) {
 #define WITH(full) SG_WITH(sg_svd_options, full)
 
 const sg_op op_svd = {
-    SG_MATRICES(svd, shape, compute, .square = false),
+    SG_MATRICES(svd, shape, compute, vjp, .square = false),
     SG_WORDS(
         "Singular values, descending, and singular vectors: the columns of u, the rows of vh. The first of the "
         "largest components of every row of vh (within a tenth) is positive. Singular vectors of equal singular "
@@ -148,7 +148,6 @@ const sg_op op_svd = {
     SG_OPTIONS(sg_svd_options, &defaults,
                SG_OPTION(sg_svd_options, full_matrices, BOOL, "all vectors, m of u and n of vh")),
     .save_outputs = 1 << 0 | 1 << 1 | 1 << 2,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"square", SG_ON(SG_RANDN(3, 3))}, {"tall", SG_ON(SG_RANDN(4, 2)), WITH(false)},
                           {"wide", SG_ON(SG_RANDN(2, 4)), WITH(false)}, {"batch", SG_ON(SG_RANDN(2, 2, 3, 3))},
                           {"tall batch", SG_ON(SG_RANDN(2, 3, 2)), WITH(false)},

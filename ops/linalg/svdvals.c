@@ -30,7 +30,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_svdvals = {
-    SG_MATRICES(svdvals, shape, compute, .square = false),
+    SG_MATRICES(svdvals, shape, compute, vjp, .square = false),
     SG_WORDS(
         "Singular values, descending, faster than svd. Where some are equal or 0 the derivative is that along the "
         "singular vectors of svd, and has none itself, which is an error.",
@@ -40,7 +40,6 @@ const sg_op op_svdvals = {
     .inputs = SG_PORTS({"x", 0, "(..., m, n)"}),
     .outputs = SG_PORTS({"s", 0, "(..., min(m, n))"}),
     .save_inputs = 1 << 0,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(0, -3, 2, 0), SG_DIMS(2, 2))), SG_GIVES(3, 2)},
                           {"square", SG_ON(SG_RANDN(3, 3))}, {"tall", SG_ON(SG_RANDN(4, 2))},
                           {"wide batch", SG_ON(SG_RANDN(2, 2, 4))}, {"one element", SG_ON(SG_RANDN(1, 1))},

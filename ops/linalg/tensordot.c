@@ -98,7 +98,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define WITH(...) SG_WITH(sg_tensordot_options, __VA_ARGS__)
 
 const sg_op op_tensordot = {
-    .name = "tensordot",
+    SG_COMPOSED(tensordot, prepare, compose),
     SG_WORDS(
         "Sums of products over pairs of dimensions: the last of a with the first of b, or those that are named.",
         "y[rest of a, rest of b] = sum over the pairs of a[...] b[...]", "PyTorch, torch.tensordot"),
@@ -109,8 +109,6 @@ const sg_op op_tensordot = {
         SG_OPTION(sg_tensordot_options, dims, INT, "how many, the last of a and the first of b", SG_AT_LEAST, 0),
         SG_OPTION(sg_tensordot_options, dims_a, DIMS, "instead: which of a, in pairs with dims_b", SG_BY_NAME),
         SG_OPTION(sg_tensordot_options, dims_b, DIMS, "which of b", SG_BY_NAME)),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"two", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(3, 4, 2))},
         {"one", SG_ON(SG_RANDN(2, 3), SG_RANDN(3, 2, 2)), WITH(.dims = 1)},

@@ -301,7 +301,7 @@ static const double even[] = {0, 0, 0, 0}, ln_2[] = {M_LN2};
 static const double beyond[] = {1, 12};
 
 const sg_op op_cross_entropy = {
-    .name = "cross_entropy",
+    SG_COMPUTED(cross_entropy, prepare, forward, vjp),
     SG_WORDS("The negative logarithm of the softmax of x at the target class.",
              "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
              "label_smoothing / C; the mean divides by the sum of weight[target]",
@@ -321,11 +321,8 @@ const sg_op op_cross_entropy = {
                          SG_AT_LEAST | SG_AT_MOST, 0, 1)),
     .save_inputs = 1 << X | 1 << TARGET | 1 << WEIGHT,
     .save_outputs = 1 << MAXIMUM | 1 << REST,
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"worked by hand", SG_ON(SG_VALUES(even, SG_DIMS(2, 2)), SG_INDICES(2, SG_DIMS(2))), .expected = ln_2},
         {"mean", SG_ON(SG_NORMAL(0, 2, SG_DIMS(4, 5)), SG_INDICES(5, SG_DIMS(4)))},

@@ -66,7 +66,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_nll_loss = {
-    .name = "nll_loss",
+    SG_COMPOSED(nll_loss, prepare, compose),
     SG_WORDS("The negative log likelihood of the target classes, from logarithms of probabilities.",
              "y = -sum over rows of weight[target] x[target], divided for the mean by the sum of weight[target]",
              "Bishop, Pattern Recognition and Machine Learning, 2006, section 4.3.4"),
@@ -77,9 +77,7 @@ const sg_op op_nll_loss = {
     SG_OPTIONS(sg_nll_loss_options, &defaults,
                SG_OPTION(sg_nll_loss_options, ignore_index, INT, "rows with this target count for nothing"),
                SG_REDUCTION_OPTION(sg_nll_loss_options)),
-    .prepare = prepare,
     .check = check,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"mean", SG_ON(SG_RANDN(4, 3), SG_INDICES(3, SG_DIMS(4)))},
         {"weights", SG_ON(SG_RANDN(4, 3), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0.5, 2, SG_DIMS(3)))},

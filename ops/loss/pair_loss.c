@@ -126,11 +126,8 @@ const sg_op sg_pair_loss_family = {
     .inputs = SG_PORTS({"x", 0, "any shape"}, {"target", 0, "the shape of x"}),
     .outputs = SG_PORTS({"y", 0, "a scalar, or the shape of x for reduction none"}),
     SG_OPTIONS(sg_loss_options, &sg_loss_defaults, SG_REDUCTION_OPTION(sg_loss_options)),
-    .plan_bytes = sizeof(sg_rows_layout),
-    .prepare = prepare,
-    .forward = forward,
+    SG_PLANNED(sg_rows_layout, prepare, forward, vjp),
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"batch", SG_ON(SG_DISTINCT(0.25, 0.8, SG_DIMS(2, 3, 2)), SG_DISTINCT(0.27, 0.82, SG_DIMS(2, 3, 2)))},
         {"scalar", SG_ON(SG_UNIFORM(0.1, 0.3, SG_SCALAR), SG_UNIFORM(0.5, 0.9, SG_SCALAR))}),

@@ -40,14 +40,12 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_bilinear = {
-    .name = "bilinear",
+    SG_COMPOSED(bilinear, prepare, compose),
     SG_WORDS("A form that is linear in each of two inputs.",
              "y[o] = sum over i, j of x1[i] weight[o, i, j] x2[j] + bias[o]", "PyTorch, torch.nn.Bilinear"),
     .inputs = SG_PORTS({"x1", 0, "(..., I)"}, {"x2", 0, "(..., J)"}, {"weight", 0, "(O, I, J)"},
                        {"bias", SG_OPTIONAL, "(O)"}),
     .outputs = SG_PORTS({"y", 0, "(..., O)"}),
-    .prepare = prepare,
-    .compose = compose,
     .samples =
         SG_SAMPLES({"rows", SG_ON(SG_RANDN(4, 2), SG_RANDN(4, 3), SG_RANDN(2, 2, 3), SG_RANDN(2))},
                    {"without bias", SG_ON(SG_RANDN(2, 2, 2), SG_RANDN(2, 2, 1), SG_RANDN(3, 2, 1))},

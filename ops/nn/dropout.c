@@ -45,7 +45,7 @@ static const sg_dropout_options none = {0}, most = {0.9};
 static const double numbers[] = {1, -2, 3};
 
 const sg_op op_dropout = {
-    .name = "dropout",
+    SG_COMPUTED(dropout, prepare, forward, vjp),
     SG_WORDS("Sets elements to zero at random and scales the others so that the expectation stays.",
              "y = x * mask, mask = 0 with probability p, else 1 / (1 - p)",
              "Srivastava et al., Dropout: A Simple Way to Prevent Neural Networks from Overfitting, 2014"),
@@ -56,10 +56,7 @@ const sg_op op_dropout = {
                SG_OPTION(sg_dropout_options, p, FLOAT, "probability of a zero; default 0.5", SG_AT_LEAST | SG_BELOW,
                          0, 1)),
     .save_outputs = 1 << MASK,
-    .prepare = prepare,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"nothing dropped", SG_ON(SG_VALUES(numbers, SG_DIMS(3))), .options = &none, .expected = numbers},
         {"half", SG_ON(SG_RANDN(5, 7))}, {"most", SG_ON(SG_RANDN(40)), .options = &most},

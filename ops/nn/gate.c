@@ -76,10 +76,7 @@ const sg_op sg_gate_family = {
     SG_OPTIONS(sg_gate_options, &defaults,
                SG_OPTION(sg_gate_options, dim, DIM, "the dimension that is cut; default the last")),
     .save_inputs = 1,
-    .plan_bytes = sizeof(gate_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(gate_plan, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_RANDN(3, 4))}, {"columns", SG_ON(SG_RANDN(4, 3)), SG_WITH(sg_gate_options, 0)},
         {"between", SG_ON(SG_RANDN(2, 6, 3)), SG_WITH(sg_gate_options, 1)}, {"one pair", SG_ON(SG_RANDN(2))},

@@ -7,13 +7,9 @@ const sg_op op_gru = {
     SG_WORDS("A network of gated recurrent units over a sequence, in layers and directions.",
              "h[t] = gru_cell(x[t], h[t - 1])",
              "Cho et al., Learning Phrase Representations using RNN Encoder-Decoder, 2014; the reset gate behind "
-             "the product as "
-             "in cuDNN"),
-    .inputs = SG_PORTS({"x", 0, "(T, N, I) or (T, I), or (N, T, I) with batch_first"},
-                       {"hx", SG_OPTIONAL, "first states, (L D, N, H) or (L D, H); default zeros"},
-                       SG_LAYER_WEIGHTS("3 ")),
-    .samples = SG_SAMPLES(SG_LAYER_SAMPLES(6)),
-    .bad_samples = SG_SAMPLES(SG_LAYER_BAD_SAMPLES(6)),
+             "the product as in cuDNN"),
+    .inputs = SG_LAYER_PORTS("3 "),
+    SG_LAYER_CASES(6),
 };
 
 sg_tensor *sg_gru(sg_context *context, sg_tensor *x, sg_tensor *hx, int count, sg_tensor *const *weights,

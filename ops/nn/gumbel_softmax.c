@@ -53,7 +53,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 const sg_op op_gumbel_softmax = {
-    .name = "gumbel_softmax",
+    SG_COMPOSED(gumbel_softmax, prepare, compose),
     SG_WORDS(
         "Samples of one of several classes, whose derivative by their logits is that of a softmax.",
         "y = softmax((x + g) / tau) over dim, g = -log(-log(1 - u)), u uniform; with hard rounded to one 1 and "
@@ -66,8 +66,6 @@ const sg_op op_gumbel_softmax = {
         SG_OPTION(sg_gumbel_softmax_options, tau, FLOAT, "temperature; default 1", SG_ABOVE, 0),
         SG_OPTION(sg_gumbel_softmax_options, hard, BOOL, "round to one 1 and zeros; default false"),
         SG_OPTION(sg_gumbel_softmax_options, dim, DIM, "dimension of the classes; default the last", SG_BY_NAME)),
-    .prepare = prepare,
-    .compose = compose,
     .samples =
         SG_SAMPLES({"rows", SG_ON(SG_RANDN(3, 4))},
                    {"columns, warm", SG_ON(SG_RANDN(3, 2)), SG_WITH(sg_gumbel_softmax_options, 2.5, false, 0)},

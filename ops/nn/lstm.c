@@ -10,8 +10,7 @@ const sg_op op_lstm = {
              "h[t], c[t] = lstm_cell(x[t], h[t - 1], c[t - 1])",
              "Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; Gers et al., Learning to Forget, 2000"),
     .inputs =
-        SG_PORTS({"x", 0, "(T, N, I) or (T, I), or (N, T, I) with batch_first"},
-                 {"hx", SG_OPTIONAL, "first states, (L D, N, H) or (L D, H); default zeros"},
+        SG_PORTS(SG_LAYER_SEQUENCE, SG_LAYER_STATE,
                  {"cx", SG_OPTIONAL, "first memories, the shape of hx; default zeros"}, SG_LAYER_WEIGHTS("4 ")),
     .outputs = SG_PORTS({"y", 0, "(T, N, D H) or (T, D H): the states of the last layer"},
                         {"hy", 0, "last states, the shape of hx"}, {"cy", 0, "last memories, the shape of hx"}),

@@ -8,10 +8,9 @@ const sg_op op_lstm_cell = {
     SG_RECURRENT(lstm_cell, cell, sg_lstm_kind),
     SG_WORDS("One step of a long short-term memory.",
              "a = w_ih x + b_ih + w_hh hx + b_hh, in rows i, f, g, o; cy = s(f) cx + s(i) tanh(g); y = s(o) "
-             "tanh(cy), with "
-             "the sigmoid s",
+             "tanh(cy), with the sigmoid s",
              "Hochreiter and Schmidhuber, Long Short-Term Memory, 1997; Gers et al., Learning to Forget, 2000"),
-    .inputs = SG_PORTS({"x", 0, "(N, I) or (I)"}, {"hx", SG_OPTIONAL, "the state, (N, H) or (H); default zeros"},
+    .inputs = SG_PORTS({"x", 0, "(N, I) or (I)"}, SG_CELL_STATE,
                        {"cx", SG_OPTIONAL, "the memory, (N, H) or (H); default zeros"}, SG_CELL_WEIGHTS("4 ")),
     .outputs = SG_PORTS({"y", 0, "(N, H) or (H), the next state"}, {"cy", 0, "(N, H) or (H), the next memory"}),
     .samples = SG_SAMPLES(

@@ -150,11 +150,8 @@ const sg_op sg_max_pool_family = {
                SG_POOL_LIST(sg_max_pool_options, dilation, "distance of the pixels in a window; default 1", 0, 1),
                SG_POOL_CEIL_MODE(sg_max_pool_options), SG_POOL_RETURN_INDICES(sg_max_pool_options)),
     .save_outputs = 1 << INDICES,
-    .plan_bytes = sizeof(max_pool),
-    .prepare = prepare,
-    .forward = forward,
+    SG_PLANNED(max_pool, prepare, forward, vjp),
     .backward = backward,
-    .vjp = vjp,
 };
 
 static sg_tensor *apply(sg_context *context, const sg_op *op, sg_tensor *x, const void *options,

@@ -200,8 +200,5 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_patches_family = {
-    .plan_bytes = sizeof(patches),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(patches, prepare, forward, vjp),
 };

@@ -40,6 +40,16 @@ sg_tensor *sg_apply_recurrent(sg_context *context, const sg_op *op, int state_co
 //   SG_RECURRENT(gru_cell, cell, sg_gru_kind),
 #define SG_RECURRENT(op, shape, kind) .name = #op, .family = &sg_recurrent_##shape##_family, .member = &kind
 
+// Ports of a member with this many gates ("3 ") and one state.
+#define SG_CELL_PORTS(gates) SG_PORTS({"x", 0, "(N, I) or (I)"}, SG_CELL_STATE, SG_CELL_WEIGHTS(gates))
+#define SG_LAYER_PORTS(gates) SG_PORTS(SG_LAYER_SEQUENCE, SG_LAYER_STATE, SG_LAYER_WEIGHTS(gates))
+#define SG_CELL_STATE                                                                                              \
+  { "hx", SG_OPTIONAL, "the state, (N, H) or (H); default zeros" }
+#define SG_LAYER_SEQUENCE                                                                                          \
+  { "x", 0, "(T, N, I) or (T, I), or (N, T, I) with batch_first" }
+#define SG_LAYER_STATE                                                                                             \
+  { "hx", SG_OPTIONAL, "first states, (L D, N, H) or (L D, H); default zeros" }
+
 #define SG_CELL_WEIGHTS(gates)                                                                                     \
   {"w_ih", 0, "(" gates "H, I)"}, {"w_hh", 0, "(" gates "H, H)"}, {"b_ih", SG_OPTIONAL, "(" gates "H)"}, {         \
     "b_hh", SG_OPTIONAL, "(" gates "H)"                                                                            \
@@ -52,6 +62,10 @@ sg_tensor *sg_apply_recurrent(sg_context *context, const sg_op *op, int state_co
   }
 
 // Samples and bad samples of a member whose steps have one state, for weights with this many rows (H = 2, I = 3).
+#define SG_CELL_CASES(rows)                                                                                        \
+  .samples = SG_SAMPLES(SG_CELL_SAMPLES(rows)), .bad_samples = SG_SAMPLES(SG_CELL_BAD_SAMPLES(rows))
+#define SG_LAYER_CASES(rows)                                                                                       \
+  .samples = SG_SAMPLES(SG_LAYER_SAMPLES(rows)), .bad_samples = SG_SAMPLES(SG_LAYER_BAD_SAMPLES(rows))
 #define SG_CELL_SAMPLES(rows)                                                                                      \
   {"batch",                                                                                                        \
    SG_ON(SG_RANDN(4, 3), SG_RANDN(4, 2), SG_RANDN(rows, 3), SG_RANDN(rows, 2), SG_RANDN(rows), SG_RANDN(rows))},   \

@@ -102,8 +102,5 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_resampling_family = {
-    .plan_bytes = sizeof(sg_resampling),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_resampling, prepare, forward, vjp),
 };

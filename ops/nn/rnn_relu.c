@@ -9,11 +9,8 @@ const sg_op op_rnn_relu = {
         "h[t] = relu(w_ih x[t] + b_ih + w_hh h[t - 1] + b_hh)",
         "Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015; the "
         "derivative at 0 is 0"),
-    .inputs =
-        SG_PORTS({"x", 0, "(T, N, I) or (T, I), or (N, T, I) with batch_first"},
-                 {"hx", SG_OPTIONAL, "first states, (L D, N, H) or (L D, H); default zeros"}, SG_LAYER_WEIGHTS("")),
-    .samples = SG_SAMPLES(SG_LAYER_SAMPLES(2)),
-    .bad_samples = SG_SAMPLES(SG_LAYER_BAD_SAMPLES(2)),
+    .inputs = SG_LAYER_PORTS(""),
+    SG_LAYER_CASES(2),
 };
 
 sg_tensor *sg_rnn_relu(sg_context *context, sg_tensor *x, sg_tensor *hx, int count, sg_tensor *const *weights,

@@ -8,10 +8,8 @@ const sg_op op_rnn_relu_cell = {
         "One step of a recurrent network with relu.", "y = relu(w_ih x + b_ih + w_hh hx + b_hh)",
         "Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015; the "
         "derivative at 0 is 0"),
-    .inputs = SG_PORTS({"x", 0, "(N, I) or (I)"}, {"hx", SG_OPTIONAL, "the state, (N, H) or (H); default zeros"},
-                       SG_CELL_WEIGHTS("")),
-    .samples = SG_SAMPLES(SG_CELL_SAMPLES(2)),
-    .bad_samples = SG_SAMPLES(SG_CELL_BAD_SAMPLES(2)),
+    .inputs = SG_CELL_PORTS(""),
+    SG_CELL_CASES(2),
 };
 
 sg_tensor *sg_rnn_relu_cell(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *w_ih, sg_tensor *w_hh,

@@ -6,10 +6,8 @@ const sg_op op_rnn_tanh_cell = {
     SG_RECURRENT(rnn_tanh_cell, cell, sg_rnn_tanh_kind),
     SG_WORDS("One step of a recurrent network with tanh.", "y = tanh(w_ih x + b_ih + w_hh hx + b_hh)",
              "Elman, Finding Structure in Time, 1990"),
-    .inputs = SG_PORTS({"x", 0, "(N, I) or (I)"}, {"hx", SG_OPTIONAL, "the state, (N, H) or (H); default zeros"},
-                       SG_CELL_WEIGHTS("")),
-    .samples = SG_SAMPLES(SG_CELL_SAMPLES(2)),
-    .bad_samples = SG_SAMPLES(SG_CELL_BAD_SAMPLES(2)),
+    .inputs = SG_CELL_PORTS(""),
+    SG_CELL_CASES(2),
 };
 
 sg_tensor *sg_rnn_tanh_cell(sg_context *context, sg_tensor *x, sg_tensor *hx, sg_tensor *w_ih, sg_tensor *w_hh,

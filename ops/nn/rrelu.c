@@ -44,7 +44,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_rrelu = {
-    .name = "rrelu",
+    SG_COMPUTED(rrelu, prepare, forward, vjp),
     SG_WORDS(
         "A leaky relu with slopes below 0 that are drawn in training.",
         "y = x where x > 0, else s x; s uniform in [lower, upper), or (lower + upper) / 2 without training",
@@ -57,10 +57,7 @@ const sg_op op_rrelu = {
                SG_OPTION(sg_rrelu_options, upper, FLOAT, "the largest slope; default 1/3"),
                SG_OPTION(sg_rrelu_options, training, BOOL, "slopes are drawn; default false")),
     .save_outputs = 1 << SLOPE,
-    .prepare = prepare,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(2, -4, 0)), SG_WITH(sg_rrelu_options, 0.25, 0.5, false), SG_GIVES(2, -1.5, 0)},
         {"drawn", SG_ON(SG_RANDN(5, 7)), SG_WITH(sg_rrelu_options, 1. / 8, 1. / 3, true)},

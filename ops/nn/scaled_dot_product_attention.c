@@ -169,7 +169,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
   outputs[0] = wide ? sg_to(c, y, SG_F32) : y;
 }
 const sg_op op_scaled_dot_product_attention = {
-    .name = "scaled_dot_product_attention",
+    SG_COMPOSED(scaled_dot_product_attention, prepare, compose),
     SG_WORDS("Every query's mean of the values, weighted by how well it fits their keys.",
              "y = softmax(scale query key' + attn_mask) value", "Vaswani et al., Attention Is All You Need, 2017"),
     .inputs = SG_PORTS({"query", 0, "(..., L, E)"}, {"key", 0, "(..., S, E)"}, {"value", 0, "(..., S, V)"},
@@ -185,8 +185,6 @@ const sg_op op_scaled_dot_product_attention = {
                   0),
         SG_OPTION(sg_attention_options, enable_gqa, BOOL,
                   "groups of heads of the query share a head of key and value; default false")),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"heads", SG_ON(SG_RANDN(2, 2, 3, 4), SG_RANDN(2, 2, 5, 4), SG_RANDN(2, 2, 5, 3))},
         {"causal", SG_ON(SG_RANDN(2, 4, 3), SG_RANDN(2, 4, 3), SG_RANDN(2, 4, 3)),
@@ -195,8 +193,7 @@ const sg_op op_scaled_dot_product_attention = {
                        SG_VALUES_OF(SG_BOOL, SG_NUMBERS(1, 0, 1, 1, 1, 0, 0, 0, 1), SG_DIMS(3, 3)))},
         {"one key for all queries", SG_ON(SG_RANDN(2, 3, 2), SG_RANDN(1, 4, 2), SG_RANDN(4, 3))},
         {"no queries", SG_ON(SG_RANDN(2, 0, 2), SG_RANDN(2, 4, 2), SG_RANDN(2, 4, 3))},
-        {"large values",
-         SG_ON(SG_RANDN(3, 2), SG_NORMAL(0, 1, SG_DIMS(4, 2)), SG_NORMAL(300, 1, SG_DIMS(4, 2)))},
+        {"large values", SG_ON(SG_RANDN(3, 2), SG_NORMAL(0, 1, SG_DIMS(4, 2)), SG_NORMAL(300, 1, SG_DIMS(4, 2)))},
         {"numbers as mask", SG_ON(SG_RANDN(2, 3, 4), SG_RANDN(2, 5, 4), SG_RANDN(2, 5, 2), SG_RANDN(3, 5))},
         {"scale", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4), SG_RANDN(3, 2)), SG_WITH(sg_attention_options, .scale = 2)},
         {"groups", SG_ON(SG_RANDN(2, 4, 3, 2), SG_RANDN(2, 2, 5, 2), SG_RANDN(2, 2, 5, 3)),

@@ -76,9 +76,7 @@ const sg_op sg_softmax_family = {
     SG_OPTIONS(sg_softmax_options, SG_CONSTANT(sg_softmax_options, -1),
                SG_OPTION(sg_softmax_options, dim, DIM, "the dimension of the sum; default the last")),
     .save_outputs = 1,
-    .plan_bytes = sizeof(sg_lines),
-    .prepare = prepare,
-    .forward = forward,
+    SG_PLANNED(sg_lines, prepare, forward, NULL),
     .backward = backward,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 5)))},

@@ -17,15 +17,13 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_softmin = {
-    .name = "softmin",
+    SG_COMPOSED(softmin, prepare, compose),
     SG_WORDS("Exponentials of -x divided by their sum: the smallest x gets the largest share.",
              "y = exp(-x) / sum of exp(-x) over dim", "PyTorch, torch.nn.Softmin"),
     .inputs = SG_PORTS({"x", 0, "any shape"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     SG_OPTIONS(sg_softmax_options, &defaults,
                SG_OPTION(sg_softmax_options, dim, DIM, "the dimension of the sum; default the last")),
-    .prepare = prepare,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"last", SG_ON(SG_RANDN(3, 4))}, {"first", SG_ON(SG_RANDN(3, 4)), SG_WITH(sg_softmax_options, 0)},
         {"empty", SG_ON(SG_RANDN(0, 3))}, {"by hand", SG_ON(SG_VECTOR(2, 2)), SG_GIVES(0.5, 0.5)}),

@@ -118,7 +118,7 @@ static void vjp(const sg_call *call) {
 #define OPTIONS(...) (&(const sg_batch_norm_options){__VA_ARGS__})
 
 const sg_op op_batch_norm_inference = {
-    .name = "batch_norm_inference",
+    SG_COMPUTED(batch_norm_inference, prepare, forward, vjp),
     SG_WORDS("Normalizes every channel by given statistics, then scales and shifts it.",
              "y = gamma (x - mean) / sqrt(var + eps) + beta",
              "Ioffe and Szegedy 2015, Batch Normalization, ICML, algorithm 2"),
@@ -132,10 +132,7 @@ const sg_op op_batch_norm_inference = {
                          SG_AT_LEAST, 0)),
     .plan_bytes = sizeof(norm_plan),
     .save_inputs = 1 << X | 1 << MEAN | 1 << VAR | 1 << GAMMA,
-    .prepare = prepare,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"(N,C)", SG_ON(SG_RANDN(4, 3), STATISTICS(SG_DIMS(3)), SG_RANDN(3), SG_RANDN(3))},
         {"(N,C,L), eps 0.1", SG_ON(SG_RANDN(2, 2, 5), STATISTICS(SG_DIMS(2)), SG_RANDN(2), SG_RANDN(2)),

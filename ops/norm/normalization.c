@@ -200,12 +200,9 @@ static void vjp(const sg_call *call) {
 // ---- The family -----------------------------------------------------------------------------------------
 
 const sg_op sg_norm_family = {
-    .plan_bytes = sizeof(norm_own),
+    SG_PLANNED(norm_own, prepare, forward, vjp),
     .save_inputs = 1 << X | 1 << GAMMA,
-    .prepare = prepare,
-    .forward = forward,
     .backward = backward,
-    .vjp = vjp,
 };
 
 sg_tensor *sg_norm_apply(sg_context *context, const sg_op *op, sg_tensor *x, sg_tensor *gamma, sg_tensor *beta,

@@ -126,7 +126,7 @@ static void forward(const sg_call *call) {
 #define VARIANCES SG_UNIFORM(0.5, 2, SG_DIMS(4))
 
 const sg_op op_running_stats_step = {
-    .name = "running_stats_step",
+    SG_COMPUTED(running_stats_step, prepare, forward, NULL),
     SG_WORDS("Moves the running statistics of a batch normalization towards those of a batch, in place.",
              "running_mean = (1 - m) running_mean + m mean; running_var = (1 - m) running_var + m var n / (n - 1); "
              "num_batches_tracked = num_batches_tracked + 1; m = momentum, or 1 / num_batches_tracked; "
@@ -146,9 +146,7 @@ const sg_op op_running_stats_step = {
                          SG_AT_LEAST | SG_AT_MOST, 0, 1),
                SG_OPTION(sg_running_stats_options, cumulative, BOOL,
                          "the average of all batches, instead of the momentum")),
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(1, 4), BATCHES(3), SG_VECTOR(5, 0), SG_VECTOR(3, 6)),
          OF(3, .momentum = 0.25), SG_GIVES(2, 1.5)},

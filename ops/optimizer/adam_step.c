@@ -41,7 +41,7 @@ static sg_status prepare(sg_plan *plan) { return sg_step_check_shapes(plan); }
   }
 
 const sg_op op_adam_step = {
-    .name = "adam_step",
+    SG_COMPUTED(adam_step, prepare, forward, NULL),
     SG_WORDS("One step of Adam or AdamW, in place.",
              "m = beta1 m + (1 - beta1) g; v = beta2 v + (1 - beta2) g^2; "
              "p = p - lr / (1 - beta1^step) m / (sqrt(v / (1 - beta2^step)) + eps)",
@@ -63,8 +63,6 @@ const sg_op op_adam_step = {
         SG_OPTION(sg_adam_options, decoupled, BOOL,
                   "AdamW: p shrinks by lr weight_decay p; otherwise that is added to the gradient"),
         SG_STEP_MAXIMIZE(sg_adam_options)),
-    .prepare = prepare,
-    .forward = forward,
     .samples = SG_SAMPLES(
         {"first step", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(10, -10), SG_VECTOR(0, 0), SG_VECTOR(0, 0)),
          SG_WITH(sg_adam_options, .lr = 0.5, .beta1 = 0.5, .beta2 = 0.75, .eps = 0, .step = 1), SG_GIVES(0.5, 2.5)},

@@ -46,7 +46,7 @@ static void forward(const sg_call *call) {
 #define TENSOR SG_RANDN(3, 4)
 
 const sg_op op_sgd_step = {
-    .name = "sgd_step",
+    SG_COMPUTED(sgd_step, prepare, forward, NULL),
     SG_WORDS("One step of stochastic gradient descent, in place.",
              "g = gradient + weight_decay p; b = momentum b + (1 - dampening) g; p = p - lr b, or with nesterov "
              "p - lr (g + momentum b)",
@@ -63,8 +63,6 @@ const sg_op op_sgd_step = {
         SG_STEP_DECAY(sg_sgd_options), SG_OPTION(sg_sgd_options, nesterov, BOOL, "the step looks ahead"),
         SG_STEP_MAXIMIZE(sg_sgd_options),
         SG_OPTION(sg_sgd_options, first, BOOL, "b holds nothing yet and becomes g")),
-    .prepare = prepare,
-    .forward = forward,
     .samples =
         SG_SAMPLES({"plain", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(10, -10)), RULE(.weight_decay = 0), SG_GIVES(0, 3)},
                    {"weight decay, upwards", SG_ON(TENSOR, TENSOR), RULE(.weight_decay = 0.3, .maximize = true)},

@@ -31,12 +31,11 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_centre = {
-    .name = "centre",
+    SG_PLANNED_OP(centre, sg_reduction_plan, prepare, forward, vjp),
     SG_WORDS("Takes the mean over dimensions away, without rounding it first.",
              "y = x - (sum of x over dim) / (number of its elements)",
              "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the corrected mean)"),
     SG_GROUPED("the deviations, in the shape of x", "dimensions to take the mean over; default all"),
-    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .samples =
         SG_SAMPLES({"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 6), SG_DIMS(2, 2))), SG_GIVES(-2, -1, 0, 3)},
                    {"rows", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 9, -1), SG_DIMS(2, 3))), SG_GROUP(1),

@@ -168,9 +168,7 @@ const sg_op sg_position_family = {
         SG_PORTS({"x", SG_STEP | SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     .outputs = SG_PORTS({"y", SG_INDEX, "positions"}),
     SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
-    .plan_bytes = sizeof(extremum),
-    .prepare = prepare_position,
-    .forward = position_forward,
+    SG_PLANNED(extremum, prepare_position, position_forward, NULL),
     .samples = position_samples,
     .bad_samples = position_bad_samples,
 };

@@ -58,7 +58,7 @@ static void vjp(const sg_call *call) {
 #define TWO(...) SG_ON(SG_UNIFORM(-1.5, 1.5, SG_DIMS(__VA_ARGS__)), SG_RANDN(__VA_ARGS__))
 
 const sg_op op_linear_recurrence = {
-    .name = "linear_recurrence",
+    SG_PLANNED_OP(linear_recurrence, sg_lines, prepare, forward, vjp),
     SG_WORDS("Runs along a dimension, multiplies what came so far and adds to it.",
              "y_i = b_i + a_i y_{i-1}, y_1 = b_1; a_1 is not used",
              "Blelloch, Prefix sums and their applications, 1990, section 1.4"),
@@ -67,7 +67,6 @@ const sg_op op_linear_recurrence = {
     SG_SCAN_OPTIONS,
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    SG_PLANNED(sg_lines, prepare, forward, vjp),
     .backward = backward,
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(7, 2, -1, 0), SG_VECTOR(1, 3, 0.5, 4)), SG_ALONG(0, false),

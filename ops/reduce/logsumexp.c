@@ -55,7 +55,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_logsumexp = {
-    .name = "logsumexp",
+    SG_PLANNED_OP(logsumexp, sg_reduction_plan, prepare, forward, vjp),
     .summary = "The logarithm of a sum of exponentials over dimensions, which never overflow.",
     .formula = "y = log(sum of exp(x) over dim)",
     .reference = "Blanchard, Higham, Higham, Accurately computing the log-sum-exp and softmax functions, 2021",
@@ -64,7 +64,6 @@ const sg_op op_logsumexp = {
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
     .save_outputs = 1 << 0,
-    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(0, 0)), SG_GIVES(M_LN2)},
         {"rows", SG_ON(SG_NORMAL(0, 2, SG_DIMS(3, 5))), SG_OVER(false, 1)},

@@ -41,13 +41,12 @@ static void vjp(const sg_call *call) {
 #define SOME_ZEROS SG_VALUES(SG_NUMBERS(2, 0, 3, -0.5, 0, 2, 3, 0, 1.5, -2, -1, 0.5), SG_DIMS(3, 4))
 
 const sg_op op_prod = {
-    .name = "prod",
+    SG_PLANNED_OP(prod, sg_reduction_plan, prepare, forward, vjp),
     SG_WORDS("Multiplies the elements of a tensor over dimensions.", "y = product of x over dim", "Elementary"),
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),
     .outputs = SG_PORTS({"y", 0, "the products, 1 of nothing; of integers and bools i64, modulo 2^64"}),
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
-    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .backward = backward,
     .domain = {0.5, 1.5},
     .samples = SG_SAMPLES(

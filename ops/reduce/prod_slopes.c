@@ -48,13 +48,12 @@ static void vjp(const sg_call *call) {
 #define SOME_ZEROS SG_VALUES(SG_NUMBERS(2, 0, 3, -0.5, 0, 2, 3, 0, 1.5, -2, -1, 0.5), SG_DIMS(3, 4))
 
 const sg_op op_prod_slopes = {
-    .name = "prod_slopes",
+    SG_PLANNED_OP(prod_slopes, sg_reduction_plan, prepare, forward, vjp),
     SG_WORDS("For each element the product of all others over dimensions: the derivatives of prod.",
              "y_i = product of x_j over dim, j not i",
              "Griewank, Walther, Evaluating Derivatives, 2008, section 3.3"),
     SG_GROUPED("the products, in the shape of x", "dimensions to multiply over; default all"),
     .save_inputs = 1 << 0,
-    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .domain = {0.5, 1.5},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 4, 0.5)), SG_GIVES(-4, 2, -1, -8)},
                           {"rows with a zero, two, and none", SG_ON(SOME_ZEROS), SG_GROUP(1),

@@ -113,7 +113,7 @@ static void vjp(const sg_call *call) {
   SG_WITH(quantile_options, .q = share, .dim = SG_DIMS(__VA_ARGS__), .keepdim = kept, .interpolation = way)
 
 const sg_op op_quantile = {
-    .name = "quantile",
+    SG_PLANNED_OP(quantile, quantile_plan, prepare, forward, vjp),
     SG_WORDS(
         "What a share q of the elements along a dimension lies below, between two of them.",
         "y = (1 - w) a + w b, a and b the elements of sort(x) around rank r = q (n - 1) from 0 on; linear: w the\n"
@@ -129,7 +129,6 @@ const sg_op op_quantile = {
                SG_CHOICE(quantile_options, interpolation, interpolations,
                          "linear; lower: a; higher: b; midpoint: w = 1/2; nearest: to r, of two the even rank")),
     .save_outputs = 1 << 1,
-    SG_PLANNED(quantile_plan, prepare, forward, vjp),
     .backward = backward,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(7, 5, -2, 3)), SG_WITH(quantile_options, .q = 0.25), SG_GIVES(1.75)},

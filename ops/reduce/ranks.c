@@ -105,8 +105,6 @@ static void vjp(const sg_call *call) {
 const sg_op sg_ranks_family = {
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),
     .save_outputs = 1 << 1,
-    .plan_bytes = sizeof(sg_ranks_plan),
-    .forward = sg_ranks_forward,
+    SG_PLANNED(sg_ranks_plan, NULL, sg_ranks_forward, vjp),
     .backward = backward,
-    .vjp = vjp,
 };

@@ -66,9 +66,7 @@ sg_tensor *sg_scan_before(sg_context *context, sg_tensor *t, double first, int64
 const sg_op sg_scan_family = {
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     SG_SCAN_OPTIONS,
-    .plan_bytes = sizeof(sg_lines),
-    .prepare = prepare,
-    .forward = forward,
+    SG_PLANNED(sg_lines, prepare, forward, NULL),
     .samples = SG_SAMPLES({"rows", SG_ON(SG_DOMAIN(SG_DIMS(3, 5))), SG_ALONG(1, false)},
                           {"rows from their ends", SG_ON(SG_DOMAIN(SG_DIMS(3, 5))), SG_ALONG(-1, true)},
                           {"columns", SG_ON(SG_DOMAIN(SG_DIMS(5, 3))), SG_ALONG(0, false)},

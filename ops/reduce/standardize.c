@@ -90,7 +90,7 @@ static void vjp(const sg_call *call) {
 #define SQUARE(small, ...) (&(const sg_standardize_options){.dim = SG_DIMS(__VA_ARGS__), .eps = small})
 
 const sg_op op_standardize = {
-    .name = "standardize",
+    SG_PLANNED_OP(standardize, sg_reduction_plan, prepare, forward, vjp),
     SG_WORDS("Takes the mean over dimensions away and divides by the standard deviation.",
              "y = (x - mean(x)) rstd, rstd = 1 / sqrt(mean((x - mean(x))^2) + eps), means over dim",
              "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)"),
@@ -104,7 +104,6 @@ const sg_op op_standardize = {
                SG_OPTION(sg_standardize_options, centred, BOOL,
                          "take the mean away; else the mean square is in the place of the variance")),
     .save_outputs = 1 << Y | 1 << RSTD,
-    SG_PLANNED(sg_reduction_plan, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"everything, eps 0", SG_ON(SG_VALUES(SG_NUMBERS(1, 3, 3, 1), SG_DIMS(2, 2))),
          SG_WITH(sg_standardize_options, .eps = 0, .centred = true), SG_GIVES(-1, 1, 1, -1)},

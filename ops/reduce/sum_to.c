@@ -36,7 +36,7 @@ static void vjp(const sg_call *call) {
 #define TO(...) (&(const sum_to_options){.shape = __VA_ARGS__})
 
 const sg_op op_sum_to = {
-    .name = "sum_to",
+    SG_PLANNED_OP(sum_to, sg_reduction_plan, prepare, sg_sums_forward, vjp),
     SG_WORDS("Sums x over the dimensions along which a shape would be broadcast to that of x.",
              "y = sum of x over its leading and broadcast dimensions, so that expand(y) has the shape of x",
              "The adjoint of NumPy's broadcasting"),
@@ -44,7 +44,6 @@ const sg_op op_sum_to = {
     .outputs = SG_PORTS({"y", 0, "the sums"}),
     SG_OPTIONS(sum_to_options, SG_CONSTANT(sum_to_options, .shape = SG_SCALAR),
                SG_OPTION(sum_to_options, shape, SHAPE, "shape of the result", SG_REQUIRED)),
-    SG_PLANNED(sg_reduction_plan, prepare, sg_sums_forward, vjp),
     .backward = sg_sums_backward,
     .samples = SG_SAMPLES(
         {"leading and inner", SG_ON(SG_RANDN(2, 3, 4)), TO(SG_DIMS(3, 1))},

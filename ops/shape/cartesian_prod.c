@@ -64,15 +64,12 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_cartesian_prod = {
-    .name = "cartesian_prod",
+    SG_COMPUTED(cartesian_prod, prepare, forward, vjp),
     SG_WORDS("All combinations of one element of each of several vectors.",
              "y = the rows [x1[i], x2[j], ...], the last index the fastest; of one vector y = x1",
              "Python's itertools.product"),
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "vectors"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "(combinations, number of vectors)"}),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"two", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, 4)), SG_GIVES(1, 3, 1, 4, 2, 3, 2, 4)},
                           {"three", SG_ON(SG_RANDN(2), SG_RANDN(3), SG_RANDN(2))}, {"one", SG_ON(SG_RANDN(3))},
                           {"empty", SG_ON(SG_RANDN(2), SG_RANDN(0))},

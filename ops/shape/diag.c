@@ -37,9 +37,7 @@ const sg_op op_diag = {
              "elsewhere"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "vector or matrix"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "vector of a matrix, square matrix of a vector"}),
-    SG_OPTIONS(diag_options, AT(0),
-               SG_OPTION(diag_options, diagonal, INT,
-                         "columns to the right of the main diagonal, or, negative, rows below it")),
+    SG_OPTIONS(diag_options, AT(0), SG_OFFSET_OPTION(diag_options, diagonal)),
     .samples = SG_SAMPLES(
         {"of a matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), AT(1), SG_GIVES(2, 6)},
         {"of a vector", SG_ON(SG_VECTOR(1, 2)), SG_GIVES(1, 0, 0, 2)},

@@ -17,9 +17,7 @@ const sg_op op_diag_embed = {
              "y[..., i, ..., j, ...] = x[..., k], i = k + max(-offset, 0) in dim1, j = k + max(offset, 0) in dim2, "
              "counted from 0; 0 elsewhere"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "matrices in dim1 and dim2, of extent that of x plus |offset|"}),
-    SG_OPTIONS(sg_diagonal_options, SG_DIAGONAL(0, -2, -1),
-               SG_OPTION(sg_diagonal_options, offset, INT,
-                         "columns to the right of the main diagonal, or, negative, rows below it"),
+    SG_OPTIONS(sg_diagonal_options, SG_DIAGONAL(0, -2, -1), SG_OFFSET_OPTION(sg_diagonal_options, offset),
                SG_OPTION(sg_diagonal_options, dim1, DIM, "where the rows will stand; default the last but one"),
                SG_OPTION(sg_diagonal_options, dim2, DIM, "where the columns will stand; default the last")),
     .samples = SG_SAMPLES({"vector", SG_ON(SG_VECTOR(1, 2)), SG_GIVES(1, 0, 0, 2)},

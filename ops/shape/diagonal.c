@@ -124,9 +124,7 @@ const sg_op op_diagonal = {
              "y[..., k] = x[..., i, ..., j, ...], i = k + max(-offset, 0) in dim1, j = k + max(offset, 0) in dim2, "
              "counted from 0"),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x without dim1 and dim2, and the diagonals as the last dimension"}),
-    SG_OPTIONS(sg_diagonal_options, SG_DIAGONAL(0, 0, 1),
-               SG_OPTION(sg_diagonal_options, offset, INT,
-                         "columns to the right of the main diagonal, or, negative, rows below it"),
+    SG_OPTIONS(sg_diagonal_options, SG_DIAGONAL(0, 0, 1), SG_OFFSET_OPTION(sg_diagonal_options, offset),
                SG_OPTION(sg_diagonal_options, dim1, DIM, "dimension of the rows; default the first"),
                SG_OPTION(sg_diagonal_options, dim2, DIM, "dimension of the columns; default the second")),
     .samples = SG_SAMPLES({"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), SG_GIVES(1, 5)},

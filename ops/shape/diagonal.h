@@ -11,6 +11,9 @@ typedef struct sg_diagonal_options {
   int64_t offset, dim1, dim2;
 } sg_diagonal_options;
 
+// The option that says which.
+#define SG_OFFSET_OPTION(options, field)                                                                           \
+  SG_OPTION(options, field, INT, "columns to the right of the main diagonal, or, negative, rows below it")
 // The options of a sample: SG_DIAGONAL(-1, 0, 1)
 #define SG_DIAGONAL(offset, dim1, dim2) (&(const sg_diagonal_options){offset, dim1, dim2})
 

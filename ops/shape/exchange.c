@@ -21,10 +21,7 @@ static void vjp(const sg_call *call) {
 
 const sg_op sg_exchange_family = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
-    .plan_bytes = sizeof(sg_layout),
-    .prepare = prepare,
-    .forward = sg_layout_forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_layout, prepare, sg_layout_forward, vjp),
     .samples = SG_SAMPLES({"tiles with remainders", SG_ON(SG_RANDN(9, 14)), EXCHANGED(0, 1)},
                           {"batch", SG_ON(SG_RANDN(3, 2, 4)), EXCHANGED(1, -1)},
                           {"outer dimensions", SG_ON(SG_RANDN(3, 2, 4)), EXCHANGED(1, -3)},

@@ -235,20 +235,14 @@ static void vjp(const sg_call *call) {
 const sg_op sg_slices_family = {
     SG_INDEX_OPTIONS,
     .save_inputs = 1 << INDEX,
-    .plan_bytes = sizeof(indexing),
-    .prepare = prepare_slices,
+    SG_PLANNED(indexing, prepare_slices, slices_forward, vjp),
     .check = check,
-    .forward = slices_forward,
-    .vjp = vjp,
 };
 
 const sg_op sg_lines_family = {
     SG_OPTIONS(sg_index_options, SG_CONSTANT(sg_index_options, 0),
                SG_OPTION(sg_index_options, dim, DIM, "dimension of the positions", SG_REQUIRED)),
     .save_inputs = 1 << INDEX,
-    .plan_bytes = sizeof(indexing),
-    .prepare = prepare_lines,
+    SG_PLANNED(indexing, prepare_lines, lines_forward, vjp),
     .check = check,
-    .forward = lines_forward,
-    .vjp = vjp,
 };

@@ -82,8 +82,5 @@ static void vjp(const sg_call *call) {
 const sg_op sg_join_family = {
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors that differ in the extent of dim only"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, joined"}),
-    .plan_bytes = sizeof(join),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(join, prepare, forward, vjp),
 };

@@ -69,9 +69,6 @@ sg_tensor *sg_lookup_adjoint(const sg_call *call) {
 static void vjp(const sg_call *call) { call->d_inputs[member_of(call->op)->table] = sg_lookup_adjoint(call); }
 
 const sg_op sg_lookup_family = {
-    .plan_bytes = sizeof(sg_lookup),
-    .prepare = sg_lookup_plan,
+    SG_PLANNED(sg_lookup, sg_lookup_plan, forward, vjp),
     .check = check,
-    .forward = forward,
-    .vjp = vjp,
 };

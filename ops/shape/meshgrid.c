@@ -58,7 +58,7 @@ static void vjp(const sg_call *call) {
 #define BY(indexing) (&(const meshgrid_options){indexing})
 
 const sg_op op_meshgrid = {
-    .name = "meshgrid",
+    SG_COMPUTED(meshgrid, prepare, forward, vjp),
     SG_WORDS("Spreads vectors over the grid that they make, a tensor each.",
              "y1[i, j, ...] = x1[i], y2[i, j, ...] = x2[j], ...; with indexing = xy, y1[j, i, ...] = x1[i], ...",
              "NumPy's meshgrid"),
@@ -67,9 +67,6 @@ const sg_op op_meshgrid = {
     SG_OPTIONS(meshgrid_options, BY(IJ),
                SG_CHOICE(meshgrid_options, indexing, orders,
                          "ij: a dimension for each vector, in order; xy: those of the first two exchanged")),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"two", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, 4, 5)), SG_GIVES(1, 1, 1, 2, 2, 2)},
         {"xy", SG_ON(SG_VECTOR(1, 2), SG_VECTOR(3, 4, 5)), BY(XY), SG_GIVES(1, 2, 1, 2, 1, 2)},

@@ -42,7 +42,7 @@ static void forward(const sg_call *call) {
 #define OF(classes) (&(const one_hot_options){classes})
 
 const sg_op op_one_hot = {
-    .name = "one_hot",
+    SG_COMPUTED(one_hot, prepare, forward, NULL),
     SG_WORDS("Makes of each label a vector of zeros with a 1 at its place.",
              "y[..., k] = 1 where x[...] = k, else 0"),
     .inputs = SG_PORTS({"x", SG_INDEX, "labels, in any shape"}),
@@ -50,9 +50,7 @@ const sg_op op_one_hot = {
     SG_OPTIONS(
         one_hot_options, OF(1),
         SG_OPTION(one_hot_options, num_classes, INT, "how many labels there are", SG_REQUIRED | SG_AT_LEAST, 1)),
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
     .samples = SG_SAMPLES({"labels", SG_ON(SG_VALUES_OF(SG_I64, SG_NUMBERS(1, 0, 2), SG_DIMS(3))), OF(3),
                            SG_GIVES(0, 1, 0, 1, 0, 0, 0, 0, 1)},
                           {"matrix", SG_ON(SG_INDICES(4, SG_DIMS(2, 3))), OF(5)},

@@ -205,7 +205,7 @@ static void vjp(const sg_call *call) {
 #define ROW SG_VECTOR(1, 2, 3)
 
 const sg_op op_pad = {
-    .name = "pad",
+    SG_COMPUTED(pad, prepare, forward, vjp),
     .summary = "Continues a tensor beyond the ends of its dimensions, or cuts off what is there.",
     .formula =
         "y[..., i, ...] = x[..., i - low, ...], i counted from 0; beyond x: value (constant), x from the edge "
@@ -220,9 +220,6 @@ const sg_op op_pad = {
                SG_CHOICE(pad_options, mode, modes, "what stands there"),
                SG_OPTION(pad_options, value, NUMBER, "of a constant")),
     .plan_bytes = sizeof(pad_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"constant", SG_ON(ROW), BY(SG_PAD_CONSTANT, 1, 2), SG_GIVES(0, 1, 2, 3, 0, 0)},
         {"reflect", SG_ON(ROW), BY(SG_PAD_REFLECT, 2, 1), SG_GIVES(3, 2, 1, 2, 3, 2)},

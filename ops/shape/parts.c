@@ -138,8 +138,6 @@ static void vjp(const sg_call *call) {
 
 const sg_op sg_parts_family = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of one dimension or more"}),
-    .plan_bytes = sizeof(sg_parts),
-    .forward = forward,
+    SG_PLANNED(sg_parts, NULL, forward, vjp),
     .backward = backward,
-    .vjp = vjp,
 };

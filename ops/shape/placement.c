@@ -370,10 +370,8 @@ static const sg_sample bad_samples[] = {
 const sg_op sg_placement_family = {
     SG_OPTIONS(sg_index_put_options, SG_CONSTANT(sg_index_put_options, .accumulate = false),
                SG_OPTION(sg_index_put_options, accumulate, BOOL, "adds the values to what is there")),
-    .plan_bytes = sizeof(sg_placement_plan),
-    .prepare = prepare,
+    SG_PLANNED(sg_placement_plan, prepare, forward, NULL),
     .check = check,
-    .forward = forward,
     .samples = samples,
     .bad_samples = bad_samples,
 };

@@ -134,8 +134,6 @@ static void vjp(const sg_call *call) {
 
 const sg_op sg_range_family = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
-    .plan_bytes = sizeof(sg_range_plan),
-    .forward = sg_layout_forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_range_plan, NULL, sg_layout_forward, vjp),
     .part = part,
 };

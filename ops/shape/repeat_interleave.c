@@ -124,7 +124,7 @@ static void vjp(const sg_call *call) {
 #define TIMES(...) SG_WITH(repeat_interleave_options, __VA_ARGS__)
 
 const sg_op op_repeat_interleave = {
-    .name = "repeat_interleave",
+    SG_COMPUTED(repeat_interleave, prepare, forward, vjp),
     .summary = "Repeats every position of a dimension, one number of times or one for each.",
     .formula = "y[..., i, ...] = x[..., p, ...], i counted from 0, where repeats1 + ... + repeats(p) <= i < "
                "repeats1 + ... + repeats(p + 1)",
@@ -137,9 +137,6 @@ const sg_op op_repeat_interleave = {
                   SG_REQUIRED | SG_AT_LEAST, 0),
         SG_OPTION(repeat_interleave_options, dim, DIMS, "dimension; default: x as a vector of its elements")),
     .plan_bytes = sizeof(interleaving),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES(
         {"all alike", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), TIMES(OF(2), ALONG(1)),
          SG_GIVES(1, 1, 2, 2, 3, 3, 4, 4)},

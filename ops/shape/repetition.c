@@ -72,10 +72,7 @@ static void vjp(const sg_call *call) {
 const sg_op sg_repetition_family = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x, repeated"}),
-    .plan_bytes = sizeof(sg_layout),
-    .prepare = prepare,
-    .forward = sg_layout_forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_layout, prepare, sg_layout_forward, vjp),
     .samples = SG_SAMPLES(
         {"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), OF(1, 2),
          SG_GIVES(1, 2, 1, 2, 3, 4, 3, 4)},

@@ -81,7 +81,7 @@ static void vjp(const sg_call *call) {
 #define ALONG(...) .dims = SG_DIMS(__VA_ARGS__)
 
 const sg_op op_roll = {
-    .name = "roll",
+    SG_COMPUTED(roll, prepare, forward, vjp),
     .summary = "Moves the elements along dimensions, around the end.",
     .formula = "y[..., (i + shift) mod extent, ...] = x[..., i, ...] for every dimension in dims, counted from 0",
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
@@ -92,9 +92,6 @@ const sg_op op_roll = {
                SG_OPTION(roll_options, dims, DIMS,
                          "dimensions; one named twice moves twice; default: x moves as a vector of its elements")),
     .plan_bytes = sizeof(rolled),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"vector", SG_ON(SG_VECTOR(1, 2, 3, 4, 5)), SG_WITH(roll_options, BY(2), ALONG(0)),
                     SG_GIVES(4, 5, 1, 2, 3)},

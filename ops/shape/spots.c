@@ -182,8 +182,5 @@ static void vjp(const sg_call *call) {
 const sg_op sg_spots_family = {
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with the source at the places"}),
     .save_inputs = 1 << AT_INDEX,
-    .plan_bytes = sizeof(sg_spots),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(sg_spots, prepare, forward, vjp),
 };

@@ -121,7 +121,7 @@ static void vjp(const sg_call *call) {
 #define ALONG(d) (&(const take_along_dim_options){SG_DIMS(d)})
 
 const sg_op op_take_along_dim = {
-    .name = "take_along_dim",
+    SG_COMPUTED(take_along_dim, prepare, forward, vjp),
     SG_WORDS("Takes for every line along a dimension its own positions; the other dimensions broadcast.",
              "y[..., i, ...] = x[..., indices[..., i, ...], ...]; without dim, of both as vectors",
              "NumPy's take_along_axis"),
@@ -133,10 +133,7 @@ const sg_op op_take_along_dim = {
                SG_OPTION(take_along_dim_options, dim, DIMS, "dimension; default: both as vectors")),
     .save_inputs = 1 << INDICES,
     .plan_bytes = sizeof(taking),
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"rows", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 2))), ALONG(1)},
                    {"by hand",

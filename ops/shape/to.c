@@ -34,7 +34,7 @@ static void vjp(const sg_call *call) { call->d_inputs[0] = sg_to(call->context, 
 #define AS(dtype) (&(const to_options){dtype})
 
 const sg_op op_to = {
-    .name = "to",
+    SG_COMPUTED(to, prepare, forward, vjp),
     SG_WORDS("Converts a tensor to another dtype. What an integer dtype cannot hold, NaN among it, is refused.",
              "y = x; to integers towards zero, to bool whether x is not 0, to f32 the nearest, beyond its range "
              "infinity",
@@ -42,10 +42,7 @@ const sg_op op_to = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x in the dtype"}),
     SG_OPTIONS(to_options, AS(SG_F32), SG_OPTION(to_options, dtype, DTYPE, "dtype of the result", SG_REQUIRED)),
-    .prepare = prepare,
     .check = check,
-    .forward = forward,
-    .vjp = vjp,
     .samples = SG_SAMPLES({"f64", SG_ON(SG_RANDN(2, 3)), AS(SG_F64)},
                           {"f64 scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR)), AS(SG_F64)},
                           {"integers", SG_ON(SG_VECTOR(1.75, -1.75, 3)), AS(SG_I64), SG_GIVES(1, -1, 3)},

@@ -47,14 +47,11 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op op_trace = {
-    .name = "trace",
+    SG_COMPUTED(trace, prepare, forward, vjp),
     SG_WORDS("The sum of the main diagonal of a matrix.", "y = sum of x[i, i]", "Elementary"),
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "matrix of any dtype"}),
     .outputs = SG_PORTS({"y", 0, "the sum, without dimensions; of integers and bools i64, modulo 2^64"}),
     .plan_bytes = sizeof(trace_plan),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
     .samples =
         SG_SAMPLES({"square", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(5)},
                    {"wide", SG_ON(SG_RANDN(3, 5))}, {"tall", SG_ON(SG_RANDN(5, 3))},

@@ -71,10 +71,7 @@ const sg_op sg_triangle_family = {
                SG_OPTION(sg_triangle_options, diagonal, INT,
                          "the last diagonal that is kept: columns to the right of the main one, or, negative, rows "
                          "below it")),
-    .plan_bytes = sizeof(triangle),
-    .prepare = prepare,
-    .forward = forward,
-    .vjp = vjp,
+    SG_PLANNED(triangle, prepare, forward, vjp),
     .samples = SG_SAMPLES(
         {"wide, to the right", SG_ON(SG_RANDN(3, 5)), AT(1)}, {"tall, below", SG_ON(SG_RANDN(5, 3)), AT(-2)},
         {"batch", SG_ON(SG_RANDN(2, 3, 3))}, {"past the right", SG_ON(SG_RANDN(2, 3)), AT(9)},
