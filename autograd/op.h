@@ -111,7 +111,13 @@ const sg_op *sg_op_written_form(sg_context *context, const sg_op *op);
 #define SG_COMPUTED(op, prepares, runs, derives) .name = #op, .prepare = prepares, .forward = runs, .vjp = derives
 #define SG_COMPOSED(op, prepares, composes) .name = #op, .prepare = prepares, .compose = composes
 
-// The same with the type of a plan; and what a family has of them.
+// Of a member of a family: with the struct, and its fields, of what the family wants to know; or without any.
+//   SG_MEMBER(sum, sg_sums_family, sg_sums_member, .mean = false),
+#define SG_MEMBER(op, of, type, ...)                                                                               \
+  .name = #op, .family = &of, .member = &(const type) { __VA_ARGS__ }
+#define SG_MEMBER_OF(op, of) .name = #op, .family = &of
+
+// An op with loops of its own and a plan, by the type of that; and what a family has of them.
 //   SG_PLANNED_OP(cummax, sg_lines, prepare, forward, vjp),
 #define SG_PLANNED_OP(op, plan, prepares, runs, derives) .name = #op, SG_PLANNED(plan, prepares, runs, derives)
 #define SG_PLANNED(plan, prepares, runs, derives)                                                                  \

@@ -36,6 +36,20 @@ PAIR = ("x = sg.randn(1000, 1000, leaf) y = sg.randn(1000, 1000, leaf)",
         "x = torch.randn(1000, 1000, requires_grad=True); y = torch.randn(1000, 1000, requires_grad=True)")
 IMAGES = ("x = sg.randn(16, 16, 64, 64, leaf)", "x = torch.randn(16, 16, 64, 64, requires_grad=True)")
 
+# Matrices in a batch, well away from singular ones; and symmetric positive definite ones.
+SQUARES = ("x = (sg.randn(64, 64, 64) + sg.eye(64) * 20):requires_grad_()",
+           "x = (torch.randn(64, 64, 64) + torch.eye(64) * 20).requires_grad_()")
+POSITIVE = ("y = sg.randn(64, 64, 64) x = (y:matmul(y:transpose(2, 3)) + sg.eye(64)):requires_grad_() y = nil",
+            "y = torch.randn(64, 64, 64); x = (y @ y.transpose(1, 2) + torch.eye(64)).requires_grad_(); del y")
+POINTS = ("x = sg.randn(512, 64, leaf) y = sg.randn(512, 64, leaf)",
+          "x, y = (torch.randn(512, 64, requires_grad=True) for _ in range(2))")
+HEADS = ("x = sg.randn(2, 8, 256, 64, leaf) y = sg.randn(2, 8, 256, 64, leaf) z = sg.randn(2, 8, 256, 64, leaf)",
+         "x, y, z = (torch.randn(2, 8, 256, 64, requires_grad=True) for _ in range(3))")
+VOLUMES = ("x = sg.randn(2, 8, 32, 32, 32, leaf)", "x = torch.randn(2, 8, 32, 32, 32, requires_grad=True)")
+SIGNALS = ("x = sg.randn(16, 32, 2000, leaf)", "x = torch.randn(16, 32, 2000, requires_grad=True)")
+CHANCES = ("x = sg.randn(1000, 1000, leaf) y = sg.rand(1000, 1000)",
+           "x = torch.randn(1000, 1000, requires_grad=True); y = torch.rand(1000, 1000)")
+
 # Setup and expression here, and there.
 CASES = {
     **{name: ("x = (sg.rand(1000000) * 0.8 + 0.1):requires_grad_()", f"x:{name}()",
@@ -97,6 +111,69 @@ CASES = {
     "layer_norm": (MATRIX[0], "(x:layer_norm{normalized_shape = {1000}})", MATRIX[1], "F.layer_norm(x, (1000,))"),
     "dropout": (MATRIX[0], "(x:dropout(0.5))", MATRIX[1], "F.dropout(x, 0.5)"),
     "cross_entropy": (ROWS[0], "x:cross_entropy(y)", ROWS[1], "F.cross_entropy(x, y)"),
+    "group_norm": (IMAGES[0], "(x:group_norm(4))", IMAGES[1], "F.group_norm(x, 4)"),
+    "instance_norm": (IMAGES[0], "(x:instance_norm())", IMAGES[1], "F.instance_norm(x)"),
+    "normalize": (MATRIX[0], "x:normalize()", MATRIX[1], "F.normalize(x)"),
+    "cosine_similarity": (PAIR[0], "x:cosine_similarity(y)", PAIR[1], "F.cosine_similarity(x, y)"),
+    "pairwise_distance": (PAIR[0], "x:pairwise_distance(y)", PAIR[1], "F.pairwise_distance(x, y)"),
+    "cdist": (POINTS[0], "x:cdist(y)", POINTS[1], "torch.cdist(x, y)"),
+    "cov": (MATRIX[0], "x:cov()", MATRIX[1], "x.cov()"),
+    "corrcoef": (MATRIX[0], "x:corrcoef()", MATRIX[1], "x.corrcoef()"),
+    **{name: (SQUARES[0], f"x:{name}()", SQUARES[1], f"torch.{name}(x)")
+       for name in ("det", "logdet", "inverse", "matrix_exp")},
+    "slogdet": (SQUARES[0], "select(2, x:slogdet())", SQUARES[1], "torch.slogdet(x)[1]"),
+    "solve": (SQUARES[0] + " y = sg.randn(64, 64, 8, leaf)", "x:solve(y)",
+              SQUARES[1] + "; y = torch.randn(64, 64, 8, requires_grad=True)", "torch.linalg.solve(x, y)"),
+    "qr": (SQUARES[0], "(x:qr())", SQUARES[1], "torch.linalg.qr(x)[0]"),
+    "svdvals": (SQUARES[0], "x:svdvals()", SQUARES[1], "torch.linalg.svdvals(x)"),
+    "pinv": (SQUARES[0], "x:pinv()", SQUARES[1], "torch.linalg.pinv(x)"),
+    "cholesky": (POSITIVE[0], "x:cholesky()", POSITIVE[1], "torch.linalg.cholesky(x)"),
+    "eigh": (POSITIVE[0], "(x:eigh())", POSITIVE[1], "torch.linalg.eigh(x)[0]"),
+    "eigvalsh": (POSITIVE[0], "x:eigvalsh()", POSITIVE[1], "torch.linalg.eigvalsh(x)"),
+    "bmm": (SQUARES[0] + " y = sg.randn(64, 64, 64, leaf)", "x:bmm(y)",
+            SQUARES[1] + "; y = torch.randn(64, 64, 64, requires_grad=True)", "x.bmm(y)"),
+    "einsum": (SQUARES[0] + " y = sg.randn(64, 64, 64, leaf)", "sg.einsum('bij,bkj->bik', x, y)",
+               SQUARES[1] + "; y = torch.randn(64, 64, 64, requires_grad=True)",
+               "torch.einsum('bij,bkj->bik', x, y)"),
+    "matrix_norm": (SQUARES[0], "x:matrix_norm()", SQUARES[1], "torch.linalg.matrix_norm(x)"),
+    "attention": (HEADS[0], "x:scaled_dot_product_attention(y, z)", HEADS[1],
+                  "((x @ y.transpose(2, 3)) / 8).softmax(3) @ z"),
+    "conv1d": (SIGNALS[0] + " y = sg.randn(32, 32, 5, leaf)", "x:conv1d(y, nil, {padding = 2})",
+               SIGNALS[1] + "; y = torch.randn(32, 32, 5, requires_grad=True)", "F.conv1d(x, y, padding=2)"),
+    "conv3d": (VOLUMES[0] + " y = sg.randn(8, 8, 3, 3, 3, leaf)", "x:conv3d(y, nil, {padding = 1})",
+               VOLUMES[1] + "; y = torch.randn(8, 8, 3, 3, 3, requires_grad=True)", "F.conv3d(x, y, padding=1)"),
+    "conv_transpose2d": (IMAGES[0] + " y = sg.randn(16, 16, 3, 3, leaf)", "x:conv_transpose2d(y)",
+                         IMAGES[1] + "; y = torch.randn(16, 16, 3, 3, requires_grad=True)",
+                         "F.conv_transpose2d(x, y)"),
+    "max_pool1d": (SIGNALS[0], "x:max_pool1d(2)", SIGNALS[1], "F.max_pool1d(x, 2)"),
+    "max_pool3d": (VOLUMES[0], "x:max_pool3d(2)", VOLUMES[1], "F.max_pool3d(x, 2)"),
+    "adaptive_avg_pool2d": (IMAGES[0], "x:adaptive_avg_pool2d(7)", IMAGES[1], "F.adaptive_avg_pool2d(x, 7)"),
+    "lp_pool2d": (IMAGES[0], "x:lp_pool2d(2, 2)", IMAGES[1], "F.lp_pool2d(x, 2, 2)"),
+    "im2col": (IMAGES[0], "x:im2col(3)", IMAGES[1], "F.unfold(x, 3)"),
+    "pixel_shuffle": (IMAGES[0], "x:pixel_shuffle(2)", IMAGES[1], "F.pixel_shuffle(x, 2)"),
+    "embedding": ("x = sg.randn(1000, 100, leaf) y = sg.randint(1, 1001, {100, 100})", "x:embedding(y)",
+                  "x = torch.randn(1000, 100, requires_grad=True); y = torch.randint(0, 1000, (100, 100))",
+                  "F.embedding(y, x)"),
+    "quantile": (MATRIX[0], "x:quantile(0.3, 2)", MATRIX[1], "x.quantile(0.3, 1)"),
+    "kthvalue": (MATRIX[0], "(x:kthvalue(300, 2))", MATRIX[1], "x.kthvalue(300, 1)[0]"),
+    "norm 3 of rows": (MATRIX[0], "x:norm(3, 2)", MATRIX[1], "x.norm(3, 1)"),
+    "take_along_dim": (LINES[0], "x:take_along_dim(y, 2)", LINES[1], "x.take_along_dim(y, 1)"),
+    "masked_select": (MATRIX[0] + " y = x:detach():gt(0)", "x[y]", MATRIX[1] + "; y = x.detach() > 0", "x[y]"),
+    "l1_loss": (PAIR[0], "x:l1_loss(y)", PAIR[1], "F.l1_loss(x, y)"),
+    "huber_loss": (PAIR[0], "x:huber_loss(y)", PAIR[1], "F.huber_loss(x, y)"),
+    "kl_div": (CHANCES[0], "x:kl_div(y)", CHANCES[1], "F.kl_div(x, y)"),
+    "bce with logits": (CHANCES[0], "x:binary_cross_entropy_with_logits(y)", CHANCES[1],
+                        "F.binary_cross_entropy_with_logits(x, y)"),
+    "nll_loss": (ROWS[0], "x:nll_loss(y)", ROWS[1], "F.nll_loss(x, y)"),
+    "poisson_nll_loss": (CHANCES[0], "x:poisson_nll_loss(y)", CHANCES[1], "F.poisson_nll_loss(x, y)"),
+    "gaussian_nll_loss": (PAIR[0] + " z = sg.rand(1000, 1000)", "x:gaussian_nll_loss(y, z)",
+                          PAIR[1] + "; z = torch.rand(1000, 1000)", "F.gaussian_nll_loss(x, y, z)"),
+    "multi_margin_loss": (ROWS[0], "x:multi_margin_loss(y)", ROWS[1], "F.multi_margin_loss(x, y)"),
+    "ctc_loss": ("x = sg.randn(100, 16, 40, leaf) y = sg.randint(2, 41, {16, 20}) "
+                 "z = {sg.full({16}, 100, {dtype = 'i64'}), sg.full({16}, 20, {dtype = 'i64'})}",
+                 "x:log_softmax(3):ctc_loss(y, z[1], z[2])",
+                 "x = torch.randn(100, 16, 40, requires_grad=True); y = torch.randint(1, 40, (16, 20)); "
+                 "u, v = torch.full((16,), 100), torch.full((16,), 20)", "F.ctc_loss(x.log_softmax(2), y, u, v)"),
     "mse_loss": (PAIR[0], "x:mse_loss(y)", PAIR[1], "F.mse_loss(x, y)"),
     "smooth_l1_loss": (PAIR[0], "x:smooth_l1_loss(y)", PAIR[1], "F.smooth_l1_loss(x, y)"),
 }

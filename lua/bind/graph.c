@@ -6,6 +6,7 @@
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/handle.h"
+#include "lua/bind/base/table.h"
 #include "lua/bind/functions.h"
 #include "lua/bind/tensor/tensor.h"
 
@@ -15,16 +16,6 @@ static int close_graph(lua_State *L) {
   if (*graph != NULL) sg_graph_close(*graph);
   *graph = NULL;
   return 0;
-}
-
-static sg_graph **push_box(lua_State *L) {
-  sg_graph **box = lua_newuserdatauv(L, sizeof *box, 0);
-  *box = NULL;
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, close_graph);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  return box;
 }
 
 enum { TENSORS = 1, OLDEST, LIST, BOX, RESULT, LEAVES, PLACES }; // on the stack
@@ -46,11 +37,6 @@ static lua_Integer place_of_leaf(lua_State *L, sg_tensor *leaf) {
   return place;
 }
 
-static void set_integer(lua_State *L, const char *name, int64_t value) {
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, name);
-}
-
 static void set_shape(lua_State *L, const sg_shape *shape) {
   tensor_shape_push(L, shape);
   lua_setfield(L, -2, "shape");
@@ -60,23 +46,21 @@ static void push_input(lua_State *L, const sg_graph_input *input) {
   lua_createtable(L, 0, 3);
   set_shape(L, &input->shape);
   if (input->leaf != NULL) {
-    set_integer(L, "leaf", place_of_leaf(L, input->leaf));
+    table_set_integer(L, "leaf", place_of_leaf(L, input->leaf));
   } else if (input->source >= 0) {
-    set_integer(L, "source", input->source + 1);
-    set_integer(L, "output", input->output + 1);
+    table_set_integer(L, "source", input->source + 1);
+    table_set_integer(L, "output", input->output + 1);
   } else if (input->outside) {
-    lua_pushboolean(L, true);
-    lua_setfield(L, -2, "outside");
+    table_set_flag(L, "outside", true);
   }
 }
 
 static void push_op(lua_State *L, const sg_graph *graph, int64_t place) {
   const sg_graph_op op = sg_graph_at(graph, place);
   lua_createtable(L, 0, 5);
-  lua_pushstring(L, op.op->name);
-  lua_setfield(L, -2, "op");
-  set_integer(L, "number", (int64_t)op.number);
-  set_integer(L, "saved_bytes", (int64_t)op.saved_bytes);
+  table_set_text(L, "op", op.op->name);
+  table_set_integer(L, "number", (int64_t)op.number);
+  table_set_integer(L, "saved_bytes", (int64_t)op.saved_bytes);
   lua_createtable(L, op.input_count, 0);
   for (int i = 0; i < op.input_count; i++) {
     const sg_graph_input input = sg_graph_input_of(graph, place, i);
@@ -89,8 +73,7 @@ static void push_op(lua_State *L, const sg_graph *graph, int64_t place) {
     const sg_shape shape = sg_graph_output_shape(graph, place, p);
     lua_createtable(L, 0, 2);
     set_shape(L, &shape);
-    lua_pushstring(L, sg_dtype_name(sg_graph_output_dtype(graph, place, p)));
-    lua_setfield(L, -2, "dtype");
+    table_set_text(L, "dtype", sg_dtype_name(sg_graph_output_dtype(graph, place, p)));
     lua_rawseti(L, -2, p + 1);
   }
   lua_setfield(L, -2, "outputs");
@@ -130,7 +113,7 @@ static int recorded_graph(lua_State *L) {
   const int64_t oldest = integer_check(L, OLDEST, "recorded_graph", "oldest");
   lua_settop(L, OLDEST);
   handles_copy(L, TENSORS, count);
-  sg_graph **box = push_box(L);
+  sg_graph **box = box_push(L, sizeof(sg_graph *), close_graph);
   lua_createtable(L, 0, 3);
   lua_newtable(L);
   lua_newtable(L);

@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // info(): what Selenograd runs on, and what is wrong with it.
+#include "lua/bind/base/table.h"
 #include "lua/bind/functions.h"
 #include "ops/ops.h"
 #include <jansson.h>
 #include <string.h>
 #include <zlib.h>
-
-static void set_text(lua_State *L, const char *name, const char *text) {
-  lua_pushstring(L, text);
-  lua_setfield(L, -2, name);
-}
 
 // OpenBLAS says "OpenBLAS 0.3.21 NO_LAPACKE DYNAMIC_ARCH ...".
 static void set_openblas(lua_State *L) {
@@ -19,9 +15,9 @@ static void set_openblas(lua_State *L) {
   version = version != NULL ? version + 1 : info.library;
   lua_pushlstring(L, version, strcspn(version, " "));
   lua_setfield(L, -2, "openblas");
-  set_text(L, "openblas_build", info.library);
-  set_text(L, "openblas_core", info.core);
-  if (info.better_core != NULL) set_text(L, "openblas_better_core", info.better_core);
+  table_set_text(L, "openblas_build", info.library);
+  table_set_text(L, "openblas_core", info.core);
+  if (info.better_core != NULL) table_set_text(L, "openblas_better_core", info.better_core);
 }
 
 void binding_push_warnings(lua_State *L, binding *b) {
@@ -45,14 +41,14 @@ void binding_push_warnings(lua_State *L, binding *b) {
 static int info(lua_State *L) {
   binding *b = binding_open(L);
   lua_createtable(L, 0, 12);
-  set_text(L, "version", SELENOGRAD_VERSION);
+  table_set_text(L, "version", SELENOGRAD_VERSION);
   lua_getglobal(L, "_VERSION");
   lua_setfield(L, -2, "lua");
   set_openblas(L);
-  set_text(L, "gsl", sg_gsl_version());
-  set_text(L, "zlib", zlibVersion());
-  set_text(L, "jansson", jansson_version_str());
-  set_text(L, "isa", sg_isa(b->context));
+  table_set_text(L, "gsl", sg_gsl_version());
+  table_set_text(L, "zlib", zlibVersion());
+  table_set_text(L, "jansson", jansson_version_str());
+  table_set_text(L, "isa", sg_isa(b->context));
   lua_pushinteger(L, sg_threads(b->context));
   lua_setfield(L, -2, "threads");
   binding_push_warnings(L, b);

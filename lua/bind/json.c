@@ -8,6 +8,7 @@
 // JSON to Lua: the same backwards; arrays are marked by that metatable, so that empty ones stay arrays.
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
+#include "lua/bind/base/table.h"
 #include "lua/bind/functions.h"
 #include <jansson.h>
 #include <math.h>
@@ -28,16 +29,6 @@ static int box_free(lua_State *L) {
   free(box->text);
   *box = (json_box){0};
   return 0;
-}
-
-static json_box *box_new(lua_State *L) {
-  json_box *box = lua_newuserdatauv(L, sizeof *box, 0);
-  *box = (json_box){0};
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, box_free);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  return box;
 }
 
 // ---- Lua to JSON --------------------------------------------------------------------------------------------
@@ -133,7 +124,7 @@ static int json_encode(lua_State *L) {
   int64_t indent = lua_isnoneornil(L, 2) ? 0 : integer_check(L, 2, "json", "indent");
   if (indent < 0 || indent > 31) binding_error(L, "json: indent is %d, expected 0 to 31", (int)indent);
   lua_settop(L, 1);
-  json_box *box = box_new(L);
+  json_box *box = box_push(L, sizeof(json_box), box_free);
   box->root = new_value(L, 1);
   fill(L, box->root, 1, 1);
   size_t flags = JSON_ENCODE_ANY | JSON_SORT_KEYS;
@@ -190,7 +181,7 @@ static int json_decode(lua_State *L) {
   size_t length;
   const char *bytes = luaL_checklstring(L, 1, &length);
   lua_settop(L, 1);
-  json_box *box = box_new(L);
+  json_box *box = box_push(L, sizeof(json_box), box_free);
   json_error_t error;
   box->root = json_loadb(bytes, length, JSON_DECODE_ANY | JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
   if (box->root == NULL)

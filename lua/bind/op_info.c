@@ -4,17 +4,12 @@
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
+#include "lua/bind/base/table.h"
 #include "lua/bind/custom_op/custom_op.h"
 #include "lua/bind/functions.h"
 #include "lua/bind/op/arguments.h"
 #include "lua/bind/op/attribute.h"
 #include "ops/ops.h"
-
-static void set_string(lua_State *L, const char *name, const char *value) {
-  if (value == NULL) return;
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, name);
-}
 
 static void set_flag(lua_State *L, const char *name, unsigned flag) {
   if (flag == 0) return;
@@ -27,8 +22,8 @@ static void push_ports(lua_State *L, const sg_port *port) {
   for (int i = 1; port->name != NULL; port++) {
     if (port->flags & SG_HIDDEN && !(port->flags & SG_OPTIONAL)) continue;
     lua_createtable(L, 0, 4);
-    set_string(L, "name", port->name);
-    set_string(L, "doc", port->doc);
+    table_set_text(L, "name", port->name);
+    table_set_text(L, "doc", port->doc);
     set_flag(L, "optional", port->flags & SG_OPTIONAL);
     set_flag(L, "index", port->flags & SG_INDEX);
     set_flag(L, "self", port->flags & SG_SELF);
@@ -51,9 +46,9 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
       [SG_ATTRIBUTE_STRING] = "string", [SG_ATTRIBUTE_INT_LIST] = "integers", [SG_ATTRIBUTE_FLOAT_LIST] = "numbers",
   };
   lua_createtable(L, 0, 8);
-  set_string(L, "name", a->name);
-  set_string(L, "type", type_names[a->type]);
-  set_string(L, "doc", a->doc);
+  table_set_text(L, "name", a->name);
+  table_set_text(L, "type", type_names[a->type]);
+  table_set_text(L, "doc", a->doc);
   set_flag(L, "required", a->flags & SG_REQUIRED);
   set_flag(L, "by_name", a->flags & SG_BY_NAME);
   set_flag(L, "or_list", a->flags & SG_OR_LIST);
@@ -87,17 +82,17 @@ static int op_info(lua_State *L) {
   lua_getiuservalue(L, lua_upvalueindex(1), BINDING_CUSTOM_OPS);
   lua_getfield(L, -1, op->name); // keeps an op alive that is replaced meanwhile
   lua_createtable(L, 0, 8);
-  set_string(L, "name", op->name);
-  set_string(L, "summary", op->summary);
-  set_string(L, "formula", op->formula);
-  set_string(L, "reference", op->reference);
+  table_set_text(L, "name", op->name);
+  table_set_text(L, "summary", op->summary);
+  table_set_text(L, "formula", op->formula);
+  table_set_text(L, "reference", op->reference);
   const char *title = NULL;
-  set_string(L, "room", sg_builtin_op_room(op->name, &title));
-  set_string(L, "room_title", title);
+  table_set_text(L, "room", sg_builtin_op_room(op->name, &title));
+  table_set_text(L, "room_title", title);
   const bool differentiable = sg_op_is_differentiable(op), composed = sg_op_compose(op) != NULL;
   const bool again = (sg_op_vjp(op) != NULL && !op->once_differentiable) || composed;
   set_flag(L, "differentiable", differentiable);
-  set_string(L, "derivatives", !differentiable ? "none" : again ? "of every order" : "the first only");
+  table_set_text(L, "derivatives", !differentiable ? "none" : again ? "of every order" : "the first only");
   op_entry entry;
   op_entry_fill(&entry, op);
   set_flag(L, "dimension_second", entry.dimension_second);

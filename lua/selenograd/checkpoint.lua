@@ -142,25 +142,31 @@ local function gradients_again(request, tensors, inputs, cotangents)
     {grad_outputs = weights, allow_unused = true, create_graph = core.is_grad_enabled()})
 end
 
+-- Only what the pass wants is computed: its arguments are the request, the tensors and a token for each group.
 local function backward(ctx, ...)
-  local request, tensors = ctx.request, {ctx:saved()}
+  local request, tensors, needs = ctx.request, {ctx:saved()}, ctx.needs_input_grad
   if not core.is_grad_enabled() then tensors = as_leaves(request, tensors) end
-  local inputs, count = {}, #tensors
+  local inputs, count, leaf = {}, #tensors, 0
   for k, tensor in ipairs(tensors) do
-    if request.requires_grad[k] then inputs[#inputs + 1] = tensor end
+    if needs[1 + k] then inputs[#inputs + 1] = tensor end
   end
-  for _, leaf in ipairs(request.leaves) do inputs[#inputs + 1] = leaf end
+  for g, group in ipairs(request.groups) do
+    if needs[1 + count + g] then table.move(request.leaves, leaf + 1, leaf + group.count, #inputs + 1, inputs) end
+    leaf = leaf + group.count
+  end
   local found, at = gradients_again(request, tensors, inputs, {...}), 0
   local function following()
     at = at + 1
     return found[at] or false
   end
   local answers = {}
-  for k = 1, count do answers[k] = request.requires_grad[k] and following() end
+  for k = 1, count do answers[k] = needs[1 + k] and following() end
   for g, group in ipairs(request.groups) do
-    group.gradients = {}
-    for i = 1, group.count do group.gradients[i] = following() end
     answers[count + g] = false
+    if needs[1 + count + g] then
+      group.gradients = {}
+      for i = 1, group.count do group.gradients[i] = following() end
+    end
   end
   return false, table.unpack(answers)
 end

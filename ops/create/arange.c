@@ -35,11 +35,9 @@ static sg_number element(const sg_sequence_options *o, int64_t elements, int64_t
 #define OF(start, stop, step, dtype) SG_WITH(sg_sequence_options, start, stop, step, 0, dtype)
 
 const sg_op op_arange = {
-    .name = "arange",
+    SG_MEMBER(arange, sg_sequence_family, sg_sequence_member, count, element),
     SG_WORDS("Numbers at equal distances, up to an end that is not among them.",
              "y[i] = start + i step, i = 0 .. ceil((stop - start) / step) - 1"),
-    .family = &sg_sequence_family,
-    .member = &(const sg_sequence_member){count, element},
     SG_OPTIONS(sg_sequence_options,
                SG_CONSTANT(sg_sequence_options, SG_WHOLE(0), SG_WHOLE(0), SG_WHOLE(1), 0, SG_F32),
                SG_OPTION(sg_sequence_options, start, NUMBER, "the first; left out where one number is given",

@@ -9,9 +9,8 @@
 #define OF(dtype, value, ...) SG_CONSTANT(sg_shaped_options, __VA_ARGS__, dtype, value)
 
 const sg_op op_full = {
-    .name = "full",
+    SG_MEMBER_OF(full, sg_filled_family),
     SG_WORDS("A tensor of one value.", "y = value"),
-    .family = &sg_filled_family,
     SG_OPTIONS(sg_shaped_options, OF(SG_F32, SG_WHOLE(0), SG_SCALAR),
                SG_OPTION(sg_shaped_options, shape, SHAPE, "extents", SG_REQUIRED),
                SG_OPTION(sg_shaped_options, value, NUMBER, "of every element", SG_REQUIRED),

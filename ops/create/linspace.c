@@ -39,11 +39,9 @@ static sg_number element(const sg_sequence_options *o, int64_t elements, int64_t
 #define OF(start, stop, count, dtype) SG_WITH(sg_sequence_options, start, stop, SG_WHOLE(0), count, dtype)
 
 const sg_op op_linspace = {
-    .name = "linspace",
+    SG_MEMBER(linspace, sg_sequence_family, sg_sequence_member, count, element),
     SG_WORDS("Evenly spaced numbers from one end to the other, both exact.",
              "y[i] = start + i (stop - start) / (count - 1)"),
-    .family = &sg_sequence_family,
-    .member = &(const sg_sequence_member){count, element},
     SG_OPTIONS(sg_sequence_options, SG_CONSTANT(sg_sequence_options, .dtype = SG_F32),
                SG_OPTION(sg_sequence_options, start, NUMBER, "the first", SG_REQUIRED),
                SG_OPTION(sg_sequence_options, stop, NUMBER, "the last", SG_REQUIRED),

@@ -2,11 +2,9 @@
 #include "ops/elementwise/choice.h"
 
 const sg_op op_masked_fill = {
-    .name = "masked_fill",
+    SG_MEMBER(masked_fill, sg_choice_family, sg_choice, .b = 0, .condition = 1, .a = 2, .fills = true),
     SG_WORDS("A tensor with a number in the place of what a mask marks.", "y = value where mask is not 0, else x",
              "PyTorch, torch.masked_fill"),
-    .family = &sg_choice_family,
-    .member = &(const sg_choice){.b = 0, .condition = 1, .a = 2, .fills = true},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape and dtype"},
                        {"mask", SG_CONDITION, "of any dtype, broadcast to the shape of x; not 0 is true"},
                        {"value", SG_ANY_DTYPE, "a number: of shape [] and the dtype of x"}),

@@ -2,11 +2,9 @@
 #include "ops/elementwise/choice.h"
 
 const sg_op op_where = {
-    .name = "where",
+    SG_MEMBER(where, sg_choice_family, sg_choice, .condition = 0, .a = 1, .b = 2),
     SG_WORDS("Elements of a where a condition holds, else of b.", "y = a where condition is not 0, else b",
              "PyTorch, torch.where"),
-    .family = &sg_choice_family,
-    .member = &(const sg_choice){.condition = 0, .a = 1, .b = 2},
     .inputs = SG_PORTS({"condition", SG_CONDITION, "of any dtype; not 0 is true"},
                        {"a", SG_SELF | SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"},
                        {"b", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype; all three broadcast"}),

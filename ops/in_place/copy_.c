@@ -3,8 +3,7 @@
 #include "ops/ops.h"
 
 const sg_op op_copy_ = {
-    .family = &sg_assignment,
-    .name = "copy_",
+    SG_MEMBER_OF(copy_, sg_assignment),
     SG_WORDS("Writes the elements of a tensor into another one, in its dtype.", "x = source", "Elementary"),
     .samples = SG_SAMPLES(
         {"same shape", SG_ON(SG_RANDN(3, 4), SG_RANDN(3, 4))},

@@ -3,10 +3,8 @@
 #include "ops/ops.h"
 
 const sg_op op_div_ = {
-    .name = "div_",
+    SG_MEMBER(div_, sg_update_family, sg_update, .row = sg_row_div),
     SG_WORDS("Divides a tensor by another one in place.", "x = x / other", "Elementary"),
-    .family = &sg_update_family,
-    .member = &(const sg_update){.row = sg_row_div},
 };
 
 sg_status sg_div_(sg_context *context, sg_tensor *x, sg_tensor *other) {

@@ -12,8 +12,7 @@ static sg_status prepare(sg_plan *plan) {
 }
 
 const sg_op op_fill_ = {
-    .family = &sg_assignment,
-    .name = "fill_",
+    SG_MEMBER_OF(fill_, sg_assignment),
     SG_WORDS("Writes one value into every element of a tensor.", "x = value", "Elementary"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what is written"},
                        {"value", SG_ANY_DTYPE | SG_SAME_PLACE, "a number, or a tensor of a single element"}),

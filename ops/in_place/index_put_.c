@@ -3,10 +3,9 @@
 #include "ops/shape/placement.h"
 
 const sg_op op_index_put_ = {
-    .name = "index_put_",
+    SG_MEMBER_OF(index_put_, sg_placement_family),
     SG_WORDS("Writes values to positions of a tensor, or adds them there.",
              "x[index1[i], index2[i], ...] = values[i] for every i, the last one last"),
-    .family = &sg_placement_family,
     .inputs = SG_PLACEMENT_INPUTS("what is written",
                                   "converted to x's dtype; the shape of the positions and then of x behind the "
                                   "indexed dimensions, or one that broadcasts to it"),

@@ -3,10 +3,8 @@
 #include "ops/ops.h"
 
 const sg_op op_mul_ = {
-    .name = "mul_",
+    SG_MEMBER(mul_, sg_update_family, sg_update, .row = sg_row_mul),
     SG_WORDS("Multiplies a tensor by another one in place.", "x = x other", "Elementary"),
-    .family = &sg_update_family,
-    .member = &(const sg_update){.row = sg_row_mul},
 };
 
 sg_status sg_mul_(sg_context *context, sg_tensor *x, sg_tensor *other) {

@@ -3,10 +3,8 @@
 #include "ops/ops.h"
 
 const sg_op op_sub_ = {
-    .name = "sub_",
+    SG_MEMBER(sub_, sg_update_family, sg_update, .row = sg_row_sub, .scaled = sg_row_add_scaled, .sign = -1),
     SG_WORDS("Subtracts a tensor from another one in place.", "x = x - alpha other", "Elementary"),
-    .family = &sg_update_family,
-    .member = &(const sg_update){.row = sg_row_sub, .scaled = sg_row_add_scaled, .sign = -1},
     SG_ALPHA,
     .samples = SG_SAMPLES({"by hand, half of it", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -1)),
                            SG_WITH(sg_alpha_options, 0.5), SG_GIVES(0, -4, 3.5)}),

@@ -26,8 +26,7 @@ const sg_op op_det = {
     SG_WORDS("The determinants of square matrices. Of a singular one it is 0, and has a derivative; the second "
              "derivative is there for invertible ones.",
              "y = det(x), d_x = d_y C with the cofactors C of x",
-             "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
-             "2008, section 2.2.4; Magnus and Neudecker, Matrix Differential Calculus, 2019, section 8.3"),
+             SG_GILES("2.2.4") "; Magnus and Neudecker, Matrix Differential Calculus, 2019, section 8.3"),
     .outputs = SG_PORTS({"y", 0, "(...)"}),
     .save_inputs = 1 << 0,
     .samples = SG_SAMPLES(

@@ -62,8 +62,7 @@ const sg_op op_eigh = {
         "positive. Eigenvectors of equal eigenvalues have no derivative, which is an error where they are used; "
         "that of equal eigenvalues, whose derivative depends on the eigenvectors, is that along those returned.",
         "(x + x') / 2 = V diag(w) V'; d_x = sym(V (diag(d_w) + F * (V' d_V)) V'), F[i, j] = 1 / (w[j] - w[i])",
-        "Giles, An extended collection of matrix derivative results for forward and reverse mode algorithmic "
-        "differentiation, 2008, section 3.1"),
+        SG_GILES_EXTENDED("3.1")),
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}, {"eigenvectors", 0, "(..., n, n)"}),
     .save_outputs = 1 << 0 | 1 << 1,
     .samples = sg_eigen_samples,

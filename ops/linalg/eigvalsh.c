@@ -34,9 +34,7 @@ const sg_op op_eigvalsh = {
         "Eigenvalues, ascending, of symmetric matrices, faster than eigh; of the symmetric part (x + x') / 2, as "
         "there. Where eigenvalues are equal the derivative is that along the eigenvectors of eigh, and has none "
         "itself, which is an error.",
-        "(x + x') / 2 = V diag(w) V'; d_x = sym(V diag(d_w) V')",
-        "Giles, An extended collection of matrix derivative results for forward and reverse mode algorithmic "
-        "differentiation, 2008, section 3.1"),
+        "(x + x') / 2 = V diag(w) V'; d_x = sym(V diag(d_w) V')", SG_GILES_EXTENDED("3.1")),
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}),
     .save_inputs = 1 << 0,
     .samples = sg_eigen_samples,

@@ -14,9 +14,7 @@ extern const sg_sample sg_inversion_samples[], sg_inversion_bad_samples[];
 #define SG_INVERSION(op)                                                                                           \
   .name = #op, .family = &sg_matrices_family, .member = &sg_inversion_member,                                      \
   SG_WORDS("The inverses of square matrices; a singular one is an error. NaN where an element is not finite.",     \
-           "y = x^-1, d_x = -y' d_y y'",                                                                           \
-           "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, " \
-           "2008, section 2.2.3"),                                                                                 \
+           "y = x^-1, d_x = -y' d_y y'", SG_GILES("2.2.3")),                                                       \
   .inputs = SG_PORTS({"x", 0, "(..., n, n)"}), .outputs = SG_PORTS({"y", 0, "the shape of x"}),                    \
   .save_outputs = 1 << 0, .vjp = sg_inversion_vjp, .samples = sg_inversion_samples,                                \
   .bad_samples = sg_inversion_bad_samples

@@ -3,7 +3,7 @@
 // log(det(x)), by its sign and the logarithm of its size.
 #include <math.h>
 
-#include "ops/ops.h"
+#include "ops/linalg/matrices.h"
 
 static void compose(const sg_call *call, sg_tensor **outputs) {
   sg_context *c = call->context;
@@ -16,9 +16,7 @@ const sg_op op_logdet = {
     SG_COMPOSED(logdet, NULL, compose),
     SG_WORDS("The logarithm of the determinants of square matrices: NaN where that is negative, -inf, without a "
              "derivative, where it is 0.",
-             "y = log(det(x))",
-             "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
-             "2008, section 2.2.4"),
+             "y = log(det(x))", SG_GILES("2.2.4")),
     .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "(...)"}),
     .conditioned = true,

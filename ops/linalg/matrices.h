@@ -92,6 +92,14 @@ static inline int64_t sg_matrix_bytes(sg_dtype dtype, int64_t elements) {
 
 // ---- Shared parts of descriptors --------------------------------------------------------------------
 
+// References.
+#define SG_GILES(section)                                                                                          \
+  "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, 2008, "    \
+  "section " section
+#define SG_GILES_EXTENDED(section)                                                                                 \
+  "Giles, An extended collection of matrix derivative results for forward and reverse mode algorithmic "           \
+  "differentiation, 2008, section " section
+
 // Of ops on symmetric matrices whose first output is the eigenvalues.
 extern const sg_sample sg_eigen_samples[], sg_eigen_bad_samples[];
 

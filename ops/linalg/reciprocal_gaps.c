@@ -7,7 +7,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "ops/ops.h"
+#include "ops/linalg/matrices.h"
 
 static sg_status prepare(sg_plan *plan) {
   const sg_shape *x = sg_plan_shape(plan, 0);
@@ -95,8 +95,7 @@ const sg_op op_reciprocal_gaps = {
     SG_WORDS(
         "One over the differences of values, of which no two may be equal: the derivatives of eigenvectors and "
         "singular vectors are made of it.",
-        "y[..., i, j] = 1 / (x[..., j] - x[..., i]), and 0 where i = j",
-        "Giles, An extended collection of matrix derivative results, 2008, section 3.1"),
+        "y[..., i, j] = 1 / (x[..., j] - x[..., i]), and 0 where i = j", SG_GILES_EXTENDED("3.1")),
     .inputs = SG_PORTS({"x", 0, "(..., n)"}),
     .outputs = SG_PORTS({"y", 0, "(..., n, n)"}),
     .save_outputs = 1 << 0,

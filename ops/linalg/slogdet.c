@@ -31,9 +31,7 @@ const sg_op op_slogdet = {
     SG_WORDS(
         "Sign and logarithm of the determinants of square matrices, for determinants beyond every number. Of a "
         "singular matrix they are 0 and -inf, and have no derivative.",
-        "sign = sign(det(x)), logabsdet = log(|det(x)|), d_x = d_logabsdet inverse(x)'",
-        "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
-        "2008, section 2.2.4"),
+        "sign = sign(det(x)), logabsdet = log(|det(x)|), d_x = d_logabsdet inverse(x)'", SG_GILES("2.2.4")),
     .outputs = SG_PORTS({"sign", SG_STEP, "(...): -1, 0 or 1"}, {"logabsdet", 0, "(...)"}),
     .save_inputs = 1 << 0,
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(-1)},

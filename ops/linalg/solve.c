@@ -55,8 +55,7 @@ const sg_op op_solve = {
         "The solutions of systems of linear equations with square matrices; a singular one is an error. NaN where "
         "an element of a is not finite.",
         "a y = b, or y a = b; d_b = h, d_a = -h y' with a' h = d_y, or d_a = -y' h with h a' = d_y",
-        "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
-        "2008, section 2.3.1"),
+        SG_GILES("2.3.1")),
     .inputs =
         SG_PORTS({"a", 0, "(..., n, n)"}, {"b", 0, "(..., n, k), (..., k, n) on the left, or vectors (..., n)"}),
     .outputs = SG_PORTS({"y", 0, "b's, with the dimensions in front broadcast"}),

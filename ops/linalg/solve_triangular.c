@@ -52,8 +52,7 @@ const sg_op op_solve_triangular = {
         "The solutions of systems of linear equations with triangular matrices; a 0 on the diagonal is an error. "
         "The other triangle is not read, and has derivative 0.",
         "a y = b, or y a = b; d_b = h, d_a = triangle(-h y') with a' h = d_y, or triangle(-y' h) with h a' = d_y",
-        "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
-        "2008, section 2.3.1"),
+        SG_GILES("2.3.1")),
     .inputs = SG_PORTS({"a", 0, "(..., n, n)"}, {"b", 0, "(..., n, k), or (..., k, n) on the left of a"}),
     .outputs = SG_PORTS({"y", 0, "b's, with the dimensions in front broadcast"}),
     SG_OPTIONS(sg_solve_triangular_options, &defaults,

@@ -140,8 +140,7 @@ const sg_op op_svd = {
         "the vectors returned.",
         "x = u diag(s) vh; d_x = u (skew(u' d_u) / E diag(s) + diag(s) skew(v' d_v) / E + diag(d_s)) vh + ..., "
         "E[i, j] = s[j]^2 - s[i]^2",
-        "Townsend, Differentiating the singular value decomposition, 2016; Giles, An extended collection of matrix "
-        "derivative results, 2008, section 3.2"),
+        "Townsend, Differentiating the singular value decomposition, 2016; " SG_GILES_EXTENDED("3.2")),
     .inputs = SG_PORTS({"x", 0, "(..., m, n)"}),
     .outputs = SG_PORTS({"u", 0, "(..., m, k), with k = min(m, n), or (..., m, m)"}, {"s", 0, "(..., k)"},
                         {"vh", 0, "(..., k, n), or (..., n, n)"}),

@@ -9,8 +9,6 @@ typedef struct channel_shuffle_options {
   int64_t groups;
 } channel_shuffle_options;
 
-static const channel_shuffle_options defaults = {1};
-
 static sg_status prepare(sg_plan *plan) {
   const int64_t groups = ((const channel_shuffle_options *)plan->options)->groups;
   const sg_shape *x = sg_plan_shape(plan, 0);
@@ -34,9 +32,7 @@ const sg_op op_channel_shuffle = {
         "Zhang et al., ShuffleNet: An Extremely Efficient Convolutional Neural Network for Mobile Devices, 2018"),
     .inputs = SG_PORTS({"x", 0, "(N, C, ...)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
-    SG_OPTIONS(channel_shuffle_options, &defaults,
-               SG_OPTION(channel_shuffle_options, groups, INT, "into which the channels divide",
-                         SG_REQUIRED | SG_AT_LEAST, 1)),
+    SG_SHUFFLE_OPTION(channel_shuffle_options, groups, "into which the channels divide"),
     .samples = SG_SAMPLES({"images", SG_ON(SG_RANDN(2, 6, 2, 2)), SG_WITH(channel_shuffle_options, 3)},
                           {"rows", SG_ON(SG_RANDN(2, 4)), SG_WITH(channel_shuffle_options, 2)},
                           {"itself", SG_ON(SG_RANDN(2, 4, 3)), SG_WITH(channel_shuffle_options, 4)},

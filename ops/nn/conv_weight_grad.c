@@ -8,12 +8,10 @@
   SG_WITH(sg_conv_weight_grad_options, {SG_CONV_NUMBERS(stride, padding, dilation, groups)}, {1, {kernel}})
 
 const sg_op op_conv_weight_grad = {
-    .name = "conv_weight_grad",
+    SG_MEMBER(conv_weight_grad, sg_weight_grad_family, sg_convolution_member, 0, CONVOLUTION_WEIGHT),
     SG_WORDS("The adjoint of a convolution in weight: the gradient of its weight for a cotangent g.",
              "y[o,c,i,...] = sum over n,p,... of g[n,o,p,...] * x[n, c, p*stride - padding + i*dilation, ...]",
              "Dumoulin and Visin, A guide to convolution arithmetic for deep learning, 2016"),
-    .family = &sg_weight_grad_family,
-    .member = &(const sg_convolution_member){0, CONVOLUTION_WEIGHT},
     .inputs = SG_PORTS({"x", 0, "(N, C, ...), with one, two or three spatial dimensions"},
                        {"g", 0, "(N, O, ...), as the convolution of x has it"}),
     .outputs = SG_PORTS({"y", 0, "(O, C / groups, ...)"}),

@@ -12,11 +12,9 @@ static sg_tensor *d_b(sg_context *c, sg_tensor *d_y, sg_tensor *a, sg_tensor *b)
 }
 
 const sg_op op_glu = {
-    .name = "glu",
+    SG_MEMBER(glu, sg_gate_family, sg_gate, .row = sg_row_glu, d_a, d_b),
     SG_WORDS("The gated linear unit: one half of x times the sigmoid of the other.",
              "y = a * sigmoid(b), x = [a, b] along dim", "Dauphin et al. 2017, arXiv:1612.08083"),
-    .family = &sg_gate_family,
-    .member = &(const sg_gate){.row = sg_row_glu, d_a, d_b},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0, 1)), SG_GIVES(1.5, -1.4621171572600097585)}),
 };
 

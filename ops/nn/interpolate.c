@@ -91,9 +91,7 @@ static sg_status describe(sg_plan *plan, sg_resampling *r) {
   SG_WITH(sg_interpolate_options, .mode = how, .size = SG_DIMS(__VA_ARGS__), .antialias = true)
 
 const sg_op op_interpolate = {
-    .name = "interpolate",
-    .family = &sg_resampling_family,
-    .member = &(const sg_resampling_member){describe, 0},
+    SG_MEMBER(interpolate, sg_resampling_family, sg_resampling_member, describe, 0),
     SG_WORDS("Makes images larger or smaller.",
              "y[n, c, p] = x at (p + 1/2) / scale_factor - 1/2, or with align_corners at p (L - 1) / (L' - 1), by "
              "the nearest pixel, on a line between two or a cubic through four of them (a = -3/4); area: "

@@ -9,8 +9,6 @@ typedef struct pixel_shuffle_options {
   int64_t upscale_factor;
 } pixel_shuffle_options;
 
-static const pixel_shuffle_options defaults = {1};
-
 static sg_status prepare(sg_plan *plan) {
   const int64_t r = ((const pixel_shuffle_options *)plan->options)->upscale_factor;
   const sg_shape *x = sg_plan_shape(plan, 0);
@@ -39,9 +37,7 @@ const sg_op op_pixel_shuffle = {
              "Network, 2016"),
     .inputs = SG_PORTS({"x", 0, "(..., C r^2, H, W)"}),
     .outputs = SG_PORTS({"y", 0, "(..., C, H r, W r)"}),
-    SG_OPTIONS(pixel_shuffle_options, &defaults,
-               SG_OPTION(pixel_shuffle_options, upscale_factor, INT, "r, by which images grow",
-                         SG_REQUIRED | SG_AT_LEAST, 1)),
+    SG_SHUFFLE_OPTION(pixel_shuffle_options, upscale_factor, "r, by which images grow"),
     .samples = SG_SAMPLES({"batch", SG_ON(SG_RANDN(2, 4, 2, 3)), SG_WITH(pixel_shuffle_options, 2)},
                           {"one image", SG_ON(SG_RANDN(9, 1, 2)), SG_WITH(pixel_shuffle_options, 3)},
                           {"itself", SG_ON(SG_RANDN(1, 2, 2, 2)), SG_WITH(pixel_shuffle_options, 1)},

@@ -9,8 +9,6 @@ typedef struct pixel_unshuffle_options {
   int64_t downscale_factor;
 } pixel_unshuffle_options;
 
-static const pixel_unshuffle_options defaults = {1};
-
 static sg_status prepare(sg_plan *plan) {
   const int64_t r = ((const pixel_unshuffle_options *)plan->options)->downscale_factor;
   const sg_shape *x = sg_plan_shape(plan, 0);
@@ -38,9 +36,7 @@ const sg_op op_pixel_unshuffle = {
              "y[..., c r^2 + i r + j, h, w] = x[..., c, h r + i, w r + j]", "PyTorch, torch.nn.PixelUnshuffle"),
     .inputs = SG_PORTS({"x", 0, "(..., C, H r, W r)"}),
     .outputs = SG_PORTS({"y", 0, "(..., C r^2, H, W)"}),
-    SG_OPTIONS(pixel_unshuffle_options, &defaults,
-               SG_OPTION(pixel_unshuffle_options, downscale_factor, INT, "r, by which images shrink",
-                         SG_REQUIRED | SG_AT_LEAST, 1)),
+    SG_SHUFFLE_OPTION(pixel_unshuffle_options, downscale_factor, "r, by which images shrink"),
     .samples = SG_SAMPLES({"batch", SG_ON(SG_RANDN(2, 1, 4, 6)), SG_WITH(pixel_unshuffle_options, 2)},
                           {"one image", SG_ON(SG_RANDN(2, 3, 3)), SG_WITH(pixel_unshuffle_options, 3)},
                           {"itself", SG_ON(SG_RANDN(1, 2, 2, 2)), SG_WITH(pixel_unshuffle_options, 1)},

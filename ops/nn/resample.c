@@ -61,9 +61,7 @@ static sg_status describe(sg_plan *plan, sg_resampling *r) {
           .stride = step, .padding = pad, .count_include_pad = include, .adjoint = back)
 
 const sg_op op_resample = {
-    .name = "resample",
-    .family = &sg_resampling_family,
-    .member = &(const sg_resampling_member){describe, 0},
+    SG_MEMBER(resample, sg_resampling_family, sg_resampling_member, describe, 0),
     SG_WORDS("Any mean over windows, mean over parts or interpolation of images, or the adjoint of one: the "
              "derivative of pools and of interpolate.",
              "y = (A_D x A_H x A_W) x, or with the transposed matrices", "Elementary"),

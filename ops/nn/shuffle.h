@@ -16,6 +16,11 @@ extern const sg_op sg_shuffle_family; // a member has a prepare, which fills the
 // What a descriptor begins with; its prepare fills the plan. SG_SHUFFLE(pixel_shuffle, prepare),
 #define SG_SHUFFLE(op, plan) .name = #op, .family = &sg_shuffle_family, .prepare = plan
 
+// Its one option, by how much: SG_SHUFFLE_OPTION(channel_shuffle_options, groups, "into which the channels
+// divide"),
+#define SG_SHUFFLE_OPTION(options, field, words)                                                                   \
+  SG_OPTIONS(options, SG_CONSTANT(options, 1), SG_OPTION(options, field, INT, words, SG_REQUIRED | SG_AT_LEAST, 1))
+
 // x of (..., C, H, W) as (N, C, H, W); false where it has less than three dimensions.
 bool sg_shuffle_images(const sg_shape *x, sg_shape *images);
 

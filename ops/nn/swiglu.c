@@ -15,11 +15,9 @@ static sg_tensor *d_b(sg_context *c, sg_tensor *d_y, sg_tensor *a, sg_tensor *b)
 }
 
 const sg_op op_swiglu = {
-    .name = "swiglu",
+    SG_MEMBER(swiglu, sg_gate_family, sg_gate, .row = sg_row_swiglu, d_a, d_b),
     SG_WORDS("The gated unit of silu: silu of one half of x times the other.",
              "y = a * sigmoid(a) * b, x = [a, b] along dim", "Shazeer 2020, arXiv:2002.05202"),
-    .family = &sg_gate_family,
-    .member = &(const sg_gate){.row = sg_row_swiglu, d_a, d_b},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1, 5, 2)), SG_GIVES(0, 1.4621171572600097585)}),
 };
 

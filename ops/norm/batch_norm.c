@@ -25,7 +25,8 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 #define OPTIONS(...) (&(const sg_batch_norm_options){__VA_ARGS__})
 
 const sg_op op_batch_norm = {
-    .name = "batch_norm",
+    SG_MEMBER(batch_norm, sg_norm_family, sg_norm_member, NORM_CENTRED, "channel in training", "channels",
+              describe),
     SG_WORDS(
         "Normalizes every channel by the mean and the biased variance of the batch, then scales and shifts it.",
         "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the second",
@@ -34,8 +35,6 @@ const sg_op op_batch_norm = {
                   "channel", "(C)"),
     SG_OPTIONS(sg_batch_norm_options, SG_CONSTANT(sg_batch_norm_options, .eps = 1e-5),
                SG_NORM_EPS(sg_batch_norm_options)),
-    .family = &sg_norm_family,
-    .member = &(const sg_norm_member){NORM_CENTRED, "channel in training", "channels", describe},
     .samples = SG_SAMPLES(
         {"(N,C)", SG_ON(SG_NORMAL(0.3, 1.2, SG_DIMS(6, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3)), SG_RANDN(3))},
         {"(N,C,L)", SG_ON(SG_RANDN(3, 2, 5), SG_RANDN(2), SG_RANDN(2))},

@@ -33,7 +33,7 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 #define IN(groups, small) (&(const sg_group_norm_options){.num_groups = groups, .eps = small})
 
 const sg_op op_group_norm = {
-    .name = "group_norm",
+    SG_MEMBER(group_norm, sg_norm_family, sg_norm_member, NORM_CENTRED, "group", "channels", describe),
     SG_WORDS("Normalizes groups of channels of each sample, then scales and shifts every channel.",
              "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the channels of a group",
              "Wu and He 2018, Group Normalization, ECCV, equations 1 to 7"),
@@ -42,8 +42,6 @@ const sg_op op_group_norm = {
                SG_OPTION(sg_group_norm_options, num_groups, INT, "groups that the channels are divided into",
                          SG_REQUIRED | SG_AT_LEAST, 1),
                SG_NORM_EPS(sg_group_norm_options)),
-    .family = &sg_norm_family,
-    .member = &(const sg_norm_member){NORM_CENTRED, "group", "channels", describe},
     .samples = SG_SAMPLES(
         {"(N,C,H,W), two groups",
          SG_ON(SG_NORMAL(0.3, 1.2, SG_DIMS(2, 4, 2, 3)), SG_UNIFORM(0.5, 1.5, SG_DIMS(4)), SG_RANDN(4)),

@@ -28,15 +28,14 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 #define OPTIONS(...) (&(const sg_instance_norm_options){__VA_ARGS__})
 
 const sg_op op_instance_norm = {
-    .name = "instance_norm",
+    SG_MEMBER(instance_norm, sg_norm_family, sg_norm_member, NORM_CENTRED, "channel of a sample", "channels",
+              describe),
     SG_WORDS("Normalizes every channel of every sample by its mean and biased variance, then scales and shifts it.",
              "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over all dimensions but the first two",
              "Ulyanov, Vedaldi and Lempitsky 2016, Instance Normalization, equation 2"),
     SG_NORM_PORTS("(N,C,L), (N,C,H,W) or (N,C,D,H,W), more than one pixel", "channel", "(C)", "channel", "(N,C)"),
     SG_OPTIONS(sg_instance_norm_options, SG_CONSTANT(sg_instance_norm_options, .eps = 1e-5),
                SG_NORM_EPS(sg_instance_norm_options)),
-    .family = &sg_norm_family,
-    .member = &(const sg_norm_member){NORM_CENTRED, "channel of a sample", "channels", describe},
     .samples = SG_SAMPLES(
         {"(N,C,L)", SG_ON(SG_NORMAL(0.3, 1.2, SG_DIMS(2, 3, 5)), SG_UNIFORM(0.5, 1.5, SG_DIMS(3)), SG_RANDN(3))},
         {"(N,C,H,W), eps 1e-3",

@@ -19,7 +19,7 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 #define OVER(small, ...) (&(const sg_layer_norm_options){.normalized_shape = SG_DIMS(__VA_ARGS__), .eps = small})
 
 const sg_op op_layer_norm = {
-    .name = "layer_norm",
+    SG_MEMBER(layer_norm, sg_norm_family, sg_norm_member, NORM_CENTRED, "row", "normalized dimensions", describe),
     SG_WORDS(
         "Normalizes the last dimensions by their mean and biased variance, then scales and shifts each element.",
         "y = gamma (x - mean) / sqrt(var + eps) + beta, mean and var over the dimensions of normalized_shape",
@@ -29,8 +29,6 @@ const sg_op op_layer_norm = {
     SG_OPTIONS(sg_layer_norm_options, SG_CONSTANT(sg_layer_norm_options, .eps = 1e-5),
                SG_OPTION(sg_layer_norm_options, normalized_shape, SHAPE, "the last dimensions of x", SG_REQUIRED),
                SG_NORM_EPS(sg_layer_norm_options)),
-    .family = &sg_norm_family,
-    .member = &(const sg_norm_member){NORM_CENTRED, "row", "normalized dimensions", describe},
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_NORMAL(0.3, 1.2, SG_DIMS(4, 5)), SG_UNIFORM(0.5, 1.5, SG_DIMS(5)), SG_RANDN(5)),
          OVER(1e-5, 5)},

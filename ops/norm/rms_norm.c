@@ -28,7 +28,7 @@ static sg_status describe(const sg_plan *plan, sg_norm_description *d) {
 #define OVER(small, ...) (&(const sg_rms_norm_options){.normalized_shape = SG_DIMS(__VA_ARGS__), .eps = small})
 
 const sg_op op_rms_norm = {
-    .name = "rms_norm",
+    SG_MEMBER(rms_norm, sg_norm_family, sg_norm_member, NORM_SQUARE, "row", "normalized dimensions", describe),
     SG_WORDS("Divides the last dimensions by their root mean square, then scales each element.",
              "y = gamma x / sqrt(mean_square + eps), mean_square over the dimensions of normalized_shape",
              "Zhang and Sennrich 2019, Root Mean Square Layer Normalization, NeurIPS, equation 4"),
@@ -42,8 +42,6 @@ const sg_op op_rms_norm = {
                SG_OPTION(sg_rms_norm_options, eps, FLOAT,
                          "added to the mean square inside the square root, >= 0; -1: the machine epsilon of x's "
                          "dtype")),
-    .family = &sg_norm_family,
-    .member = &(const sg_norm_member){NORM_SQUARE, "row", "normalized dimensions", describe},
     .samples = SG_SAMPLES(
         {"worked by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, -7, 7, 1), SG_DIMS(2, 2)), SG_VECTOR(6, 12)), OVER(11, 2),
          SG_GIVES(1, -14, 7, 2)},

@@ -5,10 +5,8 @@
 #define TWO_ROWS SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))
 
 const sg_op op_mean = {
-    .name = "mean",
+    SG_MEMBER(mean, sg_sums_family, sg_sums_member, .mean = true),
     SG_WORDS("Averages a tensor over dimensions.", "y = (sum of x over dim) / (number of its elements)"),
-    .family = &sg_sums_family,
-    .member = &(const sg_sums_member){.mean = true},
     .outputs = SG_PORTS({"y", 0, "the means; NaN where there is nothing"}),
     .samples = SG_SAMPLES({"everything", SG_ON(TWO_ROWS), SG_GIVES(2.5)},
                           {"rows", SG_ON(TWO_ROWS), SG_OVER(false, 1), SG_GIVES(1.5, 3.5)}),

@@ -5,10 +5,8 @@
 #define TWO_ROWS SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))
 
 const sg_op op_sum = {
-    .name = "sum",
+    SG_MEMBER(sum, sg_sums_family, sg_sums_member, .mean = false),
     SG_WORDS("Sums a tensor over dimensions.", "y = sum of x over dim"),
-    .family = &sg_sums_family,
-    .member = &(const sg_sums_member){.mean = false},
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),
     .outputs = SG_PORTS({"y", 0, "the sums, 0 of nothing; of integers and bools i64, modulo 2^64"}),
     .samples = SG_SAMPLES(

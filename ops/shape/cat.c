@@ -14,9 +14,8 @@ static sg_status prepare(sg_plan *plan) {
 #define ALONG(d) (&(const sg_join_options){d})
 
 const sg_op op_cat = {
-    .name = "cat",
+    SG_MEMBER_OF(cat, sg_join_family),
     SG_WORDS("Joins tensors along a dimension.", "y = [x1, x2, ...] along dim"),
-    .family = &sg_join_family,
     SG_OPTIONS(sg_join_options, ALONG(0),
                SG_OPTION(sg_join_options, dim, DIM,
                          "dimension along which to join; default the "

@@ -23,10 +23,9 @@ static sg_status prepare(sg_plan *plan) {
 #define MATRIX SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))
 
 const sg_op op_chunk = {
-    .name = "chunk",
+    SG_MEMBER_OF(chunk, sg_parts_family),
     SG_WORDS("Cuts a tensor into a number of parts along a dimension.",
              "y1, y2, ... of extent ceil(extent / chunks) along dim, the last of what is left"),
-    .family = &sg_parts_family,
     .outputs =
         SG_PORTS({"y", SG_ANY_DTYPE | SG_VARIADIC,
                   "the parts, `chunks` or fewer; views of x where nothing but extents of 1 comes before dim"}),

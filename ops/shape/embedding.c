@@ -38,10 +38,8 @@ static void vjp(const sg_call *call) {
 #define PADDED(row) (&(const embedding_options){SG_DIMS(row)})
 
 const sg_op op_embedding = {
-    .name = "embedding",
+    SG_MEMBER(embedding, sg_lookup_family, sg_lookup_member, .table = WEIGHT, .index = INPUT),
     SG_WORDS("Looks up rows of a table by their numbers.", "y[i, ..., :] = weight[input[i, ...], :]"),
-    .family = &sg_lookup_family,
-    .member = &(const sg_lookup_member){.table = WEIGHT, .index = INPUT},
     .inputs = SG_PORTS({"input", SG_INDEX, "numbers of rows, in any shape; may repeat"},
                        {"weight", SG_ANY_DTYPE, "the table, (rows, ...)"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the rows, (shape of input, ...)"}),

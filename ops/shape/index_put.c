@@ -78,10 +78,9 @@ static const sg_sample samples[] = {
 };
 
 const sg_op op_index_put = {
-    .name = "index_put",
+    SG_MEMBER_OF(index_put, sg_placement_family),
     SG_WORDS("Puts values at positions of a tensor, or adds them there.",
              "y = x, then y[index1[i], index2[i], ...] = values[i] for every i, the last one last"),
-    .family = &sg_placement_family,
     .inputs = SG_PLACEMENT_INPUTS("what to put into",
                                   "the shape of the positions and then of x behind the indexed dimensions, or one "
                                   "that broadcasts to it"),

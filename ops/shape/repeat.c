@@ -5,11 +5,9 @@
 #include "ops/shape/repetition.h"
 
 const sg_op op_repeat = {
-    .name = "repeat",
+    SG_MEMBER(repeat, sg_repetition_family, sg_repetition_member, "sizes", false),
     .summary = "Repeats a tensor along its dimensions and along new leading ones.",
     .formula = "y[i, j, ...] = x[i mod extent1, j mod extent2, ...], counted from 0",
-    .family = &sg_repetition_family,
-    .member = &(const sg_repetition_member){"sizes", false},
     .attributes = SG_ATTRIBUTES({"sizes", SG_ATTRIBUTE_INTS, 0,
                                  "how often along each dimension; more values than dimensions of x make new ones",
                                  SG_REQUIRED | SG_AT_LEAST, 0, 0, NULL}),

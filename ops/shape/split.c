@@ -41,10 +41,9 @@ static sg_status prepare(sg_plan *plan) {
 #define MATRIX SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))
 
 const sg_op op_split = {
-    .name = "split",
+    SG_MEMBER_OF(split, sg_parts_family),
     SG_WORDS("Cuts a tensor into parts of given extents along a dimension.",
              "y1, y2, ... of extent split_size along dim, or of extents split_size1, split_size2, ..."),
-    .family = &sg_parts_family,
     .outputs = SG_PORTS(
         {"y", SG_ANY_DTYPE | SG_VARIADIC, "the parts; views of x where nothing but extents of 1 comes before dim"}),
     SG_OPTIONS(split_options, OF(0, 1),

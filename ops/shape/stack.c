@@ -23,9 +23,8 @@ static sg_status prepare(sg_plan *plan) {
 #define ALONG(d) (&(const sg_join_options){d})
 
 const sg_op op_stack = {
-    .name = "stack",
+    SG_MEMBER_OF(stack, sg_join_family),
     SG_WORDS("Joins tensors of one shape along a new dimension.", "y[..., i, ...] = x_i[..., ...]"),
-    .family = &sg_join_family,
     .inputs = SG_PORTS({"tensors", SG_ANY_DTYPE | SG_VARIADIC, "tensors of one shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the tensors, stacked"}),
     SG_OPTIONS(sg_join_options, ALONG(0),

@@ -3,11 +3,9 @@
 #include "ops/shape/lookup.h"
 
 const sg_op op_take = {
-    .name = "take",
+    SG_MEMBER(take, sg_lookup_family, sg_lookup_member, .table = 0, .index = 1, .elements = true),
     SG_WORDS("Takes elements of a tensor by their numbers in row-major order.",
              "y[i, ...] = x as a vector[index[i, ...]]", "NumPy's take"),
-    .family = &sg_lookup_family,
-    .member = &(const sg_lookup_member){.table = 0, .index = 1, .elements = true},
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"},
                        {"index", SG_INDEX, "numbers of elements, in any shape; may repeat"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the elements, in the shape of index"}),

@@ -55,12 +55,11 @@ static sg_status prepare(sg_plan *plan) {
 #define MATRIX SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))
 
 const sg_op op_tensor_split = {
-    .name = "tensor_split",
+    SG_MEMBER_OF(tensor_split, sg_parts_family),
     SG_WORDS("Cuts a tensor along a dimension into a number of parts, or at positions.",
              "y1, y2, ... of extent extent / sections along dim, the first of them one larger where that leaves a "
              "rest; or y1 = x[:i1], y2 = x[i1:i2], ... for indices i1, i2, ...",
              "NumPy's array_split"),
-    .family = &sg_parts_family,
     .outputs = SG_PORTS(
         {"y", SG_ANY_DTYPE | SG_VARIADIC, "the parts; views of x where nothing but extents of 1 comes before dim"}),
     SG_OPTIONS(

@@ -5,12 +5,10 @@
 #include "ops/shape/repetition.h"
 
 const sg_op op_tile = {
-    .name = "tile",
+    SG_MEMBER(tile, sg_repetition_family, sg_repetition_member, "dims", true),
     .summary = "Repeats a tensor along its dimensions, the last ones where fewer are given.",
     .formula = "y[i, j, ...] = x[i mod extent1, j mod extent2, ...], counted from 0",
     .reference = "NumPy's tile",
-    .family = &sg_repetition_family,
-    .member = &(const sg_repetition_member){"dims", true},
     .attributes =
         SG_ATTRIBUTES({"dims", SG_ATTRIBUTE_INTS, 0,
                        "how often along each dimension, aligned at the last one; once where none is given",

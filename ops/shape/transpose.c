@@ -5,9 +5,8 @@
 #include "ops/shape/exchange.h"
 
 const sg_op op_transpose = {
-    .name = "transpose",
+    SG_MEMBER_OF(transpose, sg_exchange_family),
     SG_WORDS("Exchanges two dimensions.", "y[..., j, ..., i, ...] = x[..., i, ..., j, ...]"),
-    .family = &sg_exchange_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with dim0 and dim1 exchanged"}),
     .options_bytes = sizeof(sg_exchange_options),
     .defaults = SG_CONSTANT(sg_exchange_options, -2, -1),
@@ -15,8 +14,8 @@ const sg_op op_transpose = {
                                  "one dimension; default the last but one", 0, 0, 0, NULL},
                                 {"dim1", SG_ATTRIBUTE_DIM, offsetof(sg_exchange_options, other),
                                  "the other; default the last", 0, 0, 0, NULL}),
-    .samples = SG_SAMPLES({"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))),
-                           SG_GIVES(1, 4, 2, 5, 3, 6)}),
+    .samples = SG_SAMPLES(
+        {"matrix", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3))), SG_GIVES(1, 4, 2, 5, 3, 6)}),
     .bad_samples = SG_SAMPLES({"a vector", SG_ON(SG_RANDN(3)), .error = "outside"}),
 };
 

@@ -22,10 +22,9 @@ static sg_status prepare(sg_plan *plan) {
 #define MATRIX SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(3, 2))
 
 const sg_op op_unbind = {
-    .name = "unbind",
+    SG_MEMBER_OF(unbind, sg_parts_family),
     SG_WORDS("Takes a tensor apart along a dimension, which is dropped.", "y[i] = x[..., i, ...], i along dim",
              "The adjoint of stack"),
-    .family = &sg_parts_family,
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE | SG_VARIADIC,
                          "one tensor for each position along dim; views of x where nothing but extents of 1 comes "
                          "before that"}),

@@ -45,12 +45,10 @@ static sg_status shape(const sg_plan *plan, const sg_shape *x, sg_shape *y) {
 #define SPLIT(dim, ...) (&(const unflatten_options){dim, __VA_ARGS__})
 
 const sg_op op_unflatten = {
-    .name = "unflatten",
+    SG_MEMBER(unflatten, sg_view_family, sg_view_member, .shape = shape),
     .summary = "Makes several dimensions of one, as a view.",
     .formula = "y holds the elements of x",
     .reference = "The inverse of flatten",
-    .family = &sg_view_family,
-    .member = &(const sg_view_member){.shape = shape},
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x with more dimensions, sharing its storage"}),
     SG_OPTIONS(unflatten_options, SPLIT(0, SG_SCALAR),
                SG_OPTION(unflatten_options, dim, DIM, "dimension to split", SG_REQUIRED),

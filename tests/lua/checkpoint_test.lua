@@ -94,6 +94,34 @@ function TestCheckpoint:test_more_leaves_than_an_op_has_room_for()
   for i, each in ipairs(many) do lu.assertEquals(each.grad:item(), i) end
 end
 
+-- The op that uses the leaf is asked for what the pass is asked for, and nothing is kept between passes.
+function TestCheckpoint:test_only_what_the_pass_wants_is_computed()
+  local asked
+  local product = sg.op {
+    forward = function(ctx, a, b) ctx:save(a, b) return a * b end,
+    backward = function(ctx, d_y)
+      local a, b = ctx:saved()
+      asked = {ctx.needs_input_grad[1], ctx.needs_input_grad[2]}
+      return asked[1] and d_y * b, asked[2] and d_y * a
+    end,
+  }
+  local w, x = leaf {3, 5}, leaf {2, 7}
+  local y = sg.checkpoint(function(a) return product(a, w) end, x)
+  local function live_tensors() -- a second time for what finalizers let go of
+    collectgarbage()
+    collectgarbage()
+    return sg.memory().live_tensors
+  end
+  local live = live_tensors()
+  local gradient = sg.grad(y:sum(), {x}, {retain_graph = true})[1]
+  lu.assertEquals(gradient:totable(), {3, 5})
+  lu.assertEquals(asked, {true, false})
+  gradient = nil
+  lu.assertEquals(live_tensors(), live)
+  lu.assertEquals(sg.grad(y:sum(), {w}, {retain_graph = true})[1]:totable(), {2, 7})
+  lu.assertEquals(asked, {false, true})
+end
+
 function TestCheckpoint:test_nested_and_without_recording()
   local x, w = leaf {0.5, 1}, leaf {2, 3}
   local function inner(a) return (a * w):sin() end

@@ -5,6 +5,7 @@
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/number.h"
 #include "lua/bind/base/slot.h"
+#include "lua/bind/base/table.h"
 #include "lua/bind/gradcheck/gradcheck.h"
 #include <string.h>
 
@@ -16,31 +17,10 @@ static int report_collect(lua_State *L) {
 }
 
 sg_gradcheck_report **gradcheck_new_report_slot(lua_State *L) {
-  sg_gradcheck_report **slot = lua_newuserdatauv(L, sizeof *slot, 0);
-  *slot = NULL;
-  lua_createtable(L, 0, 1);
-  lua_pushcfunction(L, report_collect);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  return slot;
+  return box_push(L, sizeof(sg_gradcheck_report *), report_collect);
 }
 
 // ---- Fields -------------------------------------------------------------------------------------------------
-
-static void set_number(lua_State *L, const char *name, double value) {
-  lua_pushnumber(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_integer(lua_State *L, const char *name, int64_t value) {
-  lua_pushinteger(L, value);
-  lua_setfield(L, -2, name);
-}
-
-static void set_text(lua_State *L, const char *name, const char *value) {
-  lua_pushstring(L, value);
-  lua_setfield(L, -2, name);
-}
 
 // A list of integers, each with `base` added.
 static void set_list(lua_State *L, const char *name, int count, const int64_t *values, int base) {
@@ -103,7 +83,7 @@ static int input_values(lua_State *L) {
     lua_setfield(L, -2, names[i]);
   }
   binding_run(L, b, values_work, &p);
-  set_integer(L, "count", p.input->values != NULL ? p.input->checked : 0);
+  table_set_integer(L, "count", p.input->values != NULL ? p.input->checked : 0);
   lua_createtable(L, 4, 0);
   for (int i = 0; i < 4; i++) {
     lua_pushstring(L, sg_gradcheck_verdict_name((sg_gradcheck_verdict)i));
@@ -152,42 +132,42 @@ static int input_index(lua_State *L) {
 static void push_element(lua_State *L, const sg_gradcheck_element *element) {
   lua_createtable(L, 0, 6);
   set_list(L, "index", element->rank, element->index, 1);
-  set_integer(L, "position", element->position + 1);
-  set_number(L, "analytic", element->analytic);
-  set_number(L, "numeric", element->numeric);
-  set_number(L, "error_bar", element->error_bar);
-  set_text(L, "verdict", sg_gradcheck_verdict_name(element->verdict));
+  table_set_integer(L, "position", element->position + 1);
+  table_set_number(L, "analytic", element->analytic);
+  table_set_number(L, "numeric", element->numeric);
+  table_set_number(L, "error_bar", element->error_bar);
+  table_set_text(L, "verdict", sg_gradcheck_verdict_name(element->verdict));
 }
 
 static void set_counts(lua_State *L, const char *name, const sg_gradcheck_counts *counts) {
   lua_createtable(L, 0, 4);
-  set_integer(L, "passed", counts->passed);
-  set_integer(L, "failed", counts->failed);
-  set_integer(L, "nondifferentiable", counts->nondifferentiable);
-  set_integer(L, "inconclusive", counts->inconclusive);
+  table_set_integer(L, "passed", counts->passed);
+  table_set_integer(L, "failed", counts->failed);
+  table_set_integer(L, "nondifferentiable", counts->nondifferentiable);
+  table_set_integer(L, "inconclusive", counts->inconclusive);
   lua_setfield(L, -2, name);
 }
 
 static void push_counts(lua_State *L, const sg_gradcheck_input *input) {
-  set_integer(L, "checked", input->checked);
-  set_integer(L, "passed", input->passed);
-  set_integer(L, "failed", input->failed);
-  set_integer(L, "nondifferentiable", input->nondifferentiable);
-  set_integer(L, "inconclusive", input->inconclusive);
-  set_integer(L, "skipped", input->skipped);
+  table_set_integer(L, "checked", input->checked);
+  table_set_integer(L, "passed", input->passed);
+  table_set_integer(L, "failed", input->failed);
+  table_set_integer(L, "nondifferentiable", input->nondifferentiable);
+  table_set_integer(L, "inconclusive", input->inconclusive);
+  table_set_integer(L, "skipped", input->skipped);
   if (input->mode == SG_GRADCHECK_DIRECTIONAL) set_counts(L, "directions", &input->directions);
   if (input->analytic_jacobian != NULL) set_counts(L, "entries", &input->entries);
 }
 
 static void push_promises(lua_State *L, const sg_gradcheck_input *input) {
-  set_number(L, "max_error", input->max_error);
-  set_number(L, "largest", input->largest);
-  set_number(L, "resolution", input->resolution);
-  set_integer(L, "probes", input->probes);
-  set_number(L, "dense_error", input->dense_error);
-  set_number(L, "dense_miss", input->dense_miss);
-  set_number(L, "single_error", input->single_error);
-  set_number(L, "single_miss", input->single_miss);
+  table_set_number(L, "max_error", input->max_error);
+  table_set_number(L, "largest", input->largest);
+  table_set_number(L, "resolution", input->resolution);
+  table_set_integer(L, "probes", input->probes);
+  table_set_number(L, "dense_error", input->dense_error);
+  table_set_number(L, "dense_miss", input->dense_miss);
+  table_set_number(L, "single_error", input->single_error);
+  table_set_number(L, "single_miss", input->single_miss);
 }
 
 // The inputs of order 2 and 3 come after the caller's: the cotangents.
@@ -195,14 +175,14 @@ static void push_input(lua_State *L, int slot, int at, const sg_gradcheck_input 
                        const check_request *request) {
   const bool given = input->position < request->input_count;
   lua_createtable(L, 0, 32);
-  set_text(L, "name", given ? request->names[input->position] : input->name);
-  set_integer(L, "position", given ? request->argument[input->position] + 1 : input->position + 1);
-  set_integer(L, "order", input->order);
+  table_set_text(L, "name", given ? request->names[input->position] : input->name);
+  table_set_integer(L, "position", given ? request->argument[input->position] + 1 : input->position + 1);
+  table_set_integer(L, "order", input->order);
   set_list(L, "shape", input->shape.rank, input->shape.size, 0);
-  set_text(L, "mode", sg_gradcheck_mode_name(input->mode));
-  set_text(L, "verdict", sg_gradcheck_verdict_name(input->verdict));
-  set_text(L, "diagnosis", input->diagnosis);
-  set_text(L, "reason", input->reason);
+  table_set_text(L, "mode", sg_gradcheck_mode_name(input->mode));
+  table_set_text(L, "verdict", sg_gradcheck_verdict_name(input->verdict));
+  table_set_text(L, "diagnosis", input->diagnosis);
+  table_set_text(L, "reason", input->reason);
   push_counts(L, input);
   push_promises(L, input);
   if (input->worst.position >= 0) {
@@ -251,9 +231,9 @@ static void set_structures(lua_State *L, const sg_gradcheck_report *report) {
   lua_createtable(L, report->structure_count, 0);
   for (int i = 0; i < report->structure_count; i++) {
     lua_createtable(L, 0, 3);
-    set_text(L, "name", report->structures[i].name);
-    set_text(L, "verdict", sg_gradcheck_verdict_name(report->structures[i].verdict));
-    set_text(L, "text", report->structures[i].text);
+    table_set_text(L, "name", report->structures[i].name);
+    table_set_text(L, "verdict", sg_gradcheck_verdict_name(report->structures[i].verdict));
+    table_set_text(L, "text", report->structures[i].text);
     lua_rawseti(L, -2, i + 1);
   }
   lua_setfield(L, -2, "structures");
@@ -278,13 +258,13 @@ void gradcheck_push_report(lua_State *L, int slot, const check_request *request)
   lua_createtable(L, 0, 12);
   lua_pushboolean(L, report->ok);
   lua_setfield(L, -2, "ok");
-  set_text(L, "verdict", sg_gradcheck_verdict_name(report->verdict));
-  set_text(L, "mode", sg_gradcheck_mode_name(report->mode));
-  set_text(L, "reason", report->reason);
-  set_text(L, "notes", report->notes);
-  set_integer(L, "order", report->order);
-  set_number(L, "miss", report->miss);
-  set_integer(L, "evaluations", (int64_t)report->evaluations);
+  table_set_text(L, "verdict", sg_gradcheck_verdict_name(report->verdict));
+  table_set_text(L, "mode", sg_gradcheck_mode_name(report->mode));
+  table_set_text(L, "reason", report->reason);
+  table_set_text(L, "notes", report->notes);
+  table_set_integer(L, "order", report->order);
+  table_set_number(L, "miss", report->miss);
+  table_set_integer(L, "evaluations", (int64_t)report->evaluations);
   push_text(L, report);
   lua_setfield(L, -2, "text");
   set_structures(L, report);
