@@ -23,6 +23,7 @@ ANY_KERNELS(sort)
 KERNELS(prod)
 KERNELS(centre)
 KERNELS(norm_slopes)
+KERNELS(distances)
 KERNELS(norm_forward)
 KERNELS(norm_backward)
 // clang-format on

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// The distances of all pairs: the norm of x1[i] - x2[j], of the differences themselves and not by |a|^2 - 2 a b +
-// |b|^2, of which nothing is left where the vectors are close to each other and far from 0.
+// The distances of all pairs, in batches that broadcast: pair_distances.
 #include "ops/ops.h"
 
 static const sg_cdist_options defaults = {2};
@@ -24,11 +23,27 @@ static sg_status prepare(sg_plan *plan) {
                    sg_shape_text(x2).text);
 }
 
+// The matrices of x in the given batch, one behind the other.
+static sg_tensor *in_batch(sg_context *c, sg_tensor *x, sg_shape batch) {
+  const sg_shape *shape = sg_tensor_shape(x);
+  const int64_t rows = shape->size[shape->rank - 2], width = shape->size[shape->rank - 1];
+  const sg_shape flat = {3, {sg_shape_elements(&batch), rows, width}};
+  batch.size[batch.rank++] = rows;
+  batch.size[batch.rank++] = width;
+  return sg_reshape(c, sg_expand(c, x, &batch), &flat);
+}
+
 static void compose(const sg_call *call, sg_tensor **outputs) {
   sg_context *c = call->context;
-  const sg_cdist_options *options = call->options;
-  sg_tensor *apart = sg_sub(c, sg_unsqueeze(c, call->inputs[0], -2), sg_unsqueeze(c, call->inputs[1], -3));
-  outputs[0] = sg_vector_norm(c, apart, &(sg_norm_options){options->p, {1, {-1}}, false});
+  const sg_shape *s1 = sg_tensor_shape(call->inputs[0]), *s2 = sg_tensor_shape(call->inputs[1]);
+  const sg_shape of_x1 = leading(s1), of_x2 = leading(s2);
+  sg_shape y;
+  sg_shape_broadcast(&of_x1, &of_x2, &y);
+  sg_tensor *x1 = in_batch(c, call->inputs[0], y), *x2 = in_batch(c, call->inputs[1], y);
+  y.size[y.rank++] = s1->size[of_x1.rank];
+  y.size[y.rank++] = s2->size[of_x2.rank];
+  sg_tensor *distances = sg_pair_distances(c, x1, x2, ((const sg_cdist_options *)call->options)->p);
+  outputs[0] = sg_reshape(c, distances, &y);
 }
 
 #define OF(p) SG_WITH(sg_cdist_options, p)

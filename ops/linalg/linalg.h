@@ -175,6 +175,8 @@ typedef struct sg_cdist_options {
 
 // The norms of x1[..., i, :] - x2[..., j, :], (..., P, R) for (..., P, M) and (..., R, M).
 sg_tensor *sg_cdist(sg_context *context, sg_tensor *x1, sg_tensor *x2, double p);
+// The same of x1 (B, P, M) and x2 (B, R, M): (B, P, R), computed at once.
+sg_tensor *sg_pair_distances(sg_context *context, sg_tensor *x1, sg_tensor *x2, double p);
 
 // ---- The library behind the products ----------------------------------------------------------------
 

@@ -139,29 +139,33 @@ static void backward(const sg_call *call) {
 // ---- vjp --------------------------------------------------------------------------------------------
 
 // The elements that are the norm share its gradient. Where it is NaN none is, and 0 / 0 is the gradient.
-static sg_tensor *of_extreme(const sg_call *call, sg_tensor *x, sg_tensor *y, sg_tensor *d_y) {
-  sg_context *c = call->context;
-  const sg_reduce_options kept = {.dim = ((const sg_norm_options *)call->options)->dim, .keepdim = true};
+static sg_tensor *of_extreme(sg_context *c, sg_tensor *x, sg_tensor *y, sg_tensor *d_y, const sg_ints *dim) {
+  const sg_reduce_options kept = {.dim = *dim, .keepdim = true};
   sg_tensor *chosen = sg_eq(c, sg_abs(c, x), y);
   sg_tensor *share = sg_div(c, d_y, sg_to(c, sg_sum(c, chosen, &kept), SG_F64));
   return sg_mul(c, sg_where(c, chosen, share, sg_mul_scalar(c, share, 0)), sg_sign(c, x));
 }
 
 // x / y, 0 where y is.
-static sg_tensor *of_length(const sg_call *call, sg_tensor *x, sg_tensor *y, sg_tensor *d_y) {
-  sg_context *c = call->context;
+static sg_tensor *of_length(sg_context *c, sg_tensor *x, sg_tensor *y, sg_tensor *d_y) {
   sg_tensor *flat = sg_eq(c, y, sg_scalar_like(c, y, 0));
   d_y = sg_where(c, flat, sg_scalar_like(c, y, 0), d_y);
   return sg_mul(c, d_y, sg_div(c, x, sg_where(c, flat, sg_scalar_like(c, y, 1), y)));
 }
 
-static sg_tensor *of_power(const sg_call *call, sg_tensor *x, sg_tensor *y, sg_tensor *d_y) {
-  sg_context *c = call->context;
+static sg_tensor *of_power(sg_context *c, sg_tensor *x, sg_tensor *y, sg_tensor *d_y, double p) {
   sg_tensor *one = sg_scalar_like(c, y, 1), *zero = sg_scalar_like(c, y, 0);
   sg_tensor *flat = sg_logical_or(c, sg_eq(c, x, zero), sg_eq(c, y, zero));
   sg_tensor *ratio = sg_div(c, sg_where(c, flat, one, sg_abs(c, x)), sg_where(c, flat, one, y));
-  sg_tensor *power = sg_pow(c, ratio, sg_scalar_like(c, y, ord_of(call) - 1));
+  sg_tensor *power = sg_pow(c, ratio, sg_scalar_like(c, y, p - 1));
   return sg_mul(c, sg_mul(c, sg_where(c, flat, zero, d_y), sg_sign(c, x)), power);
+}
+
+sg_tensor *sg_norm_slope(sg_context *context, sg_tensor *x, sg_tensor *y, sg_tensor *d_y, double p,
+                         const sg_ints *dim) {
+  if (!x || !y || !d_y) return NULL;
+  if (p == 2) return of_length(context, x, y, d_y);
+  return isinf(p) ? of_extreme(context, x, y, d_y, dim) : of_power(context, x, y, d_y, p);
 }
 
 // In f64, and of a norm in f64, as 1 / y and |x| / y may leave the range of f32 where the derivatives do not.
@@ -173,19 +177,15 @@ static void vjp(const sg_call *call) {
     return;
   }
   sg_tensor *d_y = sg_reduction_kept(call, call->d_outputs[0]);
-  if (p == 1 || ((const sg_reduction_plan *)call->plan)->layout.reduced_elements == 1) { // every norm is |x| then
+  if (slope_order(call) == 1) {
     call->d_inputs[0] = sg_mul(c, d_y, sg_sign(c, call->inputs[0]));
     return;
   }
   sg_tensor *x = sg_to(c, call->inputs[0], SG_F64);
   sg_tensor *y = call->dtype == SG_F64 ? call->outputs[0] : sg_apply_one(c, call->op, 1, &x, call->options);
   if (!y) return;
-  y = sg_reduction_kept(call, y);
-  d_y = sg_to(c, d_y, SG_F64);
-  if (!x || !y || !d_y) return;
-  sg_tensor *d_x = p == 2     ? of_length(call, x, y, d_y)
-                   : isinf(p) ? of_extreme(call, x, y, d_y)
-                              : of_power(call, x, y, d_y);
+  const sg_ints *dim = &((const sg_norm_options *)call->options)->dim;
+  sg_tensor *d_x = sg_norm_slope(c, x, sg_reduction_kept(call, y), sg_to(c, d_y, SG_F64), p, dim);
   call->d_inputs[0] = sg_to(c, d_x, call->dtype);
 }
 

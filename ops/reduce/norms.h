@@ -9,6 +9,11 @@
 
 extern const sg_op sg_norms_family;
 
+// The gradient of the norms y of order p over `dim`, as recorded ops: x, y and d_y are f64, the last two with the
+// dimensions kept. p is neither 0 nor 1.
+sg_tensor *sg_norm_slope(sg_context *context, sg_tensor *x, sg_tensor *y, sg_tensor *d_y, double p,
+                         const sg_ints *dim);
+
 // The whole of a descriptor.
 #define SG_NORM(op, ord_name)                                                                                      \
   .name = #op, .family = &sg_norms_family,                                                                         \

@@ -130,5 +130,6 @@ NEURAL = {
     "pairwise_distance": lambda x1, x2, o: F.pairwise_distance(x1, x2, o["p"], o["eps"], o["keepdim"]),
     "cosine_similarity": cosine_similarity,
     "normalize": lambda x, o: F.normalize(x, o["p"], o["dim"], o["eps"]),
+    "pair_distances": lambda x1, x2, o: torch.cdist(x1, x2, o["p"], "donot_use_mm_for_euclid_dist"),
     "cdist": lambda x1, x2, o: torch.cdist(x1, x2, o["p"], "donot_use_mm_for_euclid_dist"),
 }

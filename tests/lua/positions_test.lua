@@ -163,7 +163,7 @@ local not_of_pytorch = {
   adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
   linear_recurrence = true, logcumsumexp_slopes = true, pow_derivative = true, prod_slopes = true,
   resample = true, running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
-  pinv = true, cov = true, matrix_rank = true,
+  pinv = true, cov = true, matrix_rank = true, pair_distances = true,
   slice_fill_ = true, slice_put_ = true, solve = true, solve_triangular = true, standardize = true, swiglu = true,
 }
 local kinds = {
