@@ -23,3 +23,36 @@ bool sg_is_within(sg_context *context, sg_tensor *x, double limit) {
   sg_scope_close(context, scope);
   return within;
 }
+
+// ---- Elements out of range ------------------------------------------------------------------------------
+
+enum { BLOCK = 1024 };
+
+static bool is_outside(double x, double low, double high, bool nan_passes) {
+  return nan_passes ? x < low || x > high : !(x >= low && x <= high);
+}
+
+// Without a branch for each element.
+static bool some_outside(const sg_tensor *x, int64_t from, int64_t count, double low, double high,
+                         bool nan_passes) {
+  int found = 0;
+  if (sg_tensor_dtype(x) == SG_F32) {
+    const float *data = (const float *)sg_tensor_data(x) + from;
+    for (int64_t i = 0; i < count; i++) found |= is_outside((double)data[i], low, high, nan_passes);
+  } else {
+    const double *data = (const double *)sg_tensor_data(x) + from;
+    for (int64_t i = 0; i < count; i++) found |= is_outside(data[i], low, high, nan_passes);
+  }
+  return found;
+}
+
+int64_t sg_first_outside(const sg_tensor *x, double low, double high, bool nan_passes) {
+  const int64_t elements = x ? sg_tensor_elements(x) : 0;
+  for (int64_t from = 0; from < elements; from += BLOCK) {
+    const int64_t count = elements - from < BLOCK ? elements - from : BLOCK;
+    if (!some_outside(x, from, count, low, high, nan_passes)) continue;
+    for (int64_t i = from;; i++)
+      if (is_outside(sg_tensor_value(x, i), low, high, nan_passes)) return i;
+  }
+  return -1;
+}

@@ -10,5 +10,7 @@
 sg_call sg_widened(const sg_call *call, sg_tensor **inputs);
 // Whether all elements of a floating tensor (NULL: none) are numbers up to a limit in size.
 bool sg_is_within(sg_context *context, sg_tensor *x, double limit);
+// The first element of an f32 or f64 tensor (NULL: none) outside of [low, high], or -1; a NaN is, unless it passes.
+int64_t sg_first_outside(const sg_tensor *x, double low, double high, bool nan_passes);
 
 #endif

@@ -80,11 +80,9 @@ const sg_op op_cov = {
     SG_COMPOSED(cov, prepare, compose),
     SG_WORDS(
         "Covariances of variables, the rows, over observations, the columns. Where the divisor would be negative "
-        "it "
-        "is 0, and y infinite or NaN.",
+        "it is 0, and y infinite or NaN.",
         "y = (x - m) diag(w) (x - m)' / (sum(w) - correction sum(w aweights) / sum(w)), w = fweights aweights, m = "
-        "x "
-        "w / sum(w)",
+        "x w / sum(w)",
         "Price, Extension of covariance selection mathematics, Annals of Human Genetics 35, 1972, for weights; "
         "PyTorch, torch.cov"),
     .inputs = SG_PORTS({"x", 0, "(d, n), or (n) of one variable, or a scalar"},

@@ -11,6 +11,7 @@ const sg_op op_gather = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor"},
                        {"index", SG_INDEX, "positions in dim; in the other dimensions no larger than x"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the elements, in the shape of index"}),
+    .backward = sg_take_lines_backward,
     .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 2))), SG_ALONG(1)},
                           {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(5, 4))), SG_ALONG(0)},
                           {"fewer lines", SG_ON(SG_RANDN(3, 4, 2), SG_INDICES(4, SG_DIMS(2, 3, 1))), SG_ALONG(-2)},

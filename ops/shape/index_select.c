@@ -10,6 +10,7 @@ const sg_op op_index_select = {
     .inputs =
         SG_PORTS({"x", SG_ANY_DTYPE, "tensor"}, {"index", SG_INDEX, "vector of positions in dim; may repeat"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x at these positions"}),
+    .backward = sg_take_slices_backward,
     .samples = SG_SAMPLES({"rows", SG_ON(SG_RANDN(4, 3), SG_INDICES(4, SG_DIMS(6)))},
                           {"columns", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3))), SG_ALONG(1)},
                           {"middle", SG_ON(SG_RANDN(2, 3, 2), SG_INDICES(3, SG_DIMS(4))), SG_ALONG(-2)},

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/shape/indices.h"
+
+#include <string.h>
+
 #include "ops/ops.h"
 #include "ops/shape/strided.h"
 
@@ -100,6 +103,11 @@ static sg_status declare(sg_plan *plan, const sg_shape *taken) {
                    sg_shape_text(sg_plan_shape(plan, X)).text, sg_shape_text(sg_plan_shape(plan, INDEX)).text);
 }
 
+// Where elements are added: forward of the op that adds, backward of the one that takes.
+static size_t *adding_scratch(sg_plan *plan) {
+  return adds(plan->input_count) ? &plan->scratch_bytes : &plan->backward_scratch_bytes;
+}
+
 index_arguments sg_index_slices(const sg_shape *x, int dim, int64_t count) {
   index_arguments a = {.outer = 1, .inner = 1, .extent = x->size[dim], .count = count};
   for (int d = 0; d < x->rank; d++) {
@@ -120,8 +128,7 @@ static sg_status prepare_slices(sg_plan *plan) {
   taken.size[own->dim] = own->slices.count;
   if (declare(plan, &taken)) return sg_error_status(plan->context);
   int64_t row = own->slices.extent > 0 ? sg_shape_elements(x) / own->slices.extent : 0;
-  if (adds(plan->input_count))
-    plan->scratch_bytes = sg_slices_add_scratch(plan->output_dtype[0], own->slices.extent, own->slices.count, row);
+  *adding_scratch(plan) = sg_slices_add_scratch(plan->output_dtype[0], own->slices.extent, own->slices.count, row);
   return SG_OK;
 }
 
@@ -163,14 +170,13 @@ static sg_status prepare_lines(sg_plan *plan) {
   if (sg_index_plan_lines(plan, ((const sg_index_options *)plan->options)->dim, &own->dim, &own->lines))
     return sg_error_status(plan->context);
   if (declare(plan, index)) return sg_error_status(plan->context);
-  bool some = sg_shape_elements(index) > 0;
-  if (adds(plan->input_count) && some)
-    plan->scratch_bytes = sg_lines_scatter_scratch(plan->output_dtype[0], own->lines.lines, own->lines.extent,
-                                                   own->lines.count, own->lines.count);
+  if (sg_shape_elements(index) > 0)
+    *adding_scratch(plan) = sg_lines_scatter_scratch(plan->output_dtype[0], own->lines.lines, own->lines.extent,
+                                                     own->lines.count, own->lines.count);
   return SG_OK;
 }
 
-// ---- forward, vjp -------------------------------------------------------------------------------------
+// ---- forward, backward, vjp -----------------------------------------------------------------------------
 
 // Where the op that adds begins: y = x.
 static void copy_x(const sg_call *call) {
@@ -213,6 +219,33 @@ static void lines_forward(const sg_call *call) {
   else
     sg_parallel(call->context, a.lines, sg_grain(a.count),
                 sg_move_kernels(call->context, sg_tensor_dtype(call->inputs[X]))->gather, &a);
+}
+
+// d_x of what is taken is d_y added to zeros.
+static void *cleared_gradient(const sg_call *call) {
+  const size_t bytes = (size_t)sg_shape_elements(&call->input_shapes[X]) * sg_dtype_bytes(call->dtype);
+  void *d_x = sg_gradient_data(call, X);
+  if (bytes) memset(d_x, 0, bytes);
+  return d_x;
+}
+
+void sg_take_slices_backward(const sg_call *call) {
+  index_arguments a = ((const indexing *)call->plan)->slices;
+  a.index = sg_input_data(call, INDEX);
+  a.base = sg_index_base(call->context);
+  a.source = sg_tensor_data(call->d_outputs[0]);
+  a.target = cleared_gradient(call);
+  sg_slices_add_run(call->context, call->dtype, &a, call->scratch);
+}
+
+void sg_take_lines_backward(const sg_call *call) {
+  line_arguments a = ((const indexing *)call->plan)->lines;
+  a.index = sg_input_data(call, INDEX);
+  a.base = sg_index_base(call->context);
+  a.source = sg_tensor_data(call->d_outputs[0]);
+  a.target = cleared_gradient(call);
+  if (sg_tensor_elements(call->inputs[INDEX]) > 0)
+    sg_lines_scatter_run(call->context, call->dtype, &a, a.count, call->scratch);
 }
 
 // d_x of what is taken is d_y added to zeros; d_source of what is added is taken from d_y.

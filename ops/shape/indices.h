@@ -19,6 +19,10 @@ typedef struct sg_index_options {
 extern const sg_op sg_slices_family, sg_lines_family;
 extern const sg_op op_index_select, op_index_add, op_gather, op_scatter_add;
 
+// The fused backward of the ones that take.
+void sg_take_slices_backward(const sg_call *call);
+void sg_take_lines_backward(const sg_call *call);
+
 // What a descriptor begins with: its name, family and adjoint. And options: SG_ALONG(-1)
 #define SG_INDEXED(op, of, adjoint) .name = #op, .family = &of, .member = &adjoint
 #define SG_ALONG(d) (&(const sg_index_options){d})
