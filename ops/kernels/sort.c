@@ -139,8 +139,15 @@ static int64_t rank_of_mode(const pair *line, int64_t count) {
   return rank;
 }
 
+static int64_t rank_of_middle_number(const sort_arguments *a, const real *x, const pair *line) {
+  int64_t numbers = a->count;
+  while (numbers > 0 && is_nan(x[line[numbers - 1].position * a->inner])) numbers--;
+  return numbers > 0 ? (numbers - 1) / 2 : 0;
+}
+
 static int64_t first_rank(const sort_arguments *a, const real *x, const pair *line) {
   int64_t rank = a->count - 1;
+  if (a->rule == SORT_MIDDLE_NUMBER) return rank_of_middle_number(a, x, line);
   if (a->rule == SORT_MODE) return rank_of_mode(line, a->count);
   if (a->rule == SORT_FROM_FIRST || !is_nan(x[line[rank].position * a->inner])) return a->first;
   while (rank > 0 && line[rank - 1].key == line[rank].key) rank--;

@@ -13,8 +13,10 @@ enum { SORT_PAIR_BYTES = 16 };
 // From which rank on elements are put out.
 typedef enum sort_rule {
   SORT_FROM_FIRST,
-  SORT_NAN_FIRST, // that of the first NaN, where there is one
-  SORT_MODE,      // the last of those elements that there are most of; of the smallest of such
+  SORT_NAN_FIRST,     // that of the first NaN, where there is one
+  SORT_MIDDLE_NUMBER, // the one in the middle of what is not NaN, of an even number the lower; the first where all
+                      // are
+  SORT_MODE,          // the last of those elements that there are most of; of the smallest of such
 } sort_rule;
 
 // Equal elements stay in their order; NaN counts as larger than everything. Of each line `kept` ranks are put out,

@@ -57,6 +57,7 @@ const sg_op op_prod = {
         {"all but the channels", SG_ON(SG_DOMAIN(SG_DIMS(2, 3, 2, 4))), SG_OVER(false, 0, 2, -1)},
         {"middle", SG_ON(SG_DOMAIN(SG_DIMS(3, 4, 2))), SG_OVER(false, -2)},
         {"long", SG_ON(SG_UNIFORM(0.95, 1.05, SG_DIMS(2, 600))), SG_OVER(false, 1)},
+        {"tall", SG_ON(SG_UNIFORM(0.95, 1.05, SG_DIMS(70, 20))), SG_OVER(false, 0)},
         {"one element", SG_ON(SG_DOMAIN(SG_DIMS(1, 1)))},
         {"one factor each", SG_ON(SG_DOMAIN(SG_DIMS(3, 1))), SG_OVER(false, 1)},
         {"scalar", SG_ON(SG_DOMAIN(SG_SCALAR)), SG_OVER(false, -1)},

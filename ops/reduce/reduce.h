@@ -95,8 +95,33 @@ sg_tensor *sg_kthvalue(sg_context *context, sg_tensor *x, int64_t k, int64_t dim
 sg_tensor *sg_median(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices);
 sg_tensor *sg_mode(sg_context *context, sg_tensor *x, int64_t dim, bool keepdim, sg_tensor **indices);
 
+// The median of what is not NaN; NaN where there is nothing else.
+sg_tensor *sg_nanmedian(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **indices);
+
 // What the share q, in [0, 1], of the elements lies below, linear between two of them; NaN where there is one.
 sg_tensor *sg_quantile(sg_context *context, sg_tensor *x, double q, const sg_reduce_options *options);
+
+// Where values belong in lines in ascending order, along the last dimension of sorted_sequence: i64 positions in
+// the shape of values, counted from the context's index base, before equal elements or, `right`, behind them.
+// sorted_sequence is a vector, or has the shape of values but for its last dimension. NaN belongs behind
+// everything. bucketize: the same for a vector of boundaries.
+sg_tensor *sg_searchsorted(sg_context *context, sg_tensor *sorted_sequence, sg_tensor *values, bool right);
+sg_tensor *sg_bucketize(sg_context *context, sg_tensor *x, sg_tensor *boundaries, bool right);
+
+typedef struct sg_histc_options {
+  int64_t bins;    // default 100
+  double min, max; // equal, as by default: those of x
+} sg_histc_options;
+
+// How many elements lie in each of `bins` intervals of equal width; none that is outside or NaN. An error where the
+// range is not finite.
+sg_tensor *sg_histc(sg_context *context, sg_tensor *x, const sg_histc_options *options);
+// How often each label occurs in a vector of them, i64, or, with weights (else NULL), the sum of its weights; for
+// labels from the context's index base up to the largest, or `minlength` of them.
+sg_tensor *sg_bincount(sg_context *context, sg_tensor *x, sg_tensor *weights, int64_t minlength);
+// The different elements in ascending order; where not NULL, `inverse` receives the positions of the elements of x
+// among them, and `counts` how often each occurs. Every NaN is an element of its own.
+sg_tensor *sg_unique(sg_context *context, sg_tensor *x, sg_tensor **inverse, sg_tensor **counts);
 
 // ---- Deviations, extremes -----------------------------------------------------------------------------
 
@@ -125,6 +150,9 @@ sg_tensor *sg_count_nonzero(sg_context *context, sg_tensor *x, const sg_reduce_o
 // from. Elements that tie share the gradient equally.
 sg_tensor *sg_amax(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
 sg_tensor *sg_amin(sg_context *context, sg_tensor *x, const sg_reduce_options *options);
+
+// Both, the largest in `max`, where not NULL.
+sg_tensor *sg_aminmax(sg_context *context, sg_tensor *x, const sg_reduce_options *options, sg_tensor **max);
 
 // The same along one dimension, with the first position of the element in `indices` where not NULL; the gradient
 // goes to that position. With no dimension named: over everything, with positions in row-major order and ties

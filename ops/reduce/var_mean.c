@@ -5,9 +5,7 @@
 const sg_op op_var_mean = {
     SG_VARIANCES(var_mean, false, true),
     SG_WORDS("Variance and mean over dimensions.",
-             "var = (sum of (x - mean(x))^2 over dim) / max(0, n - correction), n elements each;\n"
-             "mean = (sum of x over dim) / n;\n" SG_DIVISION_BY_0,
-             SG_TWO_PASSES),
+             SG_AND_MEAN("var = (sum of (x - mean(x))^2 over dim) / max(0, n - correction)")),
     .outputs = SG_PORTS({"var", 0, "the variances"}, {"mean", 0, "the means"}),
     .samples =
         SG_SAMPLES({"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(5.0 / 3)},

@@ -17,6 +17,9 @@ extern const sg_op sg_variances_family;
 #define SG_VARIANCES(op, is_root, gives_mean)                                                                      \
   .name = #op, .family = &sg_variances_family, .member = &(const sg_variances_member) { is_root, gives_mean }
 #define SG_DIVISION_BY_0 "n <= correction divides by 0: NaN where all elements are equal, else infinity"
+// The formula of a member that gives the mean too.
+#define SG_AND_MEAN(first)                                                                                         \
+  first ", n elements each;\nmean = (sum of x over dim) / n;\n" SG_DIVISION_BY_0, SG_TWO_PASSES
 #define SG_TWO_PASSES                                                                                              \
   "Chan, Golub, LeVeque, Algorithms for computing the sample variance, 1983 (the two-pass algorithm)"
 

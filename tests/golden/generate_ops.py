@@ -34,8 +34,9 @@ from loss_references import LOSSES
 from matrix_references import MATRICES
 from neural_references import NEURAL
 from reduction_references import (
-    centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence, logcumsumexp_slopes, median,
-    mode, position, prod, prod_slopes, quantile, running, standardize, variance,
+    bincount, centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence,
+    logcumsumexp_slopes, median, mode, nanmedian, position, prod, prod_slopes, quantile, running, standardize,
+    topk, variance,
 )
 from references import (
     DTYPES, adam_step, alpha, arange, batch_norm, batch_norm_inference, binary, clamp, comparison, conv,
@@ -184,11 +185,18 @@ REFERENCE = {
     "cummin": cumulative(torch.cummin),
     "sort": lambda x, o: tuple(torch.sort(x, stable=True, dim=o["dim"], descending=o["descending"])),
     "argsort": lambda x, o: torch.sort(x, stable=True, dim=o["dim"], descending=o["descending"])[1],
-    "topk": lambda x, o: tuple(torch.topk(x, o["k"], o["dim"], o["largest"], o["sorted"])),
+    "topk": topk,
     "kthvalue": lambda x, o: tuple(torch.kthvalue(x, o["k"], o["dim"], o["keepdim"])),
     "median": median,
+    "nanmedian": nanmedian,
     "mode": mode,
     "quantile": quantile,
+    "searchsorted": lambda s, v, o: torch.searchsorted(s, v, right=o["right"]),
+    "bucketize": lambda x, b, o: torch.bucketize(x, b, right=o["right"]),
+    "histc": lambda x, o: torch.histc(x, o["bins"], o["min"], o["max"]),
+    "bincount": bincount,
+    "unique": lambda x, o: torch.unique(x, return_inverse=True, return_counts=True),
+    "aminmax": lambda x, o: (x.amin(every_dim(x, o), o["keepdim"]), x.amax(every_dim(x, o), o["keepdim"])),
     "logcumsumexp": running(torch.logcumsumexp),
     "logcumsumexp_slopes": running(logcumsumexp_slopes),
     "linear_recurrence": running(linear_recurrence),

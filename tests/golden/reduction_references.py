@@ -38,12 +38,32 @@ def prod_slopes(x, o):
     return y
 
 
-def median(x, o):
-    if o["dim"]:
-        return tuple(torch.median(x, o["dim"][0], o["keepdim"]))
-    values, indices = torch.median(x.flatten(), 0)
-    shape = [1] * x.dim() if o["keepdim"] else []
-    return values.reshape(shape), indices.reshape(shape)
+def topk(x, o):
+    """Of equal elements the first; PyTorch leaves that open."""
+    values, indices = torch.sort(x, stable=True, dim=o["dim"], descending=o["largest"])
+    return (values, indices) if x.dim() == 0 else tuple(y.narrow(o["dim"], 0, o["k"]) for y in (values, indices))
+
+
+def middle(function):
+    def one(x, o):
+        if o["dim"]:
+            return tuple(function(x, o["dim"][0], o["keepdim"]))
+        values, indices = function(x.flatten(), 0)
+        shape = [1] * x.dim() if o["keepdim"] else []
+        return values.reshape(shape), indices.reshape(shape)
+    return one
+
+
+median, nanmedian = middle(torch.median), middle(torch.nanmedian)
+
+
+def bincount(x, *rest):
+    """With weights as index_add, which has a derivative."""
+    weights, o = rest if len(rest) == 2 else (None, rest[0])
+    if weights is None:
+        return torch.bincount(x, minlength=o["minlength"])
+    bins = max(o["minlength"], int(x.max()) + 1)
+    return torch.zeros(bins, dtype=weights.dtype).index_add(0, x, weights)
 
 
 def mode(x, o):

@@ -153,6 +153,8 @@ local of_pytorch = {
   prod = "dim:n keepdim:b", nansum = "dim:n keepdim:b", nanmean = "dim:n keepdim:b",
   sort = "dim:n descending:b stable:b", argsort = "dim:n descending:b stable:b",
   topk = "k:n dim:n largest:b sorted:b", kthvalue = "k:n dim:n keepdim:b",
+  nanmedian = "dim:n keepdim:b", aminmax = "dim:n keepdim:b", bincount = "minlength:n",
+  histc = "bins:n min:n max:n", searchsorted = "out_int32:b right:b side:s", bucketize = "out_int32:b right:b",
   median = "dim:n keepdim:b", mode = "dim:n keepdim:b",
   quantile = "q:n dim:n keepdim:b interpolation:s",
   norm = "p:n dim:n keepdim:b dtype:s", vector_norm = "ord:n dim:n keepdim:b",

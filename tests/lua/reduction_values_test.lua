@@ -309,4 +309,63 @@ function TestReductionValues:testGradientsGoWhereRanksCameFrom()
   lu.assertEquals(index:item(), 2)
 end
 
+-- Long enough for a bound that moves; NaN is the largest, and of equal elements the first ones come.
+function TestReductionValues:testTopkAgreesWithSort()
+  local numbers = {}
+  for i = 1, 3000 do numbers[i] = (i * 7919 % 257 - 100) * 1e-2 end
+  for i = 500, 1500, 100 do numbers[i] = nan end
+  for _, dtype in ipairs {"f32", "f64"} do
+    for _, order in ipairs {"as they are", "rising", "falling"} do
+      local x = sg.tensor(numbers, {dtype = dtype})
+      if order ~= "as they are" then x = sg.sort(x, 1, order == "falling") end
+      for _, largest in ipairs {false, true} do
+        local values, indices = sg.topk(x, 50, 1, largest)
+        local sorted, positions = sg.sort(x, 1, largest)
+        assert_same(values:totable(), sorted:narrow(1, 1, 50):totable())
+        lu.assertEquals(indices:totable(), positions:narrow(1, 1, 50):totable())
+      end
+    end
+  end
+end
+
+-- 1 / std is beyond the range of f64, and the gradient is not.
+function TestReductionValues:testGradientOfATinyDeviation()
+  local x = f64 {1e-310, 3e-310}
+  x.requires_grad = true
+  sg.std(x):backward()
+  lu.assertAlmostEquals(x.grad:totable(), {-0.5 ^ 0.5, 0.5 ^ 0.5}, 1e-12)
+end
+
+local function constant(values) return sg.tensor(values, {dtype = "f64"}) end
+
+function TestReductionValues:testUniqueAndCounts()
+  local y, inverse, counts = sg.unique(sg.tensor {{3, 1, 3}, {7, 1, 3}})
+  lu.assertEquals(y:totable(), {1, 3, 7})
+  lu.assertEquals(inverse:totable(), {{2, 1, 2}, {3, 1, 2}})
+  lu.assertEquals(counts:totable(), {2, 3, 1})
+  lu.assertEquals(sg.unique(constant {nan, 1, nan}).shape[1], 3)
+  local labels = sg.tensor({1, 3, 1}, {dtype = "i64"})
+  lu.assertEquals(sg.bincount(labels):totable(), {2, 0, 1})
+  local weights = f64 {0.5, 2, 4}
+  weights.requires_grad = true
+  local sums = sg.bincount(labels, weights, {minlength = 4})
+  lu.assertEquals(sums:totable(), {4.5, 0, 2, 0})
+  sums:sum():backward()
+  lu.assertEquals(weights.grad:totable(), {1, 1, 1})
+  lu.assertErrorMsgContains("gradient", sg.unique, weights)
+  lu.assertErrorMsgContains("gradient", sg.histc, weights)
+end
+
+function TestReductionValues:testPlacesInOrder()
+  local line = f64 {1, 3, 3, 5}
+  lu.assertEquals(sg.searchsorted(line, f64 {3, 0, nan}):totable(), {2, 1, 5})
+  lu.assertEquals(sg.searchsorted(line, f64 {3, 0, nan}, {right = true}):totable(), {4, 1, 5})
+  lu.assertEquals(sg.bucketize(f64 {4, 5}, line):totable(), {4, 4})
+  lu.assertEquals(sg.histc(constant {0, 0.1, nan, 1, 2}, 2, 0, 1):totable(), {2, 1})
+  lu.assertEquals(sg.histc(constant {0, 1, 2, 2.5, 4, 9}, 4, 0, 4):totable(), {1, 1, 2, 1})
+  local value, index = sg.nanmedian(f64 {nan, 4, 1, nan, 3})
+  lu.assertEquals({value:item(), index:item()}, {3, 5})
+  lu.assertNaN((sg.nanmedian(f64 {nan, nan})):item())
+end
+
 os.exit(lu.LuaUnit.run())
