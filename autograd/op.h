@@ -132,7 +132,7 @@ const sg_sample *sg_op_bad_sample(const sg_op *op, int i);
 // SG_INVALID_ARGUMENT: "op swish: attribute 'eps' lies outside the options, which end at options_bytes".
 sg_status sg_op_check(sg_context *context, const sg_op *op);
 
-// Checks one field of an options struct against its attribute: "dropout: p is 2, expected a value in [0, 1)".
+// Checks one field of an options struct against its attribute: "dropout: p is 2, expected a value in [0, 1]".
 sg_status sg_attribute_check(sg_context *context, const sg_op *op, const sg_attribute *attribute,
                              const void *value);
 

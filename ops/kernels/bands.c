@@ -192,21 +192,37 @@ static void map_strip(const bands_arguments *a, const real *image, int64_t o, in
   map_plane(a, plane, begin, end, y, lines);
 }
 
-static void apply(const void *arguments, int64_t begin, int64_t end) {
-  const bands_arguments *a = arguments;
+// What an item is: a strip of plane `o` of an image.
+typedef struct item {
+  int64_t strip, o, image;
+} item;
+
+static inline void next_item(const bands_arguments *a, item *i) {
+  if (++i->strip < a->strips) return;
+  i->strip = 0;
+  if (++i->o < a->band[DEPTH].out) return;
+  i->o = 0;
+  i->image++;
+}
+
+static void apply_block(const bands_arguments *a, int64_t first, int64_t last, char *space) {
   const band *depth = &a->band[DEPTH], *height = &a->band[HEIGHT], *width = &a->band[WIDTH];
   const int64_t pixels = depth->in * height->in * width->in, plane = height->out * width->out;
-  for (int64_t block = begin; block < end; block++) {
-    const int64_t last = (block + 1) * a->items / a->blocks;
-    for (int64_t item = block * a->items / a->blocks; item < last; item++) {
-      const int64_t strip = item % a->strips, o = item / a->strips % depth->out,
-                    image = item / a->strips / depth->out;
-      const int64_t line = strip * height->out / a->strips, stop = (strip + 1) * height->out / a->strips;
-      real *y = (real *)a->y + (image * depth->out + o) * plane + line * width->out;
-      map_strip(a, (const real *)a->x + image * pixels, o, line, stop, y,
-                a->space + (size_t)block * a->block_bytes);
-    }
+  item at = {first % a->strips, first / a->strips % depth->out, first / a->strips / depth->out};
+  for (int64_t i = first; i < last; i++, next_item(a, &at)) {
+    const bool whole = a->strips == 1;
+    const int64_t begin = whole ? 0 : at.strip * height->out / a->strips;
+    const int64_t end = whole ? height->out : (at.strip + 1) * height->out / a->strips;
+    real *y = (real *)a->y + (at.image * depth->out + at.o) * plane + begin * width->out;
+    map_strip(a, (const real *)a->x + at.image * pixels, at.o, begin, end, y, space);
   }
+}
+
+static void apply(const void *arguments, int64_t begin, int64_t end) {
+  const bands_arguments *a = arguments;
+  for (int64_t block = begin; block < end; block++)
+    apply_block(a, block * a->items / a->blocks, (block + 1) * a->items / a->blocks,
+                a->space + (size_t)block * a->block_bytes);
 }
 
 extern const bands_kernels VARIANT(bands);

@@ -7,7 +7,7 @@
 void VARIANT(dropout_row)(const sg_row *row) {
   const dropout_parameter *stream = row->parameter;
   const uint64_t first = stream->position + (uint64_t)row->position;
-  const real *x = row->operand[0], kept = (real)(1 / (1 - stream->p));
+  const real *x = row->operand[0], kept = stream->p < 1 ? (real)(1 / (1 - stream->p)) : 0;
   real *y = row->result[0], *mask = row->result[1];
   for (int64_t i = 0; i < row->count; i++)
     mask[i] = sg_stream_uniform(stream->seed, first + (uint64_t)i) < stream->p ? 0 : kept;

@@ -41,7 +41,7 @@ static void vjp(const sg_call *call) {
 
 // ---- samples --------------------------------------------------------------------------------------
 
-static const sg_dropout_options none = {0}, most = {0.9};
+static const sg_dropout_options none = {0}, most = {0.9}, all = {1};
 static const double numbers[] = {1, -2, 3};
 
 const sg_op op_dropout = {
@@ -53,14 +53,15 @@ const sg_op op_dropout = {
     .outputs = SG_PORTS({"y", 0, "the shape of x"},
                         {"mask", SG_STEP | SG_HIDDEN, "0 where an element was dropped, else 1 / (1 - p)"}),
     SG_OPTIONS(sg_dropout_options, &defaults,
-               SG_OPTION(sg_dropout_options, p, FLOAT, "probability of a zero; default 0.5", SG_AT_LEAST | SG_BELOW,
-                         0, 1)),
+               SG_OPTION(sg_dropout_options, p, FLOAT, "probability of a zero; default 0.5",
+                         SG_AT_LEAST | SG_AT_MOST, 0, 1)),
     .save_outputs = 1 << MASK,
     .backward = backward,
     .samples = SG_SAMPLES(
         {"nothing dropped", SG_ON(SG_VALUES(numbers, SG_DIMS(3))), .options = &none, .expected = numbers},
         {"half", SG_ON(SG_RANDN(5, 7))}, {"most", SG_ON(SG_RANDN(40)), .options = &most},
-        {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))}, {"empty", SG_ON(SG_RANDN(2, 0))}),
+        {"all", SG_ON(SG_RANDN(3, 2)), .options = &all}, {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR))},
+        {"empty", SG_ON(SG_RANDN(2, 0))}),
 };
 
 sg_tensor *sg_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options) {

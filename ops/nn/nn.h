@@ -130,14 +130,52 @@ typedef struct sg_interpolate_options {
 // x, (N, C, ...) with one to three spatial dimensions, made larger or smaller.
 sg_tensor *sg_interpolate(sg_context *context, sg_tensor *x, const sg_interpolate_options *options);
 
+// ---- Sampling ---------------------------------------------------------------------------------------
+
+typedef struct sg_grid_sample_options {
+  int mode;           // 0 bilinear (default), 1 nearest
+  int padding_mode;   // beyond the image: 0 zeros (default), 1 its border, 2 the image reflected
+  bool align_corners; // -1 and 1 are the centres of the outermost pixels, and not their outer sides
+} sg_grid_sample_options;
+
+// x, (N, C, H, W) or (N, C, D, H, W), at the points of grid, (N, ..., 2) or (N, ..., 3), which has the place along
+// the last dimension of x first; and such a grid, (N, H, W, 2) or (N, D, H, W, 3) for images of the size N, C, H, W
+// or N, C, D, H, W, under the affine maps theta, (N, 2, 3) or (N, 3, 4).
+sg_tensor *sg_grid_sample(sg_context *context, sg_tensor *x, sg_tensor *grid,
+                          const sg_grid_sample_options *options);
+sg_tensor *sg_affine_grid(sg_context *context, sg_tensor *theta, const sg_ints *size, bool align_corners);
+
+typedef struct sg_corner_scatter_options {
+  int64_t extent; // of the last dimension of the result
+} sg_corner_scatter_options;
+
+// With x (N, C, E), y (N, C, P), weight and index (N, P, K): y[n, c, p] = sum over k of weight[n, p, k]
+// x[n, c, index[n, p, k]], and its adjoints in x and in weight.
+sg_tensor *sg_corner_sum(sg_context *context, sg_tensor *x, sg_tensor *weight, sg_tensor *index);
+sg_tensor *sg_corner_scatter(sg_context *context, sg_tensor *y, sg_tensor *weight, sg_tensor *index,
+                             int64_t extent);
+sg_tensor *sg_corner_weights(sg_context *context, sg_tensor *x, sg_tensor *y, sg_tensor *index);
+
 // ---- Dropout --------------------------------------------------------------------------------------
 
 typedef struct sg_dropout_options {
-  double p; // the probability of a zero, in [0, 1); default 0.5
+  double p; // the probability of a zero, in [0, 1]; default 0.5
 } sg_dropout_options;
 
 // Sets elements of x to zero with probability p and divides the others by 1 - p.
 sg_tensor *sg_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
+// The same with whole channels of (N, C, L) or (C, L), of (N, C, H, W) or (N, C, L), of (N, C, D, H, W) or
+// (C, D, H, W).
+sg_tensor *sg_dropout1d(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
+sg_tensor *sg_dropout2d(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
+sg_tensor *sg_dropout3d(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
+// Sets elements, or channels of (N, C, ...), to the limit of selu, and keeps a mean of 0 and a variance of 1.
+sg_tensor *sg_alpha_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
+sg_tensor *sg_feature_alpha_dropout(sg_context *context, sg_tensor *x, const sg_dropout_options *options);
+
+// x / (k + alpha mean of x^2 over `size` channels)^beta, of (N, C, ...).
+sg_tensor *sg_local_response_norm(sg_context *context, sg_tensor *x, int64_t size, double alpha, double beta,
+                                  double k);
 
 typedef struct sg_rrelu_options {
   double lower, upper; // the range of the slopes, lower <= upper; default 1/8 and 1/3

@@ -40,7 +40,7 @@ static span span_of_mean(const sg_resampling *r, int d, int64_t p) {
 }
 
 // What a sum is divided by. That of all dimensions, where it is given, stands in the last one.
-static double divisor(const sg_resampling *r, int d, int64_t p, int64_t count) {
+static inline double divisor(const sg_resampling *r, int d, int64_t p, int64_t count) {
   const int64_t start = p * r->stride[d] - r->padding[d], end = start + r->kernel[d];
   if (r->kind != SG_RESAMPLING_WINDOWS) return (double)count;
   if (r->divisor > 0) return d == WIDTH ? (double)r->divisor : 1;
@@ -128,10 +128,10 @@ static span span_of(const sg_resampling *r, int d, int64_t p) {
   return (span){first, last - first + 1};
 }
 
-// A row of the matrix, and its entries.
+// A row of the matrix of an interpolation, and its entries.
 typedef struct matrix_row {
   span span;
-  double common; // all weights where they are one number, a factor of them elsewhere
+  double common; // a factor of all weights
   place at;
   filter filter;
 } matrix_row;
@@ -139,9 +139,7 @@ typedef struct matrix_row {
 static matrix_row row_of(const sg_resampling *r, int d, int64_t p) {
   matrix_row row = {.span = span_of(r, d, p), .common = 1};
   if (is_copy(r, d)) return row;
-  if (is_mean(r)) {
-    row.common = 1 / divisor(r, d, p, row.span.count);
-  } else if (r->smooth) {
+  if (r->smooth) {
     double total = 0;
     row.filter = filter_of(r, d, p);
     for (int64_t t = 0; t < row.span.count; t++) total += filtered(r, &row.filter, row.span.first + t);
@@ -214,7 +212,7 @@ enum { LINE = 64 };
 static size_t whole_lines(size_t bytes) { return (bytes + LINE - 1) / LINE * LINE; }
 
 // Many weights of which each row has one, or each column.
-static bool is_shared(const sg_resampling *r, int d) { return r->taps[d] > BAND_SHORT && is_uniform(r); }
+static bool is_shared(const sg_resampling *r, int d) { return r->taps[d] > BAND_SHORT && is_mean(r); }
 
 // Of the widest row, or a bound that a row reaches wherever they are all alike.
 static int64_t most_taps(const sg_resampling *r, int d) {
@@ -231,10 +229,12 @@ static int64_t most_taps(const sg_resampling *r, int d) {
 void sg_resampling_measure(sg_resampling *r, int d, sg_dtype dtype) {
   const int64_t rows = r->adjoint ? r->fine[d] : r->coarse[d];
   r->taps[d] = 1;
-  if (r->adjoint)
-    transpose(r, d, take_most, &r->taps[d]);
-  else
+  if (!r->adjoint)
     r->taps[d] = most_taps(r, d);
+  else if (r->kind == SG_RESAMPLING_WINDOWS)
+    r->taps[d] = within((r->kernel[d] - 1) / r->stride[d] + 1, 1, r->coarse[d]);
+  else
+    transpose(r, d, take_most, &r->taps[d]);
   const int64_t count = is_shared(r, d) ? r->coarse[d] : rows * r->taps[d];
   r->table_bytes[d] =
       2 * whole_lines((size_t)rows * sizeof(int32_t)) + whole_lines((size_t)count * sg_dtype_bytes(dtype));
@@ -264,7 +264,26 @@ static void take_span(void *state, int64_t pixel, span s) {
   f->count[pixel] = (int32_t)s.count;
 }
 
-// Row p of the matrix goes into row p of the band, of the transposed one into column p.
+// Where the weight of tap t of row p goes: into row p of the band, of the transposed one into column p.
+static inline int64_t place_of_weight(const sg_resampling *r, const band *b, int64_t p, span s, int64_t t) {
+  const int64_t pixel = s.first + t;
+  return r->adjoint ? pixel * b->row_step + (p - b->first[pixel]) * b->tap_step : p * b->row_step + t * b->tap_step;
+}
+
+// Most rows of a mean are divided by the same.
+static void fill_means(const sg_resampling *r, int d, const weights *w, const band *b) {
+  double by = 1, share = 1;
+  for (int64_t p = 0; p < r->coarse[d]; p++) {
+    const span s = span_of_mean(r, d, p);
+    const double next = divisor(r, d, p, s.count);
+    if (next != by) by = next, share = 1 / by;
+    if (is_shared(r, d))
+      put(w, p, share);
+    else
+      for (int64_t t = 0; t < s.count; t++) put(w, place_of_weight(r, b, p, s, t), share);
+  }
+}
+
 static void fill_row(const sg_resampling *r, int d, int64_t p, const weights *w, const band *b) {
   const matrix_row row = row_of(r, d, p);
   if (is_shared(r, d)) {
@@ -293,7 +312,10 @@ void sg_resampling_fill(const sg_resampling *r, int d, sg_dtype dtype, char *tab
     transpose(r, d, take_span, &f);
   else
     for (int64_t p = 0; p < out; p++) take_span(&f, p, span_of(r, d, p));
-  for (int64_t p = 0; p < r->coarse[d]; p++) fill_row(r, d, p, &w, b);
+  if (is_mean(r))
+    fill_means(r, d, &w, b);
+  else
+    for (int64_t p = 0; p < r->coarse[d]; p++) fill_row(r, d, p, &w, b);
   find_regular(b);
   b->identity = in == out && b->taps == 1 && b->begin == 0 && b->end == out && (b->stride == 1 || out == 1);
   for (int64_t p = 0; p < out && b->identity; p++) b->identity = is_one(&w, p);

@@ -83,10 +83,10 @@ static void inputs(void **state) {
 static void attributes(void **state) {
   sg_context *context = *state;
   sg_tensor *x = sg_tensor_full(context, SG_F64, &(sg_shape){2, {3, 4}}, 1);
-  sg_dropout(context, x, &(sg_dropout_options){.p = 1});
-  expect_error(context, SG_INVALID_ARGUMENT, "dropout: p is 1, expected a value in [0, 1)");
+  sg_dropout(context, x, &(sg_dropout_options){.p = 2});
+  expect_error(context, SG_INVALID_ARGUMENT, "dropout: p is 2, expected a value in [0, 1]");
   sg_dropout(context, x, &(sg_dropout_options){.p = (double)NAN});
-  expect_error(context, SG_INVALID_ARGUMENT, "dropout: p is nan, expected a value in [0, 1)");
+  expect_error(context, SG_INVALID_ARGUMENT, "dropout: p is nan, expected a value in [0, 1]");
   sg_tensor *mean, *var;
   sg_batch_norm(context, x, NULL, NULL, &(sg_batch_norm_options){.eps = -1}, &mean, &var);
   expect_error(context, SG_INVALID_ARGUMENT, "batch_norm: eps is -1, expected a value of at least 0");

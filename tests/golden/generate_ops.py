@@ -28,7 +28,8 @@ import torch
 from torch.nn import functional as F
 
 from image_references import (
-    adaptive, avg_pool, fold, im2col, interpolate, lp_pool, max_pool, max_unpool, resample, without_images,
+    adaptive, affine_grid, avg_pool, corner_scatter, corner_sum, corner_weights, dropping, fold, grid_points,
+    grid_sample, im2col, interpolate, local_response_norm, lp_pool, max_pool, max_unpool, resample, without_images,
 )
 from loss_references import LOSSES
 from matrix_references import MATRICES
@@ -311,6 +312,18 @@ REFERENCE = {
     "im2col": without_images(im2col),
     "fold": without_images(fold),
     "interpolate": without_images(interpolate),
+    "corner_sum": corner_sum,
+    "corner_scatter": corner_scatter,
+    "corner_weights": corner_weights,
+    "grid_points": grid_points,
+    "grid_sample": grid_sample,
+    "affine_grid": affine_grid,
+    "dropout1d": dropping(channels=True, alone=2),
+    "dropout2d": dropping(channels=True),
+    "dropout3d": dropping(channels=True, alone=4),
+    "alpha_dropout": dropping(channels=False, alpha=True),
+    "feature_alpha_dropout": dropping(channels=True, alpha=True),
+    "local_response_norm": local_response_norm,
     "dropout": dropout,
     "glu": lambda x, o: F.glu(x, o["dim"]),
     "swiglu": lambda x, o: F.silu(x.chunk(2, o["dim"])[0]) * x.chunk(2, o["dim"])[1],

@@ -5,6 +5,7 @@ import math
 import torch
 from torch.nn import functional as F
 
+from references import uniform
 from shape_references import scatter
 
 
@@ -127,3 +128,87 @@ def interpolate(x, o):
     return F.interpolate(x, each(o["size"], spatial), each(o["scale_factor"], spatial), o["mode"],
                          o["align_corners"] if smooth else None, o["recompute_scale_factor"] or None,
                          antialias=o["antialias"])
+
+
+def corner_sum(x, weight, index, o):
+    pixels = torch.gather(x.unsqueeze(2).expand(-1, -1, index.shape[1], -1), 3,
+                          index.unsqueeze(1).expand(-1, x.shape[1], -1, -1))
+    return (pixels * weight.unsqueeze(1)).sum(3)
+
+
+def corner_scatter(y, weight, index, o):
+    """The adjoint of corner_sum, as autograd has it."""
+    x = torch.zeros([y.shape[0], y.shape[1], o["extent"]], dtype=y.dtype, requires_grad=True)
+    return torch.autograd.grad(corner_sum(x, weight, index, o), x, y, create_graph=True)[0]
+
+
+def corner_weights(x, y, index, o):
+    weight = torch.zeros(index.shape, dtype=x.dtype, requires_grad=True)
+    return torch.autograd.grad(corner_sum(x, weight, index, o), weight, y, create_graph=True)[0]
+
+
+def grid_sample(x, grid, o):
+    if x.shape[0] == 0 or grid.numel() == 0:
+        return (x.sum() + grid.sum()) * torch.zeros([x.shape[0], x.shape[1]] + list(grid.shape[1:-1]))
+    return F.grid_sample(x, grid, o["mode"], o["padding_mode"], o["align_corners"])
+
+
+def place(grid, n, o):
+    """Where points lie among n pixels."""
+    at = (grid + 1) / 2 * (n - 1) if o["align_corners"] else ((grid + 1) * n - 1) / 2
+    if o["padding_mode"] == "reflection":
+        low, span = (0, n - 1) if o["align_corners"] else (-0.5, n)
+        distance = (at - low).abs()
+        turns = torch.floor(distance / span).detach()
+        rest = distance - turns * span
+        at = torch.where(turns % 2 == 1, low + span - rest, low + rest)
+    return at if o["padding_mode"] == "zeros" else at.clamp(0, n - 1)
+
+
+def grid_points(grid, o):
+    """By the formula; grid_sample is PyTorch's."""
+    weights, slopes, index = [], [], torch.zeros(list(grid.shape[:2]) + [1], dtype=torch.int64)
+    for j in reversed(range(grid.shape[2])):
+        n = o["size"][-1 - j]
+        at = place(grid[..., j], n, o)
+        slope = torch.autograd.grad(at.sum(), grid, retain_graph=True)[0][..., j]
+        if o["mode"] == "nearest":
+            pixels = at.round().detach().unsqueeze(-1)
+            weight, slope = torch.ones_like(pixels), [0 * slope]
+        else:
+            first = at.floor().detach()
+            pixels = torch.stack([first, first + 1], -1)
+            weight, slope = torch.stack([1 - (at - first), at - first], -1), [-slope, slope]
+        inside = (pixels >= 0) & (pixels <= n - 1)
+        weights.insert(0, weight * inside)
+        slopes.insert(0, torch.stack(slope, -1) * inside)
+        index = (index.unsqueeze(-1) * n + pixels.clamp(0, n - 1).long().unsqueeze(-2)).flatten(2)
+    return torch.stack(weights) + 0 * grid.sum(), index, torch.stack(slopes)
+
+
+def affine_grid(theta, o):
+    if theta.shape[0] == 0:
+        return theta.sum() * torch.zeros([0] + o["size"][2:] + [len(o["size"]) - 2])
+    return F.affine_grid(theta, o["size"], o["align_corners"])
+
+
+def dropping(channels, alone=0, alpha=False):
+    """F.dropout and its relatives with the mask that the stream of the tests gives."""
+    def drop(x, o):
+        p, shape = o["p"], list(x.shape)
+        lead = 1 if x.dim() == alone else 2
+        if channels:
+            shape = shape[:lead] + [1] * (x.dim() - lead)
+        kept = torch.tensor([float(uniform(i) >= p) for i in range(math.prod(shape))]).double().reshape(shape)
+        if not alpha or p == 1:
+            return x * kept / (1 - p if p < 1 else 1)
+        limit = 1.7580993408473766
+        a = 1 / math.sqrt((limit * limit * p + 1) * (1 - p))
+        return x * (kept * a) + ((kept - 1) * limit * a + limit * a * p)
+    return drop
+
+
+def local_response_norm(x, o):
+    if x.numel() == 0:
+        return x * 1
+    return F.local_response_norm(x, o["size"], o["alpha"], o["beta"], o["k"])

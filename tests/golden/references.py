@@ -97,8 +97,8 @@ def conv_weight_grad(x, g, o):
 def dropout(x, o, drawn):
     """The mask is what was drawn: zeros and 1 / (1 - p)."""
     mask = drawn["mask"]
-    scale = 1 / (1 - o["p"])
-    assert bool(((mask == 0) | ((mask - scale).abs() < 1e-15 * scale)).all())
+    scale = 1 / (1 - o["p"]) if o["p"] < 1 else 0
+    assert bool(((mask == 0) | ((mask - scale).abs() <= 1e-15 * scale)).all())
     assert o["p"] > 0 or bool((mask == 1).all())
     return x * mask, mask
 

@@ -111,9 +111,9 @@ function TestValues:testNegativeEps()
 end
 
 function TestValues:testProbability()
-  for _, p in ipairs {1, -0.1, 0 / 0, math.huge} do
-    assert_rejected(function() sg.dropout(sg.zeros(4), {p = p}) end, "dropout: p is", "[0, 1)")
-    assert_rejected(function() sg.nn.Dropout(p) end, "Dropout: p is", "[0, 1)")
+  for _, p in ipairs {1.5, -0.1, 0 / 0, math.huge} do
+    assert_rejected(function() sg.dropout(sg.zeros(4), {p = p}) end, "dropout: p is", "[0, 1]")
+    assert_rejected(function() sg.nn.Dropout(p) end, "Dropout: p is", "[0, 1]")
   end
 end
 

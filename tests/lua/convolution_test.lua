@@ -76,4 +76,53 @@ function TestConvolutions:testPatches()
     {{{1, 1.5, 2, 2.5, 3}}})
 end
 
+function TestConvolutions:testPaddingByName()
+  local x = sg.randn(1, 2, 5, 6)
+  for _, dilation in ipairs {1, 2} do
+    local same = nn.Conv2d(2, 3, {3, 2}, {padding = "same", dilation = dilation})
+    lu.assertEquals(same(x).shape, {1, 3, 5, 6})
+    -- As PyTorch does: floor(d (k - 1) / 2) zeros before, the rest behind.
+    local by_hand = sg.pad(x, {dilation // 2, dilation - dilation // 2, dilation, dilation})
+    local expected = sg.conv2d(by_hand, same.weight, same.bias, {dilation = dilation})
+    lu.assertEquals(same(x):totable(), expected:totable())
+  end
+  lu.assertEquals(nn.Conv1d(1, 1, 3, {padding = "valid"})(sg.ones(1, 1, 5)).shape, {1, 1, 3})
+  lu.assertStrContains(tostring(nn.Conv1d(1, 1, 3, {padding = "same"})), "padding=same")
+  lu.assertErrorMsgContains("Conv1d: padding is \"same\" and stride 2, expected 1", nn.Conv1d, 1, 1, 3,
+    {padding = "same", stride = 2})
+  lu.assertErrorMsgContains("Conv1d: padding is \"full\", expected one of valid, same", nn.Conv1d, 1, 1, 3,
+    {padding = "full"})
+  lu.assertErrorMsgContains("ConvTranspose1d: padding is", nn.ConvTranspose1d, 1, 1, 3, {padding = "same"})
+end
+
+function TestConvolutions:testPaddingModes()
+  local x = sg.randn(1, 1, 4, 5)
+  for _, mode in ipairs {"reflect", "replicate", "circular"} do
+    local layer = nn.Conv2d(1, 2, 3, {padding = {1, 2}, padding_mode = mode})
+    local expected = sg.conv2d(sg.pad(x, {2, 2, 1, 1}, {mode = mode}), layer.weight, layer.bias)
+    lu.assertEquals(layer(x):totable(), expected:totable())
+    lu.assertStrContains(tostring(layer), "padding=(1, 2), padding_mode=" .. mode)
+    lu.assertTrue(sg.gradcheck(layer, {x}).ok)
+  end
+  local same = nn.Conv1d(1, 1, 4, {padding = "same", padding_mode = "circular"})
+  lu.assertEquals(same(sg.ones(2, 1, 6)).shape, {2, 1, 6})
+  lu.assertErrorMsgContains("Conv2d: padding_mode is", nn.Conv2d, 1, 1, 1, {padding_mode = "mirror"})
+  lu.assertErrorMsgContains("ConvTranspose2d: unknown option 'padding_mode'", nn.ConvTranspose2d, 1, 1, 1,
+    {padding_mode = "zeros"})
+end
+
+function TestConvolutions:testSampling()
+  local theta = sg.tensor({{{1, 0, 0}, {0, 1, 0}}})
+  local x = sg.randn(1, 2, 3, 4)
+  local grid = sg.affine_grid(theta, {1, 2, 3, 4})
+  lu.assertEquals(grid.shape, {1, 3, 4, 2})
+  lu.assertAlmostEquals((sg.grid_sample(x, grid) - x):abs():max():item(), 0, 1e-6) -- a rounding of each weight
+  local turned = sg.affine_grid(sg.tensor({{{-1, 0, 0}, {0, 1, 0}}}), {1, 2, 3, 4}, {align_corners = true})
+  local back = sg.grid_sample(x, turned, "bilinear", "border", true):flip(4)
+  lu.assertAlmostEquals((back - x):abs():max():item(), 0, 1e-6)
+  lu.assertEquals(sg.grid_sample(x, grid + 10):abs():max():item(), 0)
+  lu.assertEquals(nn.LocalResponseNorm(1, {alpha = 1, beta = 0.5, k = 0})(sg.ones(1, 2, 3)):totable(),
+    {{{1, 1, 1}, {1, 1, 1}}})
+end
+
 os.exit(lu.LuaUnit.run())

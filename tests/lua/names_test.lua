@@ -70,7 +70,7 @@ function TestNames:testOfOptions()
     {nn.Linear, {2, 2, {bais = true}},
       "Linear: unknown option 'bais', expected one of bias, dtype; did you mean 'bias'?"},
     {nn.Conv2d, {1, 1, 1, {strid = 2}},
-      "expected one of bias, dilation, dtype, groups, padding, stride; did you mean 'stride'?"},
+      "expected one of bias, dilation, dtype, groups, padding, padding_mode, stride; did you mean 'stride'?"},
     {nn.MaxPool2d, {2, {ceilmode = true}}, "MaxPool2d: unknown option 'ceilmode', expected one of ceil_mode,"},
     {nn.Dropout, {{q = 0.5}}, "Dropout: unknown option 'q', expected one of p"},
     {nn.BatchNorm1d, {2, {epss = 1}}, "did you mean 'eps'?"},
@@ -108,6 +108,7 @@ local function field_of(module, name) return module[name] end
 local function option_of(module, name) return module.options[name] end
 local made_of_ops = {
   {op = "dropout", make = nn.Dropout, read = field_of},
+  {op = "alpha_dropout", make = nn.AlphaDropout, read = field_of},
   {op = "batch_norm", make = function(options) return nn.BatchNorm1d(2, options) end, read = field_of},
   {op = "flatten", make = nn.Flatten, own = {start_dim = 2}, read = field_of},
   {op = "conv1d", make = function(options) return nn.Conv1d(4, 4, 1, options) end, read = option_of},
@@ -180,8 +181,8 @@ function TestOptions:testFieldsAreReadAtEachCall()
   layer.p = 0
   local x = sg.ones(100)
   lu.assertEquals(layer(x):totable(), x:totable())
-  layer.p = 1
-  lu.assertStrContains(error_of(layer, x), "dropout: p is 1")
+  layer.p = 2
+  lu.assertStrContains(error_of(layer, x), "dropout: p is 2")
   lu.assertEquals(layer:eval()(x), x)
 end
 

@@ -338,6 +338,23 @@ function TestLayers:testDropout()
   lu.assertTrue(kept > 400 and kept < 600)
   layer:eval()
   lu.assertEquals(layer(x), x)
+  lu.assertEquals(nn.Dropout(1)(x):sum():item(), 0)
+end
+
+function TestLayers:testDropoutOfChannels()
+  sg.manual_seed(3)
+  local y = nn.Dropout2d(0.5)(sg.ones(20, 10, 3, 2))
+  local channels = y:sum({dim = {3, 4}})
+  lu.assertEquals((channels * (channels - 12)):abs():sum():item(), 0) -- each is 0 or 2 everywhere
+  lu.assertTrue(channels:mean():item() > 4 and channels:mean():item() < 8)
+  lu.assertEquals(nn.Dropout1d(1)(sg.ones(3, 4)):sum():item(), 0)
+  lu.assertEquals(nn.Dropout3d(0)(sg.ones(3, 1, 1, 2)):sum():item(), 6)
+  lu.assertEquals(nn.AlphaDropout(1)(sg.ones(5)):sum():item(), 0)
+  local x = sg.randn(50000)
+  local z = nn.AlphaDropout(0.3)(x)
+  lu.assertAlmostEquals(z:mean():item(), 0, 0.03) -- 1 / sqrt(50000) is 0.0045
+  lu.assertAlmostEquals(z:var():item(), 1, 0.05)
+  lu.assertEquals(nn.FeatureAlphaDropout(0.4):eval()(x), x)
 end
 
 function TestLayers:testLosses()
@@ -410,7 +427,7 @@ function TestLayers:testWrongArguments()
     {nn.Conv2d, {1, 2, 3, {stride = 0}}, "Conv2d: stride is 0"},
     {nn.Conv2d, {1, 2, 3, {padding = -1}}, "Conv2d: padding is -1"},
     {nn.Conv2d, {3, 2, 3, {groups = 2}}, "Conv2d: groups is 2, expected a divisor"},
-    {nn.Dropout, {1}, "Dropout: p is 1, expected a value in [0, 1)"},
+    {nn.Dropout, {2}, "Dropout: p is 2, expected a value in [0, 1]"},
     {nn.Dropout, {0 / 0}, "Dropout: p is"},
     {nn.MaxPool2d, {}, "MaxPool2d: kernel_size is missing"},
     {nn.Flatten, {{start_dim = 0}}, "Flatten: start_dim is 0"},

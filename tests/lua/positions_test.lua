@@ -81,7 +81,12 @@ local of_pytorch = {
   conv_transpose2d = "stride:n padding:n output_padding:n groups:n dilation:n",
   conv_transpose3d = "stride:n padding:n output_padding:n groups:n dilation:n",
   cross_entropy = "size_average:b ignore_index:n reduce:b reduction:s label_smoothing:n",
-  dropout = "p:n training:b inplace:b", expand = "shape:n", flatten = "start_dim:n end_dim:n",
+  dropout = "p:n training:b inplace:b", dropout1d = "p:n training:b inplace:b",
+  dropout2d = "p:n training:b inplace:b", dropout3d = "p:n training:b inplace:b",
+  alpha_dropout = "p:n training:b inplace:b", feature_alpha_dropout = "p:n training:b inplace:b",
+  local_response_norm = "size:n alpha:n beta:n k:n",
+  grid_sample = "mode:s padding_mode:s align_corners:b", affine_grid = "size:n align_corners:b",
+  expand = "shape:n", flatten = "start_dim:n end_dim:n",
   gather = "dim:n", gelu = "approximate:s", group_norm = "num_groups:n eps:n",
   index_add = "dim:n", index_put = "accumulate:b", index_put_ = "accumulate:b", index_select = "dim:n",
   huber_loss = "reduction:s delta:n", smooth_l1_loss = "size_average:b reduce:b reduction:s beta:n",
@@ -162,10 +167,10 @@ local of_pytorch = {
 }
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
-  adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, div_derivative = true, embed = true,
-  linear_recurrence = true, logcumsumexp_slopes = true, pow_derivative = true, prod_slopes = true,
+  adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, corner_scatter = true, cov = true,
+  div_derivative = true, embed = true, grid_points = true, linear_recurrence = true, logcumsumexp_slopes = true,
+  matrix_rank = true, pair_distances = true, pinv = true, pow_derivative = true, prod_slopes = true,
   resample = true, running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
-  pinv = true, cov = true, matrix_rank = true, pair_distances = true,
   slice_fill_ = true, slice_put_ = true, solve = true, solve_triangular = true, standardize = true, swiglu = true,
 }
 local kinds = {

@@ -92,7 +92,13 @@ static long double mish(long double x, int n) {
   return pick(n, (x < 0 ? near : x) * t, t + near * t_1, 2 * t_1 + near * t_2);
 }
 
+// With nothing dropped, or all.
+static long double alpha_dropout(const reference_point *p, int n, int m) {
+  return (void)m, pick(n, p->x[0] * (1 - p->parameter[0]), 1 - p->parameter[0], 0);
+}
+
 const reference activation_references[] = {
+    {"alpha_dropout", .value = alpha_dropout},
     {"celu", .value = celu, .underflow = divided},
     {"elu", .value = elu, .underflow = divided},
     {"hardshrink", .value = hardshrink},
