@@ -36,9 +36,7 @@ static void vjp(const sg_call *call) { call->d_inputs[0] = sg_to(call->context, 
 const sg_op op_to = {
     SG_COMPUTED(to, prepare, forward, vjp),
     SG_WORDS("Converts a tensor to another dtype. What an integer dtype cannot hold, NaN among it, is refused.",
-             "y = x; to integers towards zero, to bool whether x is not 0, to f32 the nearest, beyond its range "
-             "infinity",
-             ""),
+             "y = x; to integers towards zero, to bool whether x is not 0, to f32 the nearest, or infinity"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x in the dtype"}),
     SG_OPTIONS(to_options, AS(SG_F32), SG_OPTION(to_options, dtype, DTYPE, "dtype of the result", SG_REQUIRED)),
