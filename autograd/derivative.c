@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The derivative of one node: the fused backward where there is one and no graph is wanted, else vjp.
+#include <stdio.h>
 #include <string.h>
 
 #include "autograd/backward.h"
@@ -169,6 +170,41 @@ void sg_derivative_part(const sg_node *node, sg_part *part) {
   sg_op_part(node->op)(&call, part);
 }
 
+// The dimensions that a gradient has too much of when dimension 0 of what is expected is its dimension `shift`; 0:
+// the others do not agree.
+static unsigned unsummed(const sg_shape *gradient, const sg_shape *expected, int shift) {
+  unsigned mask = 0;
+  for (int i = 0; i < gradient->rank && shift >= 0; i++) {
+    const int j = i - shift;
+    const bool absent = j < 0 || j >= expected->rank;
+    const int64_t size = absent ? 1 : expected->size[j];
+    if (size != 1 && size != gradient->size[i]) return 0;
+    if (absent || size != gradient->size[i]) mask |= 1u << i;
+  }
+  return mask;
+}
+
+// Aligned at the last dimension, or a vector as the channels of [N, C, L].
+static unsigned unsummed_dimensions(const sg_shape *gradient, const sg_shape *expected) {
+  const unsigned mask = unsummed(gradient, expected, gradient->rank - expected->rank);
+  return mask || expected->rank != 1 || gradient->rank < 3 ? mask : unsummed(gradient, expected, 1);
+}
+
+// "; if b was broadcast, the sum over dimensions 1, 3 is missing".
+static sg_text missing_sum(const sg_node *node, const sg_tensor *gradient, int input, const char *name) {
+  const unsigned mask = unsummed_dimensions(&gradient->shape, &node->input_shapes[input]);
+  sg_text text = {""}, dimensions = {""};
+  size_t length = 0;
+  for (int i = 0; i < SG_MAX_RANK; i++)
+    if (mask >> i & 1)
+      length += (size_t)snprintf(dimensions.text + length, sizeof dimensions.text - length, "%s%d",
+                                 length ? ", " : "", i + sg_index_base(node->context));
+  if (mask)
+    snprintf(text.text, sizeof text.text, "; if %.80s was broadcast, the sum over dimension%s %.40s is missing",
+             name, mask & (mask - 1) ? "s" : "", dimensions.text);
+  return text;
+}
+
 __attribute__((noinline)) static sg_status refuse_gradient(const sg_node *node, int input,
                                                            const sg_tensor *gradient) {
   sg_context *context = node->context;
@@ -179,9 +215,10 @@ __attribute__((noinline)) static sg_status refuse_gradient(const sg_node *node, 
   }
   return sg_error(
       context, SG_INVALID_STATE,
-      "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s",
+      "backward of %s: its derivative gave a gradient of shape %s and dtype %s for %s, expected %s and %s%s",
       node->op->name, sg_shape_text(&gradient->shape).text, sg_dtype_name(gradient->dtype), name.text,
-      sg_shape_text(&node->input_shapes[input]).text, sg_dtype_name(node->dtype));
+      sg_shape_text(&node->input_shapes[input]).text, sg_dtype_name(node->dtype),
+      missing_sum(node, gradient, input, name.text).text);
 }
 
 sg_status sg_check_gradient(const sg_node *node, int input, const sg_tensor *gradient) {

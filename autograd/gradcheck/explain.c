@@ -16,6 +16,10 @@ static bool outputs_after_move(void *checker, int input, double *outputs) {
   return point_outputs_after_move(checker, input, outputs);
 }
 
+static bool at(void *checker, int input, const double *x, double *outputs, double *gradient) {
+  return point_at(checker, input, x, outputs, gradient);
+}
+
 static const double *data_of(const sg_tensor *tensor) { return tensor ? sg_tensor_data(tensor) : NULL; }
 
 // The names that the caller gave are those of the inputs of order 1.
@@ -64,7 +68,8 @@ static sg_status explain_in_scope(point *p, const sg_gradcheck_options *o, sg_gr
                       .weights = p->weight,
                       .checker = p,
                       .gradient_under = gradient_under,
-                      .outputs_after_move = outputs_after_move};
+                      .outputs_after_move = outputs_after_move,
+                      .at = at};
   return diagnosis_tell(&f);
 }
 

@@ -8,17 +8,18 @@
 --   op(mistake)      {forward, backward}, for sg.op, with the switches of a mistake; op({}) is right
 --   compose(op)      the function to check; without it, the op itself
 --   check            options of the check (order, ...)
---   mistakes         records {name, says, before, after, check, ...switches}, see support.lua
+--   mistakes         records {name, says, denies, before, after, check, ...switches}, see support.lua
 --   right            the verdict on the right twin: "pass" unless said otherwise; false: there is none
 --
--- A case is {kind = "mutant" or "right" or "awkward", name, group, inputs, check, says, raises, expect, make},
+-- A case is {kind = "mutant" or "right" or "awkward", name, group, inputs, check, says, denies, raises, expect,
+-- make},
 -- where make() gives the function to check.
 local sg = require "selenograd"
 
 local cases = {}
 local families = {
-  "normalization", "normalization_composed", "elementwise", "broadcasting", "reduction", "linear_algebra",
-  "convolution", "loss", "indexing", "several_outputs", "second_order", "misbehaviour",
+  "normalization", "normalization_composed", "normalization_means", "elementwise", "broadcasting", "reduction",
+  "linear_algebra", "convolution", "loss", "indexing", "several_outputs", "second_order", "misbehaviour",
 }
 local awkward = {"awkward_scales", "awkward_kinks", "awkward_probes"}
 
@@ -51,7 +52,8 @@ end
 local function case_of(family, mistake, kind)
   return {
     kind = kind, group = family.group, name = ("%s: %s"):format(family.name, mistake.name or "right"),
-    inputs = mistake.inputs or family.inputs, check = options(family, mistake), says = mistake.says,
+    inputs = mistake.inputs or family.inputs, check = options(family, mistake),
+    says = mistake.says, denies = mistake.denies,
     expect = kind == "right" and (family.right or "pass") or "fail", raises = mistake.raises,
     make = function()
       local op = family.op and make_op(family, mistake)

@@ -22,8 +22,8 @@ local function family(name, f, slope, mistakes, inputs, right)
       end,
     }
   end
-  return {name = name, group = "elementwise", names = {"x"}, op = op, mistakes = mistakes,
-          inputs = inputs or default_inputs, right = right}
+  return {name = name, group = "elementwise", names = {"x"}, op = op,
+          mistakes = s.with_near_misses(mistakes), inputs = inputs or default_inputs, right = right}
 end
 
 local function slope(name, f, says) return {name = name, slope = f, says = says} end
@@ -43,17 +43,17 @@ local function inside(x) return s.above(x, -0.8) * s.below(x, 0.8) end
 
 return {
   family("sigmoid", sg.sigmoid, function(_, y) return y * (1 - y) end, {
-    slope("y (1 + y)", function(_, y) return y * (1 + y) end),
-    slope("1 - y missing", function(_, y) return y end),
+    slope("y (1 + y)", function(_, y) return y * (1 + y) end, "chain"),
+    slope("1 - y missing", function(_, y) return y end, "divided by 1 - t"),
     slope("y missing", function(_, y) return 1 - y end),
     slope("of x in place of y", function(x) return x * (1 - x) end),
-    slope("sigmoid taken again", function(_, y) return sg.sigmoid(y) * (1 - sg.sigmoid(y)) end),
+    slope("sigmoid taken again", function(_, y) return sg.sigmoid(y) * (1 - sg.sigmoid(y)) end, "chain"),
     s.sign(1), s.cotangent_ignored(), s.cotangent_clipped(), s.cotangent_relu(),
   }),
   family("tanh", sg.tanh, function(_, y) return 1 - y * y end, {
     slope("1 - y", function(_, y) return 1 - y end),
     slope("1 + y^2", function(_, y) return 1 + y * y end),
-    slope("1 - x^2", function(x) return 1 - x * x end),
+    slope("1 - x^2", function(x) return 1 - x * x end, "chain"),
     s.relative(1, 1e-3), s.relative(1, 1e-4), s.relative(1, 1e-5), s.relative(1, 1e-6), s.relative(1, -1e-6),
     s.factor(1, 2), s.factor(1, 1 / 12), s.zero(1), s.roll(1), s.entry_doubled(1, 5), s.entry_zero(1, 12),
     s.entry_nan(1, 1), s.entry_infinite(1, 8),
@@ -90,8 +90,8 @@ return {
     slope("through y / x, 0 / 0 at 0", function(x, y) return y / x * (1 + x - y) end, "finite"),
   }, function() return {s.f64({-1.5, 0, 0.3, 2})} end),
   family("gelu", sg.gelu, function(x) return normal_distribution(x) + x * normal_density(x) end, {
-    slope("of the tanh approximation", gelu_tanh_slope),
-    slope("x density missing", normal_distribution),
+    slope("of the tanh approximation", gelu_tanh_slope, "chain"),
+    slope("x density missing", normal_distribution, "chain"),
     slope("density without 1 / sqrt(2 pi)",
       function(x) return normal_distribution(x) + x * normal_density(x) * root_two_pi end),
     slope("density of x^2 without half", function(x)
@@ -104,7 +104,7 @@ return {
   }),
   family("softplus", sg.softplus, function(x) return sg.sigmoid(x) end, {
     slope("1 - sigmoid", function(x) return 1 - sg.sigmoid(x) end),
-    slope("sigmoid of y", function(_, y) return sg.sigmoid(y) end),
+    slope("sigmoid of y", function(_, y) return sg.sigmoid(y) end, "chain"),
     slope("step", function(x) return s.above(x, 0) end),
   }),
   family("cube", function(x) return x * x * x end, function(x) return x * x * 3 end, {

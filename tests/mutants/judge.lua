@@ -60,21 +60,23 @@ local function is_report_consistent(report)
   return worst == ranks[report.verdict] and report.ok == (worst < ranks.inconclusive)
 end
 
+local function has(text, word)
+  for _, pattern in ipairs(assert(patterns[word:match("^%s*(.*)$")], word)) do
+    if text:find(pattern) then return true end
+  end
+  return false
+end
+
 local function names_it(text, says)
-  text = text:lower()
   for word in says:gmatch("[^,]+") do
-    local found = false
-    for _, pattern in ipairs(assert(patterns[word:match("^%s*(.*)$")], says)) do
-      found = found or text:find(pattern) ~= nil
-    end
-    if not found then return false end
+    if not has(text:lower(), word) then return false end
   end
   return true
 end
 
 -- {verdict, text, seconds, good, diagnosed}; the verdict is "error" when the check itself raised. `good`: a mutant
 -- failed, or was refused where its mistake says so; anything else has the verdict it should have. `diagnosed`:
--- whether the mistake was named; nil where none of a name is made.
+-- whether the mistake was named, or not named where it only looks so; nil where none of a name is made.
 function judge.run(case, mode)
   local check = {}
   for name, value in pairs(case.check) do check[name] = value end
@@ -101,6 +103,7 @@ function judge.run(case, mode)
     result.text = "THE COUNTS DO NOT AGREE WITH THE VERDICT\n" .. report.text
   end
   if case.says then result.diagnosed = names_it(result.text, case.says) end
+  if case.denies then result.diagnosed = not names_it(result.text, case.denies) end
   return result
 end
 

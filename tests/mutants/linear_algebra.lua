@@ -7,7 +7,7 @@ local s = require "mutants.support"
 local t = s.transposed
 
 local function family(name, shapes, names, f, gradients, mistakes)
-  return {name = name, group = "matrix products", names = names, mistakes = mistakes,
+  return {name = name, group = "matrix products", names = names, mistakes = s.with_near_misses(mistakes),
           inputs = s.filled(s.normal, 50, shapes), op = s.of_arguments(f, gradients)}
 end
 
@@ -33,11 +33,14 @@ end
 
 return {
   family("matmul (4, 4)", {{4, 4}, {4, 4}}, {"a", "b"}, sg.matmul, product_gradients, {
-    gradients("b not transposed", function(dy, a, b) return sg.matmul(dy, b), sg.matmul(t(a), dy) end),
-    gradients("a not transposed", function(dy, a, b) return sg.matmul(dy, t(b)), sg.matmul(a, dy) end),
-    gradients("factors in the wrong order", function(dy, a, b) return sg.matmul(t(b), dy), sg.matmul(t(a), dy) end),
+    gradients("b not transposed", function(dy, a, b) return sg.matmul(dy, b), sg.matmul(t(a), dy) end,
+      "b, not transposed"),
+    gradients("a not transposed", function(dy, a, b) return sg.matmul(dy, t(b)), sg.matmul(a, dy) end,
+      "a, not transposed"),
+    gradients("factors in the wrong order", function(dy, a, b) return sg.matmul(t(b), dy), sg.matmul(t(a), dy) end,
+      "order of factors"),
     gradients("dy not used", function(_, a, b) return t(b), t(a) end),
-    gradients("element by element", function(dy, a, b) return dy * b, a * dy end),
+    gradients("element by element", function(dy, a, b) return dy * b, a * dy end, "by element"),
     gradients("half", function(dy, a, b)
       local da, db = product_gradients(dy, a, b)
       return da * 0.5, db * 0.5
@@ -71,7 +74,7 @@ return {
     gradients("weight transposed in dx", function(dy, x, w)
       local _, dw, db = linear_gradients(dy, x, w)
       return sg.matmul(dy, t(w)), dw, db
-    end),
+    end, "weight transposed"),
     gradients("bias averaged", function(dy, x, w)
       local dx, dw, db = linear_gradients(dy, x, w)
       return dx, dw, db / 3
@@ -86,6 +89,22 @@ return {
     end, "factor"),
     s.transpose(2), s.zero(3), s.missing(3), s.sign(1), s.roll(2),
   }),
+  family("linear of a batch (2, 3, 4) to 4", {{2, 3, 4}, {4, 4}}, {"x", "weight"},
+    function(x, weight) return sg.matmul(x, t(weight)) end, function(dy, x, weight)
+      return sg.matmul(dy, weight), sg.sum(sg.matmul(t(dy), x), {dim = 1})
+    end, {
+      gradients("weight transposed in dx", function(dy, x, weight)
+        return sg.matmul(dy, t(weight)), sg.sum(sg.matmul(t(dy), x), {dim = 1})
+      end, "weight transposed"),
+    }),
+  family("batched matmul (2, 3, 3) (2, 3, 3), halved", {{2, 3, 3}, {2, 3, 3}}, {"a", "b"},
+    function(a, b) return sg.matmul(t(a), b) * 0.5 end, function(dy, a, b)
+      return sg.matmul(b, t(dy)) * 0.5, sg.matmul(a, dy) * 0.5
+    end, {
+      gradients("as if a were not transposed", function(dy, a, b)
+        return sg.matmul(dy, t(b)) * 0.5, sg.matmul(t(a), dy) * 0.5
+      end, "transposed_a"),
+    }),
   family("attention (3, 4)", {{3, 4}, {3, 4}, {3, 4}}, {"q", "k", "v"}, attention, attention_gradients, {
     gradients("softmax without its row sums", function(dy, q, k, v)
       return attention_gradients(dy, q, k, v, 0)

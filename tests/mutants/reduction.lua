@@ -95,7 +95,8 @@ return {
     gradient("not normalized", function(dy, x) return dy * sg.exp(x) end),
     gradient("uniform", function(dy, x) return s.expand(dy, x) * 0.25 end),
     gradient("softmax over the other dimension", function(dy, x) return dy * sg.softmax(x, {dim = 1}) end),
-    gradient("of the largest only", function(dy, x) return dy * where_largest(x) end), s.relative(1, 1e-6),
+    {name = "of the largest only", gradient = function(dy, x) return dy * where_largest(x) end, denies = "chain"},
+    s.relative(1, 1e-6),
   }),
   family("norm", length, function(dy, x, y) return dy * x / y end, {
     gradient("not divided", function(dy, x) return dy * x end),

@@ -112,7 +112,8 @@ local function print_results(results, wanted, title)
         or result.case.expect
       print(("  %s: %s%s%s"):format(result.case.name, result.verdict,
         result.good and "" or ", expected " .. expected,
-        result.diagnosed == false and ", not named: " .. result.case.says or ""))
+        result.diagnosed ~= false and "" or result.case.says and ", not named: " .. result.case.says
+          or ", named, though it is not: " .. result.case.denies))
       if result.text ~= "" then print(indented(result.text)) end
     end
   end

@@ -141,6 +141,35 @@ function support.entry_infinite(index, position)
   end)}
 end
 
+-- Every element of a gradient wrong by a share of its own, up to a thousandth.
+local function disturbed(d)
+  local n = d:numel()
+  local share = sg.sin(sg.arange(n, {dtype = "f64"}):square() * 37 + 1) * 1e-3
+  return d * (share + 1):reshape(d.shape)
+end
+
+-- What stays true of a gradient that is disturbed.
+local lasting = {zero = true, finite = true, linear = true, reduction = true, ["slice forgotten"] = true}
+
+-- The mistakes of a list, and beside each one that has a name another that is nearly it and must not be called so.
+function support.with_near_misses(list)
+  local result = {}
+  for _, mistake in ipairs(list) do
+    result[#result + 1] = mistake
+    if mistake.says and not lasting[mistake.says] and not mistake.raises and not mistake.after then
+      local near = {}
+      for key, value in pairs(mistake) do near[key] = value end
+      near.name, near.says, near.denies = mistake.name .. ", nearly", nil, mistake.says
+      near.after = function(gradients)
+        for i, d in ipairs(gradients) do gradients[i] = disturbed(d) end
+        return gradients
+      end
+      result[#result + 1] = near
+    end
+  end
+  return result
+end
+
 function support.roll(index)
   return {name = named(index, "rolled by one"), says = "roll",
           after = nth(index, function(d) return support.rolled(d, 1) end)}

@@ -102,19 +102,20 @@ static bool in_slice(const sg_shape *shape, int dimension, int64_t index, int64_
   return dimension >= 0 && diagnosis_along(shape, dimension, j) == index;
 }
 
-static void keep_slice(const inquiry *q, const found_output *output, int dimension, int64_t index) {
+// The weights of the slice alone, or of everything else.
+static void weigh(const inquiry *q, const found_output *output, int dimension, int64_t index, bool slice) {
   const findings *f = q->d->findings;
   memcpy(q->weight, f->weights, (size_t)f->output_elements * sizeof(double));
   for (int64_t j = 0; j < sg_shape_elements(output->shape); j++)
-    if (!in_slice(output->shape, dimension, index, j)) q->weight[output->start + j] = 0;
+    if (in_slice(output->shape, dimension, index, j) != slice) q->weight[output->start + j] = 0;
 }
 
-// Whether the input moves outputs outside of the slice.
-static bool others_depend(const inquiry *q, const found_output *output, int dimension, int64_t index) {
+// Whether the input moves outputs in the slice, or outside of it.
+static bool depends(const inquiry *q, const found_output *output, int dimension, int64_t index, bool slice) {
   const findings *f = q->d->findings;
   if (!f->outputs_after_move(f->checker, q->d->position, q->moved)) return false;
   for (int64_t j = 0; j < sg_shape_elements(output->shape); j++)
-    if (!in_slice(output->shape, dimension, index, j) &&
+    if (in_slice(output->shape, dimension, index, j) == slice &&
         !(fabs(q->moved[output->start + j] - output->values[j]) <= 8 * output->noise[j]))
       return true;
   return false;
@@ -122,12 +123,30 @@ static bool others_depend(const inquiry *q, const found_output *output, int dime
 
 static bool only_slice(const inquiry *q, const found_output *output, int dimension, int64_t index) {
   const diagnosis *d = q->d;
-  keep_slice(q, output, dimension, index);
-  if (!ask(q) || !answer_is(q, 1) || !others_depend(q, output, dimension, index)) return false;
+  weigh(q, output, dimension, index, true);
+  if (!ask(q) || !answer_is(q, 1) || !depends(q, output, dimension, index, false)) return false;
   return diagnosis_say(d,
                        "Only the %s slice along dimension %d of the output enters the gradient: the sum over a "
                        "broadcast dimension is missing, or the rest of the output is forgotten.",
                        index == 0 ? "first" : "last", dimension + d->base);
+}
+
+// Whether one slice of many takes no part.
+static bool all_but_slice(const inquiry *q, const found_output *output, int dimension) {
+  enum { most = 32 };
+  const diagnosis *d = q->d;
+  const int64_t size = output->shape->size[dimension];
+  if (size < 2 || size > most) return false;
+  for (int64_t index = 0; index < size; index++) {
+    weigh(q, output, dimension, index, false);
+    if (!ask(q) || !answer_is(q, 1) || !depends(q, output, dimension, index, true)) continue;
+    return diagnosis_say(
+        d,
+        "What has index %lld along dimension %d of the output does not enter the gradient: the sum "
+        "over that dimension leaves it out.",
+        (long long)index + d->base, dimension + d->base);
+  }
+  return false;
 }
 
 static bool say_forgotten(const diagnosis *d, int output) {
@@ -144,14 +163,16 @@ static bool only_some_slice(const inquiry *q) {
   for (int i = 0; i < f->output_count; i++) {
     const found_output *output = &f->outputs[i];
     const sg_shape *shape = output->shape;
-    keep_slice(q, output, -1, 0);
+    weigh(q, output, -1, 0, true);
     const bool matters = !ask(q) || !answer_is(q, 1);
-    if (!matters && others_depend(q, output, -1, 0)) return say_forgotten(q->d, i);
+    if (!matters && depends(q, output, -1, 0, false)) return say_forgotten(q->d, i);
     for (int j = 0; j < shape->rank && matters; j++) {
       if (shape->size[j] < 2) continue;
       if (only_slice(q, output, j, 0) || only_slice(q, output, j, shape->size[j] - 1)) return true;
       if (sg_error_status(f->context) != SG_OK) return false;
     }
+    for (int j = 0; j < shape->rank && matters; j++)
+      if (all_but_slice(q, output, j)) return true;
   }
   return false;
 }

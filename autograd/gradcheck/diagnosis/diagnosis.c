@@ -7,10 +7,24 @@
 
 static bool tell(const diagnosis *d) {
   static bool (*const hypotheses[])(const diagnosis *) = {
-      diagnose_not_finite,     diagnose_kink,        diagnose_zero,           diagnose_cotangent,
-      diagnose_factor,         diagnose_layout,      diagnose_swapped_inputs, diagnose_place,
-      diagnose_normalization,  diagnose_other_input, diagnose_reduction,      diagnose_normalization_sizes,
-      diagnose_varying_factor, diagnose_passed_on,   diagnose_extra_term,     diagnose_nonlinear,
+      diagnose_not_finite,
+      diagnose_kink,
+      diagnose_zero,
+      diagnose_cotangent,
+      diagnose_factor,
+      diagnose_layout,
+      diagnose_swapped_inputs,
+      diagnose_place,
+      diagnose_normalization,
+      diagnose_product,
+      diagnose_other_input,
+      diagnose_reduction,
+      diagnose_normalization_sizes,
+      diagnose_varying_factor,
+      diagnose_passed_on,
+      diagnose_extra_term,
+      diagnose_nonlinear,
+      diagnose_chain_factor,
       diagnose_in_general,
   };
   for (size_t i = 0; i < sizeof hypotheses / sizeof *hypotheses; i++) {

@@ -18,6 +18,8 @@ bool diagnose_place(const diagnosis *d);
 bool diagnose_varying_factor(const diagnosis *d);
 bool diagnose_slices(const diagnosis *d); // a factor for each index along some dimensions
 bool diagnose_passed_on(const diagnosis *d);
+bool diagnose_product(const diagnosis *d);      // a matrix product with other factors than its derivative has
+bool diagnose_chain_factor(const diagnosis *d); // a factor that depends on the input alone
 bool diagnose_extra_term(const diagnosis *d);
 bool diagnose_nonlinear(const diagnosis *d);
 bool diagnose_reduction(const diagnosis *d);

@@ -3,6 +3,7 @@
 // Where it is wrong: not finite, at kinks, zero everywhere, in one entry, in one slice, at the border; and the
 // plain facts when nothing better is known.
 #include "autograd/gradcheck/diagnosis/hypotheses.h"
+#include "autograd/gradcheck/diagnosis/normalization/normalization.h"
 
 #include <gsl/gsl_sort.h>
 #include <math.h>
@@ -175,7 +176,9 @@ static bool one_slice(const diagnosis *d) {
   }
   diagnosis_say(d, " are wrong (%lld of %lld)", (long long)d->failed_count, (long long)d->count);
   say_how(d);
-  return diagnosis_say(d, ".");
+  diagnosis_say(d, ".");
+  diagnose_normalization_part(d);
+  return true;
 }
 
 static bool at_border(const diagnosis *d, const void *which, int64_t place) {

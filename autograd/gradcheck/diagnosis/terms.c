@@ -62,6 +62,7 @@ bool diagnose_other_input(const diagnosis *d) {
 typedef struct candidate {
   diagnosis_view view; // as broadcast to the input's shape
   sg_text name;
+  bool plain; // the input itself, or the output
 } candidate;
 
 enum { most_candidates = 16 };
@@ -70,6 +71,7 @@ static void add_values(const diagnosis *d, const double *data, const char *name,
   int64_t stride = 1;
   memset(c->view.stride, 0, sizeof c->view.stride);
   c->view.data = data;
+  c->plain = true;
   for (int i = d->found->shape.rank - 1; i >= 0; i--) {
     c->view.stride[i] = stride;
     stride *= d->found->shape.size[i];
@@ -90,12 +92,14 @@ static int gather(const diagnosis *d, candidate *c) {
     diagnosis_view views[2];
     if (i == d->position) continue;
     const int fitting = diagnosis_views(shape, f->inputs[i].x, views);
-    for (int v = 0; v < fitting; v++) c[count++] = (candidate){views[v], f->inputs[i].name};
+    for (int v = 0; v < fitting; v++) c[count++] = (candidate){views[v], f->inputs[i].name, false};
   }
   const found_output *output = diagnosis_output_like(d, shape);
   if (!output) return count;
   add_values(d, output->values, "the output", &c[count++]);
-  if (d->gradient) add_values(d, output->weights, "the cotangent", &c[count++]);
+  if (!d->gradient) return count;
+  add_values(d, output->weights, "the cotangent", &c[count]);
+  c[count++].plain = false;
   return count;
 }
 
@@ -105,46 +109,77 @@ static double at(const diagnosis *d, const candidate *c, int64_t k) {
 
 // ---- A factor for each element ------------------------------------------------------------------------------
 
-typedef struct power {
+typedef double function(double t);
+
+static double same(double t) { return t; }
+static double square(double t) { return t * t; }
+static double sigmoid(double t) { return 1 / (1 + exp(-t)); }
+static double one_minus(double t) { return 1 - t; }
+static double one_plus(double t) { return 1 + t; }
+static double one_minus_square(double t) { return 1 - t * t; }
+static double one_plus_square(double t) { return 1 + t * t; }
+static double circle(double t) { return sqrt(1 - t * t); }
+static double hyperbola(double t) { return sqrt(1 + t * t); }
+static double sigmoid_slope(double t) { return sigmoid(t) * (1 - sigmoid(t)); }
+
+// Of any tensor powers; of the input itself and of the output also what stands in derivatives of functions of
+// elements, where t is that tensor.
+static const struct named_function {
+  function *f;
+  const char *text;
+  bool is_power;
+} functions[] = {
+    {same, "", true},
+    {square, "the square of ", true},
+    {sqrt, "the square root of ", true},
+    {exp, "exp(t)", false},
+    {log, "log(t)", false},
+    {sin, "sin(t)", false},
+    {cos, "cos(t)", false},
+    {tan, "tan(t)", false},
+    {tanh, "tanh(t)", false},
+    {sigmoid, "sigmoid(t)", false},
+    {sigmoid_slope, "sigmoid(t) (1 - sigmoid(t))", false},
+    {one_minus, "1 - t", false},
+    {one_plus, "1 + t", false},
+    {one_minus_square, "1 - t^2", false},
+    {one_plus_square, "1 + t^2", false},
+    {circle, "sqrt(1 - t^2)", false},
+    {hyperbola, "sqrt(1 + t^2)", false},
+};
+
+typedef struct varying {
   const candidate *of;
-  double exponent, factor;
-} power;
+  function *f;
+  bool divides;
+  double factor;
+} varying;
 
-static double raised(double t, double exponent) {
-  if (exponent == 1) return t;
-  if (exponent == -1) return 1 / t;
-  if (exponent == 2) return t * t;
-  return exponent == -2 ? 1 / (t * t) : exponent > 0 ? sqrt(t) : 1 / sqrt(t);
-}
-
-static double power_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
-  const power *m = model;
-  const double c = m->factor * raised(at(d, m->of, k), m->exponent);
+static double varying_misfit(const diagnosis *d, const void *model, int64_t k, double *bar) {
+  const varying *m = model;
+  const double value = m->f(at(d, m->of, k)), c = m->factor * (m->divides ? 1 / value : value);
   *bar = fabs(c) * d->bar[k];
   return d->analytic[k] - c * d->numeric[k];
 }
 
-static bool factor_is_power(const diagnosis *d, const candidate *c) {
-  static const struct {
-    double exponent;
-    const char *text, *end;
-  } powers[] = {
-      {1, "times ", ""},
-      {-1, "divided by ", ": that factor is missing"},
-      {2, "times the square of ", ""},
-      {-2, "divided by the square of ", ""},
-      {0.5, "times the square root of ", ""},
-      {-0.5, "divided by the square root of ", ""},
-  };
+static bool factor_is(const diagnosis *d, const candidate *c, const struct named_function *f) {
   static const double factors[] = {1, -1, 2, 0.5};
-  for (size_t i = 0; i < sizeof powers / sizeof *powers; i++)
+  for (int divides = 0; divides < 2; divides++)
     for (size_t j = 0; j < sizeof factors / sizeof *factors; j++) {
-      const power m = {c, powers[i].exponent, factors[j]};
-      if (!diagnosis_explains(d, power_misfit, &m)) continue;
+      const varying m = {c, f->f, divides != 0, factors[j]};
+      if (!diagnosis_explains(d, varying_misfit, &m)) continue;
       diagnosis_say(d, "The analytic gradient is the numeric one ");
       if (m.factor != 1) diagnosis_say(d, "times %g and ", m.factor);
-      return diagnosis_say(d, "%s%s%s.", powers[i].text, c->name.text, powers[i].end);
+      diagnosis_say(d, divides ? "divided by " : "times ");
+      diagnosis_say(d, "%s%s%s", f->text, f->is_power ? "" : " with t = ", c->name.text);
+      return diagnosis_say(d, divides ? ": that factor is missing." : ".");
     }
+  return false;
+}
+
+static bool factor_is_some(const diagnosis *d, const candidate *c, bool power) {
+  for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+    if (functions[i].is_power == power && factor_is(d, c, &functions[i])) return true;
   return false;
 }
 
@@ -153,7 +188,9 @@ bool diagnose_varying_factor(const diagnosis *d) {
   if (d->failed_count < 2 || d->count < 3) return false;
   const int count = gather(d, c);
   for (int i = 0; i < count; i++)
-    if (factor_is_power(d, &c[i])) return true;
+    if (factor_is_some(d, &c[i], true)) return true;
+  for (int i = 0; i < count; i++)
+    if (c[i].plain && factor_is_some(d, &c[i], false)) return true;
   return diagnose_slices(d);
 }
 

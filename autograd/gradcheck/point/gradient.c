@@ -191,3 +191,35 @@ bool point_outputs_after_move(point *p, int i, double *outputs) {
   if (evaluated) memcpy(outputs, p->value, (size_t)p->output_elements * sizeof *outputs);
   return evaluated;
 }
+
+// As if the point were there.
+static bool gradient_there(point *p, int i, double *outputs, double *gradient) {
+  point there = *p;
+  there.base = outputs;
+  const bool answered = point_gradient_under(&there, p->weight, i, gradient);
+  p->evaluations = there.evaluations;
+  p->mode_changed = there.mode_changed;
+  p->stopped = there.stopped;
+  return answered;
+}
+
+static bool at_in_scope(point *p, int i, const double *x, double *outputs, double *gradient) {
+  const sg_tensor *before = sg_tensor_copy(p->context, p->inputs[i]);
+  double *data = before ? sg_tensor_write(p->inputs[i], "gradcheck") : NULL;
+  if (!data) return false;
+  memcpy(data, x, sg_tensor_bytes(before));
+  bool answered = point_evaluate(p) == SG_OK;
+  if (answered) memcpy(outputs, p->value, (size_t)p->output_elements * sizeof *outputs);
+  if (gradient) answered = answered && gradient_there(p, i, outputs, gradient);
+  memcpy(data, sg_tensor_data(before), sg_tensor_bytes(before));
+  return answered;
+}
+
+bool point_at(point *p, int i, const double *x, double *outputs, double *gradient) {
+  const sg_scope scope = sg_scope_open(p->context);
+  const bool answered = at_in_scope(p, i, x, outputs, gradient);
+  sg_scope_close(p->context, scope);
+  const sg_status status = sg_error_status(p->context);
+  if (status != SG_OK && status != SG_OUT_OF_MEMORY && !point_is_stopped(p)) sg_error_clear(p->context);
+  return answered;
+}

@@ -101,6 +101,10 @@ bool point_gradient_under(point *p, const double *weight, int i, double *gradien
 // the function failed.
 bool point_outputs_after_move(point *p, int i, double *outputs);
 
+// The outputs and, unless that is NULL, the gradient of input i, where this input is x. False: the function or its
+// derivative failed there, which is no error.
+bool point_at(point *p, int i, const double *x, double *outputs, double *gradient);
+
 // Measures the noise of every output element at the point, in `noise`. See noise.c.
 sg_status point_measure_noise(point *p, uint64_t seed);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// What a check has found at one point, as it is handed to a diagnosis, and the two questions that a diagnosis may
-// put to the checker. Nothing else of the checker is known here.
+// What a check has found at one point, as it is handed to a diagnosis, and the questions that a diagnosis may put
+// to the checker. Nothing else of the checker is known here.
 #ifndef SELENOGRAD_GRADCHECK_FINDINGS_H
 #define SELENOGRAD_GRADCHECK_FINDINGS_H
 
@@ -37,6 +37,8 @@ typedef struct findings {
   bool (*gradient_under)(void *checker, const double *weights, int input, double *gradient);
   // All outputs when every element of an input has moved by about a thousandth of its size. False: they failed.
   bool (*outputs_after_move)(void *checker, int input, double *outputs);
+  // All outputs and, unless that is NULL, the gradient of an input, where this input is x. False: it failed there.
+  bool (*at)(void *checker, int input, const double *x, double *outputs, double *gradient);
 } findings;
 
 #endif

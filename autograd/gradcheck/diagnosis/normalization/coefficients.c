@@ -129,39 +129,63 @@ static void say_coefficient(const normalization *n, const char *separator, int k
                 expected);
 }
 
-static bool predicts_coefficients(const normalization *n, const double *c) {
+static bool predicts_coefficients(const normalization *n, const double *c, const int64_t *rows, int64_t count) {
   normalization_remainder r = {0, 0, true};
-  for (int64_t i = 0; i < n->count && r.close; i++)
+  for (int64_t j = 0; j < count && r.close; j++) {
+    const int64_t i = rows ? rows[j] : j;
     normalization_compare(n, i, c[0] * n->term[0][i] + c[1] * n->term[1][i] + c[2] * n->term[2][i], &r);
+  }
   return normalization_explained(&r);
 }
 
-// `named`: coefficients that mean something only, and these taken by what they mean.
-bool normalization_wrong_coefficients(const normalization *n, bool named) {
-  normalization_fit f;
-  const char *how[3] = {NULL};
+// What is wrong with each coefficient; returns how many are, 0 also when one has no name and `named` asks for it.
+// Coefficients that have a name become what it stands for.
+static int judge(const normalization *n, normalization_fit *f, bool named, const char *how[3]) {
   int wrong = 0;
-  if (!regress_all(n, &f)) return false;
   for (int k = 0; k < 3; k++) {
     const double expected = expected_coefficient(n, k);
     double ratio = 1;
-    if (near(f.c[k], expected) || fabs(f.c[k] - expected) <= fmin(f.uncertainty[k], 1e-3)) {
-      if (named) f.c[k] = expected;
+    how[k] = NULL;
+    if (near(f->c[k], expected) || fabs(f->c[k] - expected) <= fmin(f->uncertainty[k], 1e-3)) {
+      if (named) f->c[k] = expected;
       continue;
     }
-    if (expected != 0) how[k] = name_of(n, f.c[k] / expected, f.uncertainty[k], &ratio);
-    if (how[k]) f.c[k] = ratio * expected;
-    if (!how[k] && named) return false;
+    if (expected != 0) how[k] = name_of(n, f->c[k] / expected, f->uncertainty[k], &ratio);
+    if (how[k]) f->c[k] = ratio * expected;
+    if (!how[k] && named) return 0;
     if (!how[k]) how[k] = expected == 0 ? "too much" : "of the wrong size";
     wrong++;
   }
-  if (wrong == 0 || !predicts_coefficients(n, f.c)) return false;
-  normalization_say(n);
+  return wrong;
+}
+
+static void say_coefficients(const normalization *n, const normalization_fit *f, const char *const how[3]) {
   const char *separator = "";
   for (int k = 0; k < 3; k++) {
     if (!how[k]) continue;
-    say_coefficient(n, separator, k, how[k], f.c[k] == 0 ? 0 : f.c[k]);
+    say_coefficient(n, separator, k, how[k], f->c[k] == 0 ? 0 : f->c[k]);
     separator = ", and ";
   }
+}
+
+bool normalization_wrong_coefficients(const normalization *n, bool named) {
+  normalization_fit f;
+  const char *how[3];
+  if (!regress_all(n, &f) || judge(n, &f, named, how) == 0 || !predicts_coefficients(n, f.c, NULL, n->count))
+    return false;
+  normalization_say(n);
+  say_coefficients(n, &f, how);
+  return diagnosis_say(n->d, ".");
+}
+
+bool normalization_wrong_in_part(const normalization *n, const int64_t *rows, int64_t count) {
+  normalization_fit f;
+  const char *how[3];
+  if (!normalization_regress(n, rows, count < normalization_rows ? count : normalization_rows, &f)) return false;
+  if (judge(n, &f, true, how) == 0 || !predicts_coefficients(n, f.c, rows, count)) return false;
+  diagnosis_say(n->d, " ");
+  normalization_say(n);
+  diagnosis_say(n->d, "there, ");
+  say_coefficients(n, &f, how);
   return diagnosis_say(n->d, ".");
 }

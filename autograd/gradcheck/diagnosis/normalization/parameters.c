@@ -18,9 +18,10 @@ typedef enum summand {
   UNBIASED,
   RSTD_TWICE,
   DY_GAMMA,
-  DY_XHAT_GAMMA
+  DY_XHAT_GAMMA,
+  DY_FRESH
 } summand;
-enum { summands = DY_XHAT_GAMMA + 1 };
+enum { summands = DY_FRESH + 1 };
 
 // Instead of dy * xhat, and instead of dy.
 static const char *const texts[summands][2] = {
@@ -35,6 +36,8 @@ static const char *const texts[summands][2] = {
     [RSTD_TWICE] = {"dy * xhat * rstd (rstd is applied twice)", "dy * xhat * rstd"},
     [DY_GAMMA] = {"dy * gamma (xhat is missing)", "dy * gamma (gamma does not belong there)"},
     [DY_XHAT_GAMMA] = {"dy * xhat * gamma (gamma does not belong there)", "dy * xhat * gamma"},
+    [DY_FRESH] = {"dy * x / sqrt(1 + eps) (statistics of mean 0 and variance 1)",
+                  "dy * x / sqrt(1 + eps) (x does not belong there)"},
 };
 
 typedef struct sums {
@@ -73,6 +76,7 @@ static void add_up(const normalization *n, const sums *s) {
         [RSTD_TWICE] = w * xhat * n->rstd[g],
         [DY_GAMMA] = w * n->gamma[i],
         [DY_XHAT_GAMMA] = w * xhat * n->gamma[i],
+        [DY_FRESH] = w * x / sqrt(1 + n->eps),
     };
     for (int k = 0; k < summands; k++) {
       s->of[k][to] += values[k];
@@ -140,6 +144,41 @@ static bool another_eps(const normalization *n, const sums *s) {
           diagnosis_say(d, "."));
 }
 
+// ---- Other statistics ---------------------------------------------------------------------------------------
+
+// xhat with the statistics of another normalization.
+static bool try_over(const normalization *n, const sums *s, const normalization_over *over, bool centered,
+                     int64_t *group, double *mean, double *rstd) {
+  const int64_t groups = normalization_group(n->shape, over, group);
+  const double m = (double)(n->count / groups);
+  memset(mean, 0, (size_t)groups * sizeof *mean);
+  memset(rstd, 0, (size_t)groups * sizeof *rstd);
+  memset(s->trial, 0, (size_t)s->count * sizeof *s->trial);
+  for (int64_t i = 0; i < n->count && centered; i++) mean[group[i]] += n->x[i] / m;
+  for (int64_t i = 0; i < n->count; i++) rstd[group[i]] += (n->x[i] - mean[group[i]]) * (n->x[i] - mean[group[i]]);
+  for (int64_t g = 0; g < groups; g++) rstd[g] = normalization_rstd(n, rstd[g], m);
+  for (int64_t i = 0; i < n->count; i++)
+    s->trial[n->offset[i]] += n->w[i] * rstd[group[i]] * (n->x[i] - mean[group[i]]);
+  return explains(n->d, s, s->of[DY_XHAT], s->trial, s->size[DY_XHAT]);
+}
+
+static bool statistics_of_another(const normalization *n, const sums *s) {
+  normalization_over over[normalization_overs];
+  const int overs = normalization_list(n->shape, over);
+  int64_t *group = diagnosis_memory(n->d, n->count, sizeof *group);
+  double *room = diagnosis_memory(n->d, 2 * n->count, sizeof *room);
+  for (int i = 0; group && room && i < overs; i++)
+    for (int way = 0; way < 2; way++) {
+      const bool centered = (way == 0) == n->centered;
+      if (!try_over(n, s, &over[i], centered, group, room, room + n->count)) continue;
+      normalization_say(n);
+      diagnosis_say(n->d, "in the gradient of gamma, xhat is that of ");
+      normalization_say_kind(n, &over[i], centered);
+      return diagnosis_say(n->d, ".");
+    }
+  return false;
+}
+
 // ---- The parameter ------------------------------------------------------------------------------------------
 
 bool normalization_wrong_parameter(const normalization *n) {
@@ -163,7 +202,7 @@ bool normalization_wrong_parameter(const normalization *n) {
       return diagnosis_say(d, "the gradient of %s is the sum of %s, expected the sum of %s.",
                            is_gamma ? "gamma" : "beta", text, is_gamma ? "dy * xhat" : "dy");
     }
-    if (is_gamma && another_eps(n, &s)) return true;
+    if (is_gamma && (another_eps(n, &s) || statistics_of_another(n, &s))) return true;
   }
   return false;
 }

@@ -7,30 +7,60 @@ enum { most_elements = 1 << 18, glance = 64 }; // 27 MB of room at most
 
 // ---- Groups -------------------------------------------------------------------------------------------------
 
-// Along dimension k, block[k] successive indices belong together.
-int64_t normalization_group(const sg_shape *shape, unsigned mask, int64_t split, int64_t *group) {
+// Along dimension k, index j is in part j / block % parts of the dimension.
+typedef struct division {
+  int64_t block, parts, weight;
+} division;
+
+static division divide(int64_t size, bool reduced, int64_t split, bool alternating) {
+  if (split > 1) return (division){alternating ? 1 : size / split, split, 0};
+  return (division){1, reduced ? 1 : size, 0};
+}
+
+static int64_t part_of(const division *by, int64_t index) {
+  return by->parts == 1 ? 0 : index / by->block % by->parts * by->weight;
+}
+
+int64_t normalization_group(const sg_shape *shape, const normalization_over *over, int64_t *group) {
   const int last = shape->rank - 1;
   const int64_t count = sg_shape_elements(shape), length = shape->size[last];
-  int64_t block[SG_MAX_RANK], weight[SG_MAX_RANK], groups = 1;
+  division by[SG_MAX_RANK];
+  int64_t groups = 1;
   for (int k = last; k >= 0; k--) {
-    const int64_t size = shape->size[k];
-    block[k] = k == 1 && split > 1 ? size / split : mask >> k & 1 ? size : 1;
-    weight[k] = groups;
-    groups *= size / block[k];
+    by[k] = divide(shape->size[k], over->mask >> k & 1, k == 1 ? over->split : 1, over->alternating);
+    by[k].weight = groups;
+    groups *= by[k].parts;
   }
   for (int64_t start = 0; start < count; start += length) {
     int64_t row = start / length, number = 0;
     for (int k = last - 1; k >= 0; k--) {
-      number += row % shape->size[k] / block[k] * weight[k];
+      number += part_of(&by[k], row % shape->size[k]);
       row /= shape->size[k];
     }
-    for (int64_t j = 0; j < length; j++)
-      group[start + j] = number + (block[last] == 1        ? j
-                                   : block[last] == length ? 0
-                                                           : j / block[last]) *
-                                      weight[last];
+    for (int64_t j = 0; j < length; j++) group[start + j] = number + part_of(&by[last], j);
   }
   return groups;
+}
+
+// Groups of channels for a mask of dimensions; returns the length of the list.
+static int list_splits(const sg_shape *shape, unsigned mask, normalization_over *list, int count) {
+  for (int alternating = 0; alternating < 2; alternating++)
+    for (int64_t split = 2; split < shape->size[1] && count < normalization_overs; split++)
+      if (shape->size[1] % split == 0) list[count++] = (normalization_over){mask, split, alternating != 0};
+  return count;
+}
+
+int normalization_list(const sg_shape *shape, normalization_over *list) {
+  unsigned all = 0;
+  int count = 0;
+  for (int i = 0; i < shape->rank; i++) all |= shape->size[i] > 1 ? 1u << i : 0;
+  for (unsigned mask = 1; mask <= all; mask++)
+    if (!(mask & ~all)) list[count++] = (normalization_over){mask, 1, false};
+  if (!(all & 2)) return count;
+  count = list_splits(shape, all & ~1u, list, count);
+  for (unsigned mask = all; mask > 0; mask--)
+    if (!(mask & ~all) && (mask & 2) && mask != (all & ~1u)) count = list_splits(shape, mask, list, count);
+  return count;
 }
 
 int64_t normalization_first(const int64_t *number, int64_t count, int64_t *list) {
@@ -217,10 +247,9 @@ static bool try_center(normalization *n) {
   return false;
 }
 
-static bool try_grouping(normalization *n, unsigned mask, int64_t split) {
-  n->mask = mask;
-  n->split = split;
-  n->groups = normalization_group(n->shape, mask, split, n->group);
+static bool try_grouping(normalization *n, const normalization_over *over) {
+  n->over = *over;
+  n->groups = normalization_group(n->shape, over, n->group);
   n->members = n->count / n->groups;
   if (n->members < 2) return false;
   normalization_first(n->group, n->count, n->first_group);
@@ -253,36 +282,10 @@ bool normalization_recognize(normalization *n, const diagnosis *d, int input) {
   n->x = sg_tensor_data(x);
   n->y = output->values;
   n->w = output->weights;
-  for (unsigned mask = 1; mask < 1u << rank; mask++) {
-    bool proper = true;
-    for (int i = 0; i < rank; i++) proper = proper && (!(mask >> i & 1) || n->shape->size[i] > 1);
-    if (proper && try_grouping(n, mask, 1)) return true;
-  }
+  normalization_over list[normalization_overs];
+  const int listed = normalization_list(n->shape, list);
   const unsigned trailing = (1u << rank) - 2; // all but the first dimension
-  for (int64_t split = 2; rank > 1 && split < n->shape->size[1]; split++)
-    if (n->shape->size[1] % split == 0 && try_grouping(n, trailing, split)) return true;
+  for (int i = 0; i < listed; i++)
+    if ((list[i].split == 1 || (list[i].mask & ~trailing) == 0) && try_grouping(n, &list[i])) return true;
   return false;
-}
-
-void normalization_say(const normalization *n) {
-  const int rank = n->shape->rank;
-  const unsigned all = (1u << rank) - 1;
-  unsigned real = 0;
-  for (int i = 0; i < rank; i++)
-    if (n->shape->size[i] > 1) real |= 1u << i;
-  const char *name = "normalization";
-  if (!n->centered)
-    name = "RMS normalization";
-  else if (n->split > 1)
-    name = "group normalization";
-  else if (rank >= 2 && n->mask == (all & ~2u & real))
-    name = "batch normalization";
-  else if (rank >= 3 && n->mask == ((all & ~3u) & real))
-    name = "instance normalization";
-  else if (n->mask >> (rank - 1) & 1)
-    name = "layer normalization";
-  diagnosis_say(n->d, "Looks like %s over dimension%s %s", name, n->mask & (n->mask - 1) ? "s" : "",
-                diagnosis_dimensions(n->d, n->mask).text);
-  if (n->split > 1) diagnosis_say(n->d, " in %lld groups", (long long)n->split);
-  diagnosis_say(n->d, ": ");
 }

@@ -13,14 +13,20 @@
 
 #include "autograd/gradcheck/diagnosis/evidence/evidence.h"
 
+// What statistics or means are taken over.
+typedef struct normalization_over {
+  unsigned mask;    // of dimensions
+  int64_t split;    // groups of channels along dimension 1 (counted from 0), which is in the mask; 1: not split
+  bool alternating; // channel c is in group c mod split, else c / (channels / split)
+} normalization_over;
+
 typedef struct normalization {
   const diagnosis *d;
   int input, gamma_input, beta_input; // positions; -1: none
   const sg_shape *shape;
   int64_t count, groups, members;
   const double *x, *y, *w;
-  unsigned mask; // the dimensions reduced
-  int64_t split; // groups of channels along dimension 1 (counted from 0); 1: not split
+  normalization_over over;
   bool centered, outside;
   double kappa, eps;
   int64_t *group;                 // of each element
@@ -34,12 +40,22 @@ typedef struct normalization {
 
 // Finds how output depends on input `input`; false: not like this.
 bool normalization_recognize(normalization *n, const diagnosis *d, int input);
-// Numbers the groups for a mask of reduced dimensions; returns how many there are.
-int64_t normalization_group(const sg_shape *shape, unsigned mask, int64_t split, int64_t *group);
+// Numbers the groups; returns how many there are.
+int64_t normalization_group(const sg_shape *shape, const normalization_over *over, int64_t *group);
+// Everything that people normalize over, the usual first; returns how many there are, at most normalization_overs.
+int normalization_list(const sg_shape *shape, normalization_over *list);
+enum { normalization_overs = 160 };
 // The positions where number[i] is 0; returns how many.
 int64_t normalization_first(const int64_t *number, int64_t count, int64_t *list);
 // "Looks like batch normalization over dimensions 1, 3, 4: "
 void normalization_say(const normalization *n);
+// "batch normalization over dimensions 1, 3, 4", or "over dimensions 1, 3, 4" alone.
+void normalization_say_kind(const normalization *n, const normalization_over *over, bool centered);
+void normalization_say_over(const normalization *n, const normalization_over *over);
+// The function's rstd of m elements, of which this is the sum of squares.
+double normalization_rstd(const normalization *n, double squares, double m);
+// What stands in front of xhat * mean(dy * xhat) in group g, beside rstd.
+double normalization_last_factor(const normalization *n, int64_t g);
 
 // What is left of the error, in squares, must be a millionth.
 typedef struct normalization_remainder {
@@ -62,6 +78,13 @@ bool normalization_regress(const normalization *n, const int64_t *rows, int64_t 
 
 // Mistakes in the coefficients. `named`: those only that mean something, and these taken by what they mean.
 bool normalization_wrong_coefficients(const normalization *n, bool named);
+
+// The same in a part of the elements, the others being right: "there, the term mean(dy) is missing".
+bool normalization_wrong_in_part(const normalization *n, const int64_t *rows, int64_t count);
+// Means over other elements, gamma in another place, the derivative of another normalization.
+bool normalization_wrong_means(const normalization *n);
+// Other statistics than the function's, such as running ones.
+bool normalization_wrong_statistics(const normalization *n);
 
 // Mistakes in the derivative by gamma or beta, which is what `n` was recognized for.
 bool normalization_wrong_parameter(const normalization *n);

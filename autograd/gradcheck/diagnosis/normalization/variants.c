@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // The mistakes in the derivative of a recognized normalization: what people put in place of rstd, xhat and gamma,
-// another eps, means over other dimensions.
+// and another eps.
 #include "autograd/gradcheck/diagnosis/normalization/normalization.h"
 #include "autograd/gradcheck/diagnosis/normalization/recognized.h"
 
@@ -118,6 +118,15 @@ static double weighted(const normalization *n, int times, int64_t i) {
   return n->w[i] * (times == 0 ? 1 : times == 1 ? n->gamma[i] : n->gamma[i] * n->gamma[i]);
 }
 
+double normalization_rstd(const normalization *n, double squares, double m) {
+  const double variance = squares / (n->kappa == 1 ? m : m - 1);
+  return n->outside ? 1 / (sqrt(variance) + n->eps) : 1 / sqrt(variance + n->eps);
+}
+
+double normalization_last_factor(const normalization *n, int64_t g) {
+  return n->kappa * (n->outside ? 1 / (n->rstd[g] * sqrt(n->kappa * n->variance[g])) : 1);
+}
+
 static double factor_of_last(const normalization *n, const variant *v, int64_t g) {
   const double m = (double)n->members, variance = n->kappa * n->variance[g];
   switch (v->last) {
@@ -128,7 +137,7 @@ static double factor_of_last(const normalization *n, const variant *v, int64_t g
   case OF_OUTSIDE:
     return (sqrt(variance) + n->eps) / sqrt(variance);
   default:
-    return n->kappa * (n->outside ? 1 / (n->rstd[g] * sqrt(variance)) : 1);
+    return normalization_last_factor(n, g);
   }
 }
 
@@ -165,32 +174,27 @@ static bool agrees(const normalization *n, const variant *v, const int64_t *list
   return r.close;
 }
 
-// `over`: the groups that means are taken over, with so many members each.
-static bool predicts(const normalization *n, const variant *v, const int64_t *over, int64_t members) {
+static bool predicts(const normalization *n, const variant *v) {
   normalization_remainder r = {0, 0, true};
-  const int64_t *list = n->first_group;
-  if (over != n->group) {
-    normalization_first(over, n->count, n->offset);
-    list = n->offset;
-  }
-  if (!agrees(n, v, list, members)) return false;
-  for (int64_t g = 0; g < n->count; g++) n->first[g] = n->second[g] = 0;
+  if (!agrees(n, v, n->first_group, n->members)) return false;
+  for (int64_t g = 0; g < n->groups; g++) n->first[g] = n->second[g] = 0;
   for (int64_t i = 0; i < n->count; i++) {
-    const double t = weighted(n, v->gamma_in_means, i) / (double)members;
-    n->first[over[i]] += t;
-    n->second[over[i]] += t * hat(n, v->within, value_of(n, v, v->within, n->group[i]), i);
+    const int64_t g = n->group[i];
+    const double t = weighted(n, v->gamma_in_means, i) / (double)n->members;
+    n->first[g] += t;
+    n->second[g] += t * hat(n, v->within, value_of(n, v, v->within, g), i);
   }
   for (int64_t i = 0; i < n->count && r.close; i++) {
     const int64_t g = n->group[i];
     const double outer = value_of(n, v, v->outer, g), inner = value_of(n, v, v->inner, g);
-    normalization_compare(n, i, predicted(n, v, outer, inner, n->first[over[i]], n->second[over[i]], i), &r);
+    normalization_compare(n, i, predicted(n, v, outer, inner, n->first[g], n->second[g], i), &r);
   }
   return normalization_explained(&r);
 }
 
 static bool another_variant(const normalization *n) {
   for (size_t i = 0; i < sizeof variants / sizeof *variants; i++) {
-    if (!predicts(n, &variants[i], n->group, n->members)) continue;
+    if (!predicts(n, &variants[i])) continue;
     normalization_say(n);
     return diagnosis_say(n->d, "%s.", variants[i].text);
   }
@@ -236,26 +240,10 @@ static bool another_eps(const normalization *n) {
     const bool twice = n->eps > 0 && fabs(v.eps - 2 * n->eps) <= 1e-4 * n->eps;
     if (twice) v.eps = 2 * n->eps;
     if (!(v.eps > 0) || (n->groups == 1 && !twice && !is_round(v.eps))) continue;
-    if (!predicts(n, &v, n->group, n->members)) continue;
+    if (!predicts(n, &v)) continue;
     normalization_say(n);
     normalization_say_eps(n, v.eps);
     return diagnosis_say(n->d, " %s.", places[i].where);
-  }
-  return false;
-}
-
-// ---- Means over other dimensions ----------------------------------------------------------------------------
-
-static bool wrong_axes(const normalization *n) {
-  static const variant plain = {RSTD, RSTD, RSTD, 1, 1, "", RIGHT, 0};
-  int64_t *over = diagnosis_memory(n->d, n->count, sizeof *over);
-  for (unsigned mask = 1; over && mask < 1u << n->shape->rank; mask++) {
-    if (mask == n->mask && n->split == 1) continue;
-    const int64_t groups = normalization_group(n->shape, mask, 1, over);
-    if (!predicts(n, &plain, over, n->count / groups)) continue;
-    normalization_say(n);
-    return diagnosis_say(n->d, "the means in the derivative are taken over dimension%s %s.",
-                         mask & (mask - 1) ? "s" : "", diagnosis_dimensions(n->d, mask).text);
   }
   return false;
 }
@@ -266,7 +254,8 @@ bool diagnose_normalization(const diagnosis *d) {
   normalization n;
   if (d->failed_count == 0 || !diagnosis_knows_gradient(d)) return false;
   if (normalization_recognize(&n, d, d->position))
-    return normalization_wrong_coefficients(&n, true) || another_variant(&n) || another_eps(&n) || wrong_axes(&n);
+    return normalization_wrong_coefficients(&n, true) || another_variant(&n) || another_eps(&n) ||
+           normalization_wrong_means(&n) || normalization_wrong_statistics(&n);
   for (int i = 0; i < d->findings->input_count; i++)
     if (i != d->position && sg_tensor_elements(d->findings->inputs[i].x) > sg_shape_elements(&d->found->shape) &&
         normalization_recognize(&n, d, i))
@@ -278,4 +267,13 @@ bool diagnose_normalization_sizes(const diagnosis *d) {
   normalization n;
   if (d->failed_count == 0 || !diagnosis_knows_gradient(d)) return false;
   return normalization_recognize(&n, d, d->position) && normalization_wrong_coefficients(&n, false);
+}
+
+bool diagnose_normalization_part(const diagnosis *d) {
+  normalization n;
+  int64_t count = 0, *rows = diagnosis_memory(d, d->failed_count + 1, sizeof *rows);
+  for (int64_t k = 0; rows && k < d->count; k++)
+    if (d->failed[k]) rows[count++] = d->element[k];
+  if (!rows || !diagnosis_knows_gradient(d) || !normalization_recognize(&n, d, d->position)) return false;
+  return normalization_wrong_in_part(&n, rows, count);
 }
