@@ -6,6 +6,7 @@
 --     swish = {f, {x}},                                              -- the function, its inputs[, options]
 --     norm = {f = norm, inputs = {x, gamma}, options = {order = 2}}, -- the same by name
 --     model = {nn.Linear(3, 2), {x}},                                -- whatever sg.gradcheck takes
+--     step = {cell, {x, {h = h}, 2}},                                -- with tables and numbers
 --     large = function() return f, {sg.randn(1000, 1000)} end,       -- made when its turn comes
 --     wrong = {f, {x}, expect = "fail"},                             -- passes when this is its verdict
 --   }
@@ -144,10 +145,17 @@ local function name_of(key, given)
   return type(name) == "string" and name or "case " .. key
 end
 
+local function holds_tensor(list)
+  for _, value in pairs(list) do
+    if sg.is_tensor(value) then return true end
+  end
+  return false
+end
+
 local function refuse_single(file, given)
   local second = not is_callable(given) and given[2]
   local alone = is_callable(given) or is_callable(given.f) and given.inputs ~= nil or
-    is_callable(given[1]) and (sg.is_tensor(second) or type(second) == "table" and sg.is_tensor(second[1]))
+    is_callable(given[1]) and (sg.is_tensor(second) or type(second) == "table" and holds_tensor(second))
   if alone then
     error(("%s: the file returns one case, expected a table of cases: return {name = {f, inputs}}"):format(file), 0)
   end

@@ -15,6 +15,7 @@ local sg = require "selenograd"
 local core = require "selenograd.core"
 local fail = require "selenograd.fail"
 local arguments = require "selenograd.arguments"
+local checked_arguments = require "selenograd.checked_arguments"
 local substitute = require "selenograd.nn.gradcheck.substitute"
 local merge = require "selenograd.nn.gradcheck.merge_reports"
 
@@ -43,60 +44,46 @@ local function check_options(options)
   return options
 end
 
--- The inputs as {count =, [i] = tensor or nil}.
-local function check_inputs(inputs)
-  if sg.is_tensor(inputs) then return {count = 1, inputs} end
+-- The arguments, packed.
+local function check_inputs(inputs, names)
+  if sg.is_tensor(inputs) then inputs = {inputs} end
   if type(inputs) ~= "table" then
     fail("gradcheck: the inputs are %s, expected a list of tensors", arguments.describe(inputs))
   end
-  local list = {count = 0}
-  for key, value in pairs(inputs) do
+  local count = 0
+  for key in pairs(inputs) do
     if math.type(key) ~= "integer" or key < 1 or key >= most_inputs then
       fail("gradcheck: the inputs have the key %s, expected a list of at most %d tensors", arguments.describe(key),
         most_inputs - 1)
     end
-    if value and not sg.is_tensor(value) then
-      fail("gradcheck: input %d is %s, expected a tensor", key, arguments.describe(value))
-    end
-    list[key] = value or nil
-    list.count = math.max(list.count, key)
+    count = math.max(count, key)
   end
-  return list
-end
-
-local function input_names(inputs, names)
-  local result = {}
-  if names == nil then
-    for i = 1, inputs.count do result[i] = inputs.count == 1 and "input" or "input " .. i end
-    return result
+  local packed = checked_arguments.pack(inputs, checked_arguments.names(names, count, "input"))
+  if #packed.tensors >= most_inputs then
+    fail("gradcheck: the inputs hold %d tensors, expected at most %d", #packed.tensors, most_inputs - 1)
   end
-  if type(names) ~= "table" or #names ~= inputs.count then
-    fail("gradcheck: names is %s, expected a list of %d, one for each input", type(names) == "table"
-      and "a list of " .. #names or arguments.describe(names), inputs.count)
-  end
-  for i, name in ipairs(names) do result[i] = name end
-  return result
+  return packed
 end
 
 -- ---- What is checked ----------------------------------------------------------------------------
 
 -- Those that require a gradient; with none marked so, all floating ones are meant.
-local function chosen_inputs(inputs)
+local function chosen_inputs(tensors)
   local check, any = {}, false
-  for i = 1, inputs.count do
-    check[i] = inputs[i] ~= nil and inputs[i].requires_grad
+  for i, tensor in ipairs(tensors) do
+    check[i] = tensor.requires_grad
     any = any or check[i]
   end
-  for i = 1, any and 0 or inputs.count do check[i] = inputs[i] ~= nil and inputs[i]:is_floating_point() end
+  for i = 1, any and 0 or #tensors do check[i] = tensors[i]:is_floating_point() end
   return check
 end
 
 -- List of {name =, tensor =, check =}: the inputs, then the parameters.
-local function subjects_of(module, inputs, options)
-  local list, by_name, check = {}, {}, chosen_inputs(inputs)
-  for i, name in ipairs(input_names(inputs, options.names)) do
-    list[i] = {name = name, tensor = inputs[i] or false, check = check[i]}
-    by_name[name], by_name[i] = list[i], list[i]
+local function subjects_of(module, inputs)
+  local list, by_name, check = {}, {}, chosen_inputs(inputs.tensors)
+  for i, name in ipairs(inputs.names) do
+    list[i] = {name = name, tensor = inputs.tensors[i], check = check[i]}
+    by_name[name] = list[i]
   end
   for name, parameter in module:named_parameters() do
     local subject = {name = name, tensor = parameter, check = parameter.requires_grad}
@@ -107,20 +94,20 @@ local function subjects_of(module, inputs, options)
 end
 
 -- Gives each subject its entry of an option that is a table by name: skip, check.
-local function spread(by_name, option, field, values)
+local function spread(subjects, by_name, inputs, option, values)
   if values == nil then return end
   if type(values) ~= "table" then
     fail("gradcheck: %s is %s, expected a table by name", option, arguments.describe(values))
   end
   for key, value in pairs(values) do
-    local subject = by_name[key]
-    if not subject then
-      local names = {}
-      for name in pairs(by_name) do names[#names + 1] = type(name) == "string" and name or nil end
+    local chosen = {}
+    for n, i in ipairs(inputs.find(key)) do chosen[n] = subjects[i] end
+    chosen[1] = chosen[1] or by_name[key]
+    if #chosen == 0 then
       fail("gradcheck: %s has the key %s, expected the name of an input or a parameter%s", option,
-        arguments.describe(key), core.closest(tostring(key), names))
+        arguments.describe(key), core.closest(tostring(key), arguments.names(by_name)))
     end
-    subject[field] = value
+    for _, subject in ipairs(chosen) do subject[option] = value end
   end
 end
 
@@ -152,17 +139,13 @@ local function part_options(part, options)
     result[name] = options[name]
   end
   for i, subject in ipairs(part) do
-    result.names[i] = subject.name
-    if subject.tensor then
-      result.check[i] = subject.check
-      result.skip[i] = subject.skip
-    end
+    result.names[i], result.check[i], result.skip[i] = subject.name, subject.check, subject.skip
   end
   return result
 end
 
-local function check_part(module, part, input_count, options)
-  local state = substitute(module)
+local function check_part(module, part, inputs, options)
+  local state, input_count = substitute(module), #inputs.tensors
   local tensors, given = {}, {}
   for i, subject in ipairs(part) do
     tensors[i] = subject.tensor
@@ -175,17 +158,20 @@ local function check_part(module, part, input_count, options)
     local values = table.pack(...)
     state:refresh()
     for i = input_count + 1, #part do state:put(part[i].tensor, values[i]) end
-    if loss then return loss(module(table.unpack(values, 1, input_count))) end
-    return module(table.unpack(values, 1, input_count))
+    local list = inputs.build(values)
+    if loss then return loss(module(table.unpack(list, 1, inputs.count))) end
+    return module(table.unpack(list, 1, inputs.count))
   end
-  return state:finally(function() return core.gradcheck(evaluate, tensors, part_options(part, options)) end)
+  return state:finally(function()
+    return inputs.place(core.gradcheck(evaluate, tensors, part_options(part, options)))
+  end)
 end
 
-local function check_mode(module, training, parts, input_count, options)
+local function check_mode(module, training, parts, inputs, options)
   local reports = {}
   substitute(module):finally(function()
     module:train(training)
-    for i, part in ipairs(parts) do reports[i] = check_part(module, part, input_count, options) end
+    for i, part in ipairs(parts) do reports[i] = check_part(module, part, inputs, options) end
   end)
   local report = merge.parts(reports)
   report.training = training
@@ -194,17 +180,17 @@ end
 
 local function gradcheck(module, inputs, options)
   options = check_options(options)
-  inputs = check_inputs(inputs)
-  local subjects, by_name = subjects_of(module, inputs, options)
+  inputs = check_inputs(inputs, options.names)
+  local subjects, by_name = subjects_of(module, inputs)
   if #subjects == 0 then
     fail("gradcheck: %s has no parameters and there are no inputs: nothing to check", module.class_name)
   end
-  spread(by_name, "skip", "skip", options.skip)
-  spread(by_name, "check", "check", options.check)
-  local parts = parts_of(subjects, inputs.count)
-  if options.training ~= nil then return check_mode(module, options.training, parts, inputs.count, options) end
-  return merge.modes(check_mode(module, true, parts, inputs.count, options),
-    check_mode(module, false, parts, inputs.count, options))
+  spread(subjects, by_name, inputs, "skip", options.skip)
+  spread(subjects, by_name, inputs, "check", options.check)
+  local parts = parts_of(subjects, #inputs.tensors)
+  if options.training ~= nil then return check_mode(module, options.training, parts, inputs, options) end
+  return merge.modes(check_mode(module, true, parts, inputs, options),
+    check_mode(module, false, parts, inputs, options))
 end
 
 return gradcheck
