@@ -6,6 +6,7 @@
 
 #include "autograd/anomaly_check.h"
 #include "autograd/compose.h"
+#include "autograd/detached.h"
 #include "autograd/dtype.h"
 #include "autograd/execute.h"
 #include "autograd/in_place.h"
@@ -291,6 +292,10 @@ static inline sg_status apply(application *a, sg_context *context, const sg_op *
   if (a->writes) sg_in_place_note(op, a->outputs);
   const sg_call call = forward_call(a, common);
   if (sg_execute_forward(&call, plan->output_is_view) || (context->detects_anomaly && check_anomaly(a))) {
+    abandon(a);
+    return context->status;
+  }
+  if (context->detached && !context->grad_enabled && sg_detached_results(plan, a->outputs, true)) {
     abandon(a);
     return context->status;
   }

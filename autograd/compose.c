@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "autograd/detached.h"
 #include "autograd/dtype.h"
 #include "autograd/plan.h"
 
@@ -28,11 +29,16 @@ static sg_status check_output(const sg_plan *plan, const sg_port *port, const sg
 static sg_status compose(const sg_plan *plan, const sg_call *call, sg_tensor **made) {
   const sg_port *port = sg_op_outputs(plan->op);
   memset(made, 0, (size_t)plan->output_count * sizeof *made);
+  sg_context *context = plan->context;
+  sg_detached *watched = context->detached;
+  context->detached = NULL; // what a composition detaches is its own affair
   sg_op_compose(plan->op)(call, made);
-  for (int p = 0; p < plan->output_count && !plan->context->status; p++, port = sg_next_port(port)) {
+  context->detached = watched;
+  for (int p = 0; p < plan->output_count && !context->status; p++, port = sg_next_port(port)) {
     check_output(plan, port, made[p]);
   }
-  return plan->context->status;
+  if (watched && !context->grad_enabled && !context->status) sg_detached_results(plan, made, false);
+  return context->status;
 }
 
 sg_status sg_compose(const sg_plan *plan, const sg_call *call, sg_tensor **made, sg_tensor **outputs,

@@ -88,8 +88,11 @@ void sg_custom_cycle_close(sg_custom_cycle *cycle);
 void sg_custom_constant(sg_tensor *result);
 bool sg_tensor_is_severed(const sg_tensor *tensor);
 // To be asked before values of a tensor leave as plain numbers; `reader` names who takes them. Refused in a
-// recorded backward when the tensor carries a gradient, noted in a forward.
-sg_status sg_tensor_take_numbers(sg_tensor *tensor, const char *reader);
+// recorded backward when the tensor carries a gradient, noted in a forward. Gives the tensor to read, another one
+// where a checker holds what is cut off its graph; NULL: refused.
+sg_tensor *sg_tensor_take_numbers(sg_tensor *tensor, const char *reader);
+// What sg_tensor_detach gives, and no checker takes for cut off: for those who see to the gradient by other means.
+sg_tensor *sg_custom_leaf(sg_context *context, sg_tensor *tensor);
 // To be asked before values of a source are written in place into a target by other means than sg_tensor_assign.
 sg_status sg_tensor_may_receive(sg_tensor *target, const sg_tensor *source, const char *writer);
 

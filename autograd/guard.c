@@ -141,7 +141,7 @@ sg_status sg_tensor_may_receive(sg_tensor *target, const sg_tensor *source, cons
   return SG_OK;
 }
 
-sg_status sg_tensor_take_numbers(sg_tensor *tensor, const char *reader) {
+sg_status sg_guard_numbers(const sg_tensor *tensor, const char *reader) {
   sg_context *context = tensor->context;
   sg_custom_guard *guard = &context->guard;
   if (!sg_is_watched(context) || context->status) return context->status;

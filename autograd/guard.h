@@ -28,6 +28,8 @@ void sg_guard_copy(const sg_tensor *source, sg_tensor *copy);
 // For a gradient that a pass gave to a watched function, by itself or in a .grad.
 void sg_guard_gradient(sg_tensor *gradient, bool create_graph);
 void sg_guard_grad(sg_tensor *grad, bool create_graph);
+// Whether numbers may be taken out of a tensor; noted in a forward.
+sg_status sg_guard_numbers(const sg_tensor *tensor, const char *reader);
 // Whether a watched function may turn requires_grad on or off.
 sg_status sg_guard_requires_grad(const sg_tensor *tensor, bool requires_grad);
 

@@ -28,6 +28,7 @@ struct sg_tensor {
   bool constant; // its op declares that no derivative flows through it
   bool graphless; // severed because it is a gradient taken without create_graph
   bool detached;  // by detach() in a recorded backward, or computed from that
+  bool cut_off;  // in a round of detached.h: computed in no_grad from what requires a gradient
   bool is_grad; // of a leaf, or was
   bool replaced; // by sg_leaf_convert
   bool retains_grad; // the result of an op: `node` has an entry for it

@@ -156,9 +156,13 @@ typedef struct watched {
 static sg_status watched_function(sg_context *c, void *user, int input_count, sg_tensor *const *inputs,
                                   int *output_count, sg_tensor **outputs) {
   watched *w = user;
+  const bool recording = sg_grad_enabled(c), within = recording || w->detached.hold;
+  sg_set_grad_enabled(c, within);
   sg_detached_enter(&w->detached);
   const sg_status status = w->function(c, w->user, input_count, inputs, output_count, outputs);
   sg_detached_leave(&w->detached);
+  const bool left_as_found = sg_grad_enabled(c) == within;
+  sg_set_grad_enabled(c, left_as_found ? recording : !recording);
   return status;
 }
 
@@ -205,31 +209,45 @@ static sg_status check_once(sg_context *c, watched *w, bool hold, const op_funct
   return status;
 }
 
-// Beside what else was found: a term that is missing may be one that was detached.
-static void tell_detached(sg_gradcheck_report *report, const char *place) {
+// What was cut off first, and where.
+typedef struct cut {
+  const char *how;
+  char place[128];
+} cut;
+
+// In front of what else was found, which is what is wrong if the values are not meant as constants.
+static void tell_detached(sg_gradcheck_report *report, const cut *first) {
   for (int i = 0; i < report->input_count; i++) {
     sg_gradcheck_input *input = &report->inputs[i];
     if (input->verdict != SG_GRADCHECK_FAIL) continue;
-    const size_t length = strlen(input->diagnosis);
-    snprintf(input->diagnosis + length, sizeof input->diagnosis - length,
-             "%sThe function detaches values that depend on its inputs%s%s. If they are meant as constants, the "
-             "gradient is right: detached = constant checks it so.",
-             length ? " " : "", place[0] ? ", first at " : "", place);
+    char found[sizeof input->diagnosis], what[64];
+    memcpy(found, input->diagnosis, sizeof found);
+    if (strcmp(first->how, "detach") == 0)
+      snprintf(what, sizeof what, "detaches values");
+    else if (strcmp(first->how, "no_grad") == 0)
+      snprintf(what, sizeof what, "computes in no_grad values");
+    else
+      snprintf(what, sizeof what, "takes numbers (%.20s) out of tensors", first->how);
+    snprintf(
+        input->diagnosis, sizeof input->diagnosis,
+        "The function %s that depend on its inputs%s%s. If they are meant as constants, the gradient is right: "
+        "detached = constant checks it so.%s%.150s",
+        what, first->place[0] ? ", first at " : "", first->place, found[0] ? " If not: " : "", found);
   }
 }
 
 // A gradient that is wrong for the function may be right for what its author means, who detached something.
 static sg_status explain_detached(sg_context *c, watched *w, int input_count, sg_tensor *const *inputs,
                                   const sg_gradcheck_options *o, sg_gradcheck_report *report) {
-  char place[sizeof w->detached.place];
-  memcpy(place, w->detached.place, sizeof place);
+  cut first = {.how = w->detached.how};
+  memcpy(first.place, w->detached.place, sizeof first.place);
   sg_detached_close(&w->detached);
   sg_gradcheck_report *held = report_new(c, input_count, o);
   bool stopped = false;
   if (!held) return sg_error_status(c);
   if (check_once(c, w, true, NULL, input_count, inputs, o, held, &stopped) == SG_OK) {
     report->evaluations += held->evaluations;
-    if (held->ok) tell_detached(report, place);
+    if (held->ok) tell_detached(report, &first);
   } else if (!stopped) {
     sg_error_clear(c);
   }

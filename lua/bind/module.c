@@ -28,7 +28,7 @@ static int open_module(lua_State *L) {
       op_info_functions, gradcheck_functions,  message_functions,   file_functions,      op_add_functions,
       plugin_functions,  json_functions,       op_sample_functions, custom_op_functions, info_functions,
       finally_functions, op_options_functions, finite_functions,    print_functions,
-      graph_functions,
+      graph_functions,   tensor_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);

@@ -58,7 +58,7 @@ end
 local function as_leaves(request, tensors)
   local leaves = {}
   for k, tensor in ipairs(tensors) do
-    leaves[k] = tensor:detach()
+    leaves[k] = core.custom_leaf(tensor)
     if request.requires_grad[k] then leaves[k].requires_grad = true end
   end
   return leaves
@@ -211,7 +211,7 @@ function checkpoint.checkpoint(f, ...)
   tokens, request.groups = tokens_of(request.leaves)
   request.outputs = {}
   for p, output in ipairs(outputs) do
-    request.outputs[p] = {tensor = output:detach(), follows = output.requires_grad}
+    request.outputs[p] = {tensor = core.custom_leaf(output), follows = output.requires_grad}
   end
   local inputs = {table.unpack(tensors)}
   for _, each in ipairs(tokens) do inputs[#inputs + 1] = each end

@@ -13,7 +13,7 @@ if folder then core.library_path(folder) end
 -- What the C module has for the library's own Lua modules alone.
 local internal = {}
 for _, name in ipairs {
-  "define_op", "describe", "fail", "finally", "first_not_finite", "json_decode", "json_encode",
+  "custom_leaf", "define_op", "describe", "fail", "finally", "first_not_finite", "json_decode", "json_encode",
   "keep_tracebacks", "library_path", "module_table", "op_options", "read_idx", "recorded_graph", "recorded_number",
   "same_tensor",
 } do

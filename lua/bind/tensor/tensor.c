@@ -184,16 +184,17 @@ static void push_value(lua_State *L, const sg_tensor *x, int64_t position) {
     lua_pushnumber(L, sg_tensor_value(x, position));
 }
 
-static void take_numbers(lua_State *L, sg_tensor *x, const char *reader) {
-  if (sg_tensor_take_numbers(x, reader) != SG_OK) binding_raise(L, binding_of(L), NULL);
+static const sg_tensor *take_numbers(lua_State *L, sg_tensor *x, const char *reader) {
+  const sg_tensor *numbers = sg_tensor_take_numbers(x, reader);
+  if (numbers == NULL) binding_raise(L, binding_of(L), NULL);
+  return numbers;
 }
 
 static int tensor_item(lua_State *L) {
   sg_tensor *x = tensor_check(L, 1, "item", "self");
   if (sg_tensor_elements(x) != 1)
     binding_error(L, "item: the tensor has shape %s, expected one element", sg_shape_text(sg_tensor_shape(x)).text);
-  take_numbers(L, x, "item");
-  return push_value(L, x, 0), 1;
+  return push_value(L, take_numbers(L, x, "item"), 0), 1;
 }
 
 static void push_nested(lua_State *L, const sg_tensor *x, int dimension, int64_t position, int64_t stride) {
@@ -215,11 +216,11 @@ static int tensor_totable(lua_State *L) {
   lua_settop(L, 1);
   luaL_checkstack(L, SG_MAX_RANK + LUA_MINSTACK, "totable");
   sg_tensor *x = tensor_hold(L, 1, "totable", "self");
-  take_numbers(L, x, "totable");
+  const sg_tensor *numbers = take_numbers(L, x, "totable");
   if (tensor_empty_rows(x) > 1 << 20)
     binding_error(L, "totable: a tensor %s has no element and too many rows for tables",
                   sg_shape_text(sg_tensor_shape(x)).text);
-  push_nested(L, x, 0, 0, sg_tensor_elements(x));
+  push_nested(L, numbers, 0, 0, sg_tensor_elements(x));
   tensor_let_go(L, 2);
   return 1;
 }
@@ -258,6 +259,14 @@ static int tensor_detach(lua_State *L) {
   tensor_check(L, 1, "detach", "self");
   return derive_tensor(L, "detach", (derive){.make = sg_tensor_detach});
 }
+
+// custom_leaf(x): what x:detach() gives, for a module that sees to the gradient itself.
+static int tensor_custom_leaf(lua_State *L) {
+  tensor_check(L, 1, "custom_leaf", "self");
+  return derive_tensor(L, "custom_leaf", (derive){.make = sg_custom_leaf});
+}
+
+const binding_function tensor_functions[] = {{"custom_leaf", tensor_custom_leaf, 1}, {NULL, NULL, 0}};
 
 // x:clone(): a copy in memory of its own, through which gradients flow.
 static int tensor_clone(lua_State *L) {

@@ -8,7 +8,7 @@
 
 extern const luaL_Reg tensor_metamethods[];
 extern const binding_function tensor_methods[], convert_methods[], create_functions[], random_functions[],
-    print_functions[];
+    print_functions[], tensor_functions[];
 
 // What x[...] and x[...] = v do; the text of x.
 int tensor_index_get(lua_State *L, binding *b);
