@@ -47,6 +47,17 @@ static void push_inputs(lua_State *L, sample_request *p) {
   }
 }
 
+// The options, by name. A sample without any is computed with the defaults, also of those that a call must give.
+static void push_options(lua_State *L, const sample_request *p) {
+  const void *options = p->sample->options != NULL ? p->sample->options : sg_op_defaults(p->op);
+  lua_newtable(L);
+  for (const sg_attribute *a = sg_op_attributes(p->op); a->name != NULL; a++) {
+    if (p->sample->options == NULL && !(a->flags & SG_REQUIRED)) continue;
+    attribute_push(L, a, options);
+    lua_setfield(L, -2, a->name);
+  }
+}
+
 // op_sample(name, i, seed): the i-th good sample, {name = , inputs = , options = }; nil when there are fewer.
 // Floating inputs are f64 unless the sample says otherwise; those with a derivative require a gradient. An absent
 // input is false.
@@ -64,11 +75,7 @@ static int op_sample(lua_State *L) {
   lua_setfield(L, -2, "name");
   push_inputs(L, &p);
   lua_setfield(L, -2, "inputs");
-  lua_newtable(L);
-  for (const sg_attribute *a = sg_op_attributes(p.op); p.sample->options != NULL && a->name != NULL; a++) {
-    attribute_push(L, a, p.sample->options);
-    lua_setfield(L, -2, a->name);
-  }
+  push_options(L, &p);
   lua_setfield(L, -2, "options");
   return 1;
 }
