@@ -16,6 +16,7 @@
 #include "ops/optimizer/optimizer.h"
 #include "ops/reduce/reduce.h"
 #include "ops/shape/shape.h"
+#include "ops/special/special.h"
 
 SG_PUBLIC_BEGIN
 

@@ -18,7 +18,20 @@ void sg_unary_forward_by(const sg_call *call, sg_row_name row) {
       &(sg_rows){.operand = {call->inputs[0]}, .result = {call->outputs[0]}, .parameter = call->options});
 }
 
-static void forward(const sg_call *call) { sg_unary_forward_by(call, ((const sg_unary *)call->op->member)->row); }
+static const void *options_of(const sg_call *call) {
+  const sg_unary *member = call->op->member;
+  return member->constants ? member->constants : call->options;
+}
+
+static void forward(const sg_call *call) {
+  const sg_unary *member = call->op->member;
+  if (member->scalar)
+    sg_scalars_compute(
+        call, member->scalar,
+        &(sg_rows){.operand = {call->inputs[0]}, .result = {call->outputs[0]}, .parameter = options_of(call)});
+  else
+    sg_unary_forward_by(call, member->row);
+}
 
 void sg_unary_backward_by(const sg_call *call, sg_row_name row) {
   const sg_tensor *saved = call->inputs[0] ? call->inputs[0] : call->outputs[0];
@@ -36,7 +49,7 @@ static void vjp(const sg_call *call) {
   sg_context *c = call->context;
   const sg_unary *member = call->op->member;
   if (member->d_x.of) {
-    const sg_single s = {c, call->d_outputs[0], call->inputs[0], call->outputs[0], call->options};
+    const sg_single s = {c, call->d_outputs[0], call->inputs[0], call->outputs[0], options_of(call)};
     call->d_inputs[0] = member->d_x.of(&s);
     return;
   }

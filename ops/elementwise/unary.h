@@ -2,7 +2,8 @@
 //
 // The family of functions of one element. A member is its words and
 //
-//   - a row function, and where it is faster one for d_x (ops/kernels/row_list.h); they read the op's options;
+//   - a row function, and where it is faster one for d_x (ops/kernels/row_list.h); they read the op's options. Or a
+//     function of one double (scalar_function.h), where vectors are of no use;
 //   - dy/dx as a composition, a function of x or of y, which then is what is saved; or d_x, and what it reads;
 //   - its domain, from which the family's samples are drawn, and samples of its own: values by hand, kinks, tails.
 //
@@ -11,6 +12,7 @@
 #define SELENOGRAD_ELEMENTWISE_UNARY_H
 
 #include "ops/elementwise/reads.h"
+#include "ops/elementwise/scalar_function.h"
 #include "ops/ops.h"
 #include "ops/rows.h"
 
@@ -24,6 +26,8 @@ typedef struct sg_single {
 typedef struct sg_unary {
   sg_row_name row;   // y
   sg_row_name fused; // d_x, from what is saved (x if both are) and d_y; the op's backward is sg_unary_backward then
+  sg_scalar_function *scalar; // in place of the row
+  const void *constants;      // what scalar and d_x read in place of options, in an op that has none
   sg_tensor *(*slope)(sg_context *context, sg_tensor *x);      // dy/dx from x, which is saved,
   sg_tensor *(*slope_of_y)(sg_context *context, sg_tensor *y); // or from y,
   struct {
@@ -45,6 +49,8 @@ extern const sg_op sg_step_family;          // of i64 too; without a derivative,
 #define SG_FUSED_UNARY(op, ...) SG_UNARY(op, .fused = sg_row_d_##op, __VA_ARGS__), .backward = sg_unary_backward
 #define SG_FUSED_NUMERIC_UNARY(op, ...)                                                                            \
   SG_NUMERIC_UNARY(op, .fused = sg_row_d_##op, __VA_ARGS__), .backward = sg_unary_backward
+//   SG_SCALAR_UNARY(airy_ai, .scalar = value, .d_x = {d_x, SG_READS_X}),
+#define SG_SCALAR_UNARY(op, ...) SG_UNARY_OF(sg_unary_family, #op, __VA_ARGS__)
 #define SG_UNARY_OF(of, op, ...)                                                                                   \
   .name = op, .family = &of, .member = &(const sg_unary) { __VA_ARGS__ }
 

@@ -18,12 +18,12 @@ static void expect_row(sg_context *context, const sg_op *op, sg_row_name row) {
 
 static void check_unary(sg_context *context, const sg_op *op) {
   const sg_unary *member = op->member;
-  if (!op->forward) expect_row(context, op, member->row);
+  if (member->scalar && member->row) fail_msg("%s has a row and a scalar function", op->name);
+  if (!op->forward && !member->scalar) expect_row(context, op, member->row);
   if (op->backward == sg_unary_backward) expect_row(context, op, member->fused);
   if (member->fused && op->backward != sg_unary_backward)
     fail_msg("%s has a fused row, and its backward is not sg_unary_backward", op->name);
-  if ((member->slope != NULL) + (member->slope_of_y != NULL) + (member->d_x.of != NULL) + (op->vjp != NULL) !=
-      1)
+  if ((member->slope != NULL) + (member->slope_of_y != NULL) + (member->d_x.of != NULL) + (op->vjp != NULL) != 1)
     fail_msg("%s needs one of slope, slope_of_y, d_x and vjp", op->name);
 }
 

@@ -49,6 +49,7 @@ from references import (
 from shape_references import (
     diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
 )
+from special_references import SPECIAL
 
 
 REFERENCE = {
@@ -346,6 +347,7 @@ REFERENCE = {
     **LOSSES,
     **MATRICES,
     **NEURAL,
+    **SPECIAL,
 }
 
 RANDOM = {"dropout", "rrelu"}  # these get a third argument: the outputs as drawn, by name

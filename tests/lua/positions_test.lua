@@ -107,6 +107,7 @@ local of_pytorch = {
   multilabel_margin_loss = "size_average:b reduce:b reduction:s",
   multilabel_soft_margin_loss = "size_average:b reduce:b reduction:s",
   poisson_nll_loss = "log_input:b full:b size_average:b eps:n reduce:b reduction:s",
+  legendre_polynomial_p = "n:n",
   isclose = "rtol:n atol:n equal_nan:b", einsum = "equation:s", softmin = "dim:n",
   pixel_shuffle = "upscale_factor:n", pixel_unshuffle = "downscale_factor:n",
   channel_shuffle = "groups:n",
@@ -167,11 +168,14 @@ local of_pytorch = {
 }
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
-  adam_step = true, batch_norm = true, centre = true, conv_weight_grad = true, corner_scatter = true, cov = true,
-  div_derivative = true, embed = true, grid_points = true, linear_recurrence = true, logcumsumexp_slopes = true,
-  matrix_rank = true, pair_distances = true, pinv = true, pow_derivative = true, prod_slopes = true,
-  resample = true, running_stats_step = true, sgd_step = true, sinc_derivative = true, slice = true,
-  slice_fill_ = true, slice_put_ = true, solve = true, solve_triangular = true, standardize = true, swiglu = true,
+  adam_step = true, airy_ai_derivative = true, batch_norm = true, bessel_derivative = true, bessel_in = true,
+  bessel_jn = true, bessel_kn = true, bessel_yn = true, centre = true, conv_weight_grad = true, corner_scatter =
+  true, cov = true, div_derivative = true, embed = true, grid_points = true, lambertw_derivative = true,
+  legendre_derivative = true, linear_recurrence = true, logcumsumexp_slopes = true, matrix_rank = true,
+  pair_distances = true, pinv = true, pow_derivative = true, prod_slopes = true, resample = true,
+  running_stats_step = true, scaled_bessel_derivative = true, sgd_step = true, sinc_derivative = true, slice =
+  true, slice_fill_ = true, slice_put_ = true, solve = true, solve_triangular = true, standardize = true, swiglu =
+  true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

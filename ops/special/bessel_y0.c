@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// Y_0(x); NaN below 0, -infinity at 0.  d_x = -d_y Y_1(x).
+#include "ops/ops.h"
+#include "ops/special/bessel.h"
+
+const sg_op op_bessel_y0 = {
+    SG_BESSEL(bessel_y0, SG_BESSEL_Y, 0),
+    SG_WORDS("The Bessel function of the second kind of order 0.", "y = Y_0(x); NaN below 0",
+             "Abramowitz and Stegun 9.1"),
+    .domain = {0.5, 6},
+    .samples =
+        SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2)), SG_GIVES(0.08825696421567695798, 0.51037567264974511960)},
+                   {"large", SG_ON(SG_UNIFORM(20, 60, SG_DIMS(4)))}),
+};
+
+sg_tensor *sg_bessel_y0(sg_context *context, sg_tensor *x) {
+  return sg_apply_one(context, &op_bessel_y0, 1, &x, NULL);
+}

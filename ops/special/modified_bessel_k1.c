@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+//
+// K_1(x); NaN below 0, infinity at 0.  d_x = -d_y (K_0(x) + K_2(x)) / 2.
+#include "ops/ops.h"
+#include "ops/special/bessel.h"
+
+const sg_op op_modified_bessel_k1 = {
+    SG_BESSEL(modified_bessel_k1, SG_BESSEL_K, 1),
+    SG_WORDS("The modified Bessel function of the second kind of order 1.",
+             "y = K_1(x) = integral of exp(-x cosh t) cosh t over t >= 0; NaN below 0",
+             "Abramowitz and Stegun 9.6"),
+    .domain = {0.3, 4},
+    .samples =
+        SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2)), SG_GIVES(0.60190723019723457474, 0.13986588181652242728)},
+                   {"large", SG_ON(SG_UNIFORM(20, 60, SG_DIMS(4)))}),
+};
+
+sg_tensor *sg_modified_bessel_k1(sg_context *context, sg_tensor *x) {
+  return sg_apply_one(context, &op_modified_bessel_k1, 1, &x, NULL);
+}
