@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // log(x / (1 - x)), the inverse of the sigmoid; with eps, of x limited to [eps, 1 - eps], outside of which the
-// derivative is 0. d_x = d_y / (x (1 - x)).
+// derivative is 0. d_x = d_y / (x (1 - x)) = d_y / x + d_y / (1 - x), of which no derivative is infinity less
+// infinity.
 #include "ops/elementwise/unary.h"
 
 #include <math.h>
@@ -17,7 +18,7 @@ static sg_tensor *d_x(const sg_single *s) {
   const double eps = ((const logit_options *)s->options)->eps, high = eps < 0 ? HUGE_VAL : 1 - eps;
   const double low = eps < 0 ? -HUGE_VAL : eps;
   sg_tensor *z = sg_clamp(c, s->x, low, high), *one = sg_scalar_like(c, z, 1);
-  sg_tensor *d_z = sg_div(c, s->d_y, sg_mul(c, z, sg_sub(c, one, z)));
+  sg_tensor *d_z = sg_add(c, sg_div(c, s->d_y, z), sg_div(c, s->d_y, sg_sub(c, one, z)));
   sg_tensor *outside =
       sg_add(c, sg_lt(c, s->x, sg_scalar_like(c, z, low)), sg_gt(c, s->x, sg_scalar_like(c, z, high)));
   return sg_where(c, outside, sg_scalar_like(c, z, 0), d_z);
