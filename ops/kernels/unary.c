@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Functions of one floating number and their first derivatives, which are worked out from x unless it says y.
+#include "ops/kernels/erfcx.h"
 #include "ops/kernels/row_vector.h"
 
 #include <stdbool.h>
@@ -119,20 +120,27 @@ ALWAYS_INLINE vreal silu_slope(vreal x, vreal d_y) {
 }
 void VARIANT(d_silu_row)(const sg_row *row) { map_vector_slope(silu_slope, row); }
 
-// P(X <= x) of the standard normal distribution; the complement keeps the digits of the left tail.
-ALWAYS_INLINE vreal normal_probability(vreal x) {
-  const real minus_root_half = (real)-0.70710678118654752440;
-  return (real)0.5 * vector_erfc(minus_root_half * x);
+// exp(-x^2 / 2), and P(X <= x) of the standard normal distribution, which has it as a factor in the left tail.
+ALWAYS_INLINE vreal normal_probability(vreal x, vreal *exponential) {
+  const real root_half = (real)0.70710678118654752440;
+  const vreal near = vector_tails(x);
+  *exponential = exp_of_square(near, (real)-0.5);
+  const vreal tail = (real)0.5 * *exponential * erfcx_of_positive(root_half * vector_abs(near));
+  return vector_select((vmask)(x > 0), 1 - tail, tail);
 }
 
-ALWAYS_INLINE vreal gelu_of(vreal x) { return vector_lower_tail(x) * normal_probability(x); }
+ALWAYS_INLINE vreal gelu_of(vreal x) {
+  vreal exponential;
+  return vector_lower_tail(x) * normal_probability(x, &exponential);
+}
 void VARIANT(gelu_row)(const sg_row *row) { map_vector(gelu_of, row); }
 
 // d_x = d_y (P(x) + x p(x)), p(x) = exp(-x^2 / 2) / sqrt(2 pi)
 ALWAYS_INLINE vreal gelu_slope(vreal x, vreal d_y) {
   const real density_at_0 = (real)0.39894228040143267794;
-  vreal density = density_at_0 * vector_exp((real)-0.5 * (x * x));
-  return d_y * (normal_probability(x) + vector_tails(x) * density);
+  vreal exponential;
+  const vreal probability = normal_probability(x, &exponential);
+  return d_y * (probability + vector_tails(x) * (density_at_0 * exponential));
 }
 void VARIANT(d_gelu_row)(const sg_row *row) { map_vector_slope(gelu_slope, row); }
 
