@@ -53,13 +53,17 @@ static sg_status prepare(sg_plan *plan) {
   return sg_pair_prepare(plan);
 }
 
+static sg_rows rows_of(const sg_call *call, const void *parameter) {
+  return (sg_rows){.layout = call->plan,
+                   .operand = {call->inputs[0], call->inputs[1]},
+                   .result = {call->outputs[0]},
+                   .parameter = parameter,
+                   .dtype = call->dtype};
+}
+
 static void compute(const sg_call *call, sg_row_name row, const void *parameter) {
-  sg_rows_compute(call, row,
-                  &(sg_rows){.layout = call->plan,
-                             .operand = {call->inputs[0], call->inputs[1]},
-                             .result = {call->outputs[0]},
-                             .parameter = parameter,
-                             .dtype = call->dtype});
+  const sg_rows rows = rows_of(call, parameter);
+  sg_rows_compute(call, row, &rows);
 }
 
 void sg_pair_forward(const sg_call *call, sg_row_name row) { compute(call, row, call->options); }
@@ -67,7 +71,10 @@ void sg_pair_forward(const sg_call *call, sg_row_name row) { compute(call, row, 
 static void forward(const sg_call *call) {
   const sg_binary *member = call->op->member;
   const double alpha = member->scaled ? ((const sg_alpha_options *)call->options)->alpha : 1;
-  if (alpha == 1)
+  const sg_rows rows = rows_of(call, call->options);
+  if (member->scalar)
+    sg_scalars_compute(call, member->scalar, &rows);
+  else if (alpha == 1)
     sg_pair_forward(call, member->row);
   else
     compute(call, member->scaled, &(const double){member->sign * alpha});
@@ -138,7 +145,7 @@ const sg_op sg_binary_family = {
     SG_PLANNED(sg_rows_layout, prepare, forward, vjp),
     .samples = samples,
     .bad_samples = SG_SAMPLES({"integers", SG_ON(SG_RANDINT(1, 3, SG_DIMS(2)), SG_RANDINT(1, 3, SG_DIMS(2))),
-                               .error = "a has dtype i64, expected f32 or f64"}),
+                               .error = " has dtype i64, expected f32 or f64"}),
 };
 
 enum { NUMBERS = SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED };

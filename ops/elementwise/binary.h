@@ -2,7 +2,8 @@
 //
 // The family of functions of two elements, of tensors that broadcast. A member is its words and
 //
-//   - a row function (ops/kernels/row_list.h), which reads the op's options;
+//   - a row function (ops/kernels/row_list.h), which reads the op's options, or one of two doubles
+//   (scalar_function.h);
 //   - its derivatives as compositions, and which of a, b and y each of them reads, as that is what is saved for it;
 //   - its domain, from which the family's samples are drawn, and samples of its own.
 //
@@ -12,6 +13,7 @@
 #define SELENOGRAD_ELEMENTWISE_BINARY_H
 
 #include "ops/elementwise/reads.h"
+#include "ops/elementwise/scalar_function.h"
 #include "ops/ops.h"
 #include "ops/rows.h"
 
@@ -50,8 +52,9 @@ sg_status sg_alpha_check(const sg_plan *plan, sg_dtype dtype);
 
 typedef struct sg_binary {
   sg_row_name row;
-  sg_row_name scaled; // of a, b and alpha, where alpha is not 1; sg_row_none: there is no alpha
-  double sign;        // of alpha
+  sg_row_name scaled;         // of a, b and alpha, where alpha is not 1; sg_row_none: there is no alpha
+  double sign;                // of alpha
+  sg_scalar_function *scalar; // in place of the row
   sg_pair_derivative d_a, d_b;
 } sg_binary;
 
@@ -63,6 +66,8 @@ extern const sg_op sg_numeric_binary_family; // of i64 too
 //   SG_NUMERIC_BINARY(mul, .d_a = {d_a, SG_READS_B}, .d_b = {d_b, SG_READS_A}),
 #define SG_BINARY(op, ...) SG_BINARY_OF(sg_binary_family, #op, .row = sg_row_##op, __VA_ARGS__)
 #define SG_NUMERIC_BINARY(op, ...) SG_BINARY_OF(sg_numeric_binary_family, #op, .row = sg_row_##op, __VA_ARGS__)
+//   SG_SCALAR_BINARY(zeta, .scalar = value, .d_b = {d_q, SG_READS_A | SG_READS_B}),
+#define SG_SCALAR_BINARY(op, ...) SG_BINARY_OF(sg_binary_family, #op, __VA_ARGS__)
 #define SG_BINARY_OF(of, op, ...)                                                                                  \
   .name = op, .family = &of, .member = &(const sg_binary) { __VA_ARGS__ }
 

@@ -15,7 +15,7 @@ typedef struct sg_derived {
   sg_tensor *(*derivative)(sg_context *context, sg_tensor *x, int64_t order); // as an op
 } sg_derived;
 
-sg_scalar_function sg_airy_ai_value, sg_lambertw_value;
+sg_scalar_function sg_airy_ai_value, sg_dilog_value, sg_erfcx_value, sg_lambertw_value;
 
 sg_tensor *sg_derived_d_x(const sg_single *s);
 

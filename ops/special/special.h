@@ -47,6 +47,23 @@ sg_tensor *sg_lambertw_derivative(sg_context *context, sg_tensor *x, int64_t ord
 // Legendre's polynomial of degree n, 0..100.
 sg_tensor *sg_legendre_polynomial_p(sg_context *context, sg_tensor *x, int64_t n);
 sg_tensor *sg_legendre_derivative(sg_context *context, sg_tensor *x, int64_t n, int64_t order); // 0..110 times
+// exp(x^2) erfc(x), and the real part of Li_2(x), whose slope at 1 is infinite.
+sg_tensor *sg_erfcx(sg_context *context, sg_tensor *x);
+sg_tensor *sg_erfcx_derivative(sg_context *context, sg_tensor *x, int64_t order); // 0..16 times
+sg_tensor *sg_dilog(sg_context *context, sg_tensor *x);
+sg_tensor *sg_dilog_derivative(sg_context *context, sg_tensor *x, int64_t order); // 0..16 times
+
+// ---- Of two tensors that broadcast; differentiable by the second ------------------------------------
+
+// Hurwitz' zeta function, the sum over k >= 0 of (q + k)^-x, x > 1; q < 0 takes a whole x. Infinite at q = 0, -1,
+// ...
+sg_tensor *sg_zeta(sg_context *context, sg_tensor *x, sg_tensor *q);
+sg_tensor *sg_zeta_derivative(sg_context *context, sg_tensor *x, sg_tensor *q, int64_t order); // by q, 0..16 times
+// The regularized incomplete gamma functions P and Q = 1 - P, and the derivatives of P by x, 0..16 times. NaN where
+// a or x is below 0.
+sg_tensor *sg_gammainc(sg_context *context, sg_tensor *a, sg_tensor *x);
+sg_tensor *sg_gammaincc(sg_context *context, sg_tensor *a, sg_tensor *x);
+sg_tensor *sg_gammainc_derivative(sg_context *context, sg_tensor *a, sg_tensor *x, int64_t order);
 
 SG_PUBLIC_END
 

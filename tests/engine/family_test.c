@@ -29,7 +29,8 @@ static void check_unary(sg_context *context, const sg_op *op) {
 
 static void check_binary(sg_context *context, const sg_op *op) {
   const sg_binary *member = op->member;
-  expect_row(context, op, member->row);
+  if (member->scalar && member->row) fail_msg("%s has a row and a scalar function", op->name);
+  if (!member->scalar) expect_row(context, op, member->row);
   const unsigned all = SG_READS_A | SG_READS_B | SG_READS_Y, reads = member->d_a.reads | member->d_b.reads;
   if (reads & ~all || (member->d_a.reads && !member->d_a.of) || (member->d_b.reads && !member->d_b.of))
     fail_msg("%s: what its derivatives read", op->name);

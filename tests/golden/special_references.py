@@ -18,8 +18,9 @@ class Elementwise(torch.autograd.Function):
     @staticmethod
     def backward(ctx, d_y):
         if ctx.slope:
-            slopes = [float(ctx.slope(mpmath.mpf(x))) for (x,) in zip(*ctx.points)]
-            return None, None, None, d_y * torch.tensor(slopes, dtype=torch.float64).reshape(d_y.shape)
+            slopes = [float(ctx.slope(*map(mpmath.mpf, point))) for point in zip(*ctx.points)]
+            others = [None] * (len(ctx.points) - 1)
+            return None, None, None, *others, d_y * torch.tensor(slopes, dtype=torch.float64).reshape(d_y.shape)
         gradients = []
         for i, wanted in enumerate(ctx.wanted):
             order = tuple(int(j == i) for j in range(len(ctx.wanted)))
@@ -30,12 +31,13 @@ class Elementwise(torch.autograd.Function):
 
 
 def special(f, slope=None):
-    """f(o, *numbers): of options and mpmath numbers; slope: its derivative, where mpmath's differences take long.
+    """f(o, *numbers): of options and mpmath numbers; slope: its derivative by the last of them, where mpmath's differences
+    take long or those by the others are not wanted.
     The inputs broadcast."""
     def reference(*arguments):
         *inputs, o = arguments
         inputs = torch.broadcast_tensors(*inputs)
-        d = slope and (lambda x: slope(o, x))
+        d = slope and (lambda *x: slope(o, *x))
         return Elementwise.apply(lambda *x: f(o, *x), d, [x.requires_grad for x in inputs], *inputs)
     return reference
 
@@ -64,7 +66,62 @@ def scaled_derivative(kind, order, x):
     return mpmath.re(mpmath.exp(rate * x) * total)
 
 
+def zeta(o, x, q):
+    """The sum up to where q + k > 0, and mpmath's function from there."""
+    first = max(0, int(mpmath.ceil(-q)))
+    return sum((q + k) ** -int(x) for k in range(first)) + mpmath.zeta(x, q + first)
+
+
+def zeta_derivative(order, x, q):
+    return (-1) ** order * mpmath.rf(x, order) * zeta(None, x + order, q)
+
+
+def erfcx(x):
+    return mpmath.exp(x * x) * mpmath.erfc(x)
+
+
+def dilog_derivative(n, x):
+    if n == 0:
+        return mpmath.re(mpmath.polylog(2, x))
+    if x == 0:
+        return mpmath.factorial(n) / n ** 2
+    return mpmath.diff(lambda t: -mpmath.log(abs(1 - t)) / t, x, n - 1)
+
+
+def density(m, a, x):
+    """The derivative of x^(a - 1) exp(-x) / gamma(a), m times, by Leibniz' rule."""
+    terms = [mpmath.binomial(m, j) * (-1) ** (m - j) * mpmath.ff(a - 1, j) * x ** -j for j in range(m + 1)]
+    return sum(terms) * mpmath.exp((a - 1) * mpmath.log(x) - x - mpmath.loggamma(a))
+
+
+def incomplete(lower, a, x):
+    """P or Q; of large a, where mpmath's series do not converge, the integral."""
+    if a < 1000:
+        return mpmath.gammainc(a, 0, x, regularized=True) if lower else mpmath.gammainc(a, x, regularized=True)
+    width = mpmath.sqrt(a)
+    ends = [min(a, x) - k * width for k in range(20, 0, -1)] + [x] if lower else \
+        [x] + [max(a, x) + k * width for k in range(1, 21)]
+    return mpmath.quad(lambda t: density(0, a, t), ends)
+
+
+def gammainc_derivative(order, a, x):
+    return density(order - 1, a, x) if order else incomplete(True, a, x)
+
+
 SPECIAL = {
+    "dilog": special(lambda o, x: dilog_derivative(0, x), lambda o, x: dilog_derivative(1, x)),
+    "dilog_derivative": special(lambda o, x: dilog_derivative(int(o["order"]), x),
+                                lambda o, x: dilog_derivative(int(o["order"]) + 1, x)),
+    "erfcx": special(lambda o, x: erfcx(x)),
+    "erfcx_derivative": special(lambda o, x: mpmath.diff(erfcx, x, int(o["order"])),
+                                lambda o, x: mpmath.diff(erfcx, x, int(o["order"]) + 1)),
+    "gammainc": special(lambda o, a, x: incomplete(True, a, x), lambda o, a, x: density(0, a, x)),
+    "gammaincc": special(lambda o, a, x: incomplete(False, a, x), lambda o, a, x: -density(0, a, x)),
+    "gammainc_derivative": special(lambda o, a, x: gammainc_derivative(int(o["order"]), a, x),
+                                   lambda o, a, x: gammainc_derivative(int(o["order"]) + 1, a, x)),
+    "zeta": special(zeta, lambda o, x, q: zeta_derivative(1, x, q)),
+    "zeta_derivative": special(lambda o, x, q: zeta_derivative(int(o["order"]), x, q),
+                               lambda o, x, q: zeta_derivative(int(o["order"]) + 1, x, q)),
     "airy_ai": special(lambda o, x: mpmath.airyai(x)),
     "airy_ai_derivative": special(lambda o, x: mpmath.airyai(x, derivative=int(o["order"]))),
     "lambertw": special(lambda o, x: mpmath.lambertw(x)),

@@ -433,7 +433,7 @@ static const reference references[] = {
 const reference *elementwise_reference(const char *op) {
   const reference *const tables[] = {
       references,         transcendental_references, arithmetic_references, activation_references,
-      special_references, bessel_references,         function_references};
+      special_references, bessel_references,         function_references,   gamma_references};
   for (size_t t = 0; t < sizeof tables / sizeof *tables; t++) {
     for (const reference *r = tables[t]; r->op; r++)
       if (strcmp(r->op, op) == 0) return r;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Airy's function, Lambert's and Legendre's polynomials in long double.
+// Airy's function, Lambert's, Legendre's polynomials, dilogarithms and their kind in long double.
 #include "tests/support/reference_tables.h"
 
 #include <math.h>
@@ -149,9 +149,100 @@ static long double legendre_derivative(const reference_point *p, int n, int m) {
   return (void)m, legendre_at(p->x[0], (int)p->parameter[0], (int)p->parameter[1] + n);
 }
 
+// ---- The scaled complementary error function ---------------------------------------------------------
+
+// (-2)^n 2 / sqrt(pi) times the integral of t^n exp(-t^2 - 2 x t): its expansion for large x, the trapezoidal rule
+// in s, t = exp(s - exp(-s)) / (1 + x), and y^(n + 1) = 2 x y^(n) + 2 n y^(n - 1), which cancels only for larger x.
+static long double erfcx_at(long double x, int n) {
+  const long double two_over_root = 2 / sqrtl(PI);
+  if (isnan(x)) return x;
+  if (x < -200) return n % 2 ? -HUGE_VALL : HUGE_VALL;
+  if (x < 0.3L) {
+    long double before = 0, y = expl(x * x) * erfcl(x);
+    for (int k = 0; k < n; k++) {
+      const long double next = 2 * x * y + (k > 0 ? 2 * k * before : -two_over_root);
+      before = y;
+      y = next;
+    }
+    return y;
+  }
+  long double sum = 0, scale = two_over_root;
+  for (int k = 0; k < n; k++) scale *= -2;
+  if (x > 200) {
+    long double term = 1 / (2 * x);
+    for (int k = 1; k <= n; k++) term *= k / (2 * x);
+    for (int k = 0; k < 8; k++) {
+      sum += term;
+      term *= -(2.0L * k + n + 1) * (2 * k + n + 2) / (k + 1) / (4 * x * x);
+    }
+    return scale * sum;
+  }
+  const long double h = 0.04L;
+  for (int k = -100; k < 100; k++) {
+    const long double e = expl(-k * h), t = expl(k * h - e) / (1 + x);
+    long double term = expl(-t * (t + 2 * x)) * t * (1 + e);
+    for (int i = 0; i < n; i++) term *= t;
+    sum += term;
+  }
+  return scale * sum * h;
+}
+static long double erfcx(long double x, int n) { return erfcx_at(x, n); }
+static long double erfcx_derivative(const reference_point *p, int n, int m) {
+  return (void)m, erfcx_at(p->x[0], (int)p->parameter[0] + n);
+}
+
+// ---- The dilogarithm --------------------------------------------------------------------------------
+
+// The power series, derived n times.
+static long double dilog_series(long double x, int n) {
+  long double sum = 0, power = 1; // x^(k - n)
+  for (int k = n > 0 ? n : 1; k < 120 + n && power != 0; k++) {
+    long double term = (n > 0 ? power : power * x) / k / k;
+    for (int i = 0; i < n; i++) term *= k - i;
+    sum += term;
+    power *= x;
+  }
+  return sum;
+}
+static long double dilog_at(long double x) {
+  if (fabsl(x) <= 0.5L) return dilog_series(x, 0);
+  if (x == 1) return PI * PI / 6;
+  const long double l = logl(fabsl(x));
+  if (x < -1) return -PI * PI / 6 - l * l / 2 - dilog_at(1 / x);
+  if (x < 0) return dilog_at(x * x) / 2 - dilog_at(-x);
+  if (x < 2) return PI * PI / 6 - l * logl(fabsl(1 - x)) - dilog_at(1 - x);
+  return PI * PI / 3 - l * l / 2 - dilog_at(1 / x);
+}
+// By Leibniz' rule, of -log|1 - x| and 1 / x.
+static long double dilog_derived(long double x, int n) {
+  if (isnan(x)) return x;
+  if (isinf(x)) return n == 0 ? -HUGE_VALL : 0;
+  if (n == 0) return dilog_at(x);
+  if (x == 1) return n % 2 ? HUGE_VALL : (long double)NAN;
+  if (fabsl(x) <= 0.5L) return dilog_series(x, n);
+  const int m = n - 1;
+  long double sum = 0, binomial = 1;
+  for (int j = 0; j <= m; j++) {
+    long double term = j == 0 ? -logl(fabsl(1 - x)) : 1 / (1 - x);
+    for (int i = 1; i < j; i++) term *= i / (1 - x);
+    for (int i = 1; i <= m - j; i++) term *= -i / x;
+    sum += binomial * term / x;
+    binomial *= (long double)(m - j) / (j + 1);
+  }
+  return sum;
+}
+static long double dilog(long double x, int n) { return dilog_derived(x, n); }
+static long double dilog_derivative(const reference_point *p, int n, int m) {
+  return (void)m, dilog_derived(p->x[0], (int)p->parameter[0] + n);
+}
+
 const reference function_references[] = {
     {"airy_ai", .of = airy_ai, .underflow = airy_angle},
     {"airy_ai_derivative", .value = airy_ai_derivative, .underflow = airy_angle},
+    {"dilog", .of = dilog},
+    {"dilog_derivative", .value = dilog_derivative},
+    {"erfcx", .of = erfcx},
+    {"erfcx_derivative", .value = erfcx_derivative},
     {"lambertw", .of = lambertw},
     {"lambertw_derivative", .value = lambertw_derivative},
     {"legendre_derivative", .value = legendre_derivative},

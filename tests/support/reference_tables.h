@@ -7,7 +7,7 @@
 #include "tests/support/elementwise_reference.h"
 
 extern const reference transcendental_references[], arithmetic_references[], activation_references[],
-    special_references[], bessel_references[], function_references[];
+    special_references[], bessel_references[], function_references[], gamma_references[];
 
 // 1 / (1 + exp(-x)) and its derivatives; a factor of something that decays exponentially, without infinity times 0;
 // and the underflow of such a product.
