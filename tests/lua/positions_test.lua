@@ -169,13 +169,14 @@ local of_pytorch = {
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
   adam_step = true, airy_ai_derivative = true, batch_norm = true, bessel_derivative = true, bessel_in = true,
-  bessel_jn = true, bessel_kn = true, bessel_yn = true, centre = true, conv_weight_grad = true, cov = true,
-  dilog_derivative = true, div_derivative = true, embed = true, erfcx_derivative = true, gammainc_derivative =
-  true, grid_points = true, lambertw_derivative = true, legendre_derivative = true, linear_recurrence = true,
-  logcumsumexp_slopes = true, matrix_rank = true, pair_distances = true, pinv = true, pow_derivative = true,
-  prod_slopes = true, resample = true, running_stats_step = true, scaled_bessel_derivative = true, sgd_step =
-  true, sinc_derivative = true, slice = true, slice_fill_ = true, slice_put_ = true, solve = true,
-  solve_triangular = true, standardize = true, swiglu = true, zeta_derivative = true,
+  bessel_jn = true, bessel_kn = true, bessel_yn = true, centre = true, conv_weight_grad = true,
+  corner_scatter = true, cov = true, dilog_derivative = true, div_derivative = true, embed = true,
+  erfcx_derivative = true, gammainc_derivative = true, grid_points = true, lambertw_derivative = true,
+  legendre_derivative = true, linear_recurrence = true, logcumsumexp_slopes = true, matrix_rank = true,
+  pair_distances = true, pinv = true, pow_derivative = true, prod_slopes = true, resample = true,
+  running_stats_step = true, scaled_bessel_derivative = true, sgd_step = true, sinc_derivative = true,
+  slice = true, slice_fill_ = true, slice_put_ = true, solve = true, solve_triangular = true, standardize = true,
+  swiglu = true, zeta_derivative = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",
