@@ -54,12 +54,13 @@ bool sg_shape_count(const sg_shape *shape, int64_t *count) {
 bool sg_shape_broadcast(const sg_shape *a, const sg_shape *b, sg_shape *result) {
   const sg_shape *longer = a->rank >= b->rank ? a : b, *shorter = a->rank >= b->rank ? b : a;
   int shift = longer->rank - shorter->rank;
-  *result = *longer;
+  sg_shape both = *longer; // the result may be one of them
   for (int d = 0; d < shorter->rank; d++) {
     int64_t m = longer->size[shift + d], n = shorter->size[d];
     if (m != n && m != 1 && n != 1) return false;
-    result->size[shift + d] = m == 1 ? n : m;
+    both.size[shift + d] = m == 1 ? n : m;
   }
+  *result = both;
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "ops/kernels/index.h"
 #include "ops/kernels/real.h"
+#include "ops/kernels/scaled.h"
 #include <string.h>
 
 // One row added to another: where its position has a seat, in double.
@@ -124,6 +125,103 @@ static void scatter_crowds(const void *arguments, int64_t begin, int64_t end) {
   }
 }
 
+// ---- Elements of one position together ----------------------------------------------------------------
+
+#if defined(SG_KERNEL_I64)
+
+typedef struct gathered {
+  int64_t value, unused, count;
+} gathered;
+
+ALWAYS_INLINE void gather_first(merge_kind kind, gathered *g, real x) {
+  (void)kind;
+  g->value = x;
+}
+
+// Modulo 2^64.
+ALWAYS_INLINE void gather_next(merge_kind kind, gathered *g, real x) {
+  if (kind == MERGE_PRODUCT)
+    g->value = (int64_t)((uint64_t)g->value * (uint64_t)x);
+  else if (kind == MERGE_SUM || kind == MERGE_MEAN)
+    g->value = (int64_t)((uint64_t)g->value + (uint64_t)x);
+  else if (kind == MERGE_LARGEST ? x > g->value : x < g->value)
+    g->value = x;
+}
+
+ALWAYS_INLINE real gathered_value(merge_kind kind, const gathered *g) {
+  if (kind != MERGE_MEAN) return g->value;
+  return g->value / g->count - (g->value % g->count < 0);
+}
+
+#else
+
+typedef struct gathered {
+  scaled value; // all but a product: m
+  int64_t count;
+} gathered;
+
+ALWAYS_INLINE void gather_first(merge_kind kind, gathered *g, real x) {
+  const double value = (double)x;
+  g->value = kind == MERGE_PRODUCT ? scaled_times((scaled){1, 0}, value) : (scaled){value, 0};
+}
+
+// NaN is larger and smaller than everything.
+ALWAYS_INLINE void gather_next(merge_kind kind, gathered *g, real x) {
+  const double value = (double)x;
+  if (kind == MERGE_PRODUCT)
+    g->value = scaled_times(g->value, value);
+  else if (kind == MERGE_SUM || kind == MERGE_MEAN)
+    g->value.m += value;
+  else if ((kind == MERGE_LARGEST ? value > g->value.m : value < g->value.m) || value != value)
+    g->value.m = value;
+}
+
+ALWAYS_INLINE real gathered_value(merge_kind kind, const gathered *g) {
+  if (kind == MERGE_PRODUCT) return (real)scaled_value(g->value);
+  return (real)(kind == MERGE_MEAN ? g->value.m / (double)g->count : g->value.m);
+}
+
+#endif
+
+_Static_assert(sizeof(gathered) == MERGE_PLACE_BYTES, "the room of a position");
+
+ALWAYS_INLINE void merge_line(const merge_arguments *c, merge_kind kind, const int64_t *index, const real *source,
+                              real *target, gathered *places) {
+  const line_arguments *a = &c->lines;
+  const int64_t step = c->single ? 0 : a->line_step;
+  for (int64_t p = 0; p < a->extent; p++) places[p].count = 0;
+  for (int64_t i = 0; i < a->count; i++) {
+    const int64_t position = index[i * a->line_step] - a->base;
+    gathered *g = &places[position];
+    if (g->count == 0 && c->with_target) {
+      gather_first(kind, g, target[position * a->grid_step]);
+      g->count = 1;
+    }
+    if (g->count == 0)
+      gather_first(kind, g, source[i * step]);
+    else
+      gather_next(kind, g, source[i * step]);
+    g->count++;
+  }
+  for (int64_t p = 0; p < a->extent; p++)
+    if (places[p].count > 0) target[p * a->grid_step] = gathered_value(kind, &places[p]);
+}
+
+static void merge(const void *arguments, int64_t begin, int64_t end) {
+  const merge_arguments *c = arguments;
+  const line_arguments *a = &c->lines;
+  for (int64_t block = begin; block < end; block++) {
+    gathered *places = (gathered *)(void *)(a->space + (size_t)block * a->block_bytes);
+    const int64_t stop = (block + 1) * a->lines / a->blocks;
+    for (int64_t line = block * a->lines / a->blocks; line < stop; line++) {
+      int64_t in_lines, in_grid;
+      line_offsets(a, line, &in_lines, &in_grid);
+      merge_line(c, c->kind, a->index + in_lines, (const real *)a->source + (c->single ? 0 : in_lines),
+                 (real *)a->target + in_grid, places);
+    }
+  }
+}
+
 extern const index_kernels VARIANT(index);
 const index_kernels VARIANT(index) = {
-    .add = add_rows, .scatter_add = scatter_add, .scatter_crowds = scatter_crowds};
+    .add = add_rows, .scatter_add = scatter_add, .scatter_crowds = scatter_crowds, .merge = merge};

@@ -59,8 +59,22 @@ static inline size_t index_block_bytes(int64_t extent, int64_t count, int64_t se
   return crowd_bytes(extent, count, seats) + crowd_whole_lines((size_t)seats * sizeof(double));
 }
 
+// What several elements at one position make together. A mean of integers is rounded down.
+typedef enum merge_kind { MERGE_SUM, MERGE_PRODUCT, MERGE_MEAN, MERGE_LARGEST, MERGE_SMALLEST } merge_kind;
+
+enum { MERGE_PLACE_BYTES = 24 };
+
+// target[position] = the elements of the source whose index names it, and with_target also what is there, together;
+// as it is where none does. The items are the blocks of lines, with MERGE_PLACE_BYTES for each position.
+typedef struct merge_arguments {
+  line_arguments lines;
+  merge_kind kind;
+  bool with_target;
+  bool single; // the source is one number
+} merge_arguments;
+
 struct index_kernels {
-  sg_kernel *add, *scatter_add, *scatter_crowds;
+  sg_kernel *add, *scatter_add, *scatter_crowds, *merge;
 };
 
 #endif

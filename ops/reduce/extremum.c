@@ -3,6 +3,9 @@
 #include "ops/kernels/position.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
+#include "ops/wide.h"
+
+#include <math.h>
 
 typedef struct extremum {
   sg_reduction_plan reduction;
@@ -40,13 +43,20 @@ static void value_forward(const sg_call *call) {
                               call->scratch);
 }
 
-// dx = [x == y] dy / (number of elements equal to y), which is constant near x. Where y is NaN nothing is equal to
-// it, and 0 / 0 is the gradient.
+// There is seldom a NaN, and results are fewer than elements: they are looked at first.
+sg_tensor *sg_is_extremum(sg_context *context, sg_tensor *x, sg_tensor *y) {
+  sg_tensor *equal = sg_eq(context, x, y);
+  if (sg_is_within(context, y, HUGE_VAL)) return equal;
+  return sg_logical_or(context, equal, sg_logical_and(context, sg_isnan(context, x), sg_isnan(context, y)));
+}
+
+// dx = [x == y] dy / (number of elements equal to y), which is constant near x. Where y is NaN the elements that
+// are NaN share the gradient.
 static void share_vjp(const sg_call *call) {
   sg_context *c = call->context;
   sg_tensor *y = sg_reduction_kept(call, call->outputs[0]), *d_y = sg_reduction_kept(call, call->d_outputs[0]);
   if (!y || !d_y) return;
-  sg_tensor *chosen = sg_eq(c, call->inputs[0], y);
+  sg_tensor *chosen = sg_is_extremum(c, call->inputs[0], y);
   const sg_reduce_options kept = {.dim = ((const sg_reduce_options *)call->options)->dim, .keepdim = true};
   sg_tensor *count = sg_to(c, sg_sum(c, chosen, &kept), call->dtype), *share = sg_div(c, d_y, count);
   call->d_inputs[0] = sg_where(c, chosen, share, sg_mul_scalar(c, share, 0));

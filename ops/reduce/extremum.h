@@ -15,6 +15,10 @@ extern const sg_op sg_extremum_family; // amax, amin: over any dimensions; those
 extern const sg_op sg_chosen_family;   // max, min: over one dimension, or all as one, with the position
 extern const sg_op sg_position_family; // argmax, argmin: the position alone
 
+// For vjp: where x is what was found, y, of its shape or one that broadcasts to it: equal to it, or NaN where it
+// is.
+sg_tensor *sg_is_extremum(sg_context *context, sg_tensor *x, sg_tensor *y);
+
 // What a descriptor of each family begins with. `word` is "largest" or "smallest", `function` "max" or "min".
 #define SG_EXTREMUM(op, function, word, is_minimum)                                                                \
   .name = #op, .summary = "The " word " element over dimensions; ties share the gradient.",                        \

@@ -203,23 +203,13 @@ static int64_t find_in_mask(const sg_call *call, const sg_placement_plan *plan, 
 
 // position = position * extent + index, in row-major order of the shape that all indices broadcast to.
 static void count_dimension(const sg_call *call, const sg_placement_plan *plan, int i, int64_t *position) {
-  const sg_shape *shape = sg_tensor_shape(call->inputs[i]);
   const int64_t *index = sg_input_data(call, i);
   const int64_t base = sg_index_base(call->context), extent = sg_tensor_shape(call->inputs[X])->size[i - INDEX];
-  const int rank = plan->target.rank - (sg_tensor_shape(call->inputs[X])->rank - plan->indexed);
-  int64_t strides[SG_MAX_RANK], at[SG_MAX_RANK] = {0}, offset = 0;
-  sg_strides(shape, strides);
-  for (int64_t p = 0; p < plan->count; p++) {
-    position[p] = (i == INDEX ? 0 : (position[p] - base) * extent) + index[offset];
-    for (int d = rank - 1; d >= 0; d--) {
-      const int own = d - (rank - shape->rank);
-      const int64_t stride = own < 0 || shape->size[own] == 1 ? 0 : strides[own];
-      offset += stride;
-      if (++at[d] < plan->target.size[d]) break;
-      offset -= stride * at[d];
-      at[d] = 0;
-    }
-  }
+  sg_shape positions = plan->target;
+  positions.rank -= sg_tensor_shape(call->inputs[X])->rank - plan->indexed;
+  sg_walk walk = sg_walk_start(&positions, sg_tensor_shape(call->inputs[i]));
+  for (int64_t p = 0; p < plan->count; p++, sg_walk_on(&walk))
+    position[p] = (i == INDEX ? 0 : (position[p] - base) * extent) + index[walk.offset];
 }
 
 static int64_t find_positions(const sg_call *call, const sg_placement_plan *plan, int64_t *position) {
@@ -326,6 +316,8 @@ static const sg_sample samples[] = {
      .options = ADDED},
     {"a number for each row", SG_ON(MATRIX, SG_RANDN(2, 1), SG_INDICES(3, SG_DIMS(2)))},
     {"a grid", SG_ON(MATRIX, SG_RANDN(2, 3), SG_INDICES(3, SG_DIMS(2, 1)), SG_INDICES(4, SG_DIMS(3)))},
+    {"a row and then a grid",
+     SG_ON(MATRIX, SG_RANDN(2, 3), SG_INDICES(3, SG_DIMS(3)), SG_INDICES(4, SG_DIMS(2, 1)))},
     {"broadcast in the middle", SG_ON(SG_RANDN(3, 2, 4), SG_RANDN(2, 2, 1), SG_INDICES(3, SG_DIMS(2)))},
     {"a single position",
      SG_ON(MATRIX, SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(3, SG_SCALAR), SG_INDICES(4, SG_SCALAR))},

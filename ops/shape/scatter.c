@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// y = x, with source[..., i, ...], or one number, at [..., index[..., i, ...], ...]; or added there. Where a place
-// is named twice the last one stays, and has the gradient.
+// y = x, with source[..., i, ...], or one number, at [..., index[..., i, ...], ...]. Where a place is named twice
+// the last one stays, and has the gradient. Or added there, or put together with what is there as scatter_reduce
+// does.
 #include "ops/ops.h"
 #include "ops/shape/indices.h"
+#include "ops/shape/merging.h"
 #include "ops/shape/spots.h"
 
 typedef struct scatter_options {
   int64_t dim;
-  int reduce; // NONE or ADD
+  int reduce;
 } scatter_options;
 
-enum { NONE, ADD };
-static const char *const ways[] = {"none", "add", NULL};
+enum { NONE, ADD, MULTIPLY, LARGEST, SMALLEST };
+static const char *const ways[] = {"none", "add", "multiply", "amax", "amin", NULL};
+static const merge_kind kinds[] = {
+    [MULTIPLY] = MERGE_PRODUCT, [LARGEST] = MERGE_LARGEST, [SMALLEST] = MERGE_SMALLEST};
+
+typedef union scatter_plan {
+  sg_spots spots; // of NONE and ADD
+  sg_merging merging;
+} scatter_plan;
 
 static sg_status plan_lines(sg_plan *plan, sg_spots *spots) {
   const scatter_options *options = plan->options;
@@ -41,22 +50,55 @@ static int64_t find_lines(const sg_call *call, const sg_spots *spots, int64_t *p
   return spots->count;
 }
 
+static int way_of(const void *options) { return ((const scatter_options *)options)->reduce; }
+
+static sg_status prepare(sg_plan *plan) {
+  const scatter_options *options = plan->options;
+  scatter_plan *own = plan->own;
+  if (options->reduce <= ADD) return sg_spots_family.prepare(plan);
+  return sg_merging_prepare(plan, &own->merging, options->dim, kinds[options->reduce], true);
+}
+
+static sg_status check(const sg_call *call) {
+  const scatter_plan *own = call->plan;
+  const int dim = way_of(call->options) <= ADD ? own->spots.dim : own->merging.dim;
+  return sg_index_check(call, SG_SPOTS_INDEX, SG_SPOTS_X, dim);
+}
+
+static void forward(const sg_call *call) {
+  const scatter_plan *own = call->plan;
+  if (way_of(call->options) <= ADD)
+    sg_spots_family.forward(call);
+  else
+    sg_merging_forward(call, &own->merging);
+}
+
+static void vjp(const sg_call *call) {
+  const scatter_plan *own = call->plan;
+  if (way_of(call->options) <= ADD)
+    sg_spots_family.vjp(call);
+  else
+    sg_merging_vjp(call, &own->merging);
+}
+
 #define ALONG(dim, reduce) (&(const scatter_options){dim, reduce})
 #define NUMBER SG_NORMAL(0, 1, SG_SCALAR)
 
 const sg_op op_scatter = {
     SG_SPOTS(scatter, plan_lines, find_lines),
     SG_WORDS("Puts elements, or one number, at a position of their own along a dimension, or adds them there.",
-             "y = x, then y[..., index[..., i, ...], ...] = source[..., i, ...], or += with reduce = add"),
+             "y = x, then y[..., index[..., i, ...], ...] = source[..., i, ...], or += with reduce = add, *= with "
+             "multiply, the largest with amax, the smallest with amin"),
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to put into"},
                        {"index", SG_INDEX, "positions in dim; in the other dimensions no larger than x"},
                        {"source", SG_ANY_DTYPE, "what to put there, in the shape of index, or a single number"}),
     SG_OPTIONS(scatter_options, ALONG(0, NONE),
                SG_OPTION(scatter_options, dim, DIM, "dimension of the positions", SG_REQUIRED),
                SG_CHOICE(scatter_options, reduce, ways,
-                         "what becomes of the element that is there: replaced, or added "
-                         "to")),
-    .check = sg_spots_check,
+                         "what becomes of the element that is there: replaced, added to, multiplied, or the larger "
+                         "or smaller of both, which share the gradient where they are equal")),
+    SG_PLANNED(scatter_plan, prepare, forward, vjp),
+    .check = check,
     .samples = SG_SAMPLES(
         {"rows", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 6)), SG_RANDN(3, 6)), ALONG(1, NONE)},
         {"rows, added", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 6)), SG_RANDN(3, 6)), ALONG(1, ADD)},
@@ -67,6 +109,10 @@ const sg_op op_scatter = {
          ALONG(-2, NONE)},
         {"a number", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(2, 4)), NUMBER), ALONG(0, NONE)},
         {"a number, added", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(2, 4)), NUMBER), ALONG(0, ADD)},
+        {"multiplied", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 6)), SG_RANDN(3, 6)), ALONG(1, MULTIPLY)},
+        {"multiplied by a number", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(2, 4)), NUMBER), ALONG(0, MULTIPLY)},
+        {"the larger", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(4, 3)), SG_RANDN(4, 3)), ALONG(0, LARGEST)},
+        {"the smaller", SG_ON(SG_RANDN(3, 4), SG_INDICES(4, SG_DIMS(3, 6)), SG_RANDN(3, 6)), ALONG(-1, SMALLEST)},
         {"no index", SG_ON(SG_RANDN(3), SG_INDICES(3, SG_DIMS(0)), SG_RANDN(0)), ALONG(0, NONE)},
         {"empty", SG_ON(SG_RANDN(0, 2), SG_INDICES(2, SG_DIMS(0, 3)), NUMBER), ALONG(1, NONE)},
         {"integers, added",
@@ -85,8 +131,8 @@ const sg_op op_scatter = {
          ALONG(0, NONE), .error = "holds 9"},
         {"bools that are added", SG_ON(SG_MASK(SG_DIMS(3)), SG_INDICES(3, SG_DIMS(2)), SG_MASK(SG_DIMS(2))),
          ALONG(0, ADD), .error = "x has dtype bool, expected numbers that can be added"},
-        {"another way", SG_ON(SG_RANDN(3), SG_INDICES(3, SG_DIMS(1)), SG_RANDN(1)), ALONG(0, 2),
-         .error = "reduce has no choice number 2"}),
+        {"another way", SG_ON(SG_RANDN(3), SG_INDICES(3, SG_DIMS(1)), SG_RANDN(1)), ALONG(0, 5),
+         .error = "reduce has no choice number 5"}),
 };
 
 sg_tensor *sg_scatter(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim) {

@@ -124,8 +124,13 @@ sg_tensor *sg_embed(sg_context *context, sg_tensor *x, const sg_shape *shape, co
 // The positions index[i] of dimension dim, with `index` an i64 vector counted from the context's index base. An
 // index outside the dimension is an error.
 sg_tensor *sg_index_select(sg_context *context, sg_tensor *x, sg_tensor *index, int64_t dim);
-// The elements of x where the mask, of any dtype, is not 0: [their number, ...], where the mask has the first
-// dimensions of x and ... are the others.
+// x[..., index[0][i], index[1][i], ..., ...] for i in the shape that the index tensors broadcast to, which takes
+// the place of as many dimensions from dim on. A mask among them stands for its positions, in as many dimensions as
+// it has.
+sg_tensor *sg_index(sg_context *context, sg_tensor *x, int count, sg_tensor *const *index, int64_t dim);
+// The positions of what is not 0, a row for each with its position in every dimension: i64 [their number, rank].
+sg_tensor *sg_nonzero(sg_context *context, sg_tensor *x);
+// The elements of x where the mask, of any dtype, is not 0, in a vector; both broadcast.
 sg_tensor *sg_masked_select(sg_context *context, sg_tensor *x, sg_tensor *mask);
 // x with slice i of source, for every i, added at position index[i] of dimension dim: the adjoint of index_select.
 sg_tensor *sg_index_add(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
@@ -142,6 +147,10 @@ sg_tensor *sg_scatter_add(sg_context *context, sg_tensor *x, sg_tensor *index, s
 sg_tensor *sg_scatter(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
 sg_tensor *sg_index_copy(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim);
 sg_tensor *sg_index_fill(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *value, int64_t dim);
+// The same with all that is put at a position together: the "sum", "prod", "mean", "amax" or "amin" of it, and with
+// include_self of what is there in x.
+sg_tensor *sg_scatter_reduce(sg_context *context, sg_tensor *x, sg_tensor *index, sg_tensor *source, int64_t dim,
+                             const char *reduce, bool include_self);
 // x with the first elements of source, in row-major order, where the mask, of bools, is true; it broadcasts to x.
 sg_tensor *sg_masked_scatter(sg_context *context, sg_tensor *x, sg_tensor *mask, sg_tensor *source);
 

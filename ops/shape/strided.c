@@ -11,6 +11,18 @@ void sg_strides(const sg_shape *shape, int64_t *strides) {
   }
 }
 
+sg_walk sg_walk_start(const sg_shape *through, const sg_shape *shape) {
+  int64_t strides[SG_MAX_RANK];
+  sg_walk walk = {.rank = through->rank};
+  sg_strides(shape, strides);
+  for (int d = 0; d < through->rank; d++) {
+    const int own = d - (through->rank - shape->rank);
+    walk.size[d] = through->size[d];
+    walk.stride[d] = own < 0 || shape->size[own] == 1 ? 0 : strides[own];
+  }
+  return walk;
+}
+
 bool sg_strided_append(copy_arguments *a, int64_t size, int64_t target_stride, int64_t source_stride) {
   int last = a->rank - 1;
   if (size == 1) return true;

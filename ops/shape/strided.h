@@ -9,6 +9,23 @@
 // Row-major strides of a shape, in elements. Beside an extent of 0, where others may be of any size, they mean
 // nothing.
 void sg_strides(const sg_shape *shape, int64_t *strides);
+// A walk through the elements of a shape, in row-major order: `offset` is where a tensor of another shape that
+// broadcasts to it has the element.
+typedef struct sg_walk {
+  int rank;
+  int64_t size[SG_MAX_RANK], stride[SG_MAX_RANK], at[SG_MAX_RANK], offset;
+} sg_walk;
+
+sg_walk sg_walk_start(const sg_shape *through, const sg_shape *shape);
+static inline void sg_walk_on(sg_walk *w) {
+  for (int d = w->rank - 1; d >= 0; d--) {
+    w->offset += w->stride[d];
+    if (++w->at[d] < w->size[d]) return;
+    w->offset -= w->stride[d] * w->at[d];
+    w->at[d] = 0;
+  }
+}
+
 // Adds an inner dimension to a copy. One of extent 1 is left out, and one that both sides run through together with
 // the dimension before it is joined to it. False: there are SG_MAX_RANK already.
 bool sg_strided_append(copy_arguments *arguments, int64_t size, int64_t target_stride, int64_t source_stride);

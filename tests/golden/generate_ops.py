@@ -47,7 +47,7 @@ from references import (
     squeeze, unary,
 )
 from shape_references import (
-    diag, embedding, pad, repeat_interleave, scatter, scattered, take_along_dim, trace,
+    diag, embedding, index, pad, repeat_interleave, scatter, scatter_reduce, scattered, take_along_dim, trace,
 )
 from special_references import SPECIAL
 
@@ -239,6 +239,9 @@ REFERENCE = {
     "cat": lambda *x: torch.cat(x[:-1], x[-1]["dim"]),
     "slice": lambda x, o: x[ranges(x.dim(), o)],
     "embed": embed,
+    "index": index,
+    "nonzero": lambda x, o: torch.nonzero(x),
+    "masked_select": lambda x, mask, o: torch.masked_select(x, mask != 0),
     "index_select": lambda x, index, o: torch.index_select(x, o["dim"], index),
     "index_add": lambda x, index, source, o: torch.index_add(x, o["dim"], index, source),
     "index_put": index_put,
@@ -252,6 +255,7 @@ REFERENCE = {
     "gather": lambda x, index, o: torch.gather(x, o["dim"], index),
     "scatter_add": lambda x, index, source, o: torch.scatter_add(x, o["dim"], index, source),
     "scatter": scatter,
+    "scatter_reduce": scatter_reduce,
     "index_copy": lambda x, index, source, o: scattered(x, source, index, o["dim"]),
     "index_fill": lambda x, index, value, o: torch.index_fill(x, o["dim"], index, value),
     "masked_scatter": lambda x, mask, source, o: torch.masked_scatter(x, mask, source),

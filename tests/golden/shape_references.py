@@ -42,6 +42,11 @@ def repeat_interleave(x, o):
     return torch.repeat_interleave(x, repeats, (o["dim"] or [None])[0])
 
 
+def index(x, *rest):
+    *indices, o = rest
+    return x[(slice(None),) * (o["dim"] % x.dim()) + tuple(indices)]
+
+
 def scattered(x, source, index, dim):
     """Slices put at positions of a dimension. Of several at one place the last one stays, and it alone has a
     gradient; PyTorch leaves both open."""
@@ -51,10 +56,17 @@ def scattered(x, source, index, dim):
                             source.index_select(dim, torch.tensor(kept, dtype=torch.int64)))
 
 
+def scatter_reduce(x, index, source, o):
+    return torch.scatter_reduce(x, o["dim"], index, source.expand(index.shape),
+                                {"multiply": "prod"}.get(o["reduce"], o["reduce"]), include_self=o["include_self"])
+
+
 def scatter(x, index, source, o):
     """Likewise: element by element, of several at one place the last one along the dimension."""
     if o["reduce"] == "add":
         return torch.scatter_add(x, o["dim"], index, source.expand(index.shape))
+    if o["reduce"] != "none":
+        return scatter_reduce(x, index, source, o | {"include_self": True})
     dim = o["dim"] % x.dim()
     y = x.movedim(dim, -1)
     positions, values = index.movedim(dim, -1), source.expand(index.shape).movedim(dim, -1)

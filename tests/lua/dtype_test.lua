@@ -225,7 +225,7 @@ function TestMasks:test_indexing_by_a_mask()
   lu.assertEquals(x[sg.tensor {false, false, false}].shape, {0, 2})
   lu.assertEquals(mask[mask]:totable(), {true, true})
   lu.assertStrContains(error_of(function() return x[sg.tensor {true, false}] end),
-    "masked_select: mask has shape [2], expected the first dimensions of x [3, 2]")
+    "index: index 1 is a mask of shape [2], expected the dimensions of x [3, 2] from 1 on")
   lu.assertStrContains(error_of(function() return x[sg.tensor {1, 0, 1}] end),
     "index: the key is a tensor of dtype f32, expected a mask of dtype bool")
 end

@@ -31,7 +31,9 @@ end
 -- The options but for one.
 local function others(options, name)
   local left = {}
-  for key, value in pairs(options) do left[key] = key ~= name and value or nil end
+  for key, value in pairs(options) do
+    if key ~= name then left[key] = value end
+  end
   return left
 end
 
@@ -142,7 +144,8 @@ local of_pytorch = {
   tril = "diagonal:n", triu = "diagonal:n", rot90 = "k:n dims:n", broadcast_to = "shape:n",
   tensor_split = "sections:n indices:n dim:n", -- a number or a list, in one place
   pad = "pad:n mode:s value:n", unfold = "dimension:n size:n step:n", repeat_interleave = "repeats:n dim:n",
-  scatter = "dim:n reduce:s", index_copy = "dim:n", index_fill = "dim:n", take_along_dim = "dim:n",
+  scatter = "dim:n reduce:s", scatter_reduce = "dim:n reduce:s include_self:b", index = "dim:n",
+  index_copy = "dim:n", index_fill = "dim:n", take_along_dim = "dim:n",
   embedding = "padding_idx:n", one_hot = "num_classes:n", meshgrid = "indexing:s",
   narrow = "dim:n start:n length:n", select = "dim:n index:n", movedim = "source:n destination:n",
   swapaxes = "axis0:n axis1:n", swapdims = "dim0:n dim1:n", unflatten = "dim:n sizes:n",

@@ -57,7 +57,8 @@ static bool accumulates(const test_case *test) {
   for (; attribute->name && test->sample->options; attribute++) {
     const void *option = (const char *)test->sample->options + attribute->offset;
     if (strcmp(attribute->name, "accumulate") == 0) return *(const bool *)option;
-    if (strcmp(attribute->name, "reduce") == 0) return *(const int *)option != 0; // the first choice: it replaces
+    if (strcmp(attribute->name, "reduce") == 0)
+      return strcmp(attribute->choices[*(const int *)option], "none") != 0;
   }
   return false;
 }

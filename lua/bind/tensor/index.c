@@ -1,22 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// x[i], x[{ {1, 3}, {}, 2 }], x[mask], x[index] and the assignments to them. Positions count from 1, negative ones
-// from the end, but for those of an index, an i64 tensor of any shape; a range {first, last} or {first, last,
-// step} includes both ends, {} is the whole dimension, a number drops its dimension.
+// x[i], x[{ {1, 3}, {}, 2 }], x[mask], x[index], x[{index1, {}, index2}] and the assignments to them. Positions
+// count from 1, negative ones from the end, but for those of an index, an i64 tensor of any shape; a range {first,
+// last} or {first, last, step} includes both ends, {} is the whole dimension, a number drops its dimension. Several
+// tensors broadcast, as in PyTorch; take.h has the rest.
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/handle.h"
 #include "lua/bind/base/number.h"
+#include "lua/bind/tensor/take.h"
 #include "lua/bind/tensor/tensor.h"
 #include "ops/ops.h"
-
-typedef struct selection {
-  sg_slice_options range; // start, stop and step, 0-based, in bounds, of the dimensions that the key names
-  sg_shape picked;        // the shape of the range
-  sg_shape shape;         // the same without the dropped dimensions
-  bool dropped[SG_MAX_RANK];
-} selection;
 
 // A position in [1, size], given from either end, turned to [0, size).
 static int64_t position_check(lua_State *L, int index, int dimension, const sg_shape *shape) {
@@ -72,31 +67,61 @@ static void select_all(int d, const sg_shape *shape, selection *s) {
   s->picked.size[d] = s->shape.size[s->shape.rank++] = shape->size[d];
 }
 
+// A mask of bools, or positions.
+static void key_check(lua_State *L, const sg_tensor *key) {
+  const sg_dtype dtype = sg_tensor_dtype(key);
+  if (dtype != SG_BOOL && dtype != SG_I64)
+    binding_error(L, "index: the key is a tensor of dtype %s, expected a mask of dtype bool, or positions of i64",
+                  sg_dtype_name(dtype));
+}
+
+static int too_many_keys(lua_State *L, lua_Unsigned given, const sg_shape *shape) {
+  return binding_error(L, "index: %d positions for a tensor of shape %s", (int)given, sg_shape_text(shape).text);
+}
+
+// The whole of as many dimensions as the tensor says something about. Returns how many.
+static int select_by_tensor(lua_State *L, sg_tensor *key, int d, const sg_shape *shape, lua_Unsigned given,
+                            selection *s) {
+  key_check(L, key);
+  const int covered = sg_tensor_dtype(key) == SG_BOOL ? sg_tensor_shape(key)->rank : 1;
+  if (covered == 0) binding_error(L, "index: a mask among other keys has no dimensions");
+  if (covered > shape->rank - d) too_many_keys(L, given + (lua_Unsigned)covered - 1, shape);
+  s->by_tensors = true;
+  s->tensor[d] = key;
+  for (int i = d; i < d + covered; i++) {
+    s->range.stop.value[i] = shape->size[i];
+    s->range.step.value[i] = 1;
+    s->indexed[i] = true;
+    select_all(i, shape, s);
+  }
+  return covered;
+}
+
 // Reads the key at stack index 2.
 static void selection_read(lua_State *L, const sg_shape *shape, selection *s) {
   int rank = shape->rank;
-  *s = (selection){.picked = {rank, {0}}, .shape = {0, {0}}};
+  *s = (selection){.of = *shape, .picked = {rank, {0}}, .shape = {0, {0}}};
   bool list = lua_type(L, 2) == LUA_TTABLE;
   if (!list && lua_type(L, 2) != LUA_TNUMBER)
     binding_error(L, "index: the key is %s, expected a position or a list of positions and ranges",
                   binding_describe(L, 2));
-  lua_Unsigned given = list ? list_check(L, 2, "index") : 1;
-  if (given > (lua_Unsigned)rank)
-    binding_error(L, "index: %d positions for a tensor of shape %s", (int)given, sg_shape_text(shape).text);
-  s->range.start.count = s->range.stop.count = (int)given;
+  const lua_Unsigned given = list ? list_check(L, 2, "index") : 1;
+  if (given > (lua_Unsigned)rank) too_many_keys(L, given, shape);
   luaL_checkstack(L, LUA_MINSTACK, "index");
-  int at = lua_gettop(L) + 1;
-  for (int d = 0; d < rank; d++) {
-    if (d >= (int)given) {
-      select_all(d, shape, s);
-      continue;
-    }
-    if (list) lua_rawgeti(L, 2, d + 1);
+  int at = lua_gettop(L) + 1, d = 0;
+  for (lua_Unsigned k = 1; k <= given; k++) {
+    if (d == rank) too_many_keys(L, given + (lua_Unsigned)d - k + 1, shape);
+    if (list) lua_rawgeti(L, 2, (lua_Integer)k);
     else lua_pushvalue(L, 2);
-    if (lua_type(L, at) == LUA_TTABLE) select_range(L, at, d, shape, s);
-    else select_one(L, at, d, shape, s);
+    sg_tensor *key = list ? tensor_test(L, at) : NULL;
+    if (key != NULL) d += select_by_tensor(L, key, d, shape, given, s);
+    else if (lua_type(L, at) == LUA_TTABLE) select_range(L, at, d++, shape, s);
+    else select_one(L, at, d++, shape, s);
     lua_settop(L, at - 1);
   }
+  s->range.start.count = s->range.stop.count = d;
+  if (s->range.step.count > 0) s->range.step.count = d;
+  for (; d < rank; d++) select_all(d, shape, s);
 }
 
 // ---- Reading ------------------------------------------------------------------------------------------------
@@ -110,7 +135,9 @@ typedef struct index_request {
 static bool get_work(sg_context *context, void *block) {
   index_request *p = block;
   sg_tensor *range = sg_slice(context, p->source, &p->selection.range);
-  p->slot->tensor = sg_retain(sg_reshape(context, range, &p->selection.shape));
+  sg_tensor *taken = sg_reshape(context, range, &p->selection.shape);
+  if (p->selection.by_tensors) taken = selection_take(context, taken, &p->selection);
+  p->slot->tensor = sg_retain(taken);
   return p->slot->tensor != NULL;
 }
 
@@ -119,35 +146,10 @@ typedef struct key_request {
   lua_tensor *slot;
 } key_request;
 
-// The positions of the leading dimension that an index names, in its shape.
-static sg_tensor *get_positions(sg_context *context, sg_tensor *source, sg_tensor *index) {
-  const sg_shape *x = sg_tensor_shape(source);
-  sg_shape shape = *sg_tensor_shape(index);
-  const sg_shape line = {1, {sg_tensor_elements(index)}};
-  if (shape.rank + x->rank - 1 > SG_MAX_RANK) {
-    sg_error(context, SG_INVALID_ARGUMENT, "index: the result would have %d dimensions, at most %d are possible",
-             shape.rank + x->rank - 1, SG_MAX_RANK);
-    return NULL;
-  }
-  for (int d = 1; d < x->rank; d++) shape.size[shape.rank++] = x->size[d];
-  sg_tensor *rows = sg_index_select(context, source, sg_reshape(context, index, &line), 0);
-  return sg_reshape(context, rows, &shape);
-}
-
 static bool get_by_key_work(sg_context *context, void *block) {
   key_request *p = block;
-  const bool marked = sg_tensor_dtype(p->key) == SG_BOOL;
-  p->slot->tensor = sg_retain(marked ? sg_masked_select(context, p->source, p->key)
-                                     : get_positions(context, p->source, p->key));
+  p->slot->tensor = sg_retain(sg_index(context, p->source, 1, &p->key, 0));
   return p->slot->tensor != NULL;
-}
-
-// A mask of bools, or positions.
-static void key_check(lua_State *L, const sg_tensor *key) {
-  const sg_dtype dtype = sg_tensor_dtype(key);
-  if (dtype != SG_BOOL && dtype != SG_I64)
-    binding_error(L, "index: the key is a tensor of dtype %s, expected a mask of dtype bool, or positions of i64",
-                  sg_dtype_name(dtype));
 }
 
 // x[mask]: the elements of x that a mask marks. x[index]: its positions of the leading dimension. Copies.
@@ -169,6 +171,7 @@ int tensor_index_get(lua_State *L, binding *b) {
   selection_read(L, &shape, &p.selection);
   p.slot = tensor_new_slot(L, b);
   p.source = tensor_check(L, 1, "index", "the tensor");
+  if (p.selection.by_tensors) selection_read(L, &shape, &p.selection); // a finalizer may have closed one
   binding_run(L, b, get_work, &p);
   return 1;
 }
@@ -203,11 +206,12 @@ static bool set_work(sg_context *context, void *block) {
   const assign_request *p = block;
   const sg_dtype dtype = sg_tensor_dtype(p->target);
   sg_tensor *value = p->source;
-  if (value == NULL && p->key == NULL)
+  if (value == NULL && p->key == NULL && !p->selection.by_tensors)
     return sg_slice_fill_(context, p->target, p->number, &p->selection.range) == SG_OK;
   if (value != NULL && sg_tensor_check_range(value, dtype, "index", "the value") != SG_OK) return false;
   if (value == NULL) value = numeric_full(context, dtype, &(sg_shape){0}, p->number);
-  else if (p->key == NULL) value = fitting_value(context, p);
+  if (p->selection.by_tensors) return selection_put(context, p->target, value, &p->selection) == SG_OK;
+  if (p->source != NULL && p->key == NULL) value = fitting_value(context, p);
   if (value == NULL) return false;
   if (p->key != NULL) return sg_index_put_(context, p->target, value, 1, &p->key, false) == SG_OK;
   return sg_slice_put_(context, p->target, value, &p->selection.range) == SG_OK;
