@@ -100,6 +100,10 @@ sg_tensor *sg_nanmedian(sg_context *context, sg_tensor *x, const sg_reduce_optio
 
 // What the share q, in [0, 1], of the elements lies below, linear between two of them; NaN where there is one.
 sg_tensor *sg_quantile(sg_context *context, sg_tensor *x, double q, const sg_reduce_options *options);
+// Of several shares, which make a new first dimension; of what is not NaN.
+sg_tensor *sg_quantiles(sg_context *context, sg_tensor *x, int count, const double *q,
+                        const sg_reduce_options *options);
+sg_tensor *sg_nanquantile(sg_context *context, sg_tensor *x, double q, const sg_reduce_options *options);
 
 // Where values belong in lines in ascending order, along the last dimension of sorted_sequence: i64 positions in
 // the shape of values, counted from the context's index base, before equal elements or, `right`, behind them.

@@ -135,7 +135,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define MARKS(...) SG_VALUES_OF(SG_BOOL, SG_NUMBERS(1, 0, 1, 0, 0, 1), __VA_ARGS__)
 
 const sg_op op_index = {
-    .name = "index",
+    SG_COMPOSED(index, prepare, compose),
     SG_WORDS(
         "Takes elements, or what lies behind them, at positions that several tensors name together.",
         "y[..., i, ...] = x[..., index1[i], index2[i], ..., ...], i in the shape that the index tensors broadcast "
@@ -149,9 +149,7 @@ const sg_op op_index = {
     SG_OPTIONS(sg_index_options, SG_CONSTANT(sg_index_options, 0),
                SG_OPTION(sg_index_options, dim, DIM, "the first dimension that is indexed; default the first")),
     .plan_bytes = sizeof(indexing),
-    .prepare = prepare,
     .check = check,
-    .compose = compose,
     .samples = SG_SAMPLES(
         {"elements", SG_ON(SG_RANDN(3, 4), SG_INDICES(3, SG_DIMS(5)), SG_INDICES(4, SG_DIMS(5)))},
         {"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4, 5, 6), SG_DIMS(2, 3)), MARKS(SG_DIMS(2, 3))),

@@ -26,7 +26,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 #define MARKS(...) SG_VALUES_OF(SG_BOOL, SG_NUMBERS(1, 0, 1, 0, 0, 1), __VA_ARGS__)
 
 const sg_op op_masked_select = {
-    .name = "masked_select",
+    SG_COMPOSED(masked_select, prepare, compose),
     SG_WORDS("The elements that a mask marks, one after the other.",
              "y[k] = x[i] for the k-th position i where the mask is not 0, in row-major order"),
     .inputs =
@@ -34,8 +34,6 @@ const sg_op op_masked_select = {
                  {"mask", SG_ANY_DTYPE | SG_STEP, "bools, or numbers of which all but 0 are true; both broadcast"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "vector of these elements"}),
     .plan_bytes = sizeof(sg_shape),
-    .prepare = prepare,
-    .compose = compose,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 2, 3, 4, 5, 6), MARKS(SG_DIMS(6))), SG_GIVES(1, 3, 6)},
                    {"matrix", SG_ON(SG_RANDN(2, 3), MARKS(SG_DIMS(2, 3)))},

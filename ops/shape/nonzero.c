@@ -23,12 +23,11 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op op_nonzero = {
-    .name = "nonzero",
+    SG_COMPOSED(nonzero, NULL, compose),
     SG_WORDS("Where a tensor is not 0.",
              "y[k] = the position, in every dimension, of the k-th element that is not 0, in row-major order"),
     .inputs = SG_PORTS({"x", SG_STEP | SG_ANY_DTYPE, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_INDEX, "i64, (number of these, dimensions of x)"}),
-    .compose = compose,
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(0, 2, -1, 0), SG_DIMS(2, 2))), SG_GIVES(0, 1, 1, 0)},
                    {"mask", SG_ON(SG_MASK(SG_DIMS(2, 3, 4)))}, {"vector", SG_ON(SG_RANDINT(-1, 2, SG_DIMS(7)))},

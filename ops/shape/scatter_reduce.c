@@ -35,7 +35,7 @@ static void vjp(const sg_call *call) { sg_merging_vjp(call, call->plan); }
 #define INTEGERS SG_ON(SG_RANDINT(-9, 9, SG_DIMS(3)), SG_INDICES(3, SG_DIMS(5)), SG_RANDINT(-9, 9, SG_DIMS(5)))
 
 const sg_op op_scatter_reduce = {
-    .name = "scatter_reduce",
+    SG_PLANNED_OP(scatter_reduce, sg_merging, prepare, forward, vjp),
     SG_WORDS(
         "Puts together what an index puts at each position of a dimension.",
         "y[..., p, ...] = reduce of all source[..., i, ...] with index[..., i, ...] = p, and with include_self of "
@@ -50,7 +50,6 @@ const sg_op op_scatter_reduce = {
                 "the sum, the product, the mean (of integers rounded down), the largest or the smallest",
                 SG_REQUIRED, 0, 0, ways},
                SG_OPTION(scatter_reduce_options, include_self, BOOL, "count what is there in x; default true")),
-    SG_PLANNED(sg_merging, prepare, forward, vjp),
     .check = check,
     .samples = SG_SAMPLES(
         {"sums", ROWS, ALONG(1, SUM, true)}, {"sums alone", COLUMNS, ALONG(0, SUM, false)},

@@ -161,7 +161,11 @@ sg_tensor *sg_take_along_dim(sg_context *context, sg_tensor *x, sg_tensor *indic
 // weight[input[i, ...], ...], (shape of input, ...). The row padding_idx (NULL: none) has no gradient; it is
 // 0-based, negative from the end.
 sg_tensor *sg_embedding(sg_context *context, sg_tensor *input, sg_tensor *weight, const int64_t *padding_idx);
-// i64: a vector of zeros with a 1 for each label, of which there are num_classes.
+// The "sum", "mean" or "max" of the rows that a bag names: each row of input is one, or, of a vector, what lies between
+// two offsets, which count from the index base. offsets and per_sample_weights (of a sum) may be NULL.
+sg_tensor *sg_embedding_bag(sg_context *context, sg_tensor *input, sg_tensor *weight, sg_tensor *offsets,
+                            sg_tensor *per_sample_weights, const char *mode);
+// i64: a vector of zeros with a 1 for each label, of which there are num_classes; -1: as many as the largest needs.
 sg_tensor *sg_one_hot(sg_context *context, sg_tensor *x, int64_t num_classes);
 
 // Vectors spread over the grid that they make, one tensor each, a dimension of the grid for each in order. All

@@ -47,7 +47,8 @@ from references import (
     squeeze, unary,
 )
 from shape_references import (
-    diag, embedding, index, pad, repeat_interleave, scatter, scatter_reduce, scattered, take_along_dim, trace,
+    diag, embedding, embedding_bag, index, pad, repeat_interleave, scatter, scatter_reduce, scattered,
+    take_along_dim, trace,
 )
 from special_references import SPECIAL
 
@@ -192,7 +193,8 @@ REFERENCE = {
     "median": median,
     "nanmedian": nanmedian,
     "mode": mode,
-    "quantile": quantile,
+    "quantile": quantile(torch.quantile),
+    "nanquantile": quantile(torch.nanquantile),
     "searchsorted": lambda s, v, o: torch.searchsorted(s, v, right=o["right"]),
     "bucketize": lambda x, b, o: torch.bucketize(x, b, right=o["right"]),
     "histc": lambda x, o: torch.histc(x, o["bins"], o["min"], o["max"]),
@@ -262,6 +264,7 @@ REFERENCE = {
     "take": lambda x, index, o: torch.take(x, index),
     "take_along_dim": take_along_dim,
     "embedding": embedding,
+    "embedding_bag": embedding_bag,
     "one_hot": lambda x, o: F.one_hot(x, o["num_classes"]),
     "meshgrid": lambda *x: tuple(torch.meshgrid(*x[:-1], indexing=x[-1]["indexing"])),
     "cartesian_prod": lambda *x: torch.cartesian_prod(*x[:-1]),

@@ -76,20 +76,18 @@ def mode(x, o):
     return outputs if o["keepdim"] or not x.dim() else tuple(y.squeeze(o["dim"]) for y in outputs)
 
 
-def quantile(x, o):
-    """With the positions of both elements."""
-    line = x.reshape(-1) if not o["dim"] or not x.dim() else x.movedim(o["dim"][0], -1)
-    dim = [] if not o["dim"] or not x.dim() else o["dim"][0]
-    if line.numel() == 0:
-        values = line.sum(-1)
-    else:
-        values = torch.quantile(line, o["q"], -1, False, interpolation=o["interpolation"])
-    rank = int(o["q"] * (line.shape[-1] - 1))
-    order = torch.sort(line, stable=True)[1]
-    positions = order[..., [rank, min(rank + 1, line.shape[-1] - 1)]]
-    if dim == []:
-        return values.reshape([1] * x.dim() if o["keepdim"] else []), positions
-    return values.unsqueeze(dim) if o["keepdim"] else values, positions.movedim(-1, dim)
+def quantile(function):
+    def of_one(x, q, o):
+        whole = not o["dim"] or not x.dim()
+        line = x.reshape(-1) if whole else x.movedim(o["dim"][0], -1)
+        values = function(line, q, -1, False, interpolation=o["interpolation"]) if line.numel() else line.sum(-1)
+        if not o["keepdim"]:
+            return values
+        return values.reshape([1] * x.dim()) if whole else values.unsqueeze(o["dim"][0])
+
+    def reference(x, o):
+        return torch.stack([of_one(x, q, o) for q in o["qs"]]) if o["qs"] else of_one(x, o["q"][0], o)
+    return reference
 
 
 def running(function):

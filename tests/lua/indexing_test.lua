@@ -115,4 +115,38 @@ function TestWriting:test_values_broadcast_and_are_converted()
   lu.assertEquals(x:totable(), {{2, 8, 4}, {9, 8, 0}})
 end
 
+TestCounts = {}
+
+function TestCounts:test_repeats_of_a_tensor()
+  local x = sg.tensor({{1, 2}, {3, 4}}, {requires_grad = true})
+  local y = x:repeat_interleave(integers {2, 1}, 1)
+  lu.assertEquals(y:totable(), {{1, 2}, {1, 2}, {3, 4}})
+  y:sum():backward()
+  lu.assertEquals(x.grad:totable(), {{2, 2}, {1, 1}})
+  lu.assertEquals(x:repeat_interleave(integers(2), 2):totable(), {{1, 1, 2, 2}, {3, 3, 4, 4}})
+  lu.assertStrContains(error_of(sg.repeat_interleave, x, sg.tensor {2, 1}, 1), "repeats has dtype f32, expected i64")
+  lu.assertStrContains(error_of(sg.repeat_interleave, x, integers {{2, 1}}, 1), "repeats has shape [1, 2]")
+  lu.assertStrContains(error_of(sg.repeat_interleave, x, integers {2, -1}, 1), "repeats is -1")
+end
+
+function TestCounts:test_classes_are_counted()
+  lu.assertEquals(sg.one_hot(integers {2, 1, 3}):totable(), {{0, 1, 0}, {1, 0, 0}, {0, 0, 1}})
+  lu.assertEquals(sg.one_hot(integers {2, 1}, 3):totable(), {{0, 1, 0}, {1, 0, 0}})
+  lu.assertStrContains(error_of(sg.one_hot, integers {1, 0}), "expected labels from 1 on")
+  lu.assertStrContains(error_of(sg.one_hot, integers {}), "num_classes is missing")
+end
+
+function TestCounts:test_bags()
+  local weight = sg.tensor({{1, 2}, {3, 4}, {5, 0}}, {requires_grad = true})
+  local input, offsets = integers {1, 2, 3, 3}, integers {1, 3, 3}
+  lu.assertEquals(sg.embedding_bag(input, weight, offsets):totable(), {{2, 3}, {0, 0}, {5, 0}})
+  lu.assertEquals(sg.embedding_bag(input, weight, offsets, {mode = "max"}):totable(), {{3, 4}, {0, 0}, {5, 0}})
+  local shares = sg.tensor({1, 2, 3, 4}, {requires_grad = true})
+  local y = sg.embedding_bag(input, weight, offsets, shares, {mode = "sum"})
+  lu.assertEquals(y:totable(), {{7, 10}, {0, 0}, {35, 0}})
+  y:sum():backward()
+  lu.assertEquals(weight.grad:totable(), {{1, 1}, {2, 2}, {7, 7}})
+  lu.assertEquals(shares.grad:totable(), {3, 7, 5, 5})
+end
+
 os.exit(lu.LuaUnit.run())

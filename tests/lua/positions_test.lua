@@ -146,7 +146,9 @@ local of_pytorch = {
   pad = "pad:n mode:s value:n", unfold = "dimension:n size:n step:n", repeat_interleave = "repeats:n dim:n",
   scatter = "dim:n reduce:s", scatter_reduce = "dim:n reduce:s include_self:b", index = "dim:n",
   index_copy = "dim:n", index_fill = "dim:n", take_along_dim = "dim:n",
-  embedding = "padding_idx:n", one_hot = "num_classes:n", meshgrid = "indexing:s",
+  embedding = "padding_idx:n",
+  embedding_bag = "max_norm:n norm_type:n scale_grad_by_freq:b mode:s sparse:b include_last_offset:b padding_idx:n",
+  one_hot = "num_classes:n", meshgrid = "indexing:s",
   narrow = "dim:n start:n length:n", select = "dim:n index:n", movedim = "source:n destination:n",
   swapaxes = "axis0:n axis1:n", swapdims = "dim0:n dim1:n", unflatten = "dim:n sizes:n",
   split = "split_size:n dim:n", chunk = "chunks:n dim:n", unbind = "dim:n",
@@ -165,7 +167,8 @@ local of_pytorch = {
   nanmedian = "dim:n keepdim:b", aminmax = "dim:n keepdim:b", bincount = "minlength:n",
   histc = "bins:n min:n max:n", searchsorted = "out_int32:b right:b side:s", bucketize = "out_int32:b right:b",
   median = "dim:n keepdim:b", mode = "dim:n keepdim:b",
-  quantile = "q:n dim:n keepdim:b interpolation:s",
+  nanquantile = "q:n qs:n dim:n keepdim:b interpolation:s", -- a number or a list, in one place
+  quantile = "q:n qs:n dim:n keepdim:b interpolation:s",
   norm = "p:n dim:n keepdim:b dtype:s", vector_norm = "ord:n dim:n keepdim:b",
   cumsum = "dim:n dtype:s", cumprod = "dim:n dtype:s", logcumsumexp = "dim:n", cummax = "dim:n", cummin = "dim:n",
 }

@@ -366,6 +366,34 @@ function TestReductionValues:testPlacesInOrder()
   local value, index = sg.nanmedian(f64 {nan, 4, 1, nan, 3})
   lu.assertEquals({value:item(), index:item()}, {3, 5})
   lu.assertNaN((sg.nanmedian(f64 {nan, nan})):item())
+function TestReductionValues:testQuantilesOfSeveralShares()
+  local x = f64 {{3, 1, 2, 4}, {5, 9, 7, 8}}
+  lu.assertEquals(x:quantile({0.5, 0, 1}, 2):totable(), {{2.5, 7.5}, {1, 5}, {4, 9}})
+  lu.assertEquals(x:quantile(f64 {0.5, 1}, 2, true):totable(), {{{2.5}, {7.5}}, {{4}, {9}}})
+  lu.assertEquals(x:quantile(f64(0.5), 2):totable(), {2.5, 7.5})
+  lu.assertEquals(x:quantile({0.5}, 2).shape, {1, 2})
+  lu.assertEquals(x:quantile({qs = {0, 1}}):totable(), {1, 9})
+  lu.assertEquals(x:quantile({q = 0.25, dim = 2, interpolation = "higher"}):totable(), {2, 7})
+  lu.assertErrorMsgContains("requires a gradient", sg.quantile, x, sg.tensor({0.5}, {requires_grad = true}))
+  lu.assertErrorMsgContains("qs is 2", sg.quantile, x, {0.5, 2})
+  lu.assertErrorMsgContains("no share is given", sg.quantile, x)
+end
+
+function TestReductionValues:testQuantilesBesideNan()
+  local x = f64({{nan, 1, 3}, {2, nan, nan}, {nan, nan, nan}, {4, 5, 6}}):requires_grad_(true)
+  local y = x:nanquantile({0.5, 1}, 2)
+  lu.assertEquals(y[{{}, {1, 2}}]:totable(), {{2, 2}, {3, 2}})
+  lu.assertEquals(y:isnan():totable(), {{false, false, true, false}, {false, false, true, false}})
+  y[{{}, {1, 2}}]:sum():backward()
+  lu.assertEquals(x.grad:totable(), {{0, 0.5, 1.5}, {2, 0, 0}, {0, 0, 0}, {0, 0, 0}})
+  lu.assertEquals(x:quantile(0.5, 2):isnan():totable(), {true, true, true, false})
+  lu.assertEquals(x:quantile(0.5, 2)[4]:item(), 5)
+  x.grad = nil
+  x:quantile({0.5, 0.9}, 2):sum():backward() -- to the first NaN alone, where there is one
+  lu.assertEquals(x.grad[{{1, 3}}]:totable(), {{2, 0, 0}, {0, 2, 0}, {2, 0, 0}})
+  local edges = f64 {-1 / 0, 1 / 0, 0, 1}
+  lu.assertEquals(edges:quantile({0, 1}):totable(), {-1 / 0, 1 / 0})
+  lu.assertEquals(edges:quantile(0.75, {interpolation = "lower"}):item(), 1)
 end
 
 os.exit(lu.LuaUnit.run())

@@ -184,6 +184,12 @@ static bool stands_for_options(lua_State *L, int at, int last, const sg_attribut
   return is_options(L, at) && !(is_list(a) && may_be_empty && is_empty(L, at));
 }
 
+// A table, or a tensor with dimensions, which may stand for a list of numbers.
+static bool gives_list(lua_State *L, int at) {
+  const sg_tensor *tensor = tensor_slot(L, at) != NULL ? tensor_test(L, at) : NULL;
+  return lua_type(L, at) == LUA_TTABLE || (tensor != NULL && sg_tensor_shape(tensor)->rank > 0);
+}
+
 // From text, tensor, tensor, ..., or text and a list, to a list and the text, in their places on the stack. Returns
 // by how many arguments there are fewer.
 static int text_behind_list(lua_State *L, int first, int last) {
@@ -239,8 +245,8 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
       const int type = lua_type(L, at);
       if (type == LUA_TTABLE && stands_for_options(L, at, last, a)) break;
       p->options = p->options_block;
-      const bool either = a->flags & SG_OR_LIST;
-      if (either && type == LUA_TTABLE) i++, a++;
+      const bool either = a->flags & SG_OR_LIST, is_list = either && gives_list(L, at);
+      if (is_list) i++, a++;
       if (type == LUA_TNIL) {
         i += either;
         continue;
@@ -252,7 +258,7 @@ void arguments_read(lua_State *L, const op_entry *entry, int first, int last, op
         p->kept |= attribute_read(L, at, op->name, a, p->options_block) > 0;
       }
       given |= 1u << i;
-      i += either && type != LUA_TTABLE; // the list is not given
+      i += either && !is_list; // the list is not given
     }
     if (at <= last && lua_type(L, at) == LUA_TTABLE && (is_options(L, at) || entry->creates)) {
       p->options = p->options_block;

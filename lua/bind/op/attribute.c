@@ -4,8 +4,10 @@
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/error.h"
 #include "lua/bind/base/guess.h"
+#include "lua/bind/base/handle.h"
 #include "lua/bind/base/number.h"
 #include "lua/bind/op/attribute.h"
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,9 +71,35 @@ static const char *text_check(lua_State *L, int index, const char *op, const sg_
   return string_check(L, index, op, a->name);
 }
 
+// The elements of a tensor in the place of a list, in a block that it pushes. They are numbers without a gradient.
+static void *elements_check(lua_State *L, int index, const char *op, const sg_attribute *a, int *count) {
+  const bool integers = a->type == SG_ATTRIBUTE_INT_LIST;
+  index = lua_absindex(L, index);
+  const int64_t elements = sg_tensor_elements(tensor_check(L, index, op, a->name));
+  if (elements > INT_MAX) binding_error(L, "%s: %s has too many values", op, a->name);
+  void *block = lua_newuserdatauv(L, (size_t)elements * 8 + 1, 0);
+  sg_tensor *tensor = tensor_check(L, index, op, a->name); // once more, as a finalizer may have closed it
+  const sg_dtype dtype = sg_tensor_dtype(tensor);
+  if (sg_tensor_shape(tensor)->rank > 1)
+    binding_error(L, "%s: %s has shape %s, expected a vector", op, a->name,
+                  sg_shape_text(sg_tensor_shape(tensor)).text);
+  if (dtype == SG_BOOL || (integers && dtype != SG_I64 && dtype != SG_U8))
+    binding_error(L, "%s: %s has dtype %s, expected %s", op, a->name, sg_dtype_name(dtype),
+                  integers ? "i64" : "numbers");
+  if (sg_tensor_requires_grad(tensor) && sg_grad_enabled(binding_of(L)->context))
+    binding_error(L, "%s: %s requires a gradient, and has none here; detach it", op, a->name);
+  *count = (int)elements;
+  for (int i = 0; i < *count; i++) {
+    if (integers) ((int64_t *)block)[i] = sg_tensor_integer(tensor, i);
+    else ((double *)block)[i] = sg_tensor_value(tensor, i);
+  }
+  return block;
+}
+
 // A list of numbers, or a single one, in a block that it pushes. `element` reads the value at the top.
 static void *numbers_check(lua_State *L, int index, const char *op, const sg_attribute *a, int *count,
                            void (*element)(lua_State *L, const char *op, const char *name, void *block, int i)) {
+  if (tensor_slot(L, index) != NULL) return elements_check(L, index, op, a, count);
   const bool is_single = lua_type(L, index) != LUA_TTABLE;
   const lua_Unsigned length = is_single ? 1 : list_check(L, index, op);
   if (length > 1 << 20) binding_error(L, "%s: %s has too many values", op, a->name);
