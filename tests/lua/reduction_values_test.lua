@@ -366,6 +366,8 @@ function TestReductionValues:testPlacesInOrder()
   local value, index = sg.nanmedian(f64 {nan, 4, 1, nan, 3})
   lu.assertEquals({value:item(), index:item()}, {3, 5})
   lu.assertNaN((sg.nanmedian(f64 {nan, nan})):item())
+end
+
 function TestReductionValues:testQuantilesOfSeveralShares()
   local x = f64 {{3, 1, 2, 4}, {5, 9, 7, 8}}
   lu.assertEquals(x:quantile({0.5, 0, 1}, 2):totable(), {{2.5, 7.5}, {1, 5}, {4, 9}})
