@@ -90,5 +90,6 @@ def embedding_bag(index, weight, offsets, shares, o):
     """F.embedding_bag takes no matrix of bags without entries."""
     if index.dim() == 2 and index.shape[1] == 0:
         return weight[:index.shape[0]] * 0
+    padding = (o["padding_idx"] or [None])[0]
     return F.embedding_bag(index, weight, offsets, mode=o["mode"], per_sample_weights=shares,
-                           include_last_offset=o["include_last_offset"], padding_idx=(o["padding_idx"] or [None])[0])
+                           include_last_offset=o["include_last_offset"], padding_idx=padding)

@@ -31,9 +31,8 @@ class Elementwise(torch.autograd.Function):
 
 
 def special(f, slope=None):
-    """f(o, *numbers): of options and mpmath numbers; slope: its derivative by the last of them, where mpmath's differences
-    take long or those by the others are not wanted.
-    The inputs broadcast."""
+    """f(o, *numbers): of options and mpmath numbers; slope: its derivative by the last of them, where mpmath's
+    differences take long or those by the others are not wanted. The inputs broadcast."""
     def reference(*arguments):
         *inputs, o = arguments
         inputs = torch.broadcast_tensors(*inputs)
