@@ -87,9 +87,14 @@ def embedding(index, weight, o):
 
 
 def embedding_bag(index, weight, offsets, shares, o):
-    """F.embedding_bag takes no matrix of bags without entries."""
+    """F.embedding_bag takes neither a matrix of bags without entries nor no bag, and wants offsets for the padding."""
     if index.dim() == 2 and index.shape[1] == 0:
         return weight[:index.shape[0]] * 0
+    if offsets is not None and len(offsets) == 0:
+        return weight[:0] * 1
+    if index.dim() == 2 and o["padding_idx"]:
+        offsets, index = torch.arange(0, index.numel(), index.shape[1]), index.reshape(-1)
+        shares = None if shares is None else shares.reshape(-1)
     padding = (o["padding_idx"] or [None])[0]
     return F.embedding_bag(index, weight, offsets, mode=o["mode"], per_sample_weights=shares,
                            include_last_offset=o["include_last_offset"], padding_idx=padding)
