@@ -124,9 +124,9 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
   sg_tensor *weight = weight_of(c, options->interpolation, rank, below), *one = sg_scalar_like(c, rank, 1);
   sg_tensor *a = at_ranks(c, sorted, below);
   sg_tensor *b = at_ranks(c, sorted, sg_minimum(c, sg_add_scalar(c, below, 1), limit));
-  // What does not count may be infinite.
-  sg_tensor *low = sg_where(c, sg_eq(c, weight, one), b, a), *zero = sg_scalar_like(c, rank, 0);
-  sg_tensor *high = sg_where(c, sg_eq(c, weight, zero), a, b);
+  // What does not count may be infinite, and 0 times that is no number.
+  sg_tensor *zero = sg_scalar_like(c, rank, 0), *low = sg_where(c, sg_eq(c, weight, one), zero, a);
+  sg_tensor *high = sg_where(c, sg_eq(c, weight, zero), zero, b);
   sg_tensor *y = sg_add(c, sg_mul(c, sg_sub(c, one, weight), low), sg_mul(c, weight, high));
   sg_shape shape = own->result;
   if (has_dimension(options)) {

@@ -161,8 +161,8 @@ sg_tensor *sg_take_along_dim(sg_context *context, sg_tensor *x, sg_tensor *indic
 // weight[input[i, ...], ...], (shape of input, ...). The row padding_idx (NULL: none) has no gradient; it is
 // 0-based, negative from the end.
 sg_tensor *sg_embedding(sg_context *context, sg_tensor *input, sg_tensor *weight, const int64_t *padding_idx);
-// The "sum", "mean" or "max" of the rows that a bag names: each row of input is one, or, of a vector, what lies between
-// two offsets, which count from the index base. offsets and per_sample_weights (of a sum) may be NULL.
+// The "sum", "mean" or "max" of the rows that a bag names: each row of input is one, or, of a vector, what lies
+// between two offsets, which count from the index base. offsets and per_sample_weights (of a sum) may be NULL.
 sg_tensor *sg_embedding_bag(sg_context *context, sg_tensor *input, sg_tensor *weight, sg_tensor *offsets,
                             sg_tensor *per_sample_weights, const char *mode);
 // i64: a vector of zeros with a 1 for each label, of which there are num_classes; -1: as many as the largest needs.

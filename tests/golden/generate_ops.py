@@ -437,6 +437,8 @@ def main():
                     lines.append(json.dumps(compute(sample)))
                 except Exception as error:
                     raise RuntimeError("%s, sample %s" % (name, sample["sample"])) from error
+        if not lines:
+            sys.exit("no samples of %s: is dump_samples built from these sources?" % name)
         with open(os.path.join(folder, name + ".json"), "w") as file:
             file.write("[\n" + ",\n".join(lines) + "\n]\n")
     if missing:

@@ -87,7 +87,7 @@ def embedding(index, weight, o):
 
 
 def embedding_bag(index, weight, offsets, shares, o):
-    """F.embedding_bag takes neither a matrix of bags without entries nor no bag, and wants offsets for the padding."""
+    """F.embedding_bag takes neither bags without entries nor no bag, and wants offsets for the padding."""
     if index.dim() == 2 and index.shape[1] == 0:
         return weight[:index.shape[0]] * 0
     if offsets is not None and len(offsets) == 0:

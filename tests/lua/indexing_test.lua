@@ -124,7 +124,8 @@ function TestCounts:test_repeats_of_a_tensor()
   y:sum():backward()
   lu.assertEquals(x.grad:totable(), {{2, 2}, {1, 1}})
   lu.assertEquals(x:repeat_interleave(integers(2), 2):totable(), {{1, 1, 2, 2}, {3, 3, 4, 4}})
-  lu.assertStrContains(error_of(sg.repeat_interleave, x, sg.tensor {2, 1}, 1), "repeats has dtype f32, expected i64")
+  local fractions = sg.tensor {2, 1}
+  lu.assertStrContains(error_of(sg.repeat_interleave, x, fractions, 1), "repeats has dtype f32, expected i64")
   lu.assertStrContains(error_of(sg.repeat_interleave, x, integers {{2, 1}}, 1), "repeats has shape [1, 2]")
   lu.assertStrContains(error_of(sg.repeat_interleave, x, integers {2, -1}, 1), "repeats is -1")
 end

@@ -371,8 +371,8 @@ end
 function TestReductionValues:testQuantilesOfSeveralShares()
   local x = f64 {{3, 1, 2, 4}, {5, 9, 7, 8}}
   lu.assertEquals(x:quantile({0.5, 0, 1}, 2):totable(), {{2.5, 7.5}, {1, 5}, {4, 9}})
-  lu.assertEquals(x:quantile(f64 {0.5, 1}, 2, true):totable(), {{{2.5}, {7.5}}, {{4}, {9}}})
-  lu.assertEquals(x:quantile(f64(0.5), 2):totable(), {2.5, 7.5})
+  lu.assertEquals(x:quantile(constant {0.5, 1}, 2, true):totable(), {{{2.5}, {7.5}}, {{4}, {9}}})
+  lu.assertEquals(x:quantile(constant(0.5), 2):totable(), {2.5, 7.5})
   lu.assertEquals(x:quantile({0.5}, 2).shape, {1, 2})
   lu.assertEquals(x:quantile({qs = {0, 1}}):totable(), {1, 9})
   lu.assertEquals(x:quantile({q = 0.25, dim = 2, interpolation = "higher"}):totable(), {2, 7})
