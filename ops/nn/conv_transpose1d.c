@@ -17,6 +17,8 @@ const sg_op op_conv_transpose1d = {
         {"same extents", SG_ON(SG_RANDN(2, 3, 5), SG_RANDN(3, 2, 3), SG_RANDN(2)),
          SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)},
         {"strided", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 3), SG_RANDN(2)), SG_CONV_TRANSPOSE(2, 1, 1, 1, 1)},
+        {"a tap, output padding", SG_ON(SG_RANDN(2, 4, 3), SG_RANDN(4, 2, 1), SG_RANDN(4)),
+         SG_CONV_TRANSPOSE(1, 0, 2, 2, 1)},
         {"groups, dilation", SG_ON(SG_RANDN(1, 4, 4), SG_RANDN(4, 1, 2), SG_RANDN(2)),
          SG_CONV_TRANSPOSE(1, 1, 2, 2, 0)},
         {"output padding beyond the stride", SG_ON(SG_RANDN(1, 2, 4), SG_RANDN(2, 2, 2), SG_RANDN(2)),

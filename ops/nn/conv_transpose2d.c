@@ -23,6 +23,8 @@ const sg_op op_conv_transpose2d = {
          SG_WITH(sg_conv_transpose_options,
                  {.stride = {2, {1, 3}}, .padding = {2, {1, 0}}, .dilation = {2, {2, 1}}, .groups = 1},
                  {2, {0, 1}})},
+        {"a tap, output padding", SG_ON(SG_RANDN(1, 4, 2, 3), SG_RANDN(4, 1, 1, 1), SG_RANDN(2)),
+         SG_CONV_TRANSPOSE(1, 0, 2, 2, 1)},
         {"groups, dilation", SG_ON(SG_RANDN(1, 4, 3, 3), SG_RANDN(4, 1, 2, 2), SG_RANDN(2)),
          SG_CONV_TRANSPOSE(1, 1, 2, 2, 0)},
         {"output padding beyond the stride", SG_ON(SG_RANDN(1, 2, 3, 2), SG_RANDN(2, 2, 2, 2), SG_RANDN(2)),

@@ -26,10 +26,11 @@ static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
 
 // ---- Tiles --------------------------------------------------------------------------------------------
 
-// A kernel of one with stride 1 and no padding.
+// A kernel of one with stride 1 and no padding, and a window for each pixel: a transposed convolution with
+// output_padding has fewer.
 static bool is_direct(const windows *w) {
   for (int d = 0; d < SPATIAL; d++)
-    if (w->kernel[d] != 1 || w->stride[d] != 1 || w->padding[d] != 0) return false;
+    if (w->kernel[d] != 1 || w->stride[d] != 1 || w->padding[d] != 0 || w->in[d] != w->out[d]) return false;
   return true;
 }
 
