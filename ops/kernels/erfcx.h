@@ -1,13 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// exp(x^2) erfc(x), the complementary error function without its exponential, on vectors. For x >= 0 (1 + 2 x)
-// times it hardly varies, and is a polynomial in q = (x - 3) / (x + 3), which has [0, infinity] on [-1, 1]:
-// Shepherd and Laframboise 1981, "Chebyshev approximation of (1 + 2x) exp(x^2) erfc x in 0 <= x < infinity". The
-// coefficients are those of the truncated Chebyshev series, computed in 40 digits; what is left out is below 1e-17
-// (f32: 1e-8).
+// exp(x^2) erfc(x) by its polynomial (erfcx_polynomials.h) on vectors; that of f32 leaves out less than 1e-8.
 #ifndef SELENOGRAD_KERNELS_ERFCX_H
 #define SELENOGRAD_KERNELS_ERFCX_H
 
+#include "ops/kernels/erfcx_polynomials.h"
 #include "ops/kernels/vector_math.h"
 
 #if defined(SG_KERNEL_F32)
@@ -16,14 +13,7 @@ static const real erfcx_coefficient[] = {
     -0.11927527528224089297F,  6.8316567771140853377e-2F,  -2.3763576439495039671e-2F, 2.4991168696069475641e-3F,
     1.8750791237723530031e-3F, -7.2645367903404842363e-4F, -9.2545166869239659643e-5F, 7.7310242240768950556e-5F};
 #else
-static const real erfcx_coefficient[] = {
-    1.2530080582697296471,    -0.13562110612458115851,   -4.7562294353449196685e-2, 0.12964515870275939232,
-    -0.11927366341538638408,  6.8308027344009903797e-2,  -2.3770514917171336801e-2, 2.5293918156939695289e-3,
-    1.8886903449991718495e-3, -7.7983226965433065201e-4, -1.0515971958448064841e-4, 1.2509934245837290944e-4,
-    4.9491966499683453145e-6, -2.0100542268525610943e-5, -7.308281468783613929e-7,  3.4723709449771681704e-6,
-    3.5576086684080594355e-7, -6.1660114603987259305e-7, -1.4047654315428462328e-7, 1.0183620603842736649e-7,
-    4.1064013667940352766e-8, -1.3312919661038687714e-8, -8.2175950587114538546e-9, 9.8625335103455875929e-10,
-    8.3937348586908775479e-10};
+static const real erfcx_coefficient[] = {ERFCX_POLYNOMIAL};
 #endif
 
 // For x >= 0. (With a numerator of a half, as 1 + 2 x may overflow.)

@@ -35,6 +35,9 @@ static long double result(int (*of)(double, gsl_sf_result *), double x) {
   return (long double)r.val;
 }
 
+// That of a double is one, but for its range.
+static long double exponential(double x) { return fabs(x) < 700 ? (long double)exp(x) : expl((long double)x); }
+
 // Z_n from Z_0 and Z_1 by Z_(k + 1) = (2 k / x) Z_k + sign Z_(k - 1).
 static long double recurrence(int n, long double x, long double z_0, long double z_1, int sign) {
   for (int k = 1; k < n && !isinf(z_1); k++) {
@@ -83,17 +86,17 @@ static long double bessel_y(int n, double x) {
 
 // exp(-x) I_1(x). Where x is small, GSL forgets the exponential.
 static long double scaled_i_1(double x) {
-  return x < 1e-3 ? expl(-(long double)x) * series(1, (long double)x, 1) : result(gsl_sf_bessel_I1_scaled_e, x);
+  return x < 1e-3 ? exponential(-x) * series(1, (long double)x, 1) : result(gsl_sf_bessel_I1_scaled_e, x);
 }
 
 static long double bessel_i(int n, double x) {
   if (x > 11000) return HUGE_VALL; // beyond long double, or near its end
   if (n > 1 && x * x <= 16 * (n + 1)) return series(n, (long double)x, 1);
-  if (n == 1) return expl((long double)x) * scaled_i_1(x);
-  if (n == 0) return expl((long double)x) * result(gsl_sf_bessel_I0_scaled_e, x);
+  if (n == 1) return exponential(x) * scaled_i_1(x);
+  if (n == 0) return exponential(x) * result(gsl_sf_bessel_I0_scaled_e, x);
   gsl_sf_result r;
   gsl_sf_bessel_In_scaled_e(n, x, &r);
-  return expl((long double)x) * (long double)r.val;
+  return exponential(x) * (long double)r.val;
 }
 
 static long double bessel_k(int n, double x) {
@@ -101,7 +104,7 @@ static long double bessel_k(int n, double x) {
   if (isinf(x)) return 0;
   const long double k_0 = n == 1 ? 0 : result(gsl_sf_bessel_K0_scaled_e, x);
   const long double k_1 = n == 0 ? 0 : x < SMALL ? 1 / (long double)x : result(gsl_sf_bessel_K1_scaled_e, x);
-  return expl(-(long double)x) * recurrence(n, (long double)x, k_0, k_1, 1);
+  return exponential(-x) * recurrence(n, (long double)x, k_0, k_1, 1);
 }
 
 static long double bessel(int kind, int n, double x) {

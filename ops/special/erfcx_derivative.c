@@ -4,6 +4,7 @@
 // erfc(x), t_(n - 2) = 2 n t_n + 2 x t_(n - 1) and t_(-1) = 2 / sqrt(pi), Abramowitz and Stegun 7.2.
 #include <math.h>
 
+#include "ops/kernels/erfcx_polynomials.h"
 #include "ops/ops.h"
 #include "ops/special/derived.h"
 
@@ -40,9 +41,32 @@ static long double repeated_integral(long double x, int order) {
   return x > 1e10L ? TWO_OVER_ROOT_OF_PI / powl(2 * x, order + 1) : backward(x, order);
 }
 
+// In q = (x - 3) / (x + 3), even and odd powers side by side; an odd number of coefficients.
+static double polynomial(const double *coefficient, int count, double x) {
+  const double q = 1 - 6 / (x + 3), square = q * q;
+  double even = coefficient[count - 1], odd = 0;
+  for (int k = count - 2; k > 0; k -= 2) {
+    odd = odd * square + coefficient[k];
+    even = even * square + coefficient[k - 1];
+  }
+  return even + q * odd;
+}
+
+// Of order 0 and 1: polynomials for |x|, and below 0 what 2 exp(x^2) and its slope have beside.
+static double value_or_slope(double x, int order) {
+  static const double of_value[] = {ERFCX_POLYNOMIAL}, of_fall[] = {ERFCX_FALL_POLYNOMIAL};
+  const double size = fabs(x), exponential = x >= 0 ? 0 : (double)expl((long double)x * (long double)x);
+  if (order == 1)
+    return (x < 0 ? 4 * x * exponential : 0) -
+           polynomial(of_fall, sizeof of_fall / sizeof *of_fall, size) / (1 + size) / (1 + size);
+  const double y = 0.5 * polynomial(of_value, sizeof of_value / sizeof *of_value, size) / (0.5 + size);
+  return x < 0 ? 2 * exponential - y : y;
+}
+
 double sg_erfcx_value(const double *at, const void *options) {
   const int order = (int)((const sg_derived *)options)->order;
   if (isnan(at[0])) return at[0];
+  if (order < 2) return value_or_slope(at[0], order);
   long double y = repeated_integral((long double)at[0], order);
   for (int n = 1; n <= order; n++) y *= -2 * n;
   return (double)y;

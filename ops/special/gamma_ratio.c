@@ -8,6 +8,12 @@ static long double log_gamma(long double a) {
   return lgammal_r(a, &sign);
 }
 
+// That of a double, where its digits are enough.
+static long double of_double(double a) {
+  int sign;
+  return (long double)lgamma_r(a, &sign);
+}
+
 // The sum over k of B_2k / (2 k (2 k - 1) a^(2 k - 1)).
 long double sg_stirling_rest(long double a) {
   static const long double coefficient[] = {1 / 12.0L,   -1 / 360.0L,      1 / 1260.0L, -1 / 1680.0L,
@@ -22,6 +28,7 @@ long double sg_stirling_rest(long double a) {
 long double sg_log_gamma_1p(long double a) {
   static const long double zeta[] = {1.64493406684822643647L, 1.20205690315959428540L, 1.08232323371113819152L,
                                      1.03692775514336992633L, 1.01734306198444913971L};
+  if (a > 0.1L) return of_double(1 + (double)a);
   if (a > 1e-3L) return log_gamma(1 + a);
   long double sum = 0;
   for (int k = 6; k > 1; k--) sum = (zeta[k - 2] / k - sum) * a;

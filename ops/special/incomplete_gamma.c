@@ -10,10 +10,14 @@
 
 #define PI 3.14159265358979323846264338327950288L
 
+// The double of either is enough where what comes of its rounding is below 1e-14.
+static long double exponential(long double x) { return fabsl(x) < 64 ? (long double)exp((double)x) : expl(x); }
+static long double logarithm(long double x) { return x > 1e-2L && x < 100 ? (long double)log((double)x) : logl(x); }
+
 // x^(a - less) exp(-x) / gamma(1 + a), less small and whole; x > 0, finite.
 static long double power(long double a, long double x, int less) {
-  if (a < 20) return expl((a - less) * logl(x) - x - sg_log_gamma_1p(a));
-  return expl(a * sg_log_less_slope(x, a) - less * logl(x) - sg_stirling_rest(a)) / sqrtl(2 * PI * a);
+  if (a < 20) return exponential((a - less) * logarithm(x) - x - sg_log_gamma_1p(a));
+  return exponential(a * sg_log_less_slope(x, a) - less * logl(x) - sg_stirling_rest(a)) / sqrtl(2 * PI * a);
 }
 
 // P for x <= a or so: the sum over k of x^k / ((a + 1) ... (a + k)), Abramowitz and Stegun 6.5.29.
@@ -76,8 +80,12 @@ static long double incomplete(long double a, long double x, bool complement) {
 }
 
 // The ends of the domain, where a or x is 0 or infinite, as PyTorch has them.
+static bool is_outside(double a, double x) {
+  return isnan(a) || isnan(x) || a < 0 || x < 0 || (a == 0 && x == 0) || (isinf(a) && isinf(x));
+}
+
 static double value(double a, double x, bool complement) {
-  if (isnan(a) || isnan(x) || a < 0 || x < 0 || (a == 0 && x == 0) || (isinf(a) && isinf(x))) return (double)NAN;
+  if (is_outside(a, x)) return (double)NAN;
   const bool all = a == 0 || isinf(x), none = x == 0 || isinf(a);
   if (all || none) return all != complement;
   return (double)incomplete((long double)a, (long double)x, complement);
@@ -108,7 +116,6 @@ static long double density_derived(long double a, long double x, int m) {
 double sg_gammainc_derivative_value(const double *at, const void *options) {
   const int order = (int)((const sg_gammainc_options *)options)->order;
   const double a = at[0], x = at[1];
-  const double y = value(a, x, false);
-  if (isnan(y) || order == 0) return y;
+  if (order == 0 || is_outside(a, x)) return value(a, x, false);
   return a == 0 || isinf(a) || isinf(x) ? 0 : (double)density_derived((long double)a, (long double)x, order - 1);
 }

@@ -8,28 +8,28 @@
 #include "ops/special/zeta.h"
 
 // B_2k / (2 k)!
-static const long double bernoulli[] = {1 / 12.0L,
-                                        -1 / 720.0L,
-                                        1 / 30240.0L,
-                                        -1 / 1209600.0L,
-                                        1 / 47900160.0L,
-                                        -691 / 1307674368000.0L,
-                                        1 / 74724249600.0L,
-                                        -3617 / 10670622842880000.0L,
-                                        43867 / 5109094217170944000.0L};
+static const double bernoulli[] = {1 / 12.0,
+                                   -1 / 720.0,
+                                   1 / 30240.0,
+                                   -1 / 1209600.0,
+                                   1 / 47900160.0,
+                                   -691 / 1307674368000.0,
+                                   1 / 74724249600.0,
+                                   -3617 / 10670622842880000.0,
+                                   43867 / 5109094217170944000.0};
 enum { BERNOULLI = sizeof bernoulli / sizeof *bernoulli };
 
 // For q > 0: terms until they vanish or q + k is large, and Euler's and Maclaurin's formula from there.
-static long double of_positive(long double x, long double q) {
-  long double sum = 0;
-  for (; q < 16 + x; q++) {
-    const long double term = powl(q, -x);
+static double of_positive(double x, double q) {
+  double sum = 0;
+  for (; q < 8 + x; q++) {
+    const double term = pow(q, -x);
     sum += term;
-    if (isinf(sum) || term <= 1e-21L * sum) return sum;
+    if (isinf(sum) || term <= 1e-18 * sum) return sum;
   }
-  const long double power = powl(q, -x);
-  sum += power / 2 + power * (q / (x - 1));
-  long double factor = power * (x / q); // x (x + 1) ... (x + 2 k - 2) / q^(x + 2 k - 1)
+  const double power = pow(q, -x);
+  sum += power / 2 + (power > 1e-290 ? power * (q / (x - 1)) : pow(q, 1 - x) / (x - 1));
+  double factor = power * (x / q); // x (x + 1) ... (x + 2 k - 2) / q^(x + 2 k - 1)
   for (int k = 1; k <= BERNOULLI; k++) {
     sum += bernoulli[k - 1] * factor;
     factor *= (x + 2 * k - 1) / q * ((x + 2 * k) / q);
@@ -38,22 +38,24 @@ static long double of_positive(long double x, long double q) {
 }
 
 // For q < 0 and whole x, odd or not: the sum over all whole k of (q + k)^-x, which depends on the fraction of q
-// alone, without those of k < 0.
-static long double of_negative(long double x, long double q, bool odd) {
-  const long double sign = odd ? -1 : 1;
-  if (q > -1) return sign * powl(-q, -x) + of_positive(x, q + 1);
-  const long double fraction = q - floorl(q);
-  return of_positive(x, fraction) + sign * (of_positive(x, 1 - fraction) - of_positive(x, 1 - q));
+// alone, without those of k < 0. Where both sides are infinite, the nearer pole decides; halfway an odd x cancels
+// them.
+static double of_negative(double x, double q, bool odd) {
+  const double fraction = q - floor(q), sign = odd ? -1 : 1;
+  if (odd && fraction == 0.5) return of_positive(x, 1 - q);
+  const double above = of_positive(x, q > -1 ? q + 1 : fraction);
+  const double below = sign * (q > -1 ? pow(-q, -x) : of_positive(x, 1 - fraction) - of_positive(x, 1 - q));
+  if (isinf(above) && isinf(below)) return (q > -1 ? -q : 1 - fraction) < fraction ? below : above;
+  return above + below;
 }
 
 // zeta(x + n, q); where x is so large that it swallows n, the sign still depends on it.
-static long double zeta(double x, int n, double q) {
+static double zeta(double x, int n, double q) {
   const bool odd = fmod(fmod(x, 2) + n, 2) == 1;
-  if (q <= 0 && q == floor(q)) return HUGE_VALL;
-  if (isinf(x)) return q < 1 ? HUGE_VALL : q == 1 ? 1 : 0;
+  if (q <= 0 && q == floor(q)) return HUGE_VAL;
+  if (isinf(x)) return q < 1 ? HUGE_VAL : q == 1 ? 1 : 0;
   if (isinf(q)) return 0;
-  const long double exponent = (long double)x + n;
-  return q < 0 ? of_negative(exponent, (long double)q, odd) : of_positive(exponent, (long double)q);
+  return q < 0 ? of_negative(x + n, q, odd) : of_positive(x + n, q);
 }
 
 double sg_zeta_value(const double *operands, const void *options) {
@@ -64,9 +66,9 @@ double sg_zeta_value(const double *operands, const void *options) {
   if (isnan(x) || isnan(q) || x < 1) return (double)NAN;
   if (x + n == 1) return HUGE_VAL;
   if (outside) return (double)NAN;
-  long double y = zeta(x, n, q);
-  for (int k = 0; k < n && y != 0; k++) y *= -((long double)x + k);
-  return (double)y;
+  double y = zeta(x, n, q);
+  for (int k = 0; k < n && y != 0; k++) y *= -(x + k);
+  return y;
 }
 
 static sg_tensor *d_q(const sg_pair *p) {

@@ -37,8 +37,14 @@ static long double zeta_at(long double x, int n, long double q) {
   const long double sign = fmodl(fmodl(x, 2) + n, 2) == 0 ? 1 : -1, fraction = q - floorl(q);
   x += n;
   if (q > 0) return zeta_of_positive(x, q);
-  if (q < -100)
-    return zeta_of_positive(x, fraction) + sign * (zeta_of_positive(x, 1 - fraction) - zeta_of_positive(x, 1 - q));
+  const long double left = q > -1 ? -q : 1 - fraction; // of the pole there; fraction: of the one on the right
+  if (isinf(powl(fminl(left, fraction), -x)) && left != fraction)
+    return left < fraction ? sign * HUGE_VALL : HUGE_VALL;
+  if (q < -100) {
+    const long double below = zeta_of_positive(x, 1 - fraction) - zeta_of_positive(x, 1 - q);
+    return zeta_of_positive(x, fraction) + sign * below;
+  }
+  if (sign < 0 && fraction == 0.5L) return zeta_of_positive(x, 1 - q);
   long double sum = 0;
   for (; q < 0; q++) sum += sign * powl(-q, -x);
   return sum + zeta_of_positive(x, q);
@@ -53,6 +59,12 @@ static long double zeta(const reference_point *p, int n, int m) {
 }
 static long double zeta_derivative(const reference_point *p, int n, int m) {
   return (void)n, zeta_derived(p->x[0], p->x[1], m + (int)p->parameter[0]);
+}
+
+// The factors before what is below the smallest number.
+static long double zeta_underflow(const reference_point *p, int n, int m) {
+  const int order = m + (int)p->parameter[0];
+  return (void)n, order > 0 ? powl(order + fabsl(p->x[0]), order) : 1;
 }
 
 // ---- Incomplete gamma functions ---------------------------------------------------------------------
@@ -156,7 +168,7 @@ const reference gamma_references[] = {
     {"gammainc", .value = gammainc},
     {"gammainc_derivative", .value = gammainc_derivative},
     {"gammaincc", .value = gammaincc},
-    {"zeta", .value = zeta},
-    {"zeta_derivative", .value = zeta_derivative},
+    {"zeta", .value = zeta, .underflow = zeta_underflow},
+    {"zeta_derivative", .value = zeta_derivative, .underflow = zeta_underflow},
     {.op = NULL},
 };
