@@ -72,9 +72,11 @@ static sg_status check_seed(pass *p, sg_tensor *output, sg_tensor *cotangent) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: a tensor belongs to another context", p->name);
   }
   if (!output->requires_grad) {
-    return sg_error(context, SG_INVALID_STATE,
-                    "%s: the tensor %s has no graph: no tensor it was computed from requires a gradient", p->name,
-                    sg_shape_text(&output->shape).text);
+    return sg_error(
+        context, SG_INVALID_STATE,
+        "%s: the tensor %s has no graph: no tensor that requires a gradient leads to it, or only through "
+        "steps such as round or a comparison, whose derivative is zero",
+        p->name, sg_shape_text(&output->shape).text);
   }
   if (!cotangent && output->elements != 1) {
     return sg_error(context, SG_INVALID_ARGUMENT,

@@ -107,7 +107,8 @@ local function draw(path, text)
   if not format then fail("graph: the file %s has no ending that says its format, such as .dot or .svg", path) end
   if format == "dot" or format == "gv" then return write_text(path, text) end
   if not os.execute("command -v dot > /dev/null 2>&1") then
-    fail("graph: a picture needs the program dot (the package graphviz); a file that ends in .dot does not")
+    fail("graph: a picture, %s, needs the program dot (the package graphviz); a file that ends in .dot does not",
+      path)
   end
   local pipe = io.popen(("dot -T%s -o %s"):format(format, quoted(path)), "w")
   pipe:write(text)

@@ -24,7 +24,7 @@ local sg = {}
 for name, value in pairs(core) do
   if not internal[name] then sg[name] = value end
 end
-for _, module in ipairs {"gradcheck", "comparison", "derivatives", "graph", "checkpoint", "help"} do
+for _, module in ipairs {"gradcheck", "comparison", "derivatives", "graph", "checkpoint", "help", "names"} do
   for name, value in pairs(require("selenograd." .. module)) do sg[name] = value end
 end
 core.methods.view = core.methods.reshape -- tensors are contiguous, so that every reshape is a view

@@ -38,8 +38,8 @@ sg_status sg_pair_prepare(sg_plan *plan) {
 static sg_status check_dtype(const sg_plan *plan, sg_row_name row) {
   const sg_dtype dtype = plan->output_dtype[0];
   if (sg_dtype_is_floating(dtype) || sg_row_for(plan->context, dtype, row)) return SG_OK;
-  return sg_reject(plan, "%s has dtype %s, expected f32 or f64; convert it with to()",
-                   sg_op_inputs(plan->op)[0].name, sg_dtype_name(dtype));
+  return sg_reject(plan, "expected f32 or f64, and integers or bools only beside one of them; convert %s with to()",
+                   sg_op_inputs(plan->op)[0].name);
 }
 
 static sg_status prepare(sg_plan *plan) {
@@ -145,7 +145,7 @@ const sg_op sg_binary_family = {
     SG_PLANNED(sg_rows_layout, prepare, forward, vjp),
     .samples = samples,
     .bad_samples = SG_SAMPLES({"integers", SG_ON(SG_RANDINT(1, 3, SG_DIMS(2)), SG_RANDINT(1, 3, SG_DIMS(2))),
-                               .error = " has dtype i64, expected f32 or f64"}),
+                               .error = "expected f32 or f64, and integers or bools only"}),
 };
 
 enum { NUMBERS = SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED };

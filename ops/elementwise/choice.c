@@ -24,7 +24,6 @@ static sg_status prepare(sg_plan *plan) {
     return sg_reject(plan, "%s has shape %s, expected a number", sg_op_inputs(plan->op)[member->a].name,
                      sg_shape_text(a).text);
   if (!sg_shape_broadcast(a, b, &both) || !sg_shape_broadcast(condition, &both, y)) return reject_shapes(plan);
-  if (member->fills && !sg_shape_equal(y, b)) return reject_shapes(plan);
   plan->save_inputs = 1u << member->condition;
   sg_rows_layout *layout = plan->own;
   sg_rows_lay_out(layout, y, 3, (const sg_shape *[]){condition, a, b});

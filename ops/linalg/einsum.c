@@ -29,11 +29,15 @@ typedef struct notation {
   term operand[MOST_OPERANDS], result;
   int64_t size[LABELS]; // 1 where it is broadcast everywhere
   const char *problem;  // NULL: none
+  int label;            // of different extents, which are these
+  int64_t extent[2];
 } notation;
 
 // ---- Reading ----------------------------------------------------------------------------------------
 
 static int label_of(char c) { return islower((unsigned char)c) ? c - 'a' : c - 'A' + LETTERS / 2; }
+
+static char letter_of(int label) { return (char)(label < LETTERS / 2 ? 'a' + label : 'A' + label - LETTERS / 2); }
 
 static bool has(const term *t, int label) {
   for (int i = 0; i < t->count; i++)
@@ -74,6 +78,13 @@ static int count_dots(const char *text, int rank) {
   return rank - letters;
 }
 
+static void differ(notation *e, int label, int64_t before, int64_t now) {
+  e->problem = "has a label for different extents";
+  e->label = label;
+  e->extent[0] = before;
+  e->extent[1] = now;
+}
+
 static void take_sizes(notation *e, const term *t, const sg_shape *shape) {
   if (t->count != shape->rank) {
     e->problem = "has not as many labels as an operand has dimensions";
@@ -82,13 +93,13 @@ static void take_sizes(notation *e, const term *t, const sg_shape *shape) {
   for (int i = 0; i < t->count; i++)
     for (int j = 0; j < i; j++)
       if (t->label[i] == t->label[j] && shape->size[i] != shape->size[j])
-        e->problem = "has a label twice in an operand for different extents";
+        differ(e, t->label[i], shape->size[j], shape->size[i]);
   for (int i = 0; i < t->count; i++) {
     int64_t *size = &e->size[t->label[i]];
     if (*size == 1)
       *size = shape->size[i];
     else if (shape->size[i] != *size && shape->size[i] != 1)
-      e->problem = "has a label for different extents";
+      differ(e, t->label[i], *size, shape->size[i]);
   }
 }
 
@@ -151,7 +162,12 @@ static notation equation_of(const void *options, int count, sg_tensor *const *in
 static sg_status prepare(sg_plan *plan) {
   const notation e = equation_of(plan->options, plan->input_count, plan->inputs);
   if (!e.problem) return SG_OK;
-  return sg_reject(plan, "the equation \"%s\" %s", ((const einsum_options *)plan->options)->equation, e.problem);
+  const char *equation = ((const einsum_options *)plan->options)->equation;
+  if (!e.extent[1] && !e.extent[0]) return sg_reject(plan, "the equation \"%s\" %s", equation, e.problem);
+  char letter[2] = {letter_of(e.label)};
+  return sg_reject(plan, "the equation \"%s\" %s: %s is %lld and %lld", equation, e.problem,
+                   e.label < LETTERS ? letter : "a dimension of ...", (long long)e.extent[0],
+                   (long long)e.extent[1]);
 }
 
 // ---- Contracting ------------------------------------------------------------------------------------
@@ -339,7 +355,7 @@ const sg_op op_einsum = {
         {"extents", SG_ON(SG_RANDN(2, 3), SG_RANDN(2, 4)), EQUATION("ij,jk->ik"),
          .error = "the equation \"ij,jk->ik\" has a label for different extents"},
         {"diagonal", SG_ON(SG_RANDN(1, 3)), EQUATION("ii->i"),
-         .error = "has a label twice in an operand for different extents"},
+         .error = "has a label for different extents: i is 1 and 3"},
         {"labels", SG_ON(SG_RANDN(2, 3)), EQUATION("i->i"), .error = "has not as many labels"},
         {"operands", SG_ON(SG_RANDN(2), SG_RANDN(2)), EQUATION("i->i"), .error = "has fewer operands"},
         {"tensors", SG_ON(SG_RANDN(2)), EQUATION("i,i->i"), .error = "has more operands"},

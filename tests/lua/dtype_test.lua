@@ -49,7 +49,7 @@ TestBytes = {}
 
 function TestBytes:test_range()
   lu.assertEquals(sg.tensor({0, 255}, {dtype = "u8"}):totable(), {0, 255})
-  lu.assertStrContains(error_of(sg.tensor, {256}, {dtype = "u8"}), "expected an integer for dtype u8")
+  lu.assertStrContains(error_of(sg.tensor, {256}, {dtype = "u8"}), "for dtype u8")
   lu.assertStrContains(error_of(sg.full, {2}, -1, {dtype = "u8"}), "a u8 tensor cannot hold the value -1")
   lu.assertStrContains(error_of(function() return sg.tensor({1, 300}):to("u8") end),
     "x holds 300 (element 2), which no u8")
@@ -272,7 +272,7 @@ end
 function TestArithmetic:test_what_needs_floating_numbers_says_so()
   local a = sg.tensor({1, 2}, {dtype = "i64"})
   lu.assertStrContains(error_of(sg.exp, a), "x has dtype i64, expected f32 or f64")
-  lu.assertStrContains(error_of(sg.div, a, a), "a has dtype i64, expected f32 or f64")
+  lu.assertStrContains(error_of(sg.div, a, a), "expected f32 or f64, and integers or bools only beside")
 end
 
 os.exit(lu.LuaUnit.run())

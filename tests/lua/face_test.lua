@@ -85,7 +85,7 @@ end
 local variadic = {}
 for _, name in ipairs {
   "sg.zeros", "sg.ones", "sg.rand", "sg.randn", "sg.randint", "sg.no_grad", "sg.enable_grad",
-  "sg.checkpoint", "sg.detect_anomaly",
+  "sg.checkpoint", "sg.detect_anomaly", "sg.new_zeros", "sg.new_ones", "x:new_zeros", "x:new_ones",
   "sg.tidy", "sg.keep",
   "nn.functional_call", "nn.ModuleList", "nn.ParameterList", "nn.Sequential", "data.batches",
   "data.TensorDataset", "data.standardize", "Identity:forward", "Sequential:init", "ModuleList:init",
@@ -98,12 +98,18 @@ for name in pairs(losses) do variadic[name .. ":forward"] = true end
 
 local is_op = {view = true} -- another name of reshape
 for _, name in ipairs(sg.ops()) do is_op[name] = true end
+local function is_name_of_op(f) -- by another name
+  for name in pairs(is_op) do
+    if f == sg[name] then return true end
+  end
+end
 
 -- visit(label, function, self or nil) for all but ops.
 local function each_function(visit)
   local function visit_table(prefix, functions)
     for name, value in pairs(functions) do
-      if type(value) == "function" and not (prefix == "sg." and is_op[name]) then visit(prefix .. name, value) end
+      local of_op = prefix == "sg." and (is_op[name] or is_name_of_op(value))
+      if type(value) == "function" and not of_op then visit(prefix .. name, value) end
     end
   end
   visit_table("sg.", sg)
@@ -116,7 +122,9 @@ local function each_function(visit)
   visit_table("optim.", optim)
   visit_table("data.", data)
   for name, value in pairs(sg.methods) do
-    if not is_op[name] and not is_op[name:match("^(.*)_$")] then visit("x:" .. name, value, sg.ones(2)) end
+    if not is_op[name] and not is_op[name:match("^(.*)_$")] and not is_name_of_op(value) then
+      visit("x:" .. name, value, sg.ones(2))
+    end
   end
   visit("x:to_", sg.methods.to_, sg.ones(2))
   for name, class in pairs(nn) do

@@ -58,7 +58,10 @@ int binding_raise(lua_State *L, binding *b, const char *function) {
     lua_setiuservalue(L, lua_upvalueindex(1), BINDING_ERROR);
     lua_error(L);
   }
-  binding_error(L, "%s%s%s", function != NULL ? function : "", function != NULL ? ": " : "", message);
+  // What the engine found in the op of that name says so itself.
+  const size_t length = function != NULL ? strlen(function) : 0;
+  const bool named = length == 0 || (strncmp(message, function, length) == 0 && message[length] == ':');
+  binding_error(L, "%s%s%s", named ? "" : function, named ? "" : ": ", message);
 }
 
 static int message_handler(lua_State *L) {
@@ -137,10 +140,15 @@ const char *binding_describe(lua_State *L, int index) {
   }
   switch (lua_type(L, index)) {
   case LUA_TNONE:
-  case LUA_TNIL: return lua_pushliteral(L, "missing");
-  case LUA_TNUMBER: return lua_pushfstring(L, "the number %s", luaL_tolstring(L, index, NULL));
-  case LUA_TBOOLEAN: return lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
-  case LUA_TSTRING: return lua_pushfstring(L, "the string '%s'", lua_tostring(L, index));
-  default: return lua_pushfstring(L, "a %s", luaL_typename(L, index));
+  case LUA_TNIL:
+    return lua_pushliteral(L, "missing");
+  case LUA_TNUMBER:
+    return lua_pushfstring(L, "the number %s", luaL_tolstring(L, index, NULL));
+  case LUA_TBOOLEAN:
+    return lua_pushstring(L, lua_toboolean(L, index) ? "true" : "false");
+  case LUA_TSTRING:
+    return lua_pushfstring(L, "the string '%s'", lua_tostring(L, index));
+  default:
+    return lua_pushfstring(L, "a %s", luaL_typename(L, index));
   }
 }

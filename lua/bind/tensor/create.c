@@ -2,6 +2,7 @@
 //
 // Functions that create tensors and are no ops: sg.tensor, whose numbers come from Lua, and the _like forms, which
 // take shape and dtype of a tensor and apply the op full.
+#include "ops/create/create.h"
 #include "lua/bind/base/check.h"
 #include "lua/bind/base/collector.h"
 #include "lua/bind/base/error.h"
@@ -9,7 +10,6 @@
 #include "lua/bind/base/number.h"
 #include "lua/bind/base/options.h"
 #include "lua/bind/tensor/tensor.h"
-#include "ops/create/create.h"
 #include <string.h>
 
 // ---- A tensor of one value ----------------------------------------------------------------------------------
@@ -103,8 +103,8 @@ static void nested_element(lua_State *L, nested *n, int depth) {
   if (n->gathered == WAITING) nested_put(n);
   if (!numeric_store(n->waiting, n->dtype, n->gathered++, numeric_of(L, -1))) {
     const char *value = luaL_tolstring(L, -1, NULL);
-    binding_error(L, "tensor: element %s is %s, expected an integer for dtype %s", nested_path(L, n, depth), value,
-                  sg_dtype_name(n->dtype));
+    binding_error(L, "tensor: element %s is %s, expected an integer%s for dtype %s", nested_path(L, n, depth),
+                  value, n->dtype == SG_U8 ? " from 0 to 255" : "", sg_dtype_name(n->dtype));
   }
 }
 
@@ -166,7 +166,9 @@ static int create_tensor(lua_State *L) {
 }
 
 const binding_function create_functions[] = {
-    {"tensor", create_tensor, 2}, {"zeros_like", create_zeros_like, 2},
-    {"ones_like", create_ones_like, 2}, {"full_like", create_full_like, 3},
+    {"tensor", create_tensor, 2},
+    {"zeros_like", create_zeros_like, 2},
+    {"ones_like", create_ones_like, 2},
+    {"full_like", create_full_like, 3},
     {NULL, NULL, 0},
 };
