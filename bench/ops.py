@@ -25,6 +25,8 @@ log10 log1p log2 logit neg reciprocal relu round rsqrt sigmoid sign sin sinc sin
 trunc""".split()
 ACTIVATIONS = """elu selu celu gelu silu mish softplus softsign logsigmoid hardtanh hardsigmoid hardswish hardshrink
 softshrink tanhshrink leaky_relu relu6""".split()
+SPECIAL = "erfcx i0 i0e i1 i1e".split()
+SPECIAL_PAIRS = "zeta gammainc gammaincc".split()
 BINARY = "add sub mul div atan2 hypot maximum minimum fmod remainder logaddexp copysign xlogy pow".split()
 
 MATRIX = ("x = sg.randn(1000, 1000, leaf)", "x = torch.randn(1000, 1000, requires_grad=True)")
@@ -54,6 +56,11 @@ CHANCES = ("x = sg.randn(1000, 1000, leaf) y = sg.rand(1000, 1000)",
 CASES = {
     **{name: ("x = (sg.rand(1000000) * 0.8 + 0.1):requires_grad_()", f"x:{name}()",
               "x = (torch.rand(1000000) * 0.8 + 0.1).requires_grad_()", f"torch.{name}(x)") for name in UNARY},
+    **{name: ("x = (sg.rand(100000) * 4 + 0.1):requires_grad_()", f"x:{name}()",
+              "x = (torch.rand(100000) * 4 + 0.1).requires_grad_()", f"torch.special.{name}(x)") for name in SPECIAL},
+    **{name: ("x = sg.rand(100000) * 4 + 1.1 y = (sg.rand(100000) * 4 + 0.1):requires_grad_()", f"x:{name}(y)",
+              "x = torch.rand(100000) * 4 + 1.1; y = (torch.rand(100000) * 4 + 0.1).requires_grad_()",
+              f"torch.special.{name}(x, y)") for name in SPECIAL_PAIRS},
     **{name: ("x = sg.randn(1000000, leaf)", f"x:{name}()", "x = torch.randn(1000000, requires_grad=True)",
               f"F.{name}(x)") for name in ACTIVATIONS},
     **{name: ("x = (sg.rand(1000000) + 0.5):requires_grad_() y = (sg.rand(1000000) + 0.5):requires_grad_()",
