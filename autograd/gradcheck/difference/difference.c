@@ -101,7 +101,7 @@ estimate difference_estimate(scalar *f, difference_rule rule, double step) {
   if (!isfinite(value) || !isfinite(error)) return d;
   describe(f, &d, rule, step_used(f, rule, step, value));
   d.value = value;
-  d.bar = f->k * (error + DBL_EPSILON * fabs(value)) + f->floor;
+  d.bar = f->k * (error + DBL_EPSILON * fmax(fabs(value), d.scale)) + f->floor;
   return d;
 }
 
