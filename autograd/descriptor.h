@@ -237,6 +237,10 @@ struct sg_op {
   const char *summary;   // one sentence
   const char *formula;   // plain text
   const char *reference; // the paper or text the formula comes from
+  // What stands for the derivative where there is none, at kinks, jumps and ties, and where that is: "0 at 0", "to
+  // the first of equal elements". A test finds such points and asks for it.
+  const char *subgradient;
+  const char *cost; // of forward, if it is not linear in the elements of inputs and outputs
   const sg_op *family;   // NULL: none
   const void *member;    // what the family's hooks read: a row of kernels, a slope
   const sg_port *inputs; // SG_PORTS(...); NULL: the family's, or none at all

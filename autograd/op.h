@@ -12,6 +12,12 @@ SG_PUBLIC_BEGIN
 extern const sg_port sg_no_ports[1];
 extern const sg_attribute sg_no_attributes[1];
 
+static inline const char *sg_op_subgradient(const sg_op *op) {
+  return op->subgradient || !op->family ? op->subgradient : op->family->subgradient;
+}
+static inline const char *sg_op_cost(const sg_op *op) {
+  return op->cost || !op->family ? op->cost : op->family->cost;
+}
 static inline const sg_port *sg_op_inputs(const sg_op *op) {
   return op->inputs ? op->inputs : op->family && op->family->inputs ? op->family->inputs : sg_no_ports;
 }

@@ -27,7 +27,7 @@ SG_PUBLIC_BEGIN
 // The version of what a plugin and the engine share: the layouts of sg_op, sg_plan, sg_call and sg_sample with all
 // that they contain, and the meaning of hooks and flags. Raised with every change of one of them. The sizes are
 // compared as well, for the day when somebody forgets.
-#define SG_PLUGIN_ABI 6
+#define SG_PLUGIN_ABI 7
 
 typedef struct sg_plugin {
   uint32_t abi; // SG_PLUGIN_ABI of the headers that the plugin was compiled with; stays the first field for ever

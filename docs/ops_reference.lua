@@ -35,7 +35,7 @@ local function op_page(op)
   rows(lines, "option", op.attributes, words.about_option)
   rows(lines, "result", op.outputs, words.about_port)
   local reference = op.reference and " Reference: " .. op.reference:gsub("%.?$", ".") or ""
-  add("", ("Derivatives: %s.%s"):format(op.derivatives, reference), "")
+  add("", words.derivatives(op) .. " " .. words.cost(op) .. reference, "")
   local source, output = example(op)
   if source then add("```lua", source, "```", "", "```text", output, "```", "") end
   return table.concat(lines, "\n")

@@ -67,9 +67,19 @@ static void push_attribute(lua_State *L, const sg_op *op, const sg_attribute *a)
   lua_setfield(L, -2, "choices");
 }
 
-// op_info(name): {name, summary, formula, reference, room (the folder of a built-in op), room_title, inputs,
-// outputs, attributes, differentiable, derivatives (which there are, in words), dimension_second (whether the first
-// option may come before the second tensor)}; for an op defined in Lua also custom = true and its samples.
+// The names of the ports in a mask, as a list.
+static void push_names(lua_State *L, const sg_port *ports, unsigned mask) {
+  for (int p = 0; ports[p].name != NULL; p++) {
+    if (!(mask >> p & 1)) continue;
+    lua_pushstring(L, ports[p].name);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+  }
+}
+
+// op_info(name): {name, summary, formula, reference, subgradient, cost, room (the folder of a built-in op),
+// room_title, inputs, outputs, attributes, differentiable, derivatives (which there are, in words), keeps (the
+// names of what is saved for them, as far as the descriptor says), dimension_second (whether the first option may
+// come before the second tensor)}; for an op defined in Lua also custom = true and its samples.
 static int op_info(lua_State *L) {
   binding *b = binding_open(L);
   const char *name = string_check(L, 1, "op_info", "the name");
@@ -86,6 +96,8 @@ static int op_info(lua_State *L) {
   table_set_text(L, "summary", op->summary);
   table_set_text(L, "formula", op->formula);
   table_set_text(L, "reference", op->reference);
+  table_set_text(L, "subgradient", sg_op_subgradient(op));
+  table_set_text(L, "cost", sg_op_cost(op));
   const char *title = NULL;
   table_set_text(L, "room", sg_builtin_op_room(op->name, &title));
   table_set_text(L, "room_title", title);
@@ -93,6 +105,10 @@ static int op_info(lua_State *L) {
   const bool again = (sg_op_vjp(op) != NULL && !op->once_differentiable) || composed;
   set_flag(L, "differentiable", differentiable);
   table_set_text(L, "derivatives", !differentiable ? "none" : again ? "of every order" : "the first only");
+  lua_newtable(L);
+  push_names(L, sg_op_inputs(op), sg_op_save_inputs(op));
+  push_names(L, sg_op_outputs(op), sg_op_save_outputs(op));
+  lua_setfield(L, -2, "keeps");
   op_entry entry;
   op_entry_fill(&entry, op);
   set_flag(L, "dimension_second", entry.dimension_second);

@@ -35,7 +35,8 @@ local function page(op)
   if op.formula then parts[#parts + 1] = "  " .. op.formula:gsub("\n", "\n  ") end
   parts[#parts + 1] = "  " .. words.signature(op)
   parts[#parts + 1] = aligned(rows)
-  parts[#parts + 1] = ("Derivatives: %s."):format(op.derivatives)
+  parts[#parts + 1] = words.derivatives(op)
+  if not op.custom then parts[#parts + 1] = words.cost(op) end
   if op.reference then parts[#parts + 1] = "Reference: " .. op.reference:gsub("%.?$", ".") end
   local source, output = nil, nil
   if not op.custom then source, output = example(op) end

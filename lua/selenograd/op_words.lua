@@ -88,4 +88,17 @@ function words.about_option(option)
   return text .. (option.doc and ": " .. option.doc or "")
 end
 
+-- "Derivatives: of every order. Where there is none: 0 at 0."
+function words.derivatives(op)
+  local text = ("Derivatives: %s."):format(op.derivatives)
+  return op.subgradient and ("%s Where there is none: %s."):format(text, op.subgradient) or text
+end
+
+-- "Cost: linear in the elements of inputs and results. Keeps for the derivative, where it is wanted: x."
+function words.cost(op)
+  local text = ("Cost: %s."):format(op.cost or "linear in the elements of inputs and results")
+  if not op.differentiable or #op.keeps == 0 then return text end
+  return text .. " Keeps for the derivative, where it is wanted: " .. table.concat(op.keeps, ", ") .. "."
+end
+
 return words

@@ -6,6 +6,7 @@
 const sg_op op_abs = {
     SG_FUSED_NUMERIC_UNARY(abs, .slope = sg_sign),
     SG_WORDS("The absolute value.", "y = |x|", "Elementary; the derivative at 0 is 0, as in PyTorch"),
+    .subgradient = "0 at 0",
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0)), SG_GIVES(3, 2, 0)}),
 };
 

@@ -18,6 +18,7 @@ const sg_op op_atan2 = {
     SG_BINARY(atan2, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     SG_WORDS("The angle of the point (b, a), in radians.", "y = angle of (b, a): tan(y) = a / b",
              "PyTorch, torch.atan2"),
+    .subgradient = "NaN where a and b are 0",
     .domain = {0.5, 2},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, 1, -2), SG_VECTOR(1, -1, 0)),
                            SG_GIVES(0.78539816339744830962, 2.3561944901923449288, -1.5707963267948966192)},

@@ -23,6 +23,7 @@ static sg_tensor *d_x(const sg_single *s) {
 const sg_op op_clamp = {
     SG_FUSED_UNARY(clamp, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("Limits every element to [min, max].", "y = min(max(x, min), max)", "PyTorch, torch.clamp"),
+    .subgradient = "1 at the bounds",
     SG_OPTIONS(clamp_options, &defaults, SG_OPTION(clamp_options, min, FLOAT, "lower bound; none by default"),
                SG_OPTION(clamp_options, max, FLOAT, "upper bound; none by default")),
     .samples = SG_SAMPLES(

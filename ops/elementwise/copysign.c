@@ -12,6 +12,7 @@ const sg_op op_copysign = {
     SG_BINARY(copysign, .d_a = {d_a, SG_READS_A | SG_READS_B}),
     SG_WORDS("The size of a with the sign of b.", "y = |a| where b has no minus sign, else -|a|",
              "PyTorch, torch.copysign"),
+    .subgradient = "0 where a is 0",
     .inputs = SG_PORTS({"a", SG_SAME_PLACE, "tensor of any shape"},
                        {"b", SG_STEP | SG_SAME_PLACE, "the signs; its shape broadcasts with that of a"}),
     .samples = SG_SAMPLES(

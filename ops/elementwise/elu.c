@@ -13,6 +13,7 @@ const sg_op op_elu = {
     SG_FUSED_UNARY(elu, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The exponential linear unit.", "y = x where x > 0, else alpha * (exp(x) - 1)",
              "Clevert et al. 2016, arXiv:1511.07289"),
+    .subgradient = "that of the negative side at 0: alpha",
     SG_ELU_OPTIONS(0),
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(3, -1)), SG_WITH(sg_elu_options, 2), SG_GIVES(3, -1.2642411176571153568)},

@@ -9,6 +9,7 @@ const sg_op op_hardshrink = {
     SG_FUSED_UNARY(hardshrink, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("Sets small elements to 0.", "y = x where |x| > lambd, else 0",
              "PyTorch, torch.nn.functional.hardshrink"),
+    .subgradient = "0 at -lambd and at lambd, where y jumps",
     SG_SHRINK_OPTIONS(0),
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.25)), SG_GIVES(3, -2, 0)},

@@ -11,6 +11,7 @@ const sg_op op_hardsigmoid = {
     SG_FUSED_UNARY(hardsigmoid, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("A sigmoid in three straight pieces.", "y = min(max(x + 3, 0), 6) / 6",
              "Howard et al. 2019, arXiv:1905.02244"),
+    .subgradient = "0 at -3 and at 3",
     .domain = {-5, 5},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1.5, -4, 4)), SG_GIVES(0.5, 0.75, 0, 1)}),
 };

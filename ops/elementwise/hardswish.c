@@ -15,6 +15,7 @@ const sg_op op_hardswish = {
     SG_FUSED_UNARY(hardswish, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("silu with a sigmoid in three straight pieces.", "y = x * min(max(x + 3, 0), 6) / 6",
              "Howard et al. 2019, arXiv:1905.02244"),
+    .subgradient = "that of the middle at -3 and at 3: -1/2 and 3/2",
     .domain = {-5, 5},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(0, 1.5, -4, 4)), SG_GIVES(0, 1.125, 0, 4)}),
 };

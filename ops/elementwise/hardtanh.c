@@ -19,6 +19,7 @@ const sg_op op_hardtanh = {
     SG_FUSED_UNARY(hardtanh, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("Limits every element to [min_val, max_val].", "y = min(max(x, min_val), max_val)",
              "Collobert 2004; PyTorch, torch.nn.functional.hardtanh"),
+    .subgradient = "0 at the bounds",
     SG_OPTIONS(hardtanh_options, &defaults, SG_OPTION(hardtanh_options, min_val, FLOAT, "lower bound"),
                SG_OPTION(hardtanh_options, max_val, FLOAT, "upper bound")),
     .samples = SG_SAMPLES(

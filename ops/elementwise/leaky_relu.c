@@ -20,6 +20,7 @@ const sg_op op_leaky_relu = {
     SG_FUSED_UNARY(leaky_relu, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("A rectifier that lets a share of the negative side through.",
              "y = x where x > 0, else negative_slope * x", "Maas et al. 2013"),
+    .subgradient = "that of the negative side at 0",
     SG_OPTIONS(leaky_relu_options, &defaults,
                SG_OPTION(leaky_relu_options, negative_slope, FLOAT, "slope for x < 0")),
     .samples =

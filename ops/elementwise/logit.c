@@ -28,6 +28,7 @@ const sg_op op_logit = {
     SG_FUSED_UNARY(logit, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The logarithm of the odds, inverse of the sigmoid.",
              "y = log(z / (1 - z)), z = x, or min(max(x, eps), 1 - eps) with eps >= 0", "PyTorch, torch.logit"),
+    .subgradient = "with eps that of the inside at eps and at 1 - eps",
     SG_OPTIONS(logit_options, &defaults,
                SG_OPTION(logit_options, eps, FLOAT,
                          "z is x limited to [eps, 1 - eps]; below 0, the default: z is x", SG_AT_LEAST | SG_AT_MOST,

@@ -10,6 +10,7 @@ const sg_op op_minimum = {
     SG_NUMERIC_BINARY(minimum, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     SG_WORDS("The smaller of two tensors, element by element; they broadcast.", "y = min(a, b)",
              "PyTorch, torch.minimum"),
+    .subgradient = "half of it to each of equal elements",
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(1, -2, 3), SG_VECTOR(2, 4, -0.5)), SG_GIVES(1, -2, -0.5)}),
 };
 

@@ -20,6 +20,7 @@ const sg_op op_nan_to_num = {
     SG_FUSED_UNARY(nan_to_num, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("Replaces what is no finite number.",
              "y = nan, posinf, neginf where x is NaN, infinity, -infinity, else x", "PyTorch, torch.nan_to_num"),
+    .subgradient = "0 where a number was put in place of x",
     SG_OPTIONS(
         nan_to_num_options, &defaults, SG_OPTION(nan_to_num_options, nan, FLOAT, "in place of NaN"),
         SG_OPTION(nan_to_num_options, posinf, FLOAT,

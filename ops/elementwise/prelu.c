@@ -53,6 +53,7 @@ const sg_op op_prelu = {
     SG_COMPUTED(prelu, prepare, forward, vjp),
     SG_WORDS("A rectifier that lets a share of the negative side through, which is learned.",
              "y = x where x > 0, else weight * x", "He et al. 2015, arXiv:1502.01852"),
+    .subgradient = "at 0 w for x, and 0 for w",
     .inputs = SG_PORTS({"x", SG_SAME_PLACE, "tensor of any shape; dimension 1 counts channels"},
                        {"weight", SG_SAME_PLACE, "[1], or one for each channel"}),
     .outputs = SG_PORTS({"y", 0, "the results, in the shape of x"}),

@@ -14,6 +14,7 @@ const sg_op op_relu = {
     SG_FUSED_UNARY(relu, .d_x = {d_x, SG_READS_Y}),
     SG_WORDS("The rectifier: negative elements become 0.", "y = max(x, 0)",
              "Nair and Hinton 2010; the derivative at 0 is 0"),
+    .subgradient = "0 at 0",
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 0.5)), SG_GIVES(3, 0, 0.5)},
                           {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),
 };

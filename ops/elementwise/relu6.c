@@ -9,6 +9,7 @@ const sg_op op_relu6 = {
     SG_FUSED_UNARY(relu6, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The rectifier limited to 6.", "y = min(max(x, 0), 6)",
              "Krizhevsky 2010, Convolutional Deep Belief Networks on CIFAR-10"),
+    .subgradient = "0 at 0 and at 6",
     .domain = {-4, 10},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -2, 8)), SG_GIVES(3, 0, 6)},
                           {"all negative", SG_ON(SG_UNIFORM(-2, -1, SG_DIMS(2, 2)))}),

@@ -8,6 +8,7 @@ const sg_op op_remainder = {
     SG_NUMERIC_BINARY(remainder, .d_b = {sg_pair_d_divisor, SG_READS_A | SG_READS_B | SG_READS_Y}),
     SG_WORDS("The rest of a division that is rounded down.", "y = a - floor(a / b) * b",
              "PyTorch, torch.remainder"),
+    .subgradient = "as beside them at the jumps, on the side of y",
     .check = sg_pair_check_divisor,
     .domain = {0.5, 2},
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(7.5, -7.5, 5), SG_VECTOR(2, 2, -3)), SG_GIVES(1.5, 0.5, -1)},

@@ -16,6 +16,7 @@ const sg_op op_selu = {
     SG_FUSED_UNARY(selu, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("The scaled exponential linear unit.", "y = 1.0507 * (x where x > 0, else 1.67326 * (exp(x) - 1))",
              "Klambauer et al. 2017, arXiv:1706.02515"),
+    .subgradient = "that of the negative side at 0: scale alpha",
     .samples =
         SG_SAMPLES({"by hand", SG_ON(SG_VECTOR(3, -1)), SG_GIVES(3.1521029620664414803, -1.1113307378125627618)},
                    {"saturating", SG_ON(SG_UNIFORM(-8, -5, SG_DIMS(4)))}),

@@ -9,6 +9,7 @@ const sg_op op_softshrink = {
     SG_UNARY(softshrink, .fused = sg_row_d_hardshrink, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("Moves every element towards 0 by lambd.", "y = sign(x) max(|x| - lambd, 0)",
              "PyTorch, torch.nn.functional.softshrink"),
+    .subgradient = "0 at -lambd and at lambd",
     SG_SHRINK_OPTIONS(SG_AT_LEAST, 0),
     .backward = sg_unary_backward,
     .samples =

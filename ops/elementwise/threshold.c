@@ -19,6 +19,7 @@ const sg_op op_threshold = {
     SG_FUSED_UNARY(threshold, .d_x = {d_x, SG_READS_X}),
     SG_WORDS("Sets what is not above a threshold to a value.", "y = x where x > threshold, else value",
              "PyTorch, torch.nn.functional.threshold"),
+    .subgradient = "0 at the threshold",
     SG_OPTIONS(threshold_options, &defaults,
                SG_OPTION(threshold_options, threshold, FLOAT, "what x must be above; default 0"),
                SG_OPTION(threshold_options, value, FLOAT, "what it is replaced by; default 0")),

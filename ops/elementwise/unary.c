@@ -108,6 +108,7 @@ const sg_op sg_numeric_unary_family = {
 };
 
 const sg_op sg_step_family = {
+    .subgradient = "0, at the jumps too",
     .inputs = SG_PORTS({"x", SG_STEP | SG_NUMERIC | SG_SAME_PLACE, "tensor of any shape, of integers too"}),
     .outputs = SG_PORTS({"y", SG_STEP, "the results, in the shape of x"}),
     .prepare = prepare,

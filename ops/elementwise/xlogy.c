@@ -23,6 +23,7 @@ const sg_op op_xlogy = {
     SG_BINARY(xlogy, .d_a = {d_a, SG_READS_A | SG_READS_B}, .d_b = {d_b, SG_READS_A | SG_READS_B}),
     SG_WORDS("a times the logarithm of b, 0 where a is 0.", "y = a * log(b), 0 where a = 0",
              "PyTorch, torch.xlogy"),
+    .subgradient = "0 where a is 0 and b has no logarithm",
     .domain = {0.5, 3},
     .samples = SG_SAMPLES(
         {"by hand", SG_ON(SG_VECTOR(0, 2, -1), SG_VECTOR(3, 1, 2)), SG_GIVES(0, 0, -0.69314718055994530942)},

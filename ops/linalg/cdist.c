@@ -53,6 +53,8 @@ const sg_op op_cdist = {
     SG_WORDS("The distances of all vectors in x1 from all in x2.",
              "y[..., i, j] = norm of order p of x1[..., i] - x2[..., j]",
              "PyTorch, torch.cdist; the gradient of a distance of 0 is 0"),
+    .subgradient = "0 for elements that are equal",
+    .cost = "an operation or two for each pair of rows and element of a row",
     .inputs = SG_PORTS({"x1", 0, "(..., P, M)"}, {"x2", 0, "(..., R, M)"}),
     .outputs = SG_PORTS({"y", 0, "(..., P, R)"}),
     SG_OPTIONS(sg_cdist_options, &defaults,

@@ -23,6 +23,7 @@ const sg_op op_cholesky_solve = {
     SG_WORDS("The solutions of systems of linear equations with symmetric positive definite matrices, from their "
              "Cholesky factors. The other triangle is not read.",
              "l l' y = b, or u' u y = b", "Golub and Van Loan, Matrix Computations, 4th edition, section 4.2"),
+    .cost = "quadratic in the rows of a matrix, for each column of b (LAPACK)",
     .inputs = SG_PORTS({"b", 0, "(..., n, k)"}, {"l", 0, "(..., n, n), the factor, or u"}),
     .outputs = SG_PORTS({"y", 0, "b's, with the dimensions in front broadcast"}),
     SG_OPTIONS(cholesky_solve_options, &defaults,

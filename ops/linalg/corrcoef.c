@@ -24,6 +24,7 @@ const sg_op op_corrcoef = {
              "that is "
              "constant.",
              "y[i, j] = cov(x)[i, j] / sqrt(cov(x)[i, i] cov(x)[j, j])", "PyTorch, torch.corrcoef"),
+    .cost = "that of the product of x and its transpose",
     .inputs = SG_PORTS({"x", 0, "(d, n), or (n) of one variable, or a scalar"}),
     .outputs = SG_PORTS({"y", 0, "(d, d), or a scalar of one variable"}),
     .conditioned = true,

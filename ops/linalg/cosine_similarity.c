@@ -45,6 +45,7 @@ const sg_op op_cosine_similarity = {
     SG_WORDS("The cosines of the angles between the vectors in x1 and those in x2, one by one.",
              "y = sum over dim of x1 x2 / (max(|x1|, eps) max(|x2|, eps))",
              "PyTorch, torch.nn.functional.cosine_similarity"),
+    .subgradient = "a length of eps or less is a constant",
     .inputs = SG_PORTS({"x1", 0, "at least one dimension"}, {"x2", 0, "a shape that broadcasts with that of x1"}),
     .outputs = SG_PORTS({"y", 0, "the shape that they broadcast to, without dim"}),
     SG_OPTIONS(

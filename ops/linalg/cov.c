@@ -85,6 +85,7 @@ const sg_op op_cov = {
         "x w / sum(w)",
         "Price, Extension of covariance selection mathematics, Annals of Human Genetics 35, 1972, for weights; "
         "PyTorch, torch.cov"),
+    .cost = "that of the product of x and its transpose",
     .inputs = SG_PORTS({"x", 0, "(d, n), or (n) of one variable, or a scalar"},
                        {"fweights", SG_OPTIONAL | SG_NUMERIC, "(n): how often each observation counts"},
                        {"aweights", SG_OPTIONAL, "(n): their relative importance"}),

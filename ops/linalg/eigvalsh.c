@@ -35,6 +35,7 @@ const sg_op op_eigvalsh = {
         "there. Where eigenvalues are equal the derivative is that along the eigenvectors of eigh, and has none "
         "itself, which is an error.",
         "(x + x') / 2 = V diag(w) V'; d_x = sym(V diag(d_w) V')", SG_GILES_EXTENDED("3.1")),
+    .subgradient = "of equal eigenvalues, that of the vectors that were found",
     .outputs = SG_PORTS({"eigenvalues", 0, "(..., n)"}),
     .save_inputs = 1 << 0,
     .samples = sg_eigen_samples,

@@ -331,6 +331,7 @@ const sg_op op_einsum = {
     SG_WORDS("Sums of products of tensors, in Einstein's notation.",
              "y[result labels] = sum over the other labels of the product of the operands",
              "Einstein, Die Grundlage der allgemeinen Relativitaetstheorie, 1916; PyTorch, torch.einsum"),
+    .cost = "that of the matrix products it becomes, from left to right",
     .inputs = SG_PORTS({"operands", SG_VARIADIC, "tensors, at most 16"}),
     .outputs = SG_PORTS({"y", 0, "an extent for each label of the result"}),
     SG_OPTIONS(einsum_options, &defaults,

@@ -40,6 +40,7 @@ const sg_op op_inner = {
     SG_COMPOSED(inner, prepare, compose),
     SG_WORDS("The inner products of all rows of two tensors; a scalar times a tensor.",
              "y[..., i, ..., j] = sum over k of a[..., i, k] b[..., j, k]", "PyTorch, torch.inner"),
+    .cost = "that of one matrix product",
     .inputs = SG_PORTS({"a", 0, "(..., k) or a scalar"}, {"b", 0, "(..., k) or a scalar"}),
     .outputs = SG_PORTS({"y", 0, "the dimensions of a without its last, then those of b without its last"}),
     .samples = SG_SAMPLES({"vectors", SG_ON(SG_RANDN(4), SG_RANDN(4))},

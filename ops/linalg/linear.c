@@ -121,6 +121,7 @@ const sg_op op_linear = {
     SG_COMPUTED(linear, prepare, forward, vjp),
     SG_WORDS("An affine map of the last dimension.", "y[..., o] = sum over i of x[..., i] * weight[o, i] + bias[o]",
              "Bishop, Pattern Recognition and Machine Learning, 2006, section 5.3"),
+    .cost = "2 operations for each weight and row of x",
     .inputs = SG_PORTS({"x", 0, "(..., in)"}, {"weight", 0, "(out, in)"}, {"bias", SG_OPTIONAL, "(out)"}),
     .outputs = SG_PORTS({"y", 0, "(..., out)"}),
     .save_inputs = 1 << X | 1 << WEIGHT,

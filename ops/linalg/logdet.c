@@ -17,6 +17,7 @@ const sg_op op_logdet = {
     SG_WORDS("The logarithm of the determinants of square matrices: NaN where that is negative, -inf, without a "
              "derivative, where it is 0.",
              "y = log(det(x))", SG_GILES("2.2.4")),
+    .cost = "cubic in the rows of a matrix (LAPACK)",
     .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "(...)"}),
     .conditioned = true,

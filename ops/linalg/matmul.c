@@ -256,6 +256,7 @@ const sg_op op_matmul = {
              "y[..., i, j] = sum over p of a[..., i, p] * b[..., p, j]",
              "Giles, Collected matrix derivative results for forward and reverse mode algorithmic differentiation, "
              "2008"),
+    .cost = "2 n k m operations for each product of (n, k) and (k, m)",
     .inputs = SG_PORTS({"a", 0, "(..., m, k), or (k): a row"}, {"b", 0, "(..., k, n), or (k): a column"}),
     .outputs = SG_PORTS({"y", 0, "(..., m, n), without the dimension that an operand of one dimension lacks"}),
     .save_inputs = 1 << 0 | 1 << 1,

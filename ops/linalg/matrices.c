@@ -211,6 +211,7 @@ static sg_status verify(const sg_call *call) {
 }
 
 const sg_op sg_matrices_family = {
+    .cost = "cubic in the rows and columns of a matrix (LAPACK)",
     .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     SG_PLANNED(sg_matrices, prepare, forward, NULL),
     .verify = verify,

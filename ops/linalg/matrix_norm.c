@@ -75,6 +75,8 @@ const sg_op op_matrix_norm = {
         "smallest "
         "sum of |x| over a column; inf, -inf: over a row",
         "Golub and Van Loan, Matrix Computations, 4th edition, section 2.3"),
+    .subgradient = "as for vector_norm and svdvals",
+    .cost = "linear; of singular values cubic in the rows and columns (LAPACK)",
     .inputs = SG_PORTS({"x", 0, "(..., m, n)"}),
     .outputs = SG_PORTS({"y", 0, "(...)"}),
     SG_OPTIONS(

@@ -39,6 +39,7 @@ const sg_op op_matrix_power = {
     SG_COMPOSED(matrix_power, prepare, compose),
     SG_WORDS("Square matrices multiplied by themselves.", "y = x x ... x, n times",
              "Knuth, The Art of Computer Programming 2, section 4.6.3"),
+    .cost = "2 log n products of matrices for the power n",
     .inputs = SG_PORTS({"x", 0, "(..., n, n)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     SG_OPTIONS(matrix_power_options, &defaults,

@@ -25,6 +25,7 @@ const sg_op op_matrix_rank = {
     SG_COMPOSED(matrix_rank, NULL, compose),
     SG_WORDS("The ranks of matrices, a step.", "y = number of singular values s > max(atol, rtol max(s))",
              "Golub and Van Loan, Matrix Computations, 4th edition, section 5.4.1"),
+    .cost = "cubic in the rows and columns of a matrix (LAPACK)",
     .inputs = SG_PORTS({"x", SG_STEP, "(..., m, n)"}),
     .outputs = SG_PORTS({"y", SG_STEP, "i64 (...)"}),
     SG_SINGULAR_VALUE_OPTIONS(&defaults),

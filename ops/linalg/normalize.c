@@ -30,6 +30,7 @@ const sg_op op_normalize = {
     SG_COMPOSED(normalize, prepare, compose),
     SG_WORDS("Vectors divided by their norms.", "y = x / max(norm of order p of x over dim, eps)",
              "PyTorch, torch.nn.functional.normalize"),
+    .subgradient = "a norm of eps or less is a constant; 0 for elements that are 0",
     .inputs = SG_PORTS({"x", 0, "at least one dimension"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     SG_OPTIONS(sg_normalize_options, &defaults,

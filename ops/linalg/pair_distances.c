@@ -82,6 +82,8 @@ const sg_op op_pair_distances = {
     SG_WORDS("The distances of all vectors in x1 from all in x2, of each of a batch; cdist is made of it.",
              "y[b, i, j] = norm of order p of x1[b, i] - x2[b, j]",
              "PyTorch, torch.cdist; the gradient of a distance of 0 is 0"),
+    .subgradient = "0 for elements that are equal",
+    .cost = "an operation or two for each pair of rows and element of a row",
     .inputs = SG_PORTS({"x1", 0, "(B, P, M)"}, {"x2", 0, "(B, R, M)"}),
     .outputs = SG_PORTS({"y", 0, "(B, P, R)"}),
     SG_OPTIONS(sg_cdist_options, SG_CONSTANT(sg_cdist_options, 2),

@@ -27,6 +27,7 @@ const sg_op op_pairwise_distance = {
     SG_WORDS("The distances of the vectors in x1 from those in x2, one by one.",
              "y = norm of order p, over the last dimension, of x1 - x2 + eps",
              "PyTorch, torch.nn.PairwiseDistance"),
+    .subgradient = "0 where x1 - x2 + eps is 0",
     .inputs = SG_PORTS({"x1", 0, "(..., D)"}, {"x2", 0, "(..., D), which broadcasts with x1"}),
     .outputs = SG_PORTS({"y", 0, "(...), or (..., 1) with keepdim"}),
     SG_OPTIONS(sg_pairwise_distance_options, &defaults,

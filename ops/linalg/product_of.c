@@ -41,6 +41,7 @@ static sg_status prepare(sg_plan *plan) { return check_factors(plan, 0); }
 static void compose(const sg_call *call, sg_tensor **outputs) { outputs[0] = product_of(call, 0); }
 
 const sg_op sg_product_of_family = {
+    .cost = "2 operations for each product in the sums",
     .outputs = SG_PORTS({"y", 0, "the product"}),
     .prepare = prepare,
     .compose = compose,
@@ -75,6 +76,7 @@ static void compose_added(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op sg_added_product_family = {
+    .cost = "2 operations for each product in the sums",
     .outputs = SG_PORTS({"y", 0, "the shape of the product"}),
     SG_OPTIONS(sg_added_product_options, &defaults,
                SG_OPTION(sg_added_product_options, beta, FLOAT, "factor of x; 0: x does not count; default 1"),

@@ -122,6 +122,7 @@ const sg_op op_qr = {
         "x = q r; d_x = (d_q + q copyltu(r d_r' - d_q' q)) r^-T",
         "Walter and Lehmann, Algorithmic differentiation of linear algebra functions, 2012; Seeger et al., "
         "Auto-differentiating linear algebra, 2017, arXiv:1710.08717"),
+    .subgradient = "none for columns that depend on each other, and no number that comes out is one",
     .inputs = SG_PORTS({"x", 0, "(..., m, n)"}),
     .outputs = SG_PORTS({"q", 0, "(..., m, k), k = min(m, n); complete: (..., m, m); r: (0)"},
                         {"r", 0, "(..., k, n); complete: (..., m, n)"}),

@@ -35,6 +35,7 @@ const sg_op op_svdvals = {
         "Singular values, descending, faster than svd. Where some are equal or 0 the derivative is that along the "
         "singular vectors of svd, and has none itself, which is an error.",
         "x = u diag(s) vh; d_x = u diag(d_s) vh", SG_GILES_EXTENDED("3.2")),
+    .subgradient = "of equal values or 0, that of the vectors that were found",
     .inputs = SG_PORTS({"x", 0, "(..., m, n)"}),
     .outputs = SG_PORTS({"s", 0, "(..., min(m, n))"}),
     .save_inputs = 1 << 0,

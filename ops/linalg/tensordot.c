@@ -102,6 +102,7 @@ const sg_op op_tensordot = {
     SG_WORDS(
         "Sums of products over pairs of dimensions: the last of a with the first of b, or those that are named.",
         "y[rest of a, rest of b] = sum over the pairs of a[...] b[...]", "PyTorch, torch.tensordot"),
+    .cost = "that of one matrix product",
     .inputs = SG_PORTS({"a", 0, "any shape"}, {"b", 0, "any shape, of the same extents where it is summed over"}),
     .outputs = SG_PORTS({"y", 0, "the other dimensions of a, then those of b"}),
     SG_OPTIONS(

@@ -40,6 +40,7 @@ const sg_op op_cosine_embedding_loss = {
     SG_WORDS("How far the angle of two vectors is from 0 (target 1), or their cosine above a margin (-1).",
              "y = mean of 1 - cos where target = 1, max(0, cos - margin) where target = -1",
              "PyTorch, torch.nn.CosineEmbeddingLoss"),
+    .subgradient = "0 where the cosine is margin",
     .inputs = SG_PORTS({"x1", 0, "(N, D) or (D)"}, {"x2", 0, "the shape of x1"},
                        {"target", SG_UNDIFFERENTIABLE, "1 or -1, of which the sign counts; (N) or ()"}),
     SG_OPTIONS(sg_margin_loss_options, &defaults, SG_MARGIN_OPTION("largest cosine where target is -1; default 0"),

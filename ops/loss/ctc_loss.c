@@ -202,6 +202,7 @@ const sg_op op_ctc_loss = {
         "on the way)), divided for the mean by the number of targets",
         "Graves et al., Connectionist Temporal Classification, 2006; where there is no way, y is infinite and has "
         "gradient 0"),
+    .cost = "each step of a sequence looks at twice its target and 1",
     .inputs = SG_PORTS({"log_probs", 0, "logarithms of probabilities, (T, N, C) or (T, C)"},
                        {"targets", SG_INDEX, "classes, (N, S), or (S) for all N behind each other"},
                        {"input_lengths", SG_ANY_DTYPE | SG_STEP, "integers up to T, (N) or ()"},

@@ -48,6 +48,7 @@ const sg_op op_gaussian_nll_loss = {
     SG_WORDS("The negative log likelihood of targets that are drawn from normal distributions with mean x and var.",
              "y = mean of (log(var) + (x - target)^2 / var) / 2",
              "Nix and Weigend, Estimating the Mean and Variance of the Target Probability Distribution, 1994"),
+    .subgradient = "0 for a variance of eps",
     .inputs = SG_PORTS({"x", 0, "means, any shape"}, {"target", 0, "the shape of x"},
                        {"var", 0, "variances: the shape of x, or without its last dimension, or with one of 1"}),
     SG_OPTIONS(sg_gaussian_nll_loss_options, &defaults,

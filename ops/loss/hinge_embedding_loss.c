@@ -17,6 +17,7 @@ const sg_op op_hinge_embedding_loss = {
     SG_WORDS("A distance x of a pair that is alike (target 1), or what it lacks of a margin where it is not (-1).",
              "y = mean of x where target = 1, max(0, margin - x) where target = -1",
              "Hadsell, Chopra and LeCun, Dimensionality Reduction by Learning an Invariant Mapping, 2006"),
+    .subgradient = "0 where x is margin",
     .inputs = SG_PORTS({"x", 0, "distances, any shape"},
                        {"target", SG_UNDIFFERENTIABLE, "1 or -1, of which the sign counts; the shape of x"}),
     SG_OPTIONS(sg_margin_loss_options, &defaults, SG_MARGIN_OPTION("least distance where target is -1; default 1"),

@@ -26,6 +26,7 @@ const sg_op op_kl_div = {
     SG_WORDS("The Kullback-Leibler divergence of the distribution target from the one whose logarithm is x.",
              "y = mean of target (log(target) - x), or of exp(target) (target - x) with log_target",
              "Kullback and Leibler, On Information and Sufficiency, 1951"),
+    .subgradient = "infinite for a target of 0",
     SG_OPTIONS(
         sg_kl_div_options, &defaults,
         SG_CHOICE(sg_kl_div_options, reduction, reductions,

@@ -9,6 +9,7 @@ const sg_op op_l1_loss = {
     SG_PAIR_LOSS(l1_loss, .slope = slope),
     SG_WORDS("The absolute difference of x and target: its mean, its sum, or every one.",
              "y = mean of |x - target|", "Boyd and Vandenberghe, Convex Optimization, 2004, section 6.1"),
+    .subgradient = "0 where x equals target",
     .samples = SG_SAMPLES(SG_PAIR_LOSS_SAMPLES(sg_loss_options),
                           {"by hand", SG_ON(SG_VECTOR(1, 2, 3, 4), SG_VECTOR(1.5, 4, 2, 3.5)), SG_GIVES(1)}),
 };

@@ -17,6 +17,7 @@ const sg_op op_margin_ranking_loss = {
     SG_WORDS("What x1 lacks of a margin over x2 where it is to be ranked higher (target 1), or x2 over x1 (-1).",
              "y = mean of max(0, margin - target (x1 - x2))",
              "Herbrich, Graepel and Obermayer, Large Margin Rank Boundaries for Ordinal Regression, 2000"),
+    .subgradient = "0 where the loss is 0",
     .inputs = SG_PORTS({"x1", 0, "any shape"}, {"x2", 0, "the shape of x1"},
                        {"target", SG_UNDIFFERENTIABLE, "1 or -1, the shape of x1"}),
     SG_OPTIONS(sg_margin_loss_options, &defaults, SG_MARGIN_OPTION("least lead; default 0"),

@@ -101,6 +101,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_margin_rows_family = {
+    .subgradient = "0 where a margin is just kept",
     .outputs = SG_PORTS({"y", 0, "a scalar, or a loss for each row with reduction none"}),
     .forward = forward,
     .backward = backward,

@@ -39,6 +39,7 @@ const sg_op op_multilabel_margin_loss = {
     SG_WORDS("What the classes that a row is not of lack of a margin of 1 behind those that it is of.",
              "y = mean over rows of the sum over t in target and c not in target of max(0, 1 + x[c] - x[t]) / C",
              "PyTorch, torch.nn.MultiLabelMarginLoss; the gradient at a margin of exactly 0 is 0"),
+    .cost = "the classes of a row times its targets",
     .inputs = SG_PORTS(
         {"x", 0, "(N, C) or (C)"},
         {"target", SG_INDEX, "the shape of x: the classes of a row, which -1, or 0 where they count from 1, ends"}),

@@ -20,6 +20,7 @@ const sg_op op_smooth_l1_loss = {
     SG_WORDS("The absolute difference of x and target, with a square in place of the kink.",
              "y = mean of d^2 / (2 beta) where |d| < beta, else |d| - beta / 2; d = x - target",
              "Girshick, Fast R-CNN, 2015, section 2.3"),
+    .subgradient = "with beta = 0, 0 where x equals target",
     SG_OPTIONS(
         sg_smooth_l1_loss_options, &defaults, SG_REDUCTION_OPTION(sg_smooth_l1_loss_options),
         SG_OPTION(sg_smooth_l1_loss_options, beta, FLOAT, "where the square ends; default 1", SG_AT_LEAST, 0)),

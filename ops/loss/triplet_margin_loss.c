@@ -29,6 +29,7 @@ const sg_op op_triplet_margin_loss = {
              "y = mean of max(0, d(anchor, positive) - d(anchor, negative) + margin), d = pairwise_distance",
              "Balntas et al., Learning Local Feature Descriptors with Triplets and Shallow Convolutional Neural "
              "Networks, 2016"),
+    .subgradient = "0 where the loss is 0; of the distances as for pairwise_distance",
     .inputs = SG_PORTS({"anchor", 0, "(N, D) or (D)"}, {"positive", 0, "the shape of anchor"},
                        {"negative", 0, "the shape of anchor"}),
     SG_OPTIONS(sg_triplet_margin_loss_options, &defaults,

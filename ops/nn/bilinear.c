@@ -43,6 +43,7 @@ const sg_op op_bilinear = {
     SG_COMPOSED(bilinear, prepare, compose),
     SG_WORDS("A form that is linear in each of two inputs.",
              "y[o] = sum over i, j of x1[i] weight[o, i, j] x2[j] + bias[o]", "PyTorch, torch.nn.Bilinear"),
+    .cost = "2 operations for each weight and row of x1",
     .inputs = SG_PORTS({"x1", 0, "(..., I)"}, {"x2", 0, "(..., J)"}, {"weight", 0, "(O, I, J)"},
                        {"bias", SG_OPTIONAL, "(O)"}),
     .outputs = SG_PORTS({"y", 0, "(..., O)"}),

@@ -309,11 +309,13 @@ static void vjp(const sg_call *call) {
 static const sg_convolution_options defaults = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {0}}};
 
 const sg_op sg_convolution_family = {
+    .cost = "2 operations for each element of y, each channel of its group and each place of the kernel",
     SG_OPTIONS(sg_conv_options, &defaults.convolution, STRIDE, PADDING, DILATION, GROUPS),
     HOOKS,
 };
 
 const sg_op sg_transposed_family = {
+    .cost = "2 operations for each element of x, each channel of y in its group and each place of the kernel",
     SG_OPTIONS(sg_conv_transpose_options, &defaults, STRIDE,
                LIST(padding, "pixels left out on every side of y; default 0", 0),
                SG_OPTION(sg_conv_transpose_options, output_padding, INTS,
@@ -324,6 +326,7 @@ const sg_op sg_transposed_family = {
 };
 
 const sg_op sg_weight_grad_family = {
+    .cost = "2 operations for each element of d_y, each channel of its group and each place of the kernel",
     SG_OPTIONS(sg_conv_weight_grad_options, &defaults, STRIDE, PADDING, DILATION, GROUPS,
                SG_OPTION(sg_conv_weight_grad_options, kernel_size, INTS, "the extents of a kernel",
                          SG_REQUIRED | SG_AT_LEAST | SG_AT_MOST, 1, INT32_MAX)),

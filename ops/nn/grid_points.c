@@ -75,6 +75,7 @@ const sg_op op_grid_points = {
              "at = ((grid + 1) size - 1) / 2 or, with align_corners, (grid + 1) (size - 1) / 2; "
              "weight = 1 - r, r for the pixels floor(at), floor(at) + 1 with r = at - floor(at); 0 outside",
              "Jaderberg et al., Spatial Transformer Networks, 2015"),
+    .subgradient = "on a pixel that towards the next one",
     .inputs = SG_PORTS({"grid", 0, "(N, P, axes), the last dimension of the image first"}),
     .outputs =
         SG_PORTS({"weight", 0, "(axes, N, P, 2), with mode nearest (axes, N, P, 1)"},

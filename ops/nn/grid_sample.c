@@ -155,6 +155,7 @@ const sg_op op_grid_sample = {
         "image. At a pixel itself the derivative is that to its right; "
         "with mode nearest that of the grid is 0, it moves by steps",
         "Jaderberg et al., Spatial Transformer Networks, 2015"),
+    .subgradient = "on a pixel that towards the next one",
     .inputs = SG_PORTS({"x", 0, "(N, C, H, W) or (N, C, D, H, W)"},
                        {"grid", 0, "(N, H', W', 2) or (N, D', H', W', 3): along W first, then H, then D"}),
     .outputs = SG_PORTS({"y", 0, "(N, C, H', W') or (N, C, D', H', W')"}),

@@ -52,6 +52,7 @@ const sg_op op_local_response_norm = {
         "y = x / (k + alpha mean of x^2 over the channels c - floor(size / 2) .. c + floor((size - 1) / 2))^beta",
         "Krizhevsky, Sutskever and Hinton, ImageNet Classification with Deep Convolutional Neural Networks, "
         "2012"),
+    .cost = "each element of y looks at size channels",
     .inputs = SG_PORTS({"x", 0, "(N, C, ...)"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}),
     SG_OPTIONS(local_response_norm_options,

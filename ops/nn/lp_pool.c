@@ -36,6 +36,8 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op sg_lp_pool_family = {
+    .subgradient = "NaN where a window is 0 throughout, as in PyTorch",
+    .cost = "each element of y looks at its window",
     SG_OPTIONS(sg_lp_pool_options, SG_CONSTANT(sg_lp_pool_options, .norm_type = 0),
                SG_OPTION(sg_lp_pool_options, norm_type, FLOAT, "the exponent p", SG_REQUIRED | SG_ABOVE | SG_BELOW,
                          0, HUGE_VAL),

@@ -144,6 +144,8 @@ static void vjp(const sg_call *call) {
 // ---- The family ---------------------------------------------------------------------------------------
 
 const sg_op sg_max_pool_family = {
+    .subgradient = "to the first of equal elements in a window",
+    .cost = "each element of y looks at its window",
     SG_OPTIONS(sg_max_pool_options, SG_CONSTANT(sg_max_pool_options, .padding = {1, {0}}, .dilation = {1, {1}}),
                SG_POOL_KERNEL(sg_max_pool_options), SG_POOL_STRIDE(sg_max_pool_options),
                SG_POOL_PADDING(sg_max_pool_options),

@@ -82,6 +82,7 @@ static void compose(const sg_call *call, sg_tensor **outputs) {
 }
 
 const sg_op sg_recurrent_cell_family = {
+    .cost = "2 operations for each weight and row of the batch",
     .outputs = SG_PORTS({"y", 0, "(N, H) or (H), the next state"}),
     .prepare = prepare,
     .compose = compose,

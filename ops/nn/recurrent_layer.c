@@ -206,6 +206,7 @@ sg_tensor *sg_apply_recurrent(sg_context *context, const sg_op *op, int state_co
 }
 
 const sg_op sg_recurrent_layer_family = {
+    .cost = "2 operations for each weight, step and row of the batch; the steps one after the other",
     .outputs = SG_PORTS({"y", 0, "(T, N, D H) or (T, D H): the states of the last layer"},
                         {"hy", 0, "last states, the shape of hx"}),
     SG_OPTIONS(sg_recurrent_options, &defaults,

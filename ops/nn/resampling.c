@@ -102,5 +102,6 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_resampling_family = {
+    .cost = "each element of y looks at the pixels under its filter, along one dimension after the other",
     SG_PLANNED(sg_resampling, prepare, forward, vjp),
 };

@@ -9,6 +9,7 @@ const sg_op op_rnn_relu = {
         "h[t] = relu(w_ih x[t] + b_ih + w_hh h[t - 1] + b_hh)",
         "Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015; the "
         "derivative at 0 is 0"),
+    .subgradient = "0 where a unit gets 0",
     .inputs = SG_LAYER_PORTS(""),
     SG_LAYER_CASES(2),
 };

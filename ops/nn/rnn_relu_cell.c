@@ -8,6 +8,7 @@ const sg_op op_rnn_relu_cell = {
         "One step of a recurrent network with relu.", "y = relu(w_ih x + b_ih + w_hh hx + b_hh)",
         "Le, Jaitly and Hinton, A Simple Way to Initialize Recurrent Networks of Rectified Linear Units, 2015; the "
         "derivative at 0 is 0"),
+    .subgradient = "0 where a unit gets 0",
     .inputs = SG_CELL_PORTS(""),
     SG_CELL_CASES(2),
 };

@@ -50,6 +50,7 @@ const sg_op op_rrelu = {
         "y = x where x > 0, else s x; s uniform in [lower, upper), or (lower + upper) / 2 without training",
         "Xu et al., Empirical Evaluation of Rectified Activations in Convolutional Network, 2015; the derivative "
         "at 0 is s"),
+    .subgradient = "that of the negative side at 0",
     .inputs = SG_PORTS({"x", 0, "any shape"}),
     .outputs = SG_PORTS({"y", 0, "the shape of x"}, {"slope", SG_STEP | SG_HIDDEN, "1 where x > 0, else s"}),
     SG_OPTIONS(sg_rrelu_options, &defaults,

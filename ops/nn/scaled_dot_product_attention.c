@@ -172,6 +172,7 @@ const sg_op op_scaled_dot_product_attention = {
     SG_COMPOSED(scaled_dot_product_attention, prepare, compose),
     SG_WORDS("Every query's mean of the values, weighted by how well it fits their keys.",
              "y = softmax(scale query key' + attn_mask) value", "Vaswani et al., Attention Is All You Need, 2017"),
+    .cost = "4 L S E operations and L S weights for each head",
     .inputs = SG_PORTS({"query", 0, "(..., L, E)"}, {"key", 0, "(..., S, E)"}, {"value", 0, "(..., S, V)"},
                        {"attn_mask", SG_OPTIONAL | SG_BOOL_TOO,
                         "broadcasts to (..., L, S): bools, true where a query may look, or numbers to be added"}),

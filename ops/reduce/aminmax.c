@@ -11,6 +11,7 @@ const sg_op op_aminmax = {
     SG_COMPOSED(aminmax, NULL, compose),
     SG_WORDS("The smallest and the largest element over dimensions; ties share the gradients.",
              "min = min of x over dim, max = max of x over dim"),
+    .subgradient = "equal elements share it equally",
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     .outputs = SG_PORTS({"min", SG_ANY_DTYPE, "the smallest elements; NaN where there is one"},
                         {"max", SG_ANY_DTYPE, "the largest elements; NaN where there is one"}),

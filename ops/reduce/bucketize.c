@@ -19,6 +19,7 @@ const sg_op op_bucketize = {
         "In which of the intervals between boundaries every element lies.",
         "y = the first i with boundaries_i >= x, with right: with boundaries_i > x; one behind the last where\n"
         "there is none"),
+    .cost = "log n comparisons for each value, n boundaries",
     .inputs = SG_PORTS({"x", SG_STEP | SG_NUMERIC, "tensor of any shape"},
                        {"boundaries", SG_STEP | SG_NUMERIC, "a vector in ascending order"}),
     SG_BOUNDS("x"),

@@ -38,6 +38,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_cumulative_extremum_family = {
+    .subgradient = "to the last of equal elements",
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),
     SG_LINE_OPTIONS("the dimension to run along"),
     .save_outputs = 1 << 1,

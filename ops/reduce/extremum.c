@@ -144,6 +144,7 @@ static const sg_sample position_bad_samples[] = {
 };
 
 const sg_op sg_extremum_family = {
+    .subgradient = "equal elements share it equally",
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     SG_REDUCE_OPTIONS("dimensions to reduce; default all"),
     .save_inputs = 1 << 0,
@@ -166,6 +167,7 @@ const sg_op sg_extremum_family = {
 };
 
 const sg_op sg_chosen_family = {
+    .subgradient = "to the first of equal elements; over all dimensions they share it equally",
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any dtype with something to choose from"}),
     SG_REDUCE_OPTIONS("dimension to choose along; default all, as one"),
     SG_PLANNED(extremum, prepare_chosen, chosen_forward, chosen_vjp),

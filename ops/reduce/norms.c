@@ -196,6 +196,7 @@ static void vjp(const sg_call *call) {
 #define AWAY_FROM_0(...) SG_UNIFORM(0.5, 2, SG_DIMS(__VA_ARGS__))
 
 const sg_op sg_norms_family = {
+    .subgradient = "0 for elements that are 0 and where the norm is 0; of p = inf and -inf equal elements share it",
     .inputs = SG_PORTS({"x", 0, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", 0, "the norms; 0 of nothing, an error where p is negative or infinite"}),
     .save_inputs = 1 << 0,

@@ -170,6 +170,8 @@ static const sg_sample bad_samples[] = {
 };
 
 const sg_op sg_quantiles_family = {
+    .subgradient = "to the elements that are at the ranks when sorted",
+    .cost = "n log n comparisons for n elements of a line",
     .inputs = SG_PORTS({"x", 0, "tensor with something to choose from"}),
     SG_OPTIONS(
         sg_quantile_options, SG_CONSTANT(sg_quantile_options, .keepdim = false),

@@ -103,6 +103,8 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_ranks_family = {
+    .subgradient = "to the element that was chosen, of equal ones too",
+    .cost = "n log n comparisons for n elements of a line, or fewer where not all are wanted",
     .inputs = SG_PORTS({"x", SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),
     .save_outputs = 1 << 1,
     SG_PLANNED(sg_ranks_plan, NULL, sg_ranks_forward, vjp),

@@ -46,6 +46,7 @@ const sg_op op_searchsorted = {
              "y = the first i with sequence_i >= value, with right: with sequence_i > value; one behind the last\n"
              "where there is none, and for NaN",
              "Knuth, The Art of Computer Programming 3, 6.2.1 (binary search)"),
+    .cost = "log n comparisons for each value, n boundaries",
     .inputs = SG_PORTS({"sorted_sequence", SG_STEP | SG_NUMERIC, "(..., n), the last dimension in order"},
                        {"values", SG_STEP | SG_NUMERIC, "(..., m), or any shape for one line"}),
     SG_BOUNDS("values"),

@@ -8,6 +8,7 @@ const sg_op op_std = {
         "Standard deviation over dimensions; where it is 0 its gradient is 0.",
         "y = sqrt((sum of (x - mean(x))^2 over dim) / max(0, n - correction)), n elements each;\n" SG_DIVISION_BY_0,
         SG_TWO_PASSES),
+    .subgradient = "0 of a deviation that is 0",
     .outputs = SG_PORTS({"y", 0, "the standard deviations"}),
     .samples = SG_SAMPLES(
         {"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(1.29099444873580562839)},

@@ -6,6 +6,7 @@ const sg_op op_std_mean = {
     SG_VARIANCES(std_mean, true, true),
     SG_WORDS("Standard deviation and mean over dimensions; where the deviation is 0 its gradient is 0.",
              SG_AND_MEAN("std = sqrt((sum of (x - mean(x))^2 over dim) / max(0, n - correction))")),
+    .subgradient = "0 of a deviation that is 0",
     .outputs = SG_PORTS({"std", 0, "the standard deviations"}, {"mean", 0, "the means"}),
     .samples = SG_SAMPLES(
         {"everything", SG_ON(SG_VALUES(SG_NUMBERS(1, 2, 3, 4), SG_DIMS(2, 2))), SG_GIVES(1.29099444873580562839)},

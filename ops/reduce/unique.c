@@ -48,6 +48,7 @@ const sg_op op_unique = {
         "The different elements of a tensor in ascending order, which of them each element is, and their counts.",
         "y_1 < y_2 < ...; x = y[inverse]; counts_k = how many x are y_k; every NaN is one of its own",
         "PyTorch, torch.unique"),
+    .cost = "n log n comparisons",
     .inputs = SG_PORTS({"x", SG_UNDIFFERENTIABLE | SG_NUMERIC | SG_ANY_DTYPE, "tensor of any shape and dtype"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "a vector"}, {"inverse", SG_INDEX, "positions, in x's shape"},
                         {"counts", SG_STEP, "i64, in the shape of y"}),

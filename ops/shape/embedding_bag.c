@@ -170,6 +170,7 @@ const sg_op op_embedding_bag = {
         "y[b, :] = sum, mean or max of weight[input[i], :] over the entries i of bag b; 0 of an empty bag. A sum "
         "with per_sample_weights is one of per_sample_weights[i] weight[input[i], :]",
         "Ties of a max share the gradient"),
+    .subgradient = "of mode max, equal elements of a bag share it equally",
     .inputs =
         SG_PORTS({"input", SG_INDEX, "numbers of rows: a matrix, a bag in each row; or a vector, with offsets"},
                  {"weight", 0, "the table, (rows, width)"},

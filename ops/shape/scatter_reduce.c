@@ -43,6 +43,7 @@ const sg_op op_scatter_reduce = {
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "what to put into: f32, f64 or i64"},
                        {"index", SG_INDEX, "positions in dim; in the other dimensions no larger than x"},
                        {"source", SG_ANY_DTYPE, "what to put there, in the shape of index, or a single number"}),
+    .subgradient = "of amax and amin, equal elements share it equally",
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "the shape of x; what is largest or smallest shares the gradient"}),
     SG_OPTIONS(scatter_reduce_options, SG_CONSTANT(scatter_reduce_options, .include_self = true),
                SG_OPTION(scatter_reduce_options, dim, DIM, "dimension of the positions", SG_REQUIRED),

@@ -14,6 +14,7 @@ static void vjp(const sg_call *call) {
 }
 
 const sg_op sg_view_family = {
+    .cost = "nothing: y shares the memory of x",
     .inputs = SG_PORTS({"x", SG_ANY_DTYPE, "tensor of any shape"}),
     .outputs = SG_PORTS({"y", SG_ANY_DTYPE, "x in its new shape, sharing its storage"}),
     .prepare = prepare,

@@ -17,6 +17,7 @@ const sg_op op_scaled_bessel_derivative = {
                     .d_x = {sg_scaled_bessel_d_x, SG_READS_X}),
     SG_WORDS("A derivative of a modified Bessel function that is scaled by an exponential.",
              "y = d^m/dx^m exp(-|x|) I_n(x), or exp(x) K_n(x); n = 0 or 1", "Abramowitz and Stegun 9.6.19, 9.6.24"),
+    .subgradient = "0 at 0, of an order that jumps there",
     SG_OPTIONS(sg_scaled_bessel, (&(const sg_scaled_bessel){1, SG_I0E}),
                SG_CHOICE(sg_scaled_bessel, kind, kinds, "which function: i0e, i1e, k0e or k1e"),
                SG_OPTION(sg_scaled_bessel, order, INT, "how many times, up to 16; default 1",
