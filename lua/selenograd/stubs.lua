@@ -1,11 +1,12 @@
 -- SPDX-License-Identifier: GPL-3.0-or-later
 --
 -- The functions of sg and the methods of tensors as a definition file for editors (LuaCATS, which
--- lua-language-server reads), as text: require "selenograd.stubs"(). Those of ops have their arguments, from the
--- descriptors. The build writes it to share/selenograd/stubs/.
+-- lua-language-server reads), as text: require "selenograd.stubs"(). The arguments are those of descriptors and of
+-- signatures.lua. The build writes it to share/selenograd/stubs/.
 
 local core = require "selenograd.core"
 local sg = require "selenograd"
+local signatures = require "selenograd.signatures"
 
 local lines
 local function add(format, ...) lines[#lines + 1] = select("#", ...) > 0 and format:format(...) or format end
@@ -41,8 +42,9 @@ local function options_type(op)
   return "{" .. table.concat(fields, ", ") .. "}"
 end
 
--- The op as a function of sg, or as a method of the tensor that is its input number `self`.
-local function op_function(op, place, self)
+-- The op as a function of sg, or as a method of the tensor that is its input number `self`; `name`: of the method,
+-- if that is the form that writes into the tensor.
+local function op_function(op, place, self, name)
   local parameters = {}
   add("---%s", op.summary)
   for i, port in ipairs(op.inputs) do
@@ -58,10 +60,24 @@ local function op_function(op, place, self)
     add("---@param options%s %s", required and "" or "?", options_type(op))
     parameters[#parameters + 1] = "options"
   end
-  for _, port in ipairs(op.outputs) do
+  if name then add("---@return selenograd.Tensor self, which it writes into") end
+  for _, port in ipairs(name and {} or op.outputs) do
     add("---@return selenograd.Tensor%s%s %s", port.variadic and "[]" or "", port.optional and "?" or "", port.name)
   end
-  declare(place, self and ":" or ".", op.name, table.concat(parameters, ", "))
+  declare(place, self and ":" or ".", name or op.name, table.concat(parameters, ", "))
+  add("")
+end
+
+-- A function or method that is no op.
+local function plain_function(signature, place, colon)
+  local parameters = {}
+  add("---%s", signature.words)
+  for i, each in ipairs(signatures.parameters(signature)) do
+    add("---@param %s%s %s", each.name, each.optional and "?" or "", each.type)
+    parameters[i] = each.name
+  end
+  for result in signature.results:gmatch("[^,%s][^,]*") do add("---@return %s", result) end
+  declare(place, colon, signature.name, table.concat(parameters, ", "))
   add("")
 end
 
@@ -97,12 +113,15 @@ end
 
 local function methods(ops)
   for _, name in ipairs(sorted(core.methods)) do
-    local op, self = ops[name], 1
+    local writing = not ops[name] and ops[name:match("^(.*)_$")]
+    local op, self = ops[name] or writing, 1
     for i, port in ipairs(op and op.inputs or {}) do
       if port.self then self = i end
     end
-    if op and #op.inputs > 0 then
-      op_function(op, "Tensor", self)
+    if signatures.methods[name] then
+      plain_function(signatures.methods[name], "Tensor", ":")
+    elseif op and #op.inputs > 0 then
+      op_function(op, "Tensor", self, writing and name)
     else
       declare("Tensor", ":", name, "...")
       add("")
@@ -118,6 +137,8 @@ local function functions(ops)
     local value = rawget(sg, name)
     if ops[name] then
       op_function(ops[name], "sg", nil)
+    elseif signatures.functions[name] then
+      plain_function(signatures.functions[name], "sg", ".")
     elseif type(value) == "function" then
       declare("sg", ".", name, "...")
       add("")

@@ -29,6 +29,47 @@ function test_every_function_and_no_other()
   lu.assertEquals(declared("Tensor", ":"), names_of(core.methods))
 end
 
+-- Every argument is named: those of ops in descriptors, the others in signatures.lua, which lists no other.
+function test_no_function_has_just_any_arguments()
+  local signatures = require "selenograd.signatures"
+  for place, list in pairs {[sg] = signatures.functions, [core.methods] = signatures.methods} do
+    for name in pairs(list) do lu.assertEquals({name, type(place[name])}, {name, "function"}) end
+  end
+  for name, value in next, sg do
+    if type(value) == "function" then
+      local known = signatures.functions[name] or pcall(sg.op_info, name)
+      lu.assertEquals({name, known and true}, {name, true})
+    end
+  end
+  for name in next, core.methods do
+    local known = signatures.methods[name] or pcall(sg.op_info, name) or pcall(sg.op_info, (name:gsub("_$", "")))
+    lu.assertEquals({name, known and true}, {name, true})
+  end
+end
+
+function test_arguments_of_other_functions()
+  for _, part in ipairs {[[
+---f(...), with nothing recorded.
+---@param f function
+---@param ... any
+---@return any
+function sg.no_grad(f, ...) end
+]], [[
+---@param options? {rtol?: number, atol?: number, equal_nan?: boolean}
+---@return boolean
+function sg.allclose(a, b, options) end
+]], [[
+---@param dtype selenograd.dtype
+---@return selenograd.Tensor
+function Tensor:to_(dtype) end
+]], [[
+---@return selenograd.Tensor self, which it writes into
+function Tensor:exp_() end
+]]} do
+    lu.assertStrContains(text, part)
+  end
+end
+
 local function contains(part) lu.assertTrue(text:find(part, 1, true) ~= nil, part) end
 
 function test_arguments_of_an_op()
