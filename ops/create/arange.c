@@ -7,7 +7,7 @@
 #include "ops/create/shaped.h"
 #include "ops/ops.h"
 
-// ceil((stop - start) / step), exactly for integers; 0 where the step leads away from stop.
+// ceil((stop - start) / step), exactly for integers; less than 0 where the step leads away from stop.
 static double length(const sg_sequence_options *o) {
   if (o->step.value == 0) return HUGE_VAL;
   if (!sg_is_integer(o->start) || !sg_is_integer(o->stop) || !sg_is_integer(o->step))
@@ -20,7 +20,11 @@ static double length(const sg_sequence_options *o) {
 static int64_t count(const sg_plan *plan, const sg_sequence_options *o) {
   const double elements = length(o);
   if (!(elements < 0x1p62)) return sg_reject(plan, "start, stop and step do not make a finite list"), -1;
-  return elements > 0 ? (int64_t)elements : 0;
+  if (o->step.value > 0 ? o->start.value > o->stop.value : o->start.value < o->stop.value)
+    return sg_reject(plan, "step %.14g leads from %.14g away from %.14g", o->step.value, o->start.value,
+                     o->stop.value),
+           -1;
+  return (int64_t)elements;
 }
 
 // Element i is start + i step, in integers (modulo 2^64, which every element of the sequence lies within) or f64.
@@ -50,10 +54,12 @@ const sg_op op_arange = {
                            SG_GIVES(0.5, 0.25, 0, -0.25, -0.5, -0.75)},
                           {"tenths", OF(SG_WHOLE(0), SG_WHOLE(1), SG_REAL(0.1), SG_F64)},
                           {"large integers", OF(SG_WHOLE(LARGE), SG_WHOLE(LARGE + 4), SG_WHOLE(2), SG_I64)},
-                          {"away from the end", OF(SG_WHOLE(0), SG_WHOLE(-3), SG_WHOLE(1), SG_F32)}),
+                          {"none", OF(SG_WHOLE(2), SG_WHOLE(2), SG_WHOLE(1), SG_F32)}),
     .bad_samples = SG_SAMPLES(
         {"no step", OF(SG_WHOLE(0), SG_WHOLE(5), SG_WHOLE(0), SG_F32), .error = "do not make a finite list"},
         {"no step down", OF(SG_REAL(1.5), SG_WHOLE(0), SG_WHOLE(0), SG_F32), .error = "do not make a finite list"},
+        {"away from the end", OF(SG_WHOLE(0), SG_WHOLE(-3), SG_WHOLE(1), SG_F32),
+         .error = "step 1 leads from 0 away from -3"},
         {"no end", OF(SG_WHOLE(0), SG_REAL(HUGE_VAL), SG_WHOLE(1), SG_F32),
          .error = "the end is inf, expected a finite number"},
         {"no start", OF(SG_REAL((double)NAN), SG_WHOLE(5), SG_WHOLE(1), SG_F32), .error = "the start is nan"},
