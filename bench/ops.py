@@ -57,7 +57,8 @@ CASES = {
     **{name: ("x = (sg.rand(1000000) * 0.8 + 0.1):requires_grad_()", f"x:{name}()",
               "x = (torch.rand(1000000) * 0.8 + 0.1).requires_grad_()", f"torch.{name}(x)") for name in UNARY},
     **{name: ("x = (sg.rand(100000) * 4 + 0.1):requires_grad_()", f"x:{name}()",
-              "x = (torch.rand(100000) * 4 + 0.1).requires_grad_()", f"torch.special.{name}(x)") for name in SPECIAL},
+              "x = (torch.rand(100000) * 4 + 0.1).requires_grad_()", f"torch.special.{name}(x)")
+       for name in SPECIAL},
     **{name: ("x = sg.rand(100000) * 4 + 1.1 y = (sg.rand(100000) * 4 + 0.1):requires_grad_()", f"x:{name}(y)",
               "x = torch.rand(100000) * 4 + 1.1; y = (torch.rand(100000) * 4 + 0.1).requires_grad_()",
               f"torch.special.{name}(x, y)") for name in SPECIAL_PAIRS},

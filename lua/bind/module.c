@@ -27,8 +27,8 @@ static int open_module(lua_State *L) {
       create_functions,  random_functions,     gradient_functions,  lifetime_functions,  settings_functions,
       op_info_functions, gradcheck_functions,  message_functions,   file_functions,      op_add_functions,
       plugin_functions,  json_functions,       op_sample_functions, custom_op_functions, info_functions,
-      finally_functions, op_options_functions, finite_functions,    print_functions,
-      graph_functions,   tensor_functions,
+      finally_functions, op_options_functions, finite_functions,    print_functions,     graph_functions,
+      tensor_functions,
   };
   const sg_context *context = binding_open(L)->context;
   lua_newtable(L);
@@ -89,11 +89,32 @@ static int warn(lua_State *L) {
   return 0;
 }
 
+// Lua makes the metatable of what long strings are put together in when it first needs it, and where memory fails
+// half way it keeps one without __close, with which no long string can be made any more. So it is made here, and
+// such a half thrown away before.
+static void open_buffers(lua_State *L) {
+  static const char box[] = "_UBOX*"; // of lauxlib.c
+  if (luaL_getmetatable(L, box) == LUA_TTABLE) {
+    lua_getfield(L, -1, "__close");
+    if (lua_isnil(L, -1)) {
+      lua_pushnil(L);
+      lua_setfield(L, LUA_REGISTRYINDEX, box);
+    }
+    lua_pop(L, 1);
+  }
+  lua_pop(L, 1);
+  luaL_Buffer buffer;
+  luaL_buffinitsize(L, &buffer, 2 * LUAL_BUFFERSIZE);
+  luaL_pushresultsize(&buffer, 0);
+  lua_pop(L, 1);
+}
+
 int sg_lua_open_with_config(lua_State *L, const sg_config *config) {
   sg_config own = config != NULL ? *config : (sg_config){0};
   if (own.ops == NULL) own.ops = sg_builtin_ops();
   own.index_base = 1;
   luaL_checkversion(L);
+  open_buffers(L);
   binding *b = lua_newuserdatauv(L, sizeof *b, BINDING_VALUES);
   *b = (binding){.print = PRINT_DEFAULTS, .default_dtype = SG_F32};
   lua_createtable(L, 0, 1);

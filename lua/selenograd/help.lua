@@ -6,7 +6,10 @@
 local core = require "selenograd.core"
 local arguments = require "selenograd.arguments"
 local fail = require "selenograd.fail"
-local signatures = require "selenograd.signatures"
+local other_names = require "selenograd.other_names"
+
+-- Read when somebody asks: few scripts do.
+local function signatures() return require "selenograd.signatures" end
 
 local function name_of(x)
   if type(x) == "string" then return x end
@@ -18,18 +21,19 @@ end
 
 -- "sg.no_grad(f: function, ...: any): any", and the method of that name.
 local function print_signatures(name)
-  for _, each in ipairs {{"sg.", signatures.functions[name]}, {"x:", signatures.methods[name]}} do
+  local known = signatures()
+  for _, each in ipairs {{"sg.", known.functions[name]}, {"x:", known.methods[name]}} do
     local place, signature = each[1], each[2]
     if signature then print(("%s%s\n  %s"):format(place, signature.line, signature.words)) end
   end
 end
 
 local function plain_name(x)
-  local name = type(x) == "string" and x or nil
-  for each in next, type(x) == "function" and signatures.functions or {} do
-    if require "selenograd"[each] == x then name = each end
+  local known, name = signatures(), type(x) == "string" and x or nil
+  for each in pairs(type(x) == "function" and known.functions or {}) do
+    if require "selenograd"[each] == x and not other_names[each] then name = each end
   end
-  return (signatures.functions[name] or signatures.methods[name]) and name
+  return (known.functions[name] or known.methods[name]) and name
 end
 
 local help = {}

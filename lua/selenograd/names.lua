@@ -6,15 +6,7 @@
 local core = require "selenograd.core"
 local arguments = require "selenograd.arguments"
 local fail = require "selenograd.fail"
-
--- ---- The same by another name --------------------------------------------------------------------
-
-local same = {
-  absolute = "abs", arccos = "acos", arccosh = "acosh", arcsin = "asin", arcsinh = "asinh", arctan = "atan",
-  arctan2 = "atan2", arctanh = "atanh", clip = "clamp", concat = "cat", concatenate = "cat", divide = "div",
-  fix = "trunc", greater = "gt", greater_equal = "ge", less = "lt", less_equal = "le", moveaxis = "movedim",
-  multiply = "mul", negative = "neg", not_equal = "ne", ravel = "flatten", subtract = "sub",
-}
+local other_names = require "selenograd.other_names"
 
 -- ---- Compositions --------------------------------------------------------------------------------
 
@@ -76,8 +68,8 @@ function functions.rad2deg(x) return core.mul(x, 180 / math.pi) end
 -- ---- As functions and as methods -------------------------------------------------------------------
 
 arguments.strict_functions("", functions)
-for name, original in next, same do functions[name] = core[original] end
+for name, original in next, other_names do functions[name] = core[original] end
 for name, f in next, functions do core.methods[name] = f end
 core.methods.tolist = core.methods.totable
-core.methods.concat, core.methods.concatenate = nil, nil -- of a list
+core.methods.concat, core.methods.concatenate = nil, nil -- of a list of tensors
 return functions

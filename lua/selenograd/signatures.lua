@@ -9,6 +9,8 @@
 -- in the types of LuaCATS, with Tensor for selenograd.Tensor and dtype for selenograd.dtype.
 -- tests/lua/stubs_test.lua holds the lists to what there is.
 
+local other_names = require "selenograd.other_names"
+
 local signatures = {functions = {}, methods = {}}
 
 local functions = [[
@@ -81,6 +83,20 @@ view(x: Tensor, shape: integer[]): Tensor -- The elements of x in another shape.
 vjp(f: function, inputs: Tensor|Tensor[], v?: Tensor|Tensor[], options?: {create_graph?: boolean}): any, any --
   The outputs of f, and v J.
 zeros_like(x: Tensor, options?: {dtype?: dtype, requires_grad?: boolean}): Tensor -- In the shape of x.
+deg2rad(x: Tensor): Tensor -- Degrees as radians.
+rad2deg(x: Tensor): Tensor -- Radians as degrees.
+diff(x: Tensor, n?: integer, dim?: integer): Tensor -- Each element less the one before it, n times.
+expand_as(x: Tensor, other: Tensor): Tensor -- Broadcast to the shape of another.
+view_as(x: Tensor, other: Tensor): Tensor -- The elements in the shape of another.
+reshape_as(x: Tensor, other: Tensor): Tensor -- The elements in the shape of another.
+type_as(x: Tensor, other: Tensor): Tensor -- Converted to the dtype of another.
+fliplr(x: Tensor): Tensor -- The columns in the opposite order.
+flipud(x: Tensor): Tensor -- The rows in the opposite order.
+isposinf(x: Tensor): Tensor -- Which elements are infinity.
+isneginf(x: Tensor): Tensor -- Which elements are -infinity.
+new_zeros(x: Tensor, ...: integer|integer[]): Tensor -- Zeros in the dtype of x.
+new_ones(x: Tensor, ...: integer|integer[]): Tensor -- Ones in the dtype of x.
+new_full(x: Tensor, shape: integer[], value: number): Tensor -- A number in a tensor of the dtype of x.
 ]]
 
 local methods = [[
@@ -111,6 +127,21 @@ size(dim?: integer): any -- The shape, or one extent.
 to_(dtype: dtype): Tensor -- Converts a leaf where it is.
 totable(): any -- The elements as nested lists.
 view(...: integer|integer[]): Tensor -- The elements in another shape.
+deg2rad(): Tensor -- Degrees as radians.
+rad2deg(): Tensor -- Radians as degrees.
+diff(n?: integer, dim?: integer): Tensor -- Each element less the one before it, n times.
+expand_as(other: Tensor): Tensor -- Broadcast to the shape of another.
+view_as(other: Tensor): Tensor -- The elements in the shape of another.
+reshape_as(other: Tensor): Tensor -- The elements in the shape of another.
+type_as(other: Tensor): Tensor -- Converted to the dtype of another.
+fliplr(): Tensor -- The columns in the opposite order.
+flipud(): Tensor -- The rows in the opposite order.
+isposinf(): Tensor -- Which elements are infinity.
+isneginf(): Tensor -- Which elements are -infinity.
+new_zeros(...: integer|integer[]): Tensor -- Zeros in the dtype of x.
+new_ones(...: integer|integer[]): Tensor -- Ones in the dtype of x.
+new_full(shape: integer[], value: number): Tensor -- A number in a tensor of the dtype of x.
+tolist(): any -- The elements as nested lists.
 ]]
 
 local function read(text, into)
@@ -128,6 +159,13 @@ end
 
 read(functions, signatures.functions)
 read(methods, signatures.methods)
+for name, original in pairs(other_names) do
+  local words = ("The same as %s."):format(original)
+  for _, place in next, signatures do
+    place[name] = {name = name, parameters = "...: any", words = words, line = name .. "(...)", results = "any"}
+  end
+end
+signatures.methods.concat, signatures.methods.concatenate = nil, nil
 
 -- The parameters of one: a list of {name =, optional =, type =}.
 function signatures.parameters(signature)

@@ -21,6 +21,16 @@ local function highest(step, count)
   return engine, lua
 end
 
+-- What is in use once nothing is waiting for the collector; a second time for what finalizers let go of.
+local function in_use()
+  collectgarbage()
+  collectgarbage()
+  local memory = sg.memory()
+  return {memory.live_tensors, memory.live_nodes, memory.live_bytes}
+end
+
+-- Nothing is left of a step once it is collected, exactly. How much waits for the collector depends on where in a
+-- step its cycles begin, which drifts: levels that hold differ by up to a half.
 function TestTrainingMemory:testHoldsItsLevel()
   sg.manual_seed(1)
   local model = nn.Sequential(nn.Linear(8, 16, {bias = false}), nn.BatchNorm1d(16), nn.ReLU(), nn.Linear(16, 3))
@@ -34,9 +44,11 @@ function TestTrainingMemory:testHoldsItsLevel()
   end
   highest(step, 500)
   local engine_early, lua_early = highest(step, 1000)
+  local before = in_use()
   local engine_late, lua_late = highest(step, 1000)
-  lu.assertTrue(engine_late <= 1.05 * engine_early, engine_early .. " bytes grew to " .. engine_late)
-  lu.assertTrue(lua_late <= 1.05 * lua_early, lua_early .. " bytes of Lua grew to " .. lua_late)
+  lu.assertEquals(in_use(), before)
+  lu.assertTrue(engine_late <= 1.75 * engine_early, engine_early .. " bytes grew to " .. engine_late)
+  lu.assertTrue(lua_late <= 1.25 * lua_early, lua_early .. " bytes of Lua grew to " .. lua_late)
 end
 
 os.exit(lu.LuaUnit.run())
