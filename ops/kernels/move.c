@@ -72,6 +72,35 @@ static void transpose_tile(word *restrict target, int64_t target_stride, const w
     for (int j = 0; j < columns; j++) target[i * target_stride + j] = tile[i][j];
 }
 
+// Four words, wherever they lie.
+typedef word four __attribute__((vector_size(4 * sizeof(word)), aligned(sizeof(word)), may_alias));
+
+// A whole tile: of blocks of four by four words, which are transposed in registers.
+static void transpose_whole_tile(word *restrict target, int64_t target_stride, const word *restrict source,
+                                 int64_t source_stride, bool backwards) {
+  word tile[COPY_TILE][COPY_TILE];
+  for (int j = 0; j < COPY_TILE; j++) {
+    const word *line = source + j * source_stride;
+    if (!backwards)
+      memcpy(tile[j], line, sizeof tile[j]);
+    else
+      for (int i = 0; i < COPY_TILE; i++) tile[j][i] = line[-i];
+  }
+  for (int i = 0; i < COPY_TILE; i += 4)
+    for (int j = 0; j < COPY_TILE; j += 4) {
+      const four a = *(const four *)(tile[j] + i), b = *(const four *)(tile[j + 1] + i);
+      const four c = *(const four *)(tile[j + 2] + i), d = *(const four *)(tile[j + 3] + i);
+      const four ab = __builtin_shufflevector(a, b, 0, 4, 1, 5), cd = __builtin_shufflevector(c, d, 0, 4, 1, 5);
+      const four ab_rest = __builtin_shufflevector(a, b, 2, 6, 3, 7),
+                 cd_rest = __builtin_shufflevector(c, d, 2, 6, 3, 7);
+      word *to = target + i * target_stride + j;
+      *(four *)to = __builtin_shufflevector(ab, cd, 0, 1, 4, 5);
+      *(four *)(to + target_stride) = __builtin_shufflevector(ab, cd, 2, 3, 6, 7);
+      *(four *)(to + 2 * target_stride) = __builtin_shufflevector(ab_rest, cd_rest, 0, 1, 4, 5);
+      *(four *)(to + 3 * target_stride) = __builtin_shufflevector(ab_rest, cd_rest, 2, 3, 6, 7);
+    }
+}
+
 static int tile_extent(int64_t size, int64_t start) {
   return size - start < COPY_TILE ? (int)(size - start) : COPY_TILE;
 }
@@ -92,9 +121,15 @@ static void transpose(const void *arguments, int64_t begin, int64_t end) {
       source += rest % copy->size[d] * copy->source_stride[d];
       rest /= copy->size[d];
     }
-    transpose_tile((word *)copy->target + target, copy->target_stride[along], (const word *)copy->source + source,
-                   copy->source_stride[last], copy->source_stride[along] < 0, tile_extent(copy->size[along], row),
-                   tile_extent(copy->size[last], column));
+    const int rows = tile_extent(copy->size[along], row), columns = tile_extent(copy->size[last], column);
+    word *to = (word *)copy->target + target;
+    const word *from = (const word *)copy->source + source;
+    if (sizeof(word) >= 4 && rows == COPY_TILE && columns == COPY_TILE)
+      transpose_whole_tile(to, copy->target_stride[along], from, copy->source_stride[last],
+                           copy->source_stride[along] < 0);
+    else
+      transpose_tile(to, copy->target_stride[along], from, copy->source_stride[last],
+                     copy->source_stride[along] < 0, rows, columns);
   }
 }
 
@@ -103,8 +138,7 @@ static void transpose(const void *arguments, int64_t begin, int64_t end) {
 static void select_rows(const void *arguments, int64_t begin, int64_t end) {
   const index_arguments *a = arguments;
   if (a->inner == 1 && a->outer == 1) {
-    for (int64_t i = begin; i < end; i++)
-      ((word *)a->target)[i] = ((const word *)a->source)[a->index[i] - a->base];
+    for (int64_t i = begin; i < end; i++) ((word *)a->target)[i] = ((const word *)a->source)[a->index[i] - a->base];
     return;
   }
   for (int64_t item = begin; item < end; item++) {
