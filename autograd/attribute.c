@@ -49,6 +49,9 @@ static sg_status check_number(sg_context *context, const sg_op *op, const sg_att
 
 static sg_status check_ints(sg_context *context, const sg_op *op, const sg_attribute *attribute,
                             const sg_ints *list) {
+  const int word = attribute->choices ? sg_ints_word(list) : -1;
+  for (int i = 0; word >= 0 && attribute->choices[i]; i++)
+    if (i == word) return SG_OK;
   if (list->count < 0 || list->count > SG_MAX_RANK) {
     return sg_error(context, SG_INVALID_ARGUMENT, "%s: %s has %d values, at most %d are possible", op->name,
                     attribute->name, list->count, SG_MAX_RANK);

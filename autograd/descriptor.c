@@ -70,6 +70,7 @@ static sg_status check_port(sg_context *context, const sg_op *op, const port_lis
   if (port->flags & SG_UNCONVERTED && !(port->flags & SG_NUMERIC)) problem = "is SG_UNCONVERTED and not SG_NUMERIC";
   if (port->flags & SG_BOOL_TOO && port->flags & (SG_NUMERIC | SG_ANY_DTYPE | SG_INDEX))
     problem = "is SG_BOOL_TOO and takes other dtypes as well";
+  if (port->flags & SG_FLOATING_TOO && !(port->flags & SG_INDEX)) problem = "is SG_FLOATING_TOO and not SG_INDEX";
   if (no_gradient == (SG_STEP | SG_UNDIFFERENTIABLE)) problem = "is a step or undifferentiable, not both";
   if (list->is_output && no_gradient == SG_UNDIFFERENTIABLE) {
     if (!(port->flags & SG_HIDDEN)) {
@@ -241,7 +242,7 @@ static bool hides_missing_derivative(const sg_op *op) {
   if (sg_op_vjp(op) || sg_op_backward(op) || sg_op_compose(op)) return false;
   bool accepts_gradients = false, differentiable_output = false;
   for (const sg_port *port = sg_op_inputs(op); port->name; port++) {
-    accepts_gradients |= !(port->flags & (SG_INDEX | SG_UNDIFFERENTIABLE));
+    accepts_gradients |= !(port->flags & (SG_INDEX | SG_UNDIFFERENTIABLE)) || port->flags & SG_FLOATING_TOO;
   }
   for (const sg_port *port = sg_op_outputs(op); port->name; port++) {
     differentiable_output |= sg_port_is_differentiable(port) && !(port->flags & SG_HIDDEN);
@@ -278,7 +279,7 @@ static const char *op_problem(const sg_op *op, int inputs, int outputs) {
 sg_status sg_op_check(sg_context *context, const sg_op *op) {
   static const unsigned input_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_VARIADIC |
                                       SG_ANY_DTYPE | SG_SELF | SG_NUMERIC | SG_SAME_PLACE | SG_UNCONVERTED |
-                                      SG_BOOL_TOO;
+                                      SG_BOOL_TOO | SG_FLOATING_TOO;
   static const unsigned output_flags = SG_OPTIONAL | SG_INDEX | SG_STEP | SG_UNDIFFERENTIABLE | SG_ANY_DTYPE |
                                        SG_HIDDEN | SG_ZERO_IF_UNUSED | SG_VARIADIC | SG_WRITTEN;
   if (context->status) return context->status;

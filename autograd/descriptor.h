@@ -38,6 +38,8 @@ enum {
   // A bool is taken beside floating tensors, and stays what it is: a mask, in a place where numbers have a
   // derivative and bools have none.
   SG_BOOL_TOO = 1 << 13,
+  // With SG_INDEX: floating numbers are taken in the place of positions, and have a derivative.
+  SG_FLOATING_TOO = 1 << 14,
   // Output: the input of the same name, which forward writes in place. It has no derivative, is never recorded, and
   // cannot lose a gradient (autograd/in_place.h). Written outputs come first.
   SG_WRITTEN = 1 << 10,
@@ -67,7 +69,8 @@ typedef struct sg_port {
 
 // Whether a gradient may flow through a port, if its tensor is floating.
 static inline bool sg_port_is_differentiable(const sg_port *port) {
-  return !(port->flags & (SG_STEP | SG_INDEX | SG_UNDIFFERENTIABLE | SG_WRITTEN));
+  if (port->flags & SG_INDEX && !(port->flags & SG_FLOATING_TOO)) return false;
+  return !(port->flags & (SG_STEP | SG_UNDIFFERENTIABLE | SG_WRITTEN));
 }
 
 // ---- Attributes: the options of an op -----------------------------------------------------------
@@ -76,7 +79,7 @@ typedef enum sg_attribute_type {
   SG_ATTRIBUTE_FLOAT,  // double; NaN is always rejected
   SG_ATTRIBUTE_INT,    // int64_t
   SG_ATTRIBUTE_BOOL,   // bool
-  SG_ATTRIBUTE_INTS,   // sg_ints; Lua: a number or a list of numbers
+  SG_ATTRIBUTE_INTS,   // sg_ints; Lua: a number or a list of numbers, or one of `choices` where there are any
   SG_ATTRIBUTE_DIM,    // int64_t, a dimension: 0-based in C, 1-based in Lua, negative from the end
   SG_ATTRIBUTE_DIMS,   // sg_ints of dimensions
   SG_ATTRIBUTE_SHAPE,  // sg_shape
@@ -119,6 +122,11 @@ typedef struct sg_attribute {
 #define SG_ATTRIBUTES(...) ((const sg_attribute[]){__VA_ARGS__, {.name = NULL}})
 #endif
 
+// A word in the place of a list: number k of the choices has the count -1 - k.
+#define SG_WORD(k) {.count = -1 - (k)}
+// Its number; -1 where numbers stand there.
+static inline int sg_ints_word(const sg_ints *list) { return list->count < 0 ? -1 - list->count : -1; }
+
 // One of them: a field of the options struct that bears its name, the type as it is called behind SG_ATTRIBUTE_,
 // words, and flags, minimum and maximum where it has some:
 //   SG_OPTION(softplus_options, beta, FLOAT, "sharpness of the bend", SG_ABOVE, 0)
@@ -127,6 +135,9 @@ typedef struct sg_attribute {
   SG_OPTION_AND_REST(options, field, SG_ATTRIBUTE_##kind, __VA_ARGS__, 0, 0, 0, )
 #define SG_OPTION_AND_REST(options, field, kind, words, flags, least, most, ...)                                   \
   { #field, kind, offsetof(options, field), words, flags, least, most, NULL }
+// INTS that may be a word: SG_INTS_OR_WORD(sg_conv_options, padding, padding_words, "...", SG_AT_LEAST, 0, 0)
+#define SG_INTS_OR_WORD(options, field, words_to_choose, words, flags, least, most)                                \
+  { #field, SG_ATTRIBUTE_INTS, offsetof(options, field), words, flags, least, most, words_to_choose }
 #define SG_CHOICE(options, field, words_to_choose, words)                                                          \
   { #field, SG_ATTRIBUTE_CHOICE, offsetof(options, field), words, 0, 0, 0, words_to_choose }
 

@@ -68,7 +68,7 @@ sg_status sg_guard_inputs(const sg_plan *plan, sg_marks *marks) {
   for (int i = 0; i < plan->input_count; i++) {
     const sg_port *port = sg_op_input_port(plan->op, i);
     const sg_tensor *input = plan->inputs[i];
-    if (!input || port->flags & (SG_STEP | SG_INDEX)) continue;
+    if (!input || port->flags & SG_STEP || (port->flags & SG_INDEX && !(port->flags & SG_FLOATING_TOO))) continue;
     if (sg_guard_use(plan->context, plan->op->name, port->name, input)) return plan->context->status;
     if (sg_tensor_is_severed(input)) marks->severed = plan->context->custom_number;
     marks->detached |= input->detached;
@@ -108,8 +108,10 @@ void sg_guard_gradient(sg_tensor *gradient, bool create_graph) {
 void sg_guard_grad(sg_tensor *grad, bool create_graph) {
   sg_context *context = grad->context;
   grad->graphless = context->guard.kind == SG_GUARD_BACKWARD && !create_graph;
-  if (context->guard.kind == SG_GUARD_FORWARD) grad->severed = context->custom_number;
-  else if (grad->graphless) grad->storage->severed = context->custom_number;
+  if (context->guard.kind == SG_GUARD_FORWARD)
+    grad->severed = context->custom_number;
+  else if (grad->graphless)
+    grad->storage->severed = context->custom_number;
 }
 
 sg_status sg_guard_requires_grad(const sg_tensor *tensor, bool requires_grad) {

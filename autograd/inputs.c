@@ -24,8 +24,11 @@ static sg_status check_input(sg_plan *plan, const sg_port *port, sg_tensor *inpu
   if (!input) return port->flags & SG_OPTIONAL ? SG_OK : sg_reject(plan, "%s is missing", port->name);
   if (input->context != plan->context) return sg_reject(plan, "%s belongs to another context", port->name);
   if (port->flags & SG_INDEX) {
+    const bool floating_too = port->flags & SG_FLOATING_TOO;
     if (input->dtype == SG_I64) return SG_OK;
-    return sg_reject(plan, "%s has dtype %s, expected i64", port->name, sg_dtype_name(input->dtype));
+    if (!floating_too || !sg_dtype_is_floating(input->dtype))
+      return sg_reject(plan, "%s has dtype %s, expected i64%s", port->name, sg_dtype_name(input->dtype),
+                       floating_too ? ", f32 or f64" : "");
   }
   if (port->flags & SG_NUMERIC) return check_numeric(plan, port, input->dtype, common);
   const bool bool_too = port->flags & SG_BOOL_TOO;

@@ -141,7 +141,9 @@ int sg_sample_inputs(sg_context *context, const sg_op *op, const sg_sample *samp
   for (int i = 0; i < count; i++) {
     sg_sample_input input = i < SG_MAX_SAMPLE_INPUTS ? sample->inputs[i] : (sg_sample_input){0};
     if (input.kind == SG_SAMPLE_DOMAIN) give_domain(&input, op);
-    bool index = sg_op_input_port(op, i)->flags & SG_INDEX;
+    const unsigned flags = sg_op_input_port(op, i)->flags;
+    bool index = flags & SG_INDEX;
+    if (flags & SG_FLOATING_TOO) index = input.kind == SG_SAMPLE_INDEX || input.dtype == SG_I64;
     if (!input.dtype && index) input.dtype = SG_I64;
     int base = index || input.kind == SG_SAMPLE_INDEX ? sg_index_base(context) : 0;
     inputs[i] = make(context, &input, dtype, base, seed, i);

@@ -33,6 +33,7 @@ static void push_ports(lua_State *L, const sg_port *port) {
     set_flag(L, "variadic", port->flags & SG_VARIADIC);
     set_flag(L, "any_dtype", port->flags & SG_ANY_DTYPE);
     set_flag(L, "bool_too", port->flags & SG_BOOL_TOO);
+    set_flag(L, "floating_too", port->flags & SG_FLOATING_TOO);
     lua_rawseti(L, -2, i++);
   }
 }

@@ -27,16 +27,19 @@ end
 
 -- " >= 0", " in [0, 1)", " "a", "b"", or nothing.
 local function range(option)
-  local low, high = option.minimum, option.maximum
+  local low, high, choices = option.minimum, option.maximum, ""
   if option.choices then
     local quoted = {}
     for i, choice in ipairs(option.choices) do quoted[i] = words.literal(choice) end
-    return " " .. table.concat(quoted, ", ")
-  elseif low and high then
+    choices = " " .. table.concat(quoted, ", ")
+    if not low then return choices end
+    choices = " or" .. choices
+  end
+  if low and high then
     return (" in %s%s, %s%s"):format(option.above_minimum and "(" or "[", number(low), number(high),
-      option.below_maximum and ")" or "]")
+      option.below_maximum and ")" or "]") .. choices
   elseif low then
-    return (option.above_minimum and " > " or " >= ") .. number(low)
+    return (option.above_minimum and " > " or " >= ") .. number(low) .. choices
   elseif high then
     return (option.below_maximum and " < " or " <= ") .. number(high)
   end
@@ -73,6 +76,7 @@ function words.about_port(port)
   local words = {}
   if port.index then words[#words + 1] = "i64, counted from 1" end
   if port.any_dtype then words[#words + 1] = "any dtype" end
+  if port.floating_too then words[#words + 1] = "or floating" end
   if port.bool_too then words[#words + 1] = "or bool" end
   if port.optional then words[#words + 1] = "optional" end
   if port.self then words[#words + 1] = "x in the method" end

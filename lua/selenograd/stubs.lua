@@ -18,9 +18,10 @@ local types = {
 }
 
 local function type_of(option)
-  if option.type ~= "choice" then return types[option.type] end
-  local quoted = {}
-  for i, choice in ipairs(option.choices) do quoted[i] = ('"%s"'):format(choice) end
+  local quoted = {option.type ~= "choice" and types[option.type] or nil}
+  if option.type == "choice" or option.type == "integers" then
+    for _, choice in ipairs(option.choices or {}) do quoted[#quoted + 1] = ('"%s"'):format(choice) end
+  end
   return table.concat(quoted, "|")
 end
 

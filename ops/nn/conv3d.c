@@ -20,6 +20,7 @@ const sg_op op_conv3d = {
         {"groups", SG_ON(SG_RANDN(2, 4, 2, 2, 2), SG_RANDN(4, 2, 2, 2, 2), SG_RANDN(4)), SG_CONV(1, 1, 1, 2)},
         {"a filter for each channel", SG_ON(SG_RANDN(2, 3, 2, 3, 2), SG_RANDN(3, 1, 2, 2, 2), SG_RANDN(3)),
          SG_CONV(1, 0, 1, 3)},
+        {"padding same", SG_ON(SG_RANDN(1, 2, 3, 2, 4), SG_RANDN(2, 2, 2, 1, 4)), SG_CONV_SAME(1, 1)},
         {"one pixel", SG_ON(SG_RANDN(2, 2, 1, 1, 1), SG_RANDN(2, 2, 3, 3, 3)), SG_CONV(1, 1, 1, 1)},
         {"no images", SG_ON(SG_RANDN(0, 1, 3, 3, 3), SG_RANDN(2, 1, 2, 2, 2), SG_RANDN(2))}),
     .bad_samples = SG_SAMPLES({"rank of x", SG_ON(SG_RANDN(2, 3, 3, 3), SG_RANDN(2, 2, 3, 3, 3)),

@@ -31,6 +31,8 @@ const sg_op op_conv_transpose2d = {
          SG_CONV_TRANSPOSE(1, 1, 3, 1, 2)},
         {"a filter for each channel", SG_ON(SG_RANDN(2, 3, 2, 3), SG_RANDN(3, 1, 2, 2)),
          SG_CONV_TRANSPOSE(2, 0, 1, 3, 0)},
+        {"padding same", SG_ON(SG_RANDN(2, 3, 4, 3), SG_RANDN(3, 2, 2, 3), SG_RANDN(2)),
+         SG_WITH(sg_conv_transpose_options, {{1, {1}}, SG_WORD(SG_PADDING_SAME), {1, {1}}, 1}, {1, {0}})},
         {"kernel of one", SG_ON(SG_RANDN(2, 3, 2, 3), SG_RANDN(3, 2, 1, 1), SG_RANDN(2))},
         {"one pixel", SG_ON(SG_RANDN(2, 2, 1, 1), SG_RANDN(2, 2, 3, 3), SG_RANDN(2)),
          SG_CONV_TRANSPOSE(1, 1, 1, 1, 0)},
@@ -48,6 +50,9 @@ const sg_op op_conv_transpose2d = {
                     SG_CONV_TRANSPOSE(2, 0, 1, 1, 2), .error = "must be smaller than stride"},
                    {"more padding than pixels", SG_ON(SG_RANDN(1, 2, 1, 1), SG_RANDN(2, 2, 1, 1)),
                     SG_CONV_TRANSPOSE(1, 2, 1, 1, 0), .error = "the result would have the extents (-3, -3)"},
+                   {"padding same and more", SG_ON(SG_RANDN(1, 2, 3, 3), SG_RANDN(2, 2, 2, 2)),
+                    SG_WITH(sg_conv_transpose_options, {{1, {1}}, SG_WORD(SG_PADDING_SAME), {1, {2}}, 1}, {1, {1}}),
+                    .error = "padding is \"same\" and output_padding (1, 1), expected 0"},
                    {"no pixels", SG_ON(SG_RANDN(1, 2, 0, 0), SG_RANDN(2, 2, 1, 1)), .error = "it has no pixels"}),
 };
 

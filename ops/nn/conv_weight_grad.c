@@ -32,6 +32,8 @@ const sg_op op_conv_weight_grad = {
          SG_WITH(sg_conv_weight_grad_options, {{3, {1, 1, 2}}, {3, {0, 0, 1}}, {3, {1, 2, 1}}, 2}, {3, {2, 2, 2}})},
         {"fewer windows than x has room for", SG_ON(SG_RANDN(1, 2, 6, 5), SG_RANDN(1, 2, 3, 2)),
          OPTIONS(1, 1, 3, 1, 2)},
+        {"padding same", SG_ON(SG_RANDN(1, 2, 4, 3), SG_RANDN(1, 3, 4, 3)),
+         SG_WITH(sg_conv_weight_grad_options, {{1, {1}}, SG_WORD(SG_PADDING_SAME), {1, {1}}, 1}, {2, {2, 3}})},
         {"one pixel", SG_ON(SG_RANDN(2, 2, 1, 1), SG_RANDN(2, 2, 1, 1)), OPTIONS(1, 1, 1, 1, 3)},
         {"no images", SG_ON(SG_RANDN(0, 2, 4, 3), SG_RANDN(0, 3, 4, 3)), OPTIONS(1, 1, 1, 1, 3)}),
     .bad_samples =

@@ -112,13 +112,8 @@ static bool is_surplus(const windows *w, int d, int64_t more) {
   return more >= 0 && (more < w->stride[d] || more < w->dilation[d]);
 }
 
-static bool read_lists(const request *r, sg_convolution *v) {
-  const sg_conv_options *o = &r->options->convolution;
+static bool read_kernel(const request *r, sg_convolution *v) {
   windows *w = &v->windows;
-  if (!sg_windows_list(r->plan, "stride", &o->stride, v->spatial, 1, w->stride) ||
-      !sg_windows_list(r->plan, "padding", &o->padding, v->spatial, 0, w->padding) ||
-      !sg_windows_list(r->plan, "dilation", &o->dilation, v->spatial, 1, w->dilation))
-    return false;
   if (!r->weight) return sg_windows_list(r->plan, "kernel_size", &r->options->extents, v->spatial, 1, w->kernel);
   sg_windows_extents(r->weight, w->kernel);
   for (int d = 0; d < SPATIAL; d++)
@@ -127,13 +122,39 @@ static bool read_lists(const request *r, sg_convolution *v) {
   return true;
 }
 
+// Padding "same": the half of what the last tap is away from the first.
+static bool pad_same(const request *r, sg_convolution *v) {
+  windows *w = &v->windows;
+  v->same = true;
+  for (int d = 0; d < SPATIAL; d++) {
+    if (w->stride[d] != 1)
+      return sg_reject(r->plan, "padding is \"same\" and stride %s, expected a stride of 1",
+                       sg_windows_text(w->stride, v->spatial).text),
+             false;
+    w->padding[d] = w->dilation[d] * (w->kernel[d] - 1) / 2;
+  }
+  return true;
+}
+
+static bool read_lists(const request *r, sg_convolution *v) {
+  const sg_conv_options *o = &r->options->convolution;
+  windows *w = &v->windows;
+  const int word = sg_ints_word(&o->padding);
+  if (!sg_windows_list(r->plan, "stride", &o->stride, v->spatial, 1, w->stride) ||
+      !sg_windows_list(r->plan, "dilation", &o->dilation, v->spatial, 1, w->dilation) || !read_kernel(r, v))
+    return false;
+  if (word == SG_PADDING_SAME) return pad_same(r, v);
+  return word >= 0 || sg_windows_list(r->plan, "padding", &o->padding, v->spatial, 0, w->padding);
+}
+
 // The windows that x has room for, or those of y, when these are as many.
 static bool fit_windows(const request *r, sg_convolution *v) {
   windows *w = &v->windows;
   bool agree = true;
   sg_windows_extents(r->x, w->in);
   for (int d = 0; d < SPATIAL; d++) {
-    w->out[d] = sg_windows_fitting(w->in[d], w->kernel[d], w->stride[d], w->padding[d], w->dilation[d]);
+    w->out[d] = v->same ? w->in[d]
+                        : sg_windows_fitting(w->in[d], w->kernel[d], w->stride[d], w->padding[d], w->dilation[d]);
     if (w->out[d] > 0) continue;
     return sg_reject(r->plan, "a kernel of %s with dilation %s does not fit into x %s with padding %s",
                      sg_windows_text(w->kernel, v->spatial).text, sg_windows_text(w->dilation, v->spatial).text,
@@ -143,7 +164,8 @@ static bool fit_windows(const request *r, sg_convolution *v) {
   if (!r->y) return true;
   sg_shape expected = sg_windows_shape(v->batch, r->y->size[1], v->spatial, w->out);
   sg_windows_extents(r->y, w->out);
-  for (int d = 0; d < SPATIAL; d++) agree &= w->out[d] > 0 && is_surplus(w, d, w->in[d] - covered(w, d));
+  for (int d = 0; d < SPATIAL; d++)
+    agree &= w->out[d] > 0 && (v->same ? w->out[d] == w->in[d] : is_surplus(w, d, w->in[d] - covered(w, d)));
   if (agree) return true;
   return sg_reject(r->plan, "%s has shape %s, expected %s (of a convolution of x %s)", r->y_port->name,
                    sg_shape_text(r->y).text, sg_shape_text(&expected).text, sg_shape_text(r->x).text),
@@ -165,7 +187,11 @@ static bool cover_pixels(const request *r, sg_convolution *v) {
                        sg_windows_text(more, v->spatial).text, sg_windows_text(w->stride, v->spatial).text,
                        sg_windows_text(w->dilation, v->spatial).text),
              false;
-    w->in[d] = covered(w, d) + more[d];
+    if (v->same && more[d] > 0)
+      return sg_reject(r->plan, "padding is \"same\" and output_padding %s, expected 0",
+                       sg_windows_text(more, v->spatial).text),
+             false;
+    w->in[d] = v->same ? w->out[d] : covered(w, d) + more[d];
   }
   for (int d = 0; d < SPATIAL; d++)
     if (w->in[d] < 0 || w->in[d] > SG_GEMM_MAXIMUM)
@@ -255,8 +281,9 @@ static sg_convolution_options options_for(const sg_convolution *v, sg_convolutio
     o.convolution.stride.value[i] = w->stride[d];
     o.convolution.padding.value[i] = w->padding[d];
     o.convolution.dilation.value[i] = w->dilation[d];
-    o.extents.value[i] = result == CONVOLUTION_X ? w->in[d] - covered(w, d) : w->kernel[d];
+    o.extents.value[i] = result != CONVOLUTION_X ? w->kernel[d] : v->same ? 0 : w->in[d] - covered(w, d);
   }
+  if (v->same) o.convolution.padding = (sg_ints)SG_WORD(SG_PADDING_SAME);
   return o;
 }
 
@@ -297,7 +324,10 @@ static void vjp(const sg_call *call) {
 #define LIST(name, words, least)                                                                                   \
   SG_OPTION(sg_conv_options, name, INTS, words, SG_AT_LEAST | SG_AT_MOST, least, INT32_MAX)
 #define STRIDE LIST(stride, "distance of neighbouring windows; default 1", 1)
-#define PADDING LIST(padding, "zeros on every side of x; default 0", 0)
+#define PADDING                                                                                                    \
+  LIST_OR_WORD("zeros on every side of x, or valid: none, or same: as many as keep the extents; default 0")
+#define LIST_OR_WORD(words)                                                                                        \
+  SG_INTS_OR_WORD(sg_conv_options, padding, padding_words, words, SG_AT_LEAST | SG_AT_MOST, 0, INT32_MAX)
 #define DILATION LIST(dilation, "distance of the kernel's taps; default 1", 1)
 #define GROUPS                                                                                                     \
   SG_OPTION(sg_conv_options, groups, INT, "independent groups of channels and filters; default 1",                 \
@@ -306,6 +336,7 @@ static void vjp(const sg_call *call) {
   .save_inputs = 1 << 0 | 1 << 1, .plan_bytes = sizeof(sg_convolution), .prepare = prepare, .forward = forward,    \
   .backward = backward, .vjp = vjp
 
+static const char *const padding_words[] = {[SG_PADDING_VALID] = "valid", [SG_PADDING_SAME] = "same", NULL};
 static const sg_convolution_options defaults = {{{1, {1}}, {1, {0}}, {1, {1}}, 1}, {1, {0}}};
 
 const sg_op sg_convolution_family = {
@@ -316,12 +347,13 @@ const sg_op sg_convolution_family = {
 
 const sg_op sg_transposed_family = {
     .cost = "2 operations for each element of x, each channel of y in its group and each place of the kernel",
-    SG_OPTIONS(sg_conv_transpose_options, &defaults, STRIDE,
-               LIST(padding, "pixels left out on every side of y; default 0", 0),
-               SG_OPTION(sg_conv_transpose_options, output_padding, INTS,
-                         "pixels more behind y, fewer than stride or dilation; default 0", SG_AT_LEAST | SG_AT_MOST,
-                         0, INT32_MAX),
-               GROUPS, DILATION),
+    SG_OPTIONS(
+        sg_conv_transpose_options, &defaults, STRIDE,
+        LIST_OR_WORD("pixels left out on every side of y, or valid: none, or same: y keeps the extents; default 0"),
+        SG_OPTION(sg_conv_transpose_options, output_padding, INTS,
+                  "pixels more behind y, fewer than stride or dilation; default 0", SG_AT_LEAST | SG_AT_MOST, 0,
+                  INT32_MAX),
+        GROUPS, DILATION),
     HOOKS,
 };
 

@@ -21,6 +21,7 @@ typedef enum sg_convolution_tensor { CONVOLUTION_X, CONVOLUTION_WEIGHT, CONVOLUT
 typedef struct sg_convolution {
   windows windows;
   int spatial;
+  bool same; // as many windows as pixels, of which the first sees `padding` zeros and the last as many or one more
   int64_t batch, groups, channels, filters; // channels of x and of y in one group
   // Derived. For one group and image the windows make a matrix of taps x positions, in tiles of `tile` positions.
   int64_t pixels, taps, positions, tile, tiles;
@@ -67,6 +68,10 @@ typedef struct sg_convolution_options {
   SG_WITH(sg_conv_options, SG_CONV_NUMBERS(stride, padding, dilation, groups))
 #define SG_CONV_TRANSPOSE(stride, padding, dilation, groups, more)                                                 \
   SG_WITH(sg_conv_transpose_options, {SG_CONV_NUMBERS(stride, padding, dilation, groups)}, {1, {more}})
+// With padding "same", and "valid".
+#define SG_CONV_SAME(dilation, groups)                                                                             \
+  SG_WITH(sg_conv_options, {1, {1}}, SG_WORD(SG_PADDING_SAME), {1, {dilation}}, groups)
+#define SG_CONV_VALID(stride) SG_WITH(sg_conv_options, {1, {stride}}, SG_WORD(SG_PADDING_VALID), {1, {1}}, 1)
 #define SG_CONV_NUMBERS(stride, padding, dilation, groups) {1, {stride}}, {1, {padding}}, {1, {dilation}}, groups
 
 // What a descriptor begins with: SG_CONVOLUTION(conv2d, "Two", 2, SG_IMAGE), with the words of ops/nn/windows.h.

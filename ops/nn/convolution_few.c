@@ -50,7 +50,12 @@ static void cut(const sg_convolution *v, tiling *t) {
   t->deep = divided(out[DEPTH], t->planes);
 }
 
-static bool is_padded(const windows *w) { return w->padding[DEPTH] || w->padding[HEIGHT] || w->padding[WIDTH]; }
+// Whether some window sees beyond x, on a side or on both.
+static bool is_padded(const windows *w) {
+  for (int d = 0; d < SPATIAL; d++)
+    if (w->padding[d] > 0 || spanned(w, d, w->out[d]) > w->in[d]) return true;
+  return false;
+}
 
 static tiling tiling_of(const sg_convolution *v) {
   const windows *w = &v->windows;

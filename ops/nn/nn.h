@@ -8,11 +8,15 @@ SG_PUBLIC_BEGIN
 
 // ---- Convolution ----------------------------------------------------------------------------------
 
+// Words in the place of padding, as SG_WORD(SG_PADDING_SAME): none, or with a stride of 1 as many zeros as keep the
+// extents, of dilation (k - 1) the half before x and the rest, which may be one more, behind it.
+enum { SG_PADDING_VALID, SG_PADDING_SAME };
+
 // Over one, two or three spatial dimensions, the last ones of x: (N, C, L), (N, C, H, W) or (N, C, D, H, W). Each
 // list of options holds one number for all of them, or one for each in that order. `options` NULL: the defaults.
 typedef struct sg_conv_options {
   sg_ints stride;   // distance of neighbouring windows, >= 1; default 1
-  sg_ints padding;  // zeros added on every side, >= 0; default 0
+  sg_ints padding;  // zeros added on every side, >= 0, or a word; default 0
   sg_ints dilation; // distance between the taps of the kernel, >= 1; default 1
   int64_t groups;   // channels and filters divide into that many independent groups; default 1
 } sg_conv_options;

@@ -61,6 +61,8 @@ static json_t *attribute_json(const sg_attribute *attribute, const void *options
   case SG_ATTRIBUTE_DIM: return json_integer(*(const int64_t *)at);
   case SG_ATTRIBUTE_BOOL: return json_boolean(*(const bool *)at);
   case SG_ATTRIBUTE_INTS:
+    if (ints->count < 0) return json_string(attribute->choices[sg_ints_word(ints)]);
+    return integers_json(ints->value, ints->count);
   case SG_ATTRIBUTE_DIMS: return integers_json(ints->value, ints->count);
   case SG_ATTRIBUTE_SHAPE: return shape_json(at);
   case SG_ATTRIBUTE_DTYPE:

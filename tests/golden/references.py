@@ -81,8 +81,15 @@ def conv(function):
 
 
 def conv_transpose(function):
-    return lambda x, weight, bias, o: function(x, weight, bias, output_padding=o["output_padding"],
-                                               **convolution(o))
+    def with_padding(x, weight, bias, o):
+        if o["padding"] != "same":
+            return function(x, weight, bias, output_padding=o["output_padding"], **convolution(o))
+        spatial, channels = x.dim() - 2, weight.shape[1] * int(o["groups"])
+        image = torch.zeros([x.shape[0], channels, *x.shape[2:]], dtype=x.dtype, requires_grad=True)
+        forth = (F.conv1d, F.conv2d, F.conv3d)[spatial - 1](image, weight, **convolution(o))
+        y = torch.autograd.grad(forth, image, x, create_graph=True)[0]
+        return y if bias is None else y + bias.reshape(-1, *[1] * spatial)
+    return with_padding
 
 
 def conv_weight_grad(x, g, o):

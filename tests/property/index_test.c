@@ -9,7 +9,8 @@
 // The first input of positions or labels that has any, or -1.
 static int index_input(const test_case *test, int count, sg_tensor *const *inputs) {
   for (int i = 0; i < count; i++) {
-    if (inputs[i] && sg_op_input_port(test->op, i)->flags & SG_INDEX && sg_tensor_elements(inputs[i]) > 0) return i;
+    if (!inputs[i] || !(sg_op_input_port(test->op, i)->flags & SG_INDEX)) continue;
+    if (sg_tensor_dtype(inputs[i]) == SG_I64 && sg_tensor_elements(inputs[i]) > 0) return i;
   }
   return -1;
 }

@@ -173,7 +173,8 @@ static void check_tensors(test_case *test) {
       refuse(test, bad, sg_op_input_port(op, i)->name, " is missing");
     }
     if (flags & SG_INDEX)
-      refuse_dtype(test, i, SG_F64, " has dtype f64, expected i64");
+      refuse_dtype(test, i, flags & SG_FLOATING_TOO ? SG_BOOL : SG_F64,
+                   flags & SG_FLOATING_TOO ? " has dtype bool, expected i64, f32" : " has dtype f64, expected i64");
     else if (!(flags & (SG_NUMERIC | SG_ANY_DTYPE)))
       refuse_dtype(test, i, SG_I64, " has dtype i64, expected");
     if (meets_others(op, i) && !good->inputs[i].dtype) check_meeting(test, i);

@@ -79,6 +79,7 @@ static void any_option(fuzz *f, const sg_attribute *attribute, void *at) {
   case SG_ATTRIBUTE_INTS:
   case SG_ATTRIBUTE_DIMS:
     any_list(f, at);
+    if (attribute->choices && once_in(f, 3)) ((sg_ints *)at)->count = -1 - (int)draw(f, 3);
     break;
   case SG_ATTRIBUTE_CHOICE:
     *(int *)at = (int)draw(f, 5) - 1;
@@ -136,6 +137,7 @@ static sg_tensor *any_input(fuzz *f, int position, const sg_sample *sample, sg_t
   sg_shape shape = model->shape;
   if (!f->tame || once_in(f, 3)) mutate(f, &shape);
   bool index = port->flags & SG_INDEX || model->dtype == SG_I64;
+  if (port->flags & SG_FLOATING_TOO && model->kind != SG_SAMPLE_INDEX) index = model->dtype == SG_I64;
   sg_dtype own = index ? SG_I64 : model->dtype == SG_BOOL || model->dtype == SG_U8 ? model->dtype : common;
   sg_dtype dtype = once_in(f, port->flags & SG_ANY_DTYPE ? 8 : 40) ? (sg_dtype)(1 + draw(f, SG_DTYPES)) : own;
   sg_tensor *tensor = filled(f, dtype, &shape);

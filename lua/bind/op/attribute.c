@@ -142,6 +142,11 @@ int attribute_read(lua_State *L, int index, const char *op, const sg_attribute *
     *(int64_t *)(void *)field = dimension_from_lua(L, op, a->name, integer_check(L, index, op, a->name));
     break;
   case SG_ATTRIBUTE_INTS:
+    if (a->choices != NULL && lua_type(L, index) == LUA_TSTRING) {
+      *(sg_ints *)(void *)field = (sg_ints)SG_WORD(choice_check(L, index, op, a));
+      break;
+    }
+    // fall through
   case SG_ATTRIBUTE_DIMS:
   case SG_ATTRIBUTE_SHAPE:
     ints_check(L, index, op, a->name, (void *)field);
@@ -206,7 +211,10 @@ void attribute_push(lua_State *L, const sg_attribute *a, const void *options) {
   case SG_ATTRIBUTE_INT: lua_pushinteger(L, *(const int64_t *)field); break;
   case SG_ATTRIBUTE_BOOL: lua_pushboolean(L, *(const bool *)field); break;
   case SG_ATTRIBUTE_DIM: push_ints(L, 1, field, true), lua_rawgeti(L, -1, 1), lua_remove(L, -2); break;
-  case SG_ATTRIBUTE_INTS: push_ints(L, list->count, list->value, false); break;
+  case SG_ATTRIBUTE_INTS:
+    if (list->count < 0) lua_pushstring(L, a->choices[sg_ints_word(list)]);
+    else push_ints(L, list->count, list->value, false);
+    break;
   case SG_ATTRIBUTE_DIMS: push_ints(L, list->count, list->value, true); break;
   case SG_ATTRIBUTE_SHAPE: push_ints(L, shape->rank, shape->size, false); break;
   case SG_ATTRIBUTE_CHOICE: lua_pushstring(L, a->choices[*(const int *)field]); break;

@@ -7,9 +7,8 @@
 --
 -- on x of shape (N, in_channels, ...), with one, two or three spatial dimensions. Sizes are a number or a list with
 -- one for each of these. The first options are those of the op; a transposed one has output_padding too. Others
--- take padding = "valid", none, or "same", as many zeros as keep the extents (with stride 1), and padding_mode,
--- "zeros",
--- "reflect", "replicate" or "circular": what stands there (sg.pad).
+-- take the words of the op in the place of padding, "valid" and "same", and padding_mode, "zeros", "reflect",
+-- "replicate" or "circular": what stands there (sg.pad).
 -- Parameters: weight (out_channels, in_channels / groups, kernel ...), of a transposed one (in_channels,
 -- out_channels / groups, kernel ...), and bias (out_channels).
 
@@ -46,15 +45,12 @@ local modes = {"zeros", "reflect", "replicate", "circular"}
 -- Sets what a convolution pads itself, self.options.padding, and what is padded before it, self.around.
 local function plan_padding(self, name, word, mode)
   self.padding_mode = arguments.choice(name, "padding_mode", mode, modes)
-  local left, more, right, none = self.options.padding, {}, {}, {}
+  local left, more, right = self.options.padding, {}, {}
   if word == "same" then left, more = same_padding(name, self.kernel_size, self.options) end
   self.padding = word or left
-  for d = 1, #left do right[d], none[d] = left[d] + (more[d] or 0), 0 end
-  if mode == "zeros" then
-    self.options.padding, self.around = left, around(none, word == "same" and more or none)
-  else
-    self.options.padding, self.around = none, around(left, right)
-  end
+  for d = 1, #left do right[d] = left[d] + (more[d] or 0) end
+  self.options.padding = self.padding
+  if mode ~= "zeros" then self.options.padding, self.around = 0, around(left, right) end
 end
 
 local function convolution(name, op, spatial, transposed)
@@ -70,8 +66,9 @@ local function convolution(name, op, spatial, transposed)
 
   -- The options of the op, with a list for each size, those of the module, and the word that padding was.
   local function read_options(options)
-    local word = not transposed and type(options) == "table" and type(options.padding) == "string"
-      and arguments.choice(name, "padding", options.padding, {"valid", "same"}) or nil
+    local word = type(options) == "table" and type(options.padding) == "string" and options.padding or nil
+    if word and transposed then fail("%s: padding is %q, expected a number for each dimension", name, word) end
+    if word then arguments.choice(name, "padding", word, {"valid", "same"}) end
     if word then
       local others = {}
       for option, value in pairs(options) do others[option] = option ~= "padding" and value or nil end
@@ -102,9 +99,7 @@ local function convolution(name, op, spatial, transposed)
   end
 
   function Convolution:forward(x)
-    if self.around then
-      x = sg.pad(x, self.around, {mode = self.padding_mode == "zeros" and "constant" or self.padding_mode})
-    end
+    if self.around then x = sg.pad(x, self.around, {mode = self.padding_mode}) end
     return apply(x, self.weight, self.bias, self.options)
   end
 
