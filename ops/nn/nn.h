@@ -83,6 +83,10 @@ typedef struct sg_max_unpool_options {
   sg_ints output_size;                  // empty: the least extents that it can have had
 } sg_max_unpool_options;
 
+// The mean and the largest element of every channel of x (N, C, ...): (N, C, 1, ...). Ties share the gradient.
+sg_tensor *sg_global_avg_pool(sg_context *context, sg_tensor *x);
+sg_tensor *sg_global_max_pool(sg_context *context, sg_tensor *x);
+
 typedef struct sg_lp_pool_options {
   double norm_type; // p > 0
   sg_ints kernel_size, stride;

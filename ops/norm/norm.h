@@ -24,6 +24,13 @@ sg_tensor *sg_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, sg
 sg_tensor *sg_batch_norm_inference(sg_context *context, sg_tensor *x, sg_tensor *mean, sg_tensor *var,
                                    sg_tensor *gamma, sg_tensor *beta, const sg_batch_norm_options *options);
 
+// batch_norm over the positions of x where mask, a tensor of bools in the shape of x without its channels, is true;
+// or i64, (N): over so many positions along the last dimension of every sample of (N,C,L) and more. y is 0 at all
+// other positions, and what x holds there is never read. Refused where fewer than two values are left in a channel.
+sg_tensor *sg_masked_batch_norm(sg_context *context, sg_tensor *x, sg_tensor *mask, sg_tensor *gamma,
+                                sg_tensor *beta, const sg_batch_norm_options *options, sg_tensor **mean,
+                                sg_tensor **var);
+
 typedef struct sg_running_stats_options {
   int64_t values_per_channel; // of the batch, >= 2; required
   double momentum;            // how much of the batch comes, in [0, 1]; default 0.1
@@ -74,6 +81,33 @@ typedef struct sg_rms_norm_options {
 // others.
 sg_tensor *sg_rms_norm(sg_context *context, sg_tensor *x, sg_tensor *gamma, const sg_rms_norm_options *options,
                        sg_tensor **mean_square);
+
+typedef struct sg_weight_norm_options {
+  sg_ints dim; // whose slices have a length each; none: one length of all; default the first
+} sg_weight_norm_options;
+
+// g v / |v|, the norm over all dimensions but dim; g has the shape of v with extents of 1 there. NaN where v is 0.
+sg_tensor *sg_weight_norm(sg_context *context, sg_tensor *v, sg_tensor *g, const sg_weight_norm_options *options);
+
+typedef struct sg_spectral_norm_options {
+  int64_t dim; // the rows of the matrix that weight is taken for; default the first
+} sg_spectral_norm_options;
+
+// weight / (u' W v), W being weight with dim in front and the other dimensions as one: with the vectors that
+// sg_spectral_norm_step arrives at, W over its largest singular value.
+sg_tensor *sg_spectral_norm(sg_context *context, sg_tensor *weight, sg_tensor *u, sg_tensor *v,
+                            const sg_spectral_norm_options *options);
+
+typedef struct sg_spectral_norm_step_options {
+  int64_t n_power_iterations; // >= 0; default 1
+  double eps;                 // the least norm that is divided by; >= 0; default 1e-12
+  int64_t dim;                // as of sg_spectral_norm
+} sg_spectral_norm_step_options;
+
+// Steps of the power iteration, which write u, one value for each row of W, and v, one for each column. A training
+// takes one before sg_spectral_norm; an evaluation none.
+sg_status sg_spectral_norm_step(sg_context *context, sg_tensor *u, sg_tensor *v, sg_tensor *weight,
+                                const sg_spectral_norm_step_options *options);
 
 SG_PUBLIC_END
 

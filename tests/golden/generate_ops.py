@@ -34,6 +34,7 @@ from image_references import (
 from loss_references import LOSSES
 from matrix_references import MATRICES
 from neural_references import NEURAL
+from norm_references import NORMS
 from reduction_references import (
     bincount, centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence,
     logcumsumexp_slopes, median, mode, nanmedian, position, prod, prod_slopes, quantile, running, standardize,
@@ -316,6 +317,8 @@ REFERENCE = {
     "adaptive_avg_pool3d": adaptive(F.adaptive_avg_pool3d, 3),
     "lp_pool1d": lp_pool(F.lp_pool1d),
     "lp_pool2d": lp_pool(F.lp_pool2d),
+    "global_avg_pool": lambda x, o: x.mean(list(range(2, x.dim())), keepdim=True),
+    "global_max_pool": lambda x, o: x.amax(list(range(2, x.dim())), keepdim=True),
     "resample": resample,
     "im2col": without_images(im2col),
     "fold": without_images(fold),
@@ -355,6 +358,7 @@ REFERENCE = {
     **MATRICES,
     **NEURAL,
     **SPECIAL,
+    **NORMS,
 }
 
 RANDOM = {"dropout", "rrelu"}  # these get a third argument: the outputs as drawn, by name

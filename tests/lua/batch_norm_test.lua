@@ -366,4 +366,49 @@ function TestArguments:testStatisticsAreMovedByForwardAlone()
   lu.assertNil(nn.BatchNorm1d(3).update_running_stats)
 end
 
+TestMask = {}
+
+-- What a mask leaves is normalized as if there were nothing else.
+function TestMask:testStatisticsAreThoseOfWhatIsLeft()
+  local nan = 0 / 0
+  local masked, plain = nn.BatchNorm1d(2, {dtype = "f64"}), nn.BatchNorm1d(2, {dtype = "f64"})
+  local x = sg.tensor({{{1, 3, nan}, {2, 5, nan}}, {{8, nan, nan}, {-1, nan, nan}}},
+    {dtype = "f64", requires_grad = true})
+  local left = sg.tensor({{1, 2}, {3, 5}, {8, -1}}, {dtype = "f64", requires_grad = true})
+  local y, expected = masked(x, sg.tensor({2, 1}, {dtype = "i64"})), plain(left)
+  sg.testing.assert_close(y:select(3, 1), sg.stack({expected[1], expected[3]}))
+  sg.testing.assert_close(y[1]:select(2, 2), expected[2])
+  lu.assertEquals(y[2]:narrow(2, 2, 2):totable(), {{0, 0}, {0, 0}})
+  sg.testing.assert_close(masked.running_mean, plain.running_mean)
+  sg.testing.assert_close(masked.running_var, plain.running_var)
+  y:square():select(2, 1):sum():backward()
+  expected:square():select(2, 1):sum():backward()
+  sg.testing.assert_close(x.grad:select(3, 1), sg.stack({left.grad[1], left.grad[3]}))
+  lu.assertEquals(x.grad[2]:narrow(2, 2, 2):totable(), {{0, 0}, {0, 0}})
+end
+
+function TestMask:testEvaluationAndForms()
+  local layer = nn.BatchNorm2d(2)
+  local x, mask = sg.randn(2, 2, 3, 4), sg.rand(2, 3, 4):gt(0.3)
+  layer(x, mask)
+  layer:eval()
+  lu.assertEquals(layer(x, mask):totable(), sg.where(mask:unsqueeze(2), layer(x), sg.zeros({})):totable())
+  local lengths = sg.tensor({4, 1}, {dtype = "i64"})
+  local by_hand = sg.arange(4, {dtype = "i64"}):lt(lengths:reshape(2, 1, 1)):expand(2, 3, 4)
+  lu.assertEquals(layer(x, lengths):totable(), layer(x, by_hand):totable())
+  lu.assertStrContains(error_of(layer, x, 3), "BatchNorm2d: mask is 3, expected a tensor")
+  lu.assertStrContains(error_of(layer:train(), x, sg.zeros(2)), "mask has dtype f32")
+end
+
+-- The mean of the lengths of a weight goes where g says, and u and v find the largest singular value.
+function TestMask:testNormsOfWeights()
+  local weight = sg.randn(3, 4, {dtype = "f64", requires_grad = true})
+  local u, v = sg.randn(3, {dtype = "f64"}), sg.randn(4, {dtype = "f64"})
+  lu.assertEquals(sg.spectral_norm_step(u, v, weight:detach(), {n_power_iterations = 200}), u)
+  lu.assertAlmostEquals(sg.svdvals(sg.spectral_norm(weight, u, v):detach())[1]:item(), 1, 1e-12)
+  sg.assert_gradcheck(function(w) return sg.spectral_norm(w, u, v) end, {weight})
+  local g = sg.tensor({{2}, {3}, {5}}, {dtype = "f64"})
+  sg.testing.assert_close(sg.weight_norm(weight, g):detach():norm(2, 2), sg.tensor({2, 3, 5}, {dtype = "f64"}))
+end
+
 os.exit(lu.LuaUnit.run())

@@ -395,7 +395,7 @@ function TestLayers:testSurplusArguments()
     {nn.Dropout, {0.5, {inplace = true}}, "Dropout: unexpected argument 2: a table, expected at most 1"},
     {nn.Linear, {2, 3, {}, 4}, "Linear: unexpected argument 4: 4, expected at most 3"},
     {Net, {4, 5}, "Net: unexpected argument 2: 5"},
-    {nn.BatchNorm1d(3), {x, x}, "BatchNorm1d: unexpected argument 2: a tensor f32 [2, 3], expected at most 1"},
+    {nn.BatchNorm1d(3), {x, nil, x}, "BatchNorm1d: unexpected argument 3: a tensor f32 [2, 3], expected at most 2"},
     {nn.Linear(3, 1), {x, 1}, "Linear: unexpected argument 2: 1"},
     {nn.Sequential(), {x, x}, "Sequential: unexpected argument 2"},
     {own, {x, "mask"}, "Net: unexpected argument 2: \"mask\""},

@@ -179,12 +179,12 @@ local not_of_pytorch = {
   conv_weight_grad = true, corner_scatter = true, cov = true, dilog_derivative = true, div_derivative = true,
   embed = true, erfcx_derivative = true, gammainc_derivative = true, grid_points = true, gumbel = true,
   lambertw_derivative = true, laplace = true, legendre_derivative = true, linear_recurrence = true,
-  logcumsumexp_slopes = true, logistic = true, matrix_rank = true, pair_distances = true, pareto = true,
-  pinv = true, pow_derivative = true, prod_slopes = true, random_beta = true, random_gamma = true,
+  logcumsumexp_slopes = true, logistic = true, masked_batch_norm = true, matrix_rank = true, pair_distances = true,
+  pareto = true, pinv = true, pow_derivative = true, prod_slopes = true, random_beta = true, random_gamma = true,
   resample = true, running_stats_step = true, scaled_bessel_derivative = true, sgd_step = true,
   sinc_derivative = true, slice = true, slice_fill_ = true, slice_put_ = true, solve = true,
-  solve_triangular = true, standardize = true, student_t = true, swiglu = true, weibull = true,
-  zeta_derivative = true,
+  solve_triangular = true, spectral_norm = true, spectral_norm_step = true, standardize = true, student_t = true,
+  swiglu = true, weibull = true, weight_norm = true, zeta_derivative = true,
 }
 local kinds = {
   number = "n", integer = "n", boolean = "b", dimension = "n", dimensions = "n", integers = "n", shape = "n",

@@ -11,6 +11,10 @@
 -- and unbiased variance:  running = (1 - momentum) * running + momentum * batch
 -- Evaluation normalizes by the running statistics, or by the batch's when track_running_stats = false.
 --
+-- A second argument, mask, says what counts: bools, x's shape without its channels, or i64, (N), so many positions
+-- along the last dimension of each sample. The statistics are those of these positions, in training and in what is
+-- kept, and the result is 0 at all others (sg.masked_batch_norm).
+--
 -- Running statistics are finite. A batch that would make one NaN or infinite is an error and leaves them as they
 -- were: they would never recover, and a running variance of infinity turns every later y into beta. Evaluation by
 -- statistics that are not finite, loaded ones say, is an error too.
@@ -83,19 +87,40 @@ local function check_running_stats(self)
   end
 end
 
-function BatchNorm:forward(x)
-  self:check_input(x)
-  if not self.training and self.track_running_stats then
-    check_running_stats(self)
-    return sg.batch_norm_inference(x, self.running_mean, self.running_var, self.weight, self.bias, {eps = self.eps})
+-- Lengths as a mask: (N, ..., L).
+local function mask_of(self, x, mask)
+  if not sg.is_tensor(mask) then
+    fail("%s: mask is %s, expected a tensor", self.class_name, arguments.describe(mask))
   end
-  local y, batch_mean, batch_var = sg.batch_norm(x, self.weight, self.bias, {eps = self.eps})
+  local shape, positions, samples = x.shape, {x.shape[1]}, {-1}
+  for d = 3, #shape do positions[d - 1], samples[d - 1] = shape[d], 1 end
+  if mask.dtype ~= "i64" or #shape == 2 or #mask.shape ~= 1 or mask.shape[1] ~= shape[1] then return mask end
+  return sg.arange(shape[#shape], {dtype = "i64"}):lt(mask:reshape(samples)):expand(positions)
+end
+
+local function evaluate(self, x, mask)
+  check_running_stats(self)
+  local y = sg.batch_norm_inference(x, self.running_mean, self.running_var, self.weight, self.bias,
+    {eps = self.eps})
+  return mask and sg.where(mask:unsqueeze(2), y, sg.zeros({}, {dtype = y.dtype})) or y
+end
+
+function BatchNorm:forward(x, mask)
+  self:check_input(x)
+  if mask ~= nil then mask = mask_of(self, x, mask) end
+  if not self.training and self.track_running_stats then return evaluate(self, x, mask) end
+  local y, batch_mean, batch_var
+  if mask then
+    y, batch_mean, batch_var = sg.masked_batch_norm(x, mask, self.weight, self.bias, {eps = self.eps})
+  else
+    y, batch_mean, batch_var = sg.batch_norm(x, self.weight, self.bias, {eps = self.eps})
+  end
   -- They hold the graph of this batch, which must not wait for Lua's collector.
   local mean <close> = batch_mean
   local var <close> = batch_var
   if self.training and self.track_running_stats and not sg.is_recomputing() then
     sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked,
-      mean:detach(), var:detach(), {values_per_channel = x:numel() // self.num_features,
+      mean:detach(), var:detach(), {values_per_channel = mask and mask:sum():item() or x:numel() // self.num_features,
         momentum = self.momentum or nil, cumulative = not self.momentum})
   end
   return y
