@@ -118,6 +118,12 @@ CASES = {
     "batch_norm": (IMAGES[0], "(x:batch_norm())", IMAGES[1], "F.batch_norm(x, None, None, training=True)"),
     "layer_norm": (MATRIX[0], "(x:layer_norm{normalized_shape = {1000}})", MATRIX[1], "F.layer_norm(x, (1000,))"),
     "dropout": (MATRIX[0], "(x:dropout(0.5))", MATRIX[1], "F.dropout(x, 0.5)"),
+    "cross_entropy of probabilities": (PAIR[0], "x:cross_entropy(y:detach())", PAIR[1],
+                                       "F.cross_entropy(x, y.detach())"),
+    "grid_sample": ("x = sg.randn(16, 16, 64, 64, leaf) y = (sg.rand(16, 64, 64, 2) * 2.2 - 1.1):requires_grad_()",
+                    "x:grid_sample(y)",
+                    "x = torch.randn(16, 16, 64, 64, requires_grad=True); y = (torch.rand(16, 64, 64, 2) * 2.2 - 1.1)"
+                    ".requires_grad_()", "F.grid_sample(x, y, align_corners=False)"),
     "cross_entropy": (ROWS[0], "x:cross_entropy(y)", ROWS[1], "F.cross_entropy(x, y)"),
     "group_norm": (IMAGES[0], "(x:group_norm{num_groups = 4})", IMAGES[1], "F.group_norm(x, 4)"),
     "instance_norm": (IMAGES[0], "(x:instance_norm())", IMAGES[1], "F.instance_norm(x)"),

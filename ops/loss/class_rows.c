@@ -13,21 +13,26 @@ static sg_shape shape_of_rows(const sg_shape *x) {
   return rows;
 }
 
-sg_status sg_plan_class_rows(sg_plan *plan, sg_shape *rows) {
-  const sg_shape *x = sg_plan_shape(plan, X), *target = sg_plan_shape(plan, TARGET);
+sg_status sg_plan_rows_and_weight(sg_plan *plan, sg_shape *rows) {
+  const sg_shape *x = sg_plan_shape(plan, X);
   if (x->rank == 0) return sg_reject(plan, "x has shape [], expected (C), (N, C) or (N, C, d1, ...)");
   const int64_t classes = x->size[sg_class_dimension(x)];
   *rows = shape_of_rows(x);
   if (classes == 0) return sg_reject(plan, "x has shape %s: there are no classes", sg_shape_text(x).text);
-  if (!sg_shape_equal(target, rows))
-    return sg_reject(plan, "target has shape %s, expected %s (x %s without its %lld classes)",
-                     sg_shape_text(target).text, sg_shape_text(rows).text, sg_shape_text(x).text,
-                     (long long)classes);
   if (!plan->inputs[WEIGHT]) return SG_OK;
   const sg_shape *weight = sg_plan_shape(plan, WEIGHT);
   if (weight->rank == 1 && weight->size[0] == classes) return SG_OK;
   return sg_reject(plan, "weight has shape %s, expected [%lld] (classes of x %s)", sg_shape_text(weight).text,
                    (long long)classes, sg_shape_text(x).text);
+}
+
+sg_status sg_plan_class_rows(sg_plan *plan, sg_shape *rows) {
+  if (sg_plan_rows_and_weight(plan, rows)) return sg_error_status(plan->context);
+  const sg_shape *x = sg_plan_shape(plan, X), *target = sg_plan_shape(plan, TARGET);
+  if (sg_shape_equal(target, rows)) return SG_OK;
+  return sg_reject(plan, "target has shape %s, expected %s (x %s without its %lld classes)",
+                   sg_shape_text(target).text, sg_shape_text(rows).text, sg_shape_text(x).text,
+                   (long long)x->size[sg_class_dimension(x)]);
 }
 
 // The indices of element `position`, in the user's counting: "5" or "5, 2".

@@ -10,6 +10,8 @@
 enum { SG_CLASS_X, SG_CLASS_TARGET, SG_CLASS_WEIGHT }; // the inputs
 
 int sg_class_dimension(const sg_shape *x);
+// Refuses other shapes of x and weight; *rows is that of x without the classes.
+sg_status sg_plan_rows_and_weight(sg_plan *plan, sg_shape *rows);
 // Refuses other shapes; *rows is that of the target.
 sg_status sg_plan_class_rows(sg_plan *plan, sg_shape *rows);
 // Refuses targets that are neither a class nor *ignored (NULL: none is).

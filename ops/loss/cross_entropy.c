@@ -13,10 +13,13 @@
 // mean Y = (sum over c of w[c] A[c]) / W, W = sum over c of w[c] N[c], where N[c] rows have the class c: dw = (A -
 // Y N) / W. A row that is ignored has no part in anything, whatever it holds.
 //
+// Targets that are distributions themselves have loops of their own (soft_cross_entropy.c).
+//
 // Reference: Szegedy et al., "Rethinking the Inception Architecture for Computer Vision", 2016, section 7.
 #include "ops/kernels/cross_entropy.h"
 #include "ops/loss/class_rows.h"
 #include "ops/loss/reduction.h"
+#include "ops/loss/soft_cross_entropy.h"
 #include "ops/nn/softmax_family.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
@@ -25,20 +28,23 @@
 #include <stdlib.h>
 
 enum { X = SG_CLASS_X, TARGET = SG_CLASS_TARGET, WEIGHT = SG_CLASS_WEIGHT };
-enum { Y, MAXIMUM, REST };
+enum { Y = SG_CROSS_ENTROPY_Y, MAXIMUM = SG_CROSS_ENTROPY_MAXIMUM, REST = SG_CROSS_ENTROPY_REST };
 
 static const sg_cross_entropy_options defaults = {SG_REDUCTION_MEAN, 0, -100};
 
 // ---- prepare ----------------------------------------------------------------------------------------
 
 static sg_status check(const sg_call *call) {
+  if (sg_is_soft_target(call->inputs[TARGET])) return sg_soft_cross_entropy_check(call);
   return sg_check_targets(call, &((const sg_cross_entropy_options *)call->options)->ignore_index);
 }
 
 static sg_status prepare(sg_plan *plan) {
   const sg_cross_entropy_options *options = plan->options;
   sg_shape rows;
-  if (sg_plan_class_rows(plan, &rows)) return sg_error_status(plan->context);
+  const bool soft = sg_is_soft_target(plan->inputs[TARGET]);
+  if (soft ? sg_soft_cross_entropy_plan(plan, &rows) : sg_plan_class_rows(plan, &rows))
+    return sg_error_status(plan->context);
   plan->output_shape[Y] = options->reduction == SG_REDUCTION_NONE ? rows : (sg_shape)SG_SCALAR;
   plan->output_shape[MAXIMUM] = plan->output_shape[REST] = rows;
   plan->scratch_bytes = (size_t)sg_shape_elements(&rows) * sizeof(double);
@@ -117,6 +123,10 @@ static void store(sg_dtype dtype, void *y, int64_t position, double value) {
 }
 
 static void forward(const sg_call *call) {
+  if (sg_is_soft_target(call->inputs[TARGET])) {
+    sg_soft_cross_entropy_forward(call);
+    return;
+  }
   const sg_cross_entropy_options *options = call->options;
   cross_entropy_arguments a = arguments_of(call, sg_tensor_shape(call->inputs[X]));
   a.maximum = sg_output_data(call->outputs[MAXIMUM]);
@@ -162,6 +172,10 @@ static void store_weight_gradient(const sg_call *call, const cross_entropy_argum
 }
 
 static void backward(const sg_call *call) {
+  if (sg_is_soft_target(call->inputs[TARGET])) {
+    sg_soft_cross_entropy_backward(call);
+    return;
+  }
   const sg_cross_entropy_options *options = call->options;
   const cross_entropy_kernels *kernels = sg_kernels_for(call->context, call->dtype)->cross_entropy;
   cross_entropy_arguments a = arguments_of(call, &call->input_shapes[X]);
@@ -283,6 +297,10 @@ static sg_tensor *weight_gradient(sg_context *c, const terms *t) {
 
 static void vjp(const sg_call *call) {
   sg_context *c = call->context;
+  if (sg_is_soft_target(call->inputs[TARGET])) {
+    sg_soft_cross_entropy_vjp(call);
+    return;
+  }
   terms t;
   if (!make_terms(call, &t) || sg_error_status(c)) return;
   if (call->needs[X]) call->d_inputs[X] = x_gradient(c, &t);
@@ -302,12 +320,16 @@ static const double beyond[] = {1, 12};
 
 const sg_op op_cross_entropy = {
     SG_COMPUTED(cross_entropy, prepare, forward, vjp),
-    SG_WORDS("The negative logarithm of the softmax of x at the target class.",
-             "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
-             "label_smoothing / C; the mean divides by the sum of weight[target]",
-             "Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, section 7"),
+    SG_WORDS(
+        "The negative logarithm of the softmax of x at the target class, or its mean over target probabilities.",
+        "loss = - sum over c of weight[c] q[c] log softmax(x)[c], q[c] = (1 - label_smoothing) [c = target] + "
+        "label_smoothing / C, with target[c] in the place of [c = target] where target holds probabilities; the "
+        "mean "
+        "divides by the sum of weight[target], of probabilities by the number of rows",
+        "Szegedy et al., Rethinking the Inception Architecture for Computer Vision, 2016, section 7"),
     .inputs = SG_PORTS({"x", 0, "(N, C), (C) or (N, C, d1, ...)"},
-                       {"target", SG_INDEX, "classes: the shape of x without C"},
+                       {"target", SG_INDEX | SG_FLOATING_TOO,
+                        "classes: the shape of x without C; or a probability for each class: the shape of x"},
                        {"weight", SG_OPTIONAL, "(C), the weight of each class; default ones"}),
     .outputs =
         SG_PORTS({"y", 0, "a scalar, or the shape of target for reduction none"},
@@ -355,7 +377,24 @@ const sg_op op_cross_entropy = {
          SG_ON(SG_NORMAL(0, 2, SG_DIMS(6, 3)), SG_INDICES(3, SG_DIMS(6)), SG_UNIFORM(0.5, 2, SG_DIMS(3))),
          .options = &ignoring_none},
         {"large values", SG_ON(SG_NORMAL(1000, 2, SG_DIMS(2, 3)), SG_INDICES(3, SG_DIMS(2)))},
-        {"no rows", SG_ON(SG_RANDN(0, 3), SG_INDICES(3, SG_DIMS(0))), .options = &sum}),
+        {"no rows", SG_ON(SG_RANDN(0, 3), SG_INDICES(3, SG_DIMS(0))), .options = &sum},
+        {"probabilities by hand",
+         SG_ON(SG_VALUES(even, SG_DIMS(2, 2)), SG_VALUES(SG_NUMBERS(0.25, 0.75, 0.875, 0.125), SG_DIMS(2, 2))),
+         .expected = ln_2},
+        {"probabilities", SG_ON(SG_NORMAL(0, 2, SG_DIMS(4, 5)), SG_UNIFORM(0.2, 0.8, SG_DIMS(4, 5)))},
+        {"probabilities, weights, smoothing",
+         SG_ON(SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_UNIFORM(0.2, 0.8, SG_DIMS(4, 3)), SG_UNIFORM(0.5, 2, SG_DIMS(3))),
+         .options = &smooth},
+        {"probabilities, weights, none",
+         SG_ON(SG_NORMAL(0, 2, SG_DIMS(4, 3)), SG_UNIFORM(0.2, 0.8, SG_DIMS(4, 3)), SG_UNIFORM(0.5, 2, SG_DIMS(3))),
+         .options = &smooth_none},
+        {"probabilities, one row, sum", SG_ON(SG_NORMAL(0, 2, SG_DIMS(4)), SG_UNIFORM(0, 1, SG_DIMS(4))),
+         .options = &sum},
+        {"probabilities, pixels",
+         SG_ON(SG_NORMAL(0, 2, SG_DIMS(2, 3, 2, 2)), SG_UNIFORM(0.2, 0.8, SG_DIMS(2, 3, 2, 2)),
+               SG_UNIFORM(0.5, 2, SG_DIMS(3))),
+         .options = &smooth},
+        {"probabilities, no rows", SG_ON(SG_RANDN(0, 3), SG_RANDN(0, 3)), .options = &sum}),
     .bad_samples = SG_SAMPLES(
         {"label", SG_ON(SG_RANDN(2, 3), {SG_SAMPLE_VALUES, SG_DIMS(2), 0, 0, beyond, SG_I64}),
          .error = "] = 12 is outside"},
@@ -363,6 +402,12 @@ const sg_op op_cross_entropy = {
          .error = "cross_entropy: target has shape [3], expected [4] (x [4, 3] without its 3 classes)"},
         {"weight", SG_ON(SG_RANDN(4, 3), SG_INDICES(3, SG_DIMS(4)), SG_UNIFORM(0, 1, SG_DIMS(4))),
          .error = "weight has shape [4], expected [3]"},
+        {"probabilities", SG_ON(SG_RANDN(4, 3), SG_RANDN(4, 2)),
+         .error = "target has shape [4, 2], expected that of x, [4, 3]: a probability for each class"},
+        {"no probabilities", SG_ON(SG_RANDN(1, 2), SG_VALUES(SG_NUMBERS(1.5, 0), SG_DIMS(1, 2))),
+         .error = "target holds 1.5 (element"},
+        {"probabilities and ignored", SG_ON(SG_RANDN(4, 3), SG_RANDN(4, 3)), .options = &ignoring,
+         .error = "ignore_index is 1, and target holds probabilities"},
         {"no classes", SG_ON(SG_RANDN(4, 0), SG_INDICES(1, SG_DIMS(4))), .error = "there are no classes"},
         {"scalar", SG_ON(SG_NORMAL(0, 1, SG_SCALAR), SG_INDICES(1, SG_SCALAR)), .error = "x has shape []"}),
 };

@@ -68,7 +68,9 @@ end
 function TestTensors:testWrongDtype()
   assert_rejected(function() sg.exp(integers {1, 2}) end, "exp: x has dtype i64, expected f32 or f64")
   assert_rejected(function() sg.cross_entropy(sg.zeros(3, 2), sg.zeros(3)) end,
-    "cross_entropy: target has dtype f32, expected i64")
+    "cross_entropy: target has shape [3], expected that of x, [3, 2]: a probability for each class")
+  assert_rejected(function() sg.nll_loss(sg.zeros(3, 2), sg.zeros(3)) end,
+    "nll_loss: target has dtype f32, expected i64")
   assert_rejected(function() sg.zeros(2, {dtype = "f16"}) end, "zeros: dtype is the string 'f16'")
 end
 

@@ -363,6 +363,25 @@ function TestLayers:testLosses()
   lu.assertEquals(nn.MSELoss()(sg.tensor({1, 2}), sg.tensor({1, 4})):item(), 2)
 end
 
+function TestLayers:testTargetsThatAreProbabilities()
+  local logits = sg.randn(4, 3, {dtype = "f64", requires_grad = true})
+  local labels = sg.tensor({1, 3, 2, 3}, {dtype = "i64"})
+  local weight = sg.tensor({1, 5, 2}, {dtype = "f64"})
+  local sure = sg.one_hot(labels, 3):double()
+  for _, reduction in ipairs {"none", "sum"} do
+    local options = {reduction = reduction, label_smoothing = 0.2}
+    sg.testing.assert_close(sg.cross_entropy(logits, sure, weight, options),
+      sg.cross_entropy(logits, labels, weight, options))
+  end
+  local target = logits:detach():softmax(2):requires_grad_()
+  local loss = nn.CrossEntropyLoss()(logits, target)
+  loss:backward()
+  -- The entropy of the target: its gradient in the logits is 0, that in the target -log p / N.
+  sg.testing.assert_close(logits.grad, sg.zeros_like(logits), {rtol = 0, atol = 1e-15})
+  sg.testing.assert_close(target.grad, logits:detach():log_softmax(2) * (-1 / 4))
+  lu.assertStrContains(error_of(nn.CrossEntropyLoss({ignore_index = 1}), logits, target), "ignore_index is 1")
+end
+
 function TestLayers:testLossesPassOnEveryArgument()
   local logits = sg.tensor({{1, 2, 3}, {3, 1, 0}}, {dtype = "f64"})
   local labels, weight = sg.tensor({1, 3}, {dtype = "i64"}), sg.tensor({1, 5, 2}, {dtype = "f64"})
