@@ -6,6 +6,7 @@ const sg_op op_global_max_pool = {
     SG_MEMBER(global_max_pool, sg_global_pool_family, sg_global_pool_member, sg_amax),
     SG_WORDS("The largest element of every channel of an image; ties share the gradient.",
              "y[n, c] = max of x[n, c]", "Elementary"),
+    .subgradient = "ties share the gradient",
     .samples = SG_SAMPLES({"by hand", SG_ON(SG_VALUES(SG_NUMBERS(1, 3, 5, 0), SG_DIMS(1, 2, 2))), SG_GIVES(3, 5)}),
 };
 
