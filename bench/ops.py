@@ -122,7 +122,8 @@ CASES = {
                                        "F.cross_entropy(x, y.detach())"),
     "grid_sample": ("x = sg.randn(16, 16, 64, 64, leaf) y = (sg.rand(16, 64, 64, 2) * 2.2 - 1.1):requires_grad_()",
                     "x:grid_sample(y)",
-                    "x = torch.randn(16, 16, 64, 64, requires_grad=True); y = (torch.rand(16, 64, 64, 2) * 2.2 - 1.1)"
+                    "x = torch.randn(16, 16, 64, 64, requires_grad=True); "
+                    "y = (torch.rand(16, 64, 64, 2) * 2.2 - 1.1)"
                     ".requires_grad_()", "F.grid_sample(x, y, align_corners=False)"),
     "cross_entropy": (ROWS[0], "x:cross_entropy(y)", ROWS[1], "F.cross_entropy(x, y)"),
     "group_norm": (IMAGES[0], "(x:group_norm{num_groups = 4})", IMAGES[1], "F.group_norm(x, 4)"),

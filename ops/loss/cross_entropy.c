@@ -19,6 +19,7 @@
 #include "ops/kernels/cross_entropy.h"
 #include "ops/loss/class_rows.h"
 #include "ops/loss/reduction.h"
+#include "ops/loss/row_losses.h"
 #include "ops/loss/soft_cross_entropy.h"
 #include "ops/nn/softmax_family.h"
 #include "ops/ops.h"
@@ -134,14 +135,7 @@ static void forward(const sg_call *call) {
   a.losses = call->scratch;
   set_scale(call, &a);
   run(call, sg_kernels_for(call->context, call->dtype)->cross_entropy->forward, &a);
-  int64_t rows = a.outer * a.inner;
-  void *y = sg_output_data(call->outputs[Y]);
-  double sum = 0;
-  for (int64_t row = 0; row < rows; row++) {
-    if (options->reduction == SG_REDUCTION_NONE) store(call->dtype, y, row, a.losses[row]);
-    sum += a.losses[row] * a.scale;
-  }
-  if (options->reduction != SG_REDUCTION_NONE) store(call->dtype, y, 0, sum / a.total);
+  sg_row_losses_store(call, options->reduction, a.losses, a.outer * a.inner, a.scale, a.total);
 }
 
 static void count_rows(const cross_entropy_arguments *a, double *rows) {

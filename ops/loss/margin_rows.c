@@ -50,7 +50,7 @@ static void forward(const sg_call *call) {
   a.losses = call->scratch;
   a.is_listed = (unsigned char *)(a.losses + rows_of(x));
   run(call, member->of_lists ? kernels->forward_of_lists : kernels->forward, x, &a);
-  sg_row_losses_store(call, reduction_of(call), a.losses, rows_of(x), factor_of(call, x));
+  sg_row_losses_store(call, reduction_of(call), a.losses, rows_of(x), factor_of(call, x), 1);
 }
 
 static void backward(const sg_call *call) {

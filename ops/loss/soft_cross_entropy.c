@@ -11,6 +11,7 @@
 #include "ops/kernels/soft_cross_entropy.h"
 #include "ops/loss/class_rows.h"
 #include "ops/loss/reduction.h"
+#include "ops/loss/row_losses.h"
 #include "ops/nn/softmax_family.h"
 #include "ops/ops.h"
 #include "ops/select_kernels.h"
@@ -103,13 +104,7 @@ void sg_soft_cross_entropy_forward(const sg_call *call) {
   a.rest = sg_output_data(call->outputs[REST]);
   a.losses = call->scratch;
   run(call, kernels_of(call)->forward, &a);
-  void *y = sg_output_data(call->outputs[Y]);
-  double sum = 0;
-  for (int64_t row = 0; row < a.outer * a.inner; row++) {
-    if (options->reduction == SG_REDUCTION_NONE) store(call->dtype, y, row, a.losses[row]);
-    sum += a.losses[row] * a.scale;
-  }
-  if (options->reduction != SG_REDUCTION_NONE) store(call->dtype, y, 0, sum);
+  sg_row_losses_store(call, options->reduction, a.losses, a.outer * a.inner, a.scale, 1);
 }
 
 void sg_soft_cross_entropy_backward(const sg_call *call) {

@@ -36,7 +36,7 @@ from matrix_references import MATRICES
 from neural_references import NEURAL
 from norm_references import NORMS
 from reduction_references import (
-    bincount, centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence,
+    COUNTS, centre, counted, cumulative, deviation, every_dim, extremum, linear_recurrence,
     logcumsumexp_slopes, median, mode, nanmedian, position, prod, prod_slopes, quantile, running, standardize,
     topk, variance,
 )
@@ -196,11 +196,7 @@ REFERENCE = {
     "mode": mode,
     "quantile": quantile(torch.quantile),
     "nanquantile": quantile(torch.nanquantile),
-    "searchsorted": lambda s, v, o: torch.searchsorted(s, v, right=o["right"]),
-    "bucketize": lambda x, b, o: torch.bucketize(x, b, right=o["right"]),
-    "histc": lambda x, o: torch.histc(x, o["bins"], o["min"], o["max"]),
-    "bincount": bincount,
-    "unique": lambda x, o: torch.unique(x, return_inverse=True, return_counts=True),
+    **COUNTS,
     "aminmax": lambda x, o: (x.amin(every_dim(x, o), o["keepdim"]), x.amax(every_dim(x, o), o["keepdim"])),
     "logcumsumexp": running(torch.logcumsumexp),
     "logcumsumexp_slopes": running(logcumsumexp_slopes),

@@ -66,6 +66,15 @@ def bincount(x, *rest):
     return torch.zeros(bins, dtype=weights.dtype).index_add(0, x, weights)
 
 
+COUNTS = {
+    "searchsorted": lambda s, v, o: torch.searchsorted(s, v, right=o["right"]),
+    "bucketize": lambda x, b, o: torch.bucketize(x, b, right=o["right"]),
+    "histc": lambda x, o: torch.histc(x, o["bins"], o["min"], o["max"]),
+    "bincount": bincount,
+    "unique": lambda x, o: torch.unique(x, return_inverse=True, return_counts=True),
+}
+
+
 def mode(x, o):
     """The position is the last one; PyTorch leaves that open."""
     values = torch.mode(x, o["dim"], True)[0]

@@ -119,9 +119,9 @@ function BatchNorm:forward(x, mask)
   local mean <close> = batch_mean
   local var <close> = batch_var
   if self.training and self.track_running_stats and not sg.is_recomputing() then
-    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked,
-      mean:detach(), var:detach(), {values_per_channel = mask and mask:sum():item() or x:numel() // self.num_features,
-        momentum = self.momentum or nil, cumulative = not self.momentum})
+    local values = mask and mask:sum():item() or x:numel() // self.num_features
+    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked, mean:detach(), var:detach(),
+      {values_per_channel = values, momentum = self.momentum or nil, cumulative = not self.momentum})
   end
   return y
 end
