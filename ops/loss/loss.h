@@ -73,8 +73,8 @@ typedef struct sg_cross_entropy_options {
 // The negative logarithm of the softmax of x at the target: x is (N, C), (C) or (N, C, d1, ...), target (N), () or
 // (N, d1, ...) holds classes counted from the context's index base, weight (C) or NULL scales every class.
 // A floating target, of the shape and dtype of x, holds a probability for each class, in [0, 1], and has a
-// derivative: the loss is the mean over these probabilities, the mean of the losses not weighted, and nothing can be
-// ignored.
+// derivative: the loss is the mean over these probabilities, the mean of the losses is not weighted, and nothing
+// can be ignored.
 sg_tensor *sg_cross_entropy(sg_context *context, sg_tensor *x, sg_tensor *target, sg_tensor *weight,
                             const sg_cross_entropy_options *options);
 

@@ -91,8 +91,8 @@ function TestConvolutions:testPaddingByName()
   lu.assertEquals(same:totable(), sg.conv2d(sg.pad(x, {1, 2, 0, 1}), weight):totable())
   lu.assertEquals(sg.conv2d(x, weight, nil, 1, "same"):totable(), same:totable())
   lu.assertEquals(sg.conv2d(x, weight, {padding = "valid"}):totable(), sg.conv2d(x, weight):totable())
-  lu.assertErrorMsgContains("conv2d: padding is the string 'sam', expected one of valid, same; did you", sg.conv2d, x,
-    weight, {padding = "sam"})
+  lu.assertErrorMsgContains("conv2d: padding is the string 'sam', expected one of valid, same; did you",
+    sg.conv2d, x, weight, {padding = "sam"})
   lu.assertEquals(sg.conv_transpose2d(same, weight, {padding = "same"}).shape, {2, 3, 4, 5})
   lu.assertEquals(nn.Conv1d(1, 1, 3, {padding = "valid"})(sg.ones(1, 1, 5)).shape, {1, 1, 3})
   lu.assertStrContains(tostring(nn.Conv1d(1, 1, 3, {padding = "same"})), "padding=same")

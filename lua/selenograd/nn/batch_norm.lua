@@ -120,8 +120,9 @@ function BatchNorm:forward(x, mask)
   local var <close> = batch_var
   if self.training and self.track_running_stats and not sg.is_recomputing() then
     local values = mask and mask:sum():item() or x:numel() // self.num_features
-    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked, mean:detach(), var:detach(),
-      {values_per_channel = values, momentum = self.momentum or nil, cumulative = not self.momentum})
+    sg.running_stats_step(self.running_mean, self.running_var, self.num_batches_tracked,
+      mean:detach(), var:detach(), {values_per_channel = values, momentum = self.momentum or nil,
+        cumulative = not self.momentum})
   end
   return y
 end
