@@ -53,10 +53,6 @@ sg_tensor *sg_erfcx_derivative(sg_context *context, sg_tensor *x, int64_t order)
 sg_tensor *sg_dilog(sg_context *context, sg_tensor *x);
 sg_tensor *sg_dilog_derivative(sg_context *context, sg_tensor *x, int64_t order); // 0..16 times
 
-// The beta function of a >= 0 and b >= 0, NaN below; and its derivatives by each of them, 0..16 times.
-sg_tensor *sg_beta(sg_context *context, sg_tensor *a, sg_tensor *b);
-sg_tensor *sg_beta_derivative(sg_context *context, sg_tensor *a, sg_tensor *b, int64_t by_a, int64_t by_b);
-
 // ---- Of two tensors that broadcast; differentiable by the second ------------------------------------
 
 // Hurwitz' zeta function, the sum over k >= 0 of (q + k)^-x, x > 1; q < 0 takes a whole x. Infinite at q = 0, -1,

@@ -107,32 +107,7 @@ def gammainc_derivative(order, a, x):
     return density(order - 1, a, x) if order else incomplete(True, a, x)
 
 
-def beta(m, n, a, b):
-    """The derivatives of the beta function, m times by a and n times by b."""
-    return mpmath.beta(a, b) if m + n == 0 else mpmath.diff(mpmath.beta, (a, b), (m, n))
-
-
-class Beta(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx, m, n, a, b):
-        ctx.orders, ctx.shapes = (m, n), (a, b)
-        return Beta.of(m, n, a, b)
-
-    @staticmethod
-    def backward(ctx, d_y):
-        (m, n), (a, b) = ctx.orders, ctx.shapes
-        return None, None, d_y * Beta.of(m + 1, n, a, b), d_y * Beta.of(m, n + 1, a, b)
-
-    @staticmethod
-    def of(m, n, a, b):
-        values = [float(beta(m, n, mpmath.mpf(x), mpmath.mpf(y))) for x, y in zip(a.flatten().tolist(),
-                                                                              b.flatten().tolist())]
-        return torch.tensor(values, dtype=torch.float64).reshape(a.shape)
-
-
 SPECIAL = {
-    "beta": lambda a, b, o: Beta.apply(0, 0, *torch.broadcast_tensors(a, b)),
-    "beta_derivative": lambda a, b, o: Beta.apply(int(o["by_a"]), int(o["by_b"]), *torch.broadcast_tensors(a, b)),
     "dilog": special(lambda o, x: dilog_derivative(0, x), lambda o, x: dilog_derivative(1, x)),
     "dilog_derivative": special(lambda o, x: dilog_derivative(int(o["order"]), x),
                                 lambda o, x: dilog_derivative(int(o["order"]) + 1, x)),

@@ -175,7 +175,7 @@ local of_pytorch = {
 -- PyTorch has none of that name, or nothing after the tensors.
 local not_of_pytorch = {
   adam_step = true, airy_ai_derivative = true, batch_norm = true, bessel_derivative = true, bessel_in = true,
-  bessel_jn = true, bessel_kn = true, bessel_yn = true, beta_derivative = true, centre = true, chi2 = true,
+  bessel_jn = true, bessel_kn = true, bessel_yn = true, centre = true, chi2 = true,
   conv_weight_grad = true, corner_scatter = true, cov = true, dilog_derivative = true, div_derivative = true,
   embed = true, erfcx_derivative = true, gammainc_derivative = true, grid_points = true, gumbel = true,
   lambertw_derivative = true, laplace = true, legendre_derivative = true, linear_recurrence = true,

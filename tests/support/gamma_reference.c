@@ -164,70 +164,7 @@ static long double gammainc_derivative(const reference_point *p, int n, int m) {
   return (void)n, incomplete_at(p->x[0], p->x[1], m + (int)p->parameter[0], 0);
 }
 
-// ---- The beta function ------------------------------------------------------------------------------
-
-// log(gamma(a) / gamma(a + b)), b <= a
-static long double log_gamma_quotient(long double a, long double b) {
-  if (a < 60) return log_gamma(a) - log_gamma(a + b);
-  const long double c = a + b, rest_a = (1 / 12.0L - (1 / 360.0L - 1 / 1260.0L / a / a) / a / a) / a,
-                    rest_c = (1 / 12.0L - (1 / 360.0L - 1 / 1260.0L / c / c) / c / c) / c;
-  return b - (a - 0.5L) * log1pl(b / a) - b * logl(c) + rest_a - rest_c;
-}
-
-// n! times the sum over k of (a + k)^-(n + 1) - (a + b + k)^-(n + 1), terms up to 80, Euler and Maclaurin from
-// there.
-static long double fall(long double x, long double b, int power) {
-  return -expm1l(-power * log1pl(b / x)) * powl(x, -power);
-}
-static long double psi_fall(long double a, long double b, int n) {
-  long double factorial = 1, sum = 0;
-  for (int k = 2; k <= n; k++) factorial *= k;
-  for (; a < 80; a++) sum += factorial * fall(a, b, n + 1);
-  sum += factorial / 2 * fall(a, b, n + 1) + (n == 0 ? log1pl(b / a) : factorial / n * fall(a, b, n));
-  sum += factorial * (n + 1) / 12 * fall(a, b, n + 2);
-  sum -= factorial * (n + 1) * (n + 2) * (n + 3) / 720 * fall(a, b, n + 4);
-  return sum + factorial * (n + 1) * (n + 2) * (n + 3) * (n + 4) * (n + 5) / 30240 * fall(a, b, n + 6);
-}
-
-// The integral over all s of the integrand at t = 1 / (1 + exp(-s)), in small steps.
-static long double beta_integral(long double a, long double b, int m, int n) {
-  const long double h = 0.12L * fminl(1, sqrtl(1 / (a + n) + 1 / (b + m))), top = logl((a + n) / (b + m));
-  long double sum = 0;
-  for (int side = 0; side < 2; side++) {
-    long double term = 1;
-    for (int k = side; k < 60 || (term > 1e-20L * sum && k < 1000); k++) {
-      const long double s = top + (side ? -k : k) * h;
-      const long double l = log1pl(expl(-fabsl(s))), x = s > 0 ? l : l - s, left = s > 0 ? l + s : l;
-      term = expl(-a * x - b * left) * powl(x, m) * powl(left, n);
-      sum += term;
-    }
-  }
-  return sum * h;
-}
-
-static long double beta_at(long double a, long double b, int m, int n) {
-  if (isnan(a) || isnan(b) || a < 0 || b < 0) return (long double)NAN;
-  if (isinf(a) || isinf(b)) return a == 0 || b == 0 ? (long double)NAN : 0;
-  a = fmaxl(a, 1e-4000L), b = fmaxl(b, 1e-4000L); // the limits
-  const long double sign = (m + n) % 2 ? -1 : 1;
-  if (m > 0 && n > 0) return sign * beta_integral(a, b, m, n);
-  const long double large = fmaxl(a, b), small = fminl(a, b), x = m > 0 ? a : b, other = m > 0 ? b : a;
-  long double y[6] = {expl(log_gamma(small) + log_gamma_quotient(large, small))};
-  for (int k = 1; k <= m + n; k++)
-    for (int i = 0; i < k; i++) {
-      static const int binomials[5][5] = {{1}, {1, 1}, {1, 2, 1}, {1, 3, 3, 1}, {1, 4, 6, 4, 1}};
-      y[k] += binomials[k - 1][i] * y[k - 1 - i] * psi_fall(x, other, i);
-    }
-  return sign * y[m + n];
-}
-static long double beta(const reference_point *p, int n, int m) { return beta_at(p->x[0], p->x[1], n, m); }
-static long double beta_derivative(const reference_point *p, int n, int m) {
-  return beta_at(p->x[0], p->x[1], n + (int)p->parameter[0], m + (int)p->parameter[1]);
-}
-
 const reference gamma_references[] = {
-    {"beta", .value = beta},
-    {"beta_derivative", .value = beta_derivative},
     {"gammainc", .value = gammainc},
     {"gammainc_derivative", .value = gammainc_derivative},
     {"gammaincc", .value = gammaincc},
